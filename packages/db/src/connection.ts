@@ -1,0 +1,158 @@
+import postgres from 'postgres';
+import { Pool, TimeoutError } from 'tarn';
+import { DatabaseFailure, isServerError, toFailure } from './failure.ts';
+
+/** Values of a command's $1, $2, … as the driver takes them. */
+export type Parameters = postgres.ParameterOrJSON<never>[];
+
+/** One command for PostgreSQL: prepared once per connection when `prepared`, otherwise a plain script without parameters. */
+export interface Command {
+  text: string;
+  prepared?: { params: Parameters; rows: 'arrays' | 'objects' };
+}
+
+/** Rows of one command; `count` is how many were read or changed, `command` what PostgreSQL says it did. */
+export type Rows = unknown[] & { count: number; command: string };
+
+export interface ConnectionOptions {
+  /** How long to wait for a new connection, in ms. */
+  connectTimeout: number;
+  /** How long one answer may take before the connection is given up, in ms. */
+  answerTimeout: number;
+}
+
+const isoTime = (text: string) => (text.endsWith('+00') ? `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20, -3).padEnd(3, '0')}Z` : text);
+
+/** Times travel as ISO-8601 strings in both directions; the session's time zone is UTC. */
+const types = {
+  date: { to: 1184, from: [1184], serialize: (time: Date | string) => (time instanceof Date ? time.toISOString() : time), parse: isoTime },
+};
+
+/**
+ * One physical connection to PostgreSQL. The first sign of trouble ends it for good: postgres.js mixes up statements of
+ * different users when it reconnects by itself (docs/decisions/0002), so it never gets the chance.
+ */
+export class Connection {
+  readonly #sql: ReturnType<typeof postgres>;
+  readonly #answerTimeout: number;
+  readonly #lost: Promise<never>;
+  #lose: (failure: DatabaseFailure) => void = () => {};
+  #dead = false;
+
+  private constructor(url: string, options: ConnectionOptions) {
+    this.#answerTimeout = options.answerTimeout;
+    this.#lost = new Promise((_, reject) => {
+      this.#lose = reject;
+    });
+    this.#lost.catch(() => {});
+    this.#sql = postgres(url, {
+      max: 1,
+      backoff: false,
+      max_lifetime: null,
+      connect_timeout: options.connectTimeout / 1000,
+      fetch_types: false,
+      types,
+      onnotice: () => {},
+      onclose: () => this.end(new Error('connection closed')),
+      connection: {
+        application_name: 'todo',
+        TimeZone: 'UTC',
+        search_path: 'public, pg_temp',
+        statement_timeout: options.answerTimeout,
+        idle_in_transaction_session_timeout: 2 * options.answerTimeout,
+      },
+    });
+  }
+
+  /** Throws DATABASE_UNAVAILABLE when no connection comes about. */
+  static async open(url: string, options: ConnectionOptions): Promise<Connection> {
+    const connection = new Connection(url, options);
+    try {
+      await connection.send([{ text: 'select' }]);
+      return connection;
+    } catch (error) {
+      connection.end(error);
+      throw new DatabaseFailure('DATABASE_UNAVAILABLE', error);
+    }
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** Ends the connection at once; whoever waits for it gets DATABASE_UNAVAILABLE. */
+  end(cause: unknown): void {
+    if (this.#dead) return;
+    this.#dead = true;
+    this.#lose(new DatabaseFailure('DATABASE_UNAVAILABLE', cause));
+    this.#sql.end({ timeout: 0 }).catch(() => {});
+  }
+
+  /** Writes all commands before it waits for any answer, so together they take one round trip. Throws the first error. */
+  async send(commands: readonly Command[]): Promise<Rows[]> {
+    if (this.#dead) return this.#lost;
+    const timer = setTimeout(() => this.end(new Error('no answer in time')), this.#answerTimeout);
+    try {
+      return await Promise.race([this.#answers(commands), this.#lost]);
+    } catch (error) {
+      if (!isServerError(error) || error.code.startsWith('57')) this.end(error);
+      throw toFailure(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #answers(commands: readonly Command[]): Promise<Rows[]> {
+    const settled = await Promise.allSettled(commands.map((command) => this.#query(command)));
+    return settled.map((answer) => {
+      if (answer.status === 'rejected') throw answer.reason;
+      return answer.value;
+    });
+  }
+
+  #query({ text, prepared }: Command): PromiseLike<Rows> {
+    if (!prepared) return this.#sql.unsafe(text).simple();
+    const query = this.#sql.unsafe(text, prepared.params, { prepare: true });
+    return prepared.rows === 'arrays' ? query.values() : query;
+  }
+}
+
+export interface PoolOptions extends ConnectionOptions {
+  max: number;
+  /** How long to wait for a free connection, in ms. */
+  acquireTimeout: number;
+}
+
+/** Lends connections, one borrower at a time, and replaces dead ones. */
+export class ConnectionPool {
+  readonly #pool: Pool<Connection>;
+
+  constructor(url: string, options: PoolOptions) {
+    this.#pool = new Pool({
+      min: 0,
+      max: options.max,
+      acquireTimeoutMillis: options.acquireTimeout,
+      createTimeoutMillis: options.connectTimeout + 1000,
+      idleTimeoutMillis: 60_000,
+      create: () => Connection.open(url, options),
+      validate: (connection) => !connection.dead,
+      destroy: (connection) => connection.end(new Error('pool closed')),
+      log: () => {},
+    });
+  }
+
+  async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = await this.#pool.acquire().promise.catch((error: unknown) => {
+      throw error instanceof TimeoutError ? new DatabaseFailure('DATABASE_UNAVAILABLE', error) : toFailure(error);
+    });
+    try {
+      return await work(connection);
+    } finally {
+      this.#pool.release(connection);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}

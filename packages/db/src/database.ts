@@ -1,0 +1,19 @@
+import { OwnerDb } from './as-user.ts';
+import { ConnectionPool, type PoolOptions } from './connection.ts';
+import { type IdentityDb, openIdentity } from './identity.ts';
+import type { UserId } from './user-id.ts';
+
+export interface Database {
+  /** The only way to owner data. */
+  as(owner: UserId): OwnerDb;
+  readonly identity: IdentityDb;
+  close(): Promise<void>;
+}
+
+const defaults: PoolOptions = { max: 10, connectTimeout: 5_000, acquireTimeout: 5_000, answerTimeout: 10_000 };
+
+/** Connects when first used. `url` is that of the runtime login; times are in ms. */
+export function openDatabase(url: string, options: Partial<PoolOptions> = {}): Database {
+  const pool = new ConnectionPool(url, { ...defaults, ...options });
+  return { as: (owner) => new OwnerDb(pool, owner), identity: openIdentity(pool), close: () => pool.close() };
+}

@@ -1,0 +1,58 @@
+/** What a data function can fail with, besides a defect. The API maps each to a code of its own. */
+export type DatabaseReason = 'DATABASE_UNAVAILABLE' | 'STORAGE_FULL' | 'QUOTA_REACHED' | 'OWNER_GONE';
+
+/** A failure of the database that a caller can act on. Its message never holds SQL, values or addresses; `cause` may. */
+export class DatabaseFailure extends Error {
+  override readonly name = 'DatabaseFailure';
+  readonly reason: DatabaseReason;
+
+  constructor(reason: DatabaseReason, cause: unknown) {
+    super(reason, { cause });
+    this.reason = reason;
+  }
+}
+
+const constraints: Record<string, DatabaseReason> = {
+  task_counters_quota: 'QUOTA_REACHED',
+  tasks_user_id_user_id_fk: 'OWNER_GONE',
+  task_counters_user_id_user_id_fk: 'OWNER_GONE',
+};
+
+/** SQLSTATE by class or in full, see https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const states: Record<string, DatabaseReason> = {
+  '53100': 'STORAGE_FULL',
+  '08': 'DATABASE_UNAVAILABLE',
+  '53': 'DATABASE_UNAVAILABLE',
+  '57': 'DATABASE_UNAVAILABLE',
+  '25006': 'DATABASE_UNAVAILABLE',
+  '40001': 'DATABASE_UNAVAILABLE',
+  '40P01': 'DATABASE_UNAVAILABLE',
+  '55P03': 'DATABASE_UNAVAILABLE',
+};
+
+/** An error that PostgreSQL itself has sent, as opposed to one about the connection. */
+export interface ServerError extends Error {
+  severity: string;
+  code: string;
+  constraint_name?: string;
+}
+
+export const isServerError = (error: unknown): error is ServerError => error instanceof Error && 'severity' in error && 'code' in error;
+
+/** What postgres.js and Node call a connection that cannot be had or is gone. */
+const isConnectionError = (error: unknown) =>
+  error instanceof Error && 'code' in error && /^(CONNECTION_|CONNECT_TIMEOUT$|E[A-Z]+$)/.test(String(error.code));
+
+/** The failure that an error of the driver amounts to; an error that nobody can act on comes back as it is. */
+export function toFailure(error: unknown): unknown {
+  if (isConnectionError(error)) return new DatabaseFailure('DATABASE_UNAVAILABLE', error);
+  if (!isServerError(error)) return error;
+  const reason = constraints[error.constraint_name ?? ''] ?? states[error.code] ?? states[error.code.slice(0, 2)];
+  return reason ? new DatabaseFailure(reason, error) : error;
+}
+
+/** Finds the failure in a chain of causes: Drizzle and tRPC wrap what they catch. */
+export function findFailure(error: unknown): DatabaseFailure | undefined {
+  for (let e = error; e instanceof Error; e = e.cause) if (e instanceof DatabaseFailure) return e;
+  return undefined;
+}

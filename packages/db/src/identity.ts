@@ -1,0 +1,21 @@
+import { drizzle } from 'drizzle-orm/pg-proxy';
+import type { ConnectionPool, Parameters, Rows } from './connection.ts';
+import { fly, flyLong } from './flight.ts';
+import * as schema from './schema.ts';
+
+const passenger = { role: 'todo_identity' } as const;
+
+type Send = (text: string, params: Parameters, rows: 'arrays' | 'objects') => Promise<Rows>;
+
+const builder = (send: Send) => drizzle(async (text, params, method) => ({ rows: await send(text, params, method === 'all' ? 'arrays' : 'objects') }), { schema });
+
+/** The sign-in tables, and no tasks, through Drizzle's query builder. Each query is one flight. */
+export interface IdentityDb extends ReturnType<typeof builder> {}
+
+/** `transaction` is what Better Auth's adapter calls for a sign-up: several awaited queries, all or nothing. */
+export function openIdentity(pool: ConnectionPool): IdentityDb {
+  const db = builder((text, params, rows) => fly(pool, passenger, { text, prepared: { params, rows } }));
+  const transaction = <Result>(work: (tx: IdentityDb) => Promise<Result>) =>
+    flyLong(pool, passenger, (send) => work(builder((text, params, rows) => send({ text, prepared: { params, rows } }))));
+  return Object.assign(db, { transaction });
+}

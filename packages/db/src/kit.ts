@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { accessSql } from './migrate.ts';
+
+const packageDir = join(import.meta.dirname, '..');
+const migrationsDir = join(packageDir, 'migrations');
+
+/** Runs drizzle-kit and answers what it printed; `show` lets it talk to the person at the terminal instead. */
+export function drizzleKit(args: string[], url?: string, show = false): string {
+  const kit = join(packageDir, 'node_modules', '.bin', 'drizzle-kit');
+  const env = { ...process.env, ...(url && { DATABASE_URL: url, DATABASE_MIGRATION_URL: url }) };
+  const run = spawnSync(kit, args, { cwd: packageDir, env, encoding: 'utf8', stdio: show ? 'inherit' : 'pipe' });
+  const output = `${run.stdout ?? ''}${run.stderr ?? ''}`;
+  if (run.error || run.status !== 0) throw new Error(`drizzle-kit ${args[0]} has failed.\n${output}`);
+  return output;
+}
+
+/** drizzle-kit push exits 0 when its SQL fails, so a second push must find nothing left to do. */
+export function push(url: string, args: string[], show: boolean): void {
+  drizzleKit(['push', ...args], url, show);
+  const again = drizzleKit(['push', '--force'], url);
+  if (!again.includes('No changes detected')) throw new Error(`drizzle-kit push did not bring the database to the schema.\n${again}`);
+}
+
+/** The migration that last carried the access layer: later ones need another only when the layer itself changes. */
+function isAccessCarried(): boolean {
+  const carriers = readdirSync(migrationsDir).filter((file) => file.endsWith('_access.sql'));
+  const latest = carriers.sort().at(-1);
+  return latest !== undefined && readFileSync(join(migrationsDir, latest), 'utf8') === accessSql();
+}
+
+/** Writes migrations for whatever changed in the Drizzle schema or in sql/. */
+export function generate(args: string[]): void {
+  drizzleKit(['generate', ...args], undefined, true);
+  if (isAccessCarried()) return;
+  const output = drizzleKit(['generate', '--custom', '--name=access']);
+  const file = /migrations\/(\d+_access\.sql)/.exec(output)?.[1];
+  if (!file) throw new Error(`drizzle-kit did not say which migration it made.\n${output}`);
+  writeFileSync(join(migrationsDir, file), accessSql());
+}
+
+/** What is wrong with the committed migrations, seen without a database. */
+export function migrationFaults(): string[] {
+  const journal: { entries: { when: number; tag: string }[] } = JSON.parse(readFileSync(join(migrationsDir, 'meta', '_journal.json'), 'utf8'));
+  const late = journal.entries.filter(({ when }, i) => i > 0 && when <= (journal.entries[i - 1]?.when ?? 0));
+  const faults = late.map(({ tag }) => `${tag} is older than the migration before it, and would be skipped.`);
+  if (!isAccessCarried()) faults.push('packages/db/sql has changed since the last migration: run "pnpm db generate".');
+  return faults;
+}

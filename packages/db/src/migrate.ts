@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { drizzle } from 'drizzle-orm/pg-proxy';
+import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
+import { describeCatalog } from './catalog.ts';
+import { Connection } from './connection.ts';
+
+const folder = (name: string) => join(import.meta.dirname, '..', name);
+const MIGRATION_LOCK = 7_362_002;
+
+/** Migrations may rebuild large tables; nobody waits for them in a request. */
+const patient = { connectTimeout: 10_000, answerTimeout: 3_600_000 };
+
+export const committedCatalog = () => readFileSync(folder('schema.sql'), 'utf8');
+
+/** Roles, triggers, policies and grants: what drizzle-kit cannot hold. Safe to run again. */
+export const accessSql = () =>
+  readdirSync(folder('sql'))
+    .sort()
+    .map((file) => readFileSync(join(folder('sql'), file), 'utf8'))
+    .join('\n');
+
+async function rows(connection: Connection, text: string): Promise<unknown[]> {
+  const [answer] = await connection.send([{ text, prepared: { params: [], rows: 'arrays' } }]);
+  return (answer ?? []).flat();
+}
+
+export async function withConnection<Result>(url: string, work: (connection: Connection) => Promise<Result>): Promise<Result> {
+  const connection = await Connection.open(url, patient);
+  try {
+    return await work(connection);
+  } finally {
+    connection.end(new Error('done'));
+  }
+}
+
+async function refuseEditedMigrations(connection: Connection, migrationsFolder: string): Promise<void> {
+  const [known] = await rows(connection, `select to_regclass('drizzle.__drizzle_migrations') is not null`);
+  if (!known) return;
+  const files = new Set(readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash));
+  const applied = await rows(connection, 'select hash from drizzle.__drizzle_migrations order by id');
+  const foreign = applied.findIndex((hash) => !files.has(String(hash)));
+  if (foreign >= 0) throw new Error(`Migration number ${foreign} of this database is not among the product's: it was edited, or the database is of a newer version.`);
+}
+
+async function inTransaction(connection: Connection, texts: string[]): Promise<void> {
+  await connection.send([{ text: 'begin' }]);
+  try {
+    for (const text of texts) await connection.send([{ text }]);
+    await connection.send([{ text: 'commit' }]);
+  } catch (error) {
+    await connection.send([{ text: 'rollback' }]).catch((lost: unknown) => connection.end(lost));
+    throw error;
+  }
+}
+
+/** Lets a login become the two roles inside a flight, without having their rights outside one (PostgreSQL 16 on). */
+async function admit(connection: Connection, login: string): Promise<void> {
+  const [modern] = await rows(connection, `select current_setting('server_version_num')::int >= 160000`);
+  const [name] = await rows(connection, `select quote_ident('${login.replaceAll("'", "''")}')`);
+  await connection.send([{ text: `grant todo_user, todo_identity to ${name}${modern ? ' with inherit false, set true' : ''}` }]);
+}
+
+const loginOf = (url: string) => decodeURIComponent(new URL(url).username);
+
+/** Runs `work` while no other process migrates this database. */
+const alone = (ownerUrl: string, work: (connection: Connection) => Promise<void>) =>
+  withConnection(ownerUrl, async (connection) => {
+    await rows(connection, `select pg_advisory_lock(${MIGRATION_LOCK})::text`);
+    await work(connection);
+  });
+
+/** Brings a database to this version's schema, all or nothing, and admits the runtime login. */
+export const migrate = (ownerUrl: string, appUrl: string, migrationsFolder = folder('migrations')): Promise<void> =>
+  alone(ownerUrl, async (connection) => {
+    await refuseEditedMigrations(connection, migrationsFolder);
+    const db = drizzle(async (text, params) => {
+      const [answer] = await connection.send([{ text, prepared: { params, rows: 'objects' } }]);
+      return { rows: answer ?? [] };
+    });
+    await runMigrations(db, (texts) => inTransaction(connection, texts), { migrationsFolder });
+    await admit(connection, loginOf(appUrl));
+  });
+
+/** What must follow `drizzle-kit push`, which knows tables only. */
+export const applyAccess = (ownerUrl: string, appUrl: string): Promise<void> =>
+  alone(ownerUrl, async (connection) => {
+    await inTransaction(connection, [accessSql()]);
+    await admit(connection, loginOf(appUrl));
+  });
+
+/** The first lines by which two descriptions of a catalog differ. */
+export function difference(expected: string, found: string): string {
+  const only = (mark: string, these: string[], those: string[]) => these.filter((line) => !those.includes(line)).map((line) => `${mark} ${line}`);
+  const [wanted, present] = [expected.split('\n'), found.split('\n')];
+  return [...only('-', wanted, present), ...only('+', present, wanted)].slice(0, 10).join('\n');
+}
+
+/**
+ * Throws unless the database holds exactly the tables, rules and rights of this version, and the login cannot get around them.
+ * The message says which lines differ and what to do.
+ */
+export const refuseUnprotected = (appUrl: string): Promise<void> =>
+  withConnection(appUrl, async (connection) => {
+    const found = await describeCatalog(connection);
+    if (found !== committedCatalog()) throw new Error(`The database is not as this version needs it. Run "pnpm db migrate".\n${difference(committedCatalog(), found)}`);
+    for (const role of ['todo_user', 'todo_identity']) {
+      await connection.send([{ text: `begin; set local role ${role}` }]);
+      const [bound] = await rows(connection, `select current_user = '${role}' and row_security_active('public.tasks')`);
+      await connection.send([{ text: 'rollback' }]);
+      if (!bound) throw new Error(`This login cannot become ${role}, or row security does not bind it there. Run "pnpm db migrate" with it as DATABASE_URL.`);
+    }
+  });

@@ -1,0 +1,10 @@
+import { timestamp } from 'drizzle-orm/pg-core';
+
+/** Milliseconds, because ISO strings and JavaScript dates hold no more: what a client sends back compares equal. */
+const precise = { withTimezone: true, precision: 3 } as const;
+
+/** A point in time as an ISO-8601 UTC string, for tables of ours. */
+export const moment = (name: string) => timestamp(name, { ...precise, mode: 'string' });
+
+/** A point in time as a Date, for tables of Better Auth. */
+export const date = (name: string) => timestamp(name, { ...precise, mode: 'date' });

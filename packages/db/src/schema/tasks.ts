@@ -1,0 +1,34 @@
+import { sql } from 'drizzle-orm';
+import { check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '../limits.ts';
+import { moment } from './columns.ts';
+import { user } from './user.ts';
+
+export const tasks = pgTable(
+  'tasks',
+  {
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => user.id, { onDelete: 'cascade' }),
+    id: uuid('id').notNull(),
+    title: text('title').notNull(),
+    description: text('description').notNull().default(''),
+    completedAt: moment('completed_at'),
+    createdAt: moment('created_at').notNull(),
+    updatedAt: moment('updated_at').notNull(),
+    version: integer('version').notNull(),
+  },
+  (task) => [
+    primaryKey({ name: 'tasks_pkey', columns: [task.userId, task.id] }),
+    check('tasks_title_length', sql`char_length(title) between 1 and ${sql.raw(`${TITLE_MAX_CODE_POINTS}`)}`),
+    check('tasks_title_not_blank', sql`title ~ '\\S'`),
+    check('tasks_description_length', sql`char_length(description) <= ${sql.raw(`${DESCRIPTION_MAX_CODE_POINTS}`)}`),
+    check('tasks_version_positive', sql`version >= 1`),
+    check('tasks_updated_after_created', sql`updated_at >= created_at`),
+    index('tasks_newest_idx').on(task.userId, task.createdAt, task.id),
+    index('tasks_open_newest_idx').on(task.userId, task.createdAt, task.id).where(sql`completed_at is null`),
+    index('tasks_completed_newest_idx').on(task.userId, task.createdAt, task.id).where(sql`completed_at is not null`),
+    index('tasks_updated_idx').on(task.userId, task.updatedAt, task.id),
+    index('tasks_title_idx').on(task.userId, task.title, task.id),
+  ],
+).enableRLS();
