@@ -93,3 +93,9 @@ export function isAlive(pid: number): boolean {
 }
 
 export const urlOf = (login: string, password: string, port: number, database: string) => `postgres://${login}:${password}@127.0.0.1:${port}/${database}`;
+
+/** A secret for Better Auth, made once per data folder. */
+export function authSecret(dataDir: string): string {
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+  return readSecrets(dataDir).auth;
+}

@@ -7,6 +7,8 @@ export interface Database {
   /** The only way to owner data. */
   as(owner: UserId): OwnerDb;
   readonly identity: IdentityDb;
+  /** Resolves when the database answers. Throws DATABASE_UNAVAILABLE. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -15,5 +17,10 @@ const defaults: PoolOptions = { max: 10, connectTimeout: 5_000, acquireTimeout: 
 /** Connects when first used. `url` is that of the runtime login; times are in ms. */
 export function openDatabase(url: string, options: Partial<PoolOptions> = {}): Database {
   const pool = new ConnectionPool(url, { ...defaults, ...options });
-  return { as: (owner) => new OwnerDb(pool, owner), identity: openIdentity(pool), close: () => pool.close() };
+  return {
+    as: (owner) => new OwnerDb(pool, owner),
+    identity: openIdentity(pool),
+    ping: () => pool.use(async (connection) => void (await connection.send([{ text: 'select' }]))),
+    close: () => pool.close(),
+  };
 }

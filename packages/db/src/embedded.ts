@@ -29,8 +29,6 @@ export interface EmbeddedPostgres {
   appUrl: string;
   /** Login of the superuser, on the maintenance database. */
   superuserUrl: string;
-  /** A secret for Better Auth, made once per data folder. */
-  authSecret: string;
   stop(): Promise<void>;
 }
 
@@ -108,7 +106,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     ownerUrl: urlOf('todo_owner', cluster.secrets.owner, port, 'todo'),
     appUrl: urlOf('todo_app', cluster.secrets.app, port, 'todo'),
     superuserUrl: urlOf('postgres', cluster.secrets.superuser, port, 'postgres'),
-    authSecret: cluster.secrets.auth,
     stop: () => server.stop(),
   };
 }

@@ -1,10 +1,12 @@
 export { type Builder, type OwnerDb, owner, prepare, type Statement } from './as-user.ts';
+export { authSecret } from './cluster.ts';
 export { type Database, openDatabase } from './database.ts';
 export { DataDirInUse, startEmbedded } from './embedded.ts';
 export { DatabaseFailure, type DatabaseReason, findFailure } from './failure.ts';
 export type { IdentityDb } from './identity.ts';
 export * from './limits.ts';
 export { migrate, refuseUnprotected } from './migrate.ts';
+export { newTasks } from './schema/tasks.ts';
 export * as schema from './schema.ts';
 export { databaseSettings } from './settings.ts';
 export type { UserId } from './user-id.ts';

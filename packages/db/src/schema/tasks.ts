@@ -32,3 +32,11 @@ export const tasks = pgTable(
     index('tasks_title_idx').on(task.userId, task.title, task.id),
   ],
 ).enableRLS();
+
+/** The same table as far as an insert may name it: Drizzle lists every column it knows, and the rest are the database's to fill. */
+export const newTasks = pgTable('tasks', {
+  userId: uuid('user_id').notNull(),
+  id: uuid('id').notNull(),
+  title: text('title').notNull(),
+  description: text('description').notNull(),
+});

@@ -1,0 +1,93 @@
+import { type Auth, CLIENT_ADDRESS_HEADER } from '@todo/auth';
+import type { Database } from '@todo/db';
+import { TRPCError } from '@trpc/server';
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { type Context as HonoContext, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { createAdmission } from './admission.ts';
+import { type ContextDeps, createContext } from './context.ts';
+import { ApiError, describeForLog, errorShape, toApiError } from './errors.ts';
+import { home } from './home.ts';
+import { appRouter } from './router.ts';
+
+const BODY_MAX_BYTES = 1_048_576;
+const BATCH_MAX_CALLS = 50;
+
+export interface AppDeps {
+  database: Database;
+  auth: Auth;
+  /** Public address of the API; its own pages may use a visitor's cookie. */
+  baseUrl: string;
+  /** Other origins whose pages may call the API, with a visitor's cookie if there is one. */
+  trustedOrigins: string[];
+  /** Calls allowed to one user on this instance; 0 for no limit. */
+  callsPerMinute: number;
+  /** The address a request came from, as far as the server knows it. */
+  clientAddress(c: HonoContext): string | undefined;
+  log(message: string): void;
+}
+
+/** The whole product as a function from Request to Response. */
+export function createApp(deps: AppDeps): Hono {
+  const { database, auth, log } = deps;
+  const ownOrigins = new Set([new URL(deps.baseUrl).origin, ...deps.trustedOrigins]);
+  const isTrustedOrigin = (origin: string) => ownOrigins.has(origin);
+  const context: ContextDeps = { database, identify: auth.identify, admit: createAdmission(deps.callsPerMinute), isTrustedOrigin };
+  const app = new Hono();
+
+  const refuse = (error: unknown) => {
+    const { data, ...shape } = errorShape(error);
+    const headers = data.retryAfterSeconds === undefined ? undefined : { 'retry-after': String(data.retryAfterSeconds) };
+    if (data.reason === 'INTERNAL') log(describeForLog(error));
+    return Response.json({ error: { ...shape, data } }, { status: data.httpStatus, ...(headers && { headers }) });
+  };
+  app.onError(refuse);
+  app.notFound(() => refuse(new TRPCError({ code: 'NOT_FOUND', message: 'There is nothing at this address.' })));
+
+  app.use(
+    cors({
+      origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
+      credentials: true,
+      allowHeaders: ['authorization', 'content-type'],
+      exposeHeaders: ['set-auth-token', 'retry-after'],
+      maxAge: 600,
+    }),
+  );
+  app.use(bodyLimit({ maxSize: BODY_MAX_BYTES, onError: () => refuse(new ApiError('TOO_LARGE')) }));
+
+  app.get('/', (c) => c.html(home(deps.baseUrl)));
+  app.get('/health/live', (c) => c.json({ status: 'live' }));
+  app.get('/health/ready', async (c) => {
+    await database.ping();
+    return c.json({ status: 'ready' });
+  });
+
+  app.on(['GET', 'POST'], '/api/auth/*', (c) => {
+    const headers = new Headers(c.req.raw.headers);
+    headers.delete(CLIENT_ADDRESS_HEADER);
+    const address = deps.clientAddress(c);
+    if (address !== undefined) headers.set(CLIENT_ADDRESS_HEADER, address);
+    return auth.handle(new Request(c.req.raw, { headers }));
+  });
+
+  app.all('/trpc/*', (c) =>
+    fetchRequestHandler({
+      endpoint: '/trpc',
+      req: c.req.raw,
+      router: appRouter,
+      createContext: ({ req }) => createContext(req, context),
+      maxBatchSize: BATCH_MAX_CALLS,
+      onError: ({ error }) => {
+        if (errorShape(error).data.reason === 'INTERNAL') log(describeForLog(error));
+      },
+      responseMeta: ({ errors }) => {
+        const headers = new Headers({ 'cache-control': 'no-store' });
+        const waits = errors.map((error) => toApiError(error).details.retryAfterSeconds ?? 0);
+        if (Math.max(0, ...waits) > 0) headers.set('retry-after', String(Math.max(...waits)));
+        return { headers };
+      },
+    }),
+  );
+  return app;
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { databaseSettings } from '@todo/db';
+import { z } from 'zod';
+
+const count = (fallback: number, max: number) => z.coerce.number().int().min(0).max(max).default(fallback);
+const origin = z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin);
+
+const variables = z.object({
+  NODE_ENV: z.string().optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: count(3000, 65_535),
+  PUBLIC_URL: origin.optional(),
+  TRUSTED_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(/[\s,]+/).filter(Boolean))
+    .pipe(z.array(origin)),
+  CLIENT_ADDRESS_FROM: z.string().toLowerCase().optional(),
+  BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  DATABASE_POOL_SIZE: count(10, 1000),
+  CALLS_PER_MINUTE: count(6000, 1_000_000),
+  SIGN_INS_PER_MINUTE: count(20, 1_000_000),
+});
+
+/** Reads and checks the environment. Throws with one line for each variable that is wrong. */
+export function readEnv(env: Record<string, string | undefined>) {
+  const filled = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = variables.safeParse(filled);
+  if (!parsed.success) throw new Error(parsed.error.issues.map(({ path, message }) => `${path[0]?.toString()}: ${message}`).join('\n'));
+  const { data } = parsed;
+  const database = databaseSettings(filled, join(import.meta.dirname, '..', '..', '..'));
+  if (data.NODE_ENV === 'production' && database.url && !data.BETTER_AUTH_SECRET) {
+    throw new Error('BETTER_AUTH_SECRET: must be set in production with DATABASE_URL. Make one with: openssl rand -hex 32');
+  }
+  return { ...data, PUBLIC_URL: data.PUBLIC_URL ?? `http://localhost:${data.PORT}`, database };
+}
+
+export type Env = ReturnType<typeof readEnv>;

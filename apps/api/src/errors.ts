@@ -1,0 +1,106 @@
+import { DatabaseFailure, type DatabaseReason, findFailure } from '@todo/db';
+import { TRPCError } from '@trpc/server';
+import { TRPC_ERROR_CODES_BY_KEY, type TRPC_ERROR_CODE_KEY } from '@trpc/server/rpc';
+import { getStatusCodeFromKey } from '@trpc/server/unstable-core-do-not-import';
+import { ZodError } from 'zod';
+
+/** Every reason a call can fail for: its tRPC code and what a person is told. */
+const reasons = {
+  UNAUTHENTICATED: ['UNAUTHORIZED', 'Sign in first: this request proves no user.'],
+  INVALID_INPUT: ['BAD_REQUEST', 'The input is not valid; see data.fields.'],
+  INVALID_CURSOR: ['BAD_REQUEST', 'This cursor belongs to no list in this order. Start again without one.'],
+  TASK_NOT_FOUND: ['NOT_FOUND', 'There is no such task.'],
+  VERSION_CONFLICT: ['CONFLICT', 'The task has changed since. Read it again and repeat the change.'],
+  ID_TAKEN: ['CONFLICT', 'A task with this id and other content exists. Choose another id.'],
+  QUOTA_REACHED: ['FORBIDDEN', 'There is no room for more tasks. Remove some first.'],
+  RATE_LIMITED: ['TOO_MANY_REQUESTS', 'Too many requests. Try again after data.retryAfterSeconds.'],
+  DATABASE_UNAVAILABLE: ['SERVICE_UNAVAILABLE', 'The database cannot be reached. Try again after data.retryAfterSeconds.'],
+  STORAGE_FULL: ['SERVICE_UNAVAILABLE', 'The database has no room left. Nothing was stored.'],
+  TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The request is too large.'],
+  INTERNAL: ['INTERNAL_SERVER_ERROR', 'Something went wrong on our side.'],
+} satisfies Record<string, [TRPC_ERROR_CODE_KEY, string]>;
+
+export type Reason = keyof typeof reasons;
+
+/** What a caller learns about a failure, beside its message and number. */
+export interface ErrorData {
+  code: TRPC_ERROR_CODE_KEY;
+  httpStatus: number;
+  reason: Reason;
+  path?: string;
+  /** INVALID_INPUT: what is wrong, by field; nested fields are joined by dots, '' is the input as a whole. */
+  fields?: Record<string, string[]>;
+  /** RATE_LIMITED, DATABASE_UNAVAILABLE: when to try again. */
+  retryAfterSeconds?: number;
+}
+
+export interface ErrorShape {
+  message: string;
+  code: number;
+  data: ErrorData;
+}
+
+type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds'>;
+
+/** A failure that the caller is told about. */
+export class ApiError extends TRPCError {
+  readonly reason: Reason;
+  readonly details: Details;
+
+  constructor(reason: Reason, details: Details = {}) {
+    const [code, message] = reasons[reason];
+    super({ code, message });
+    this.reason = reason;
+    this.details = details;
+  }
+}
+
+const DATABASE_RETRY_SECONDS = 1;
+
+const databaseErrors: Record<DatabaseReason, () => ApiError> = {
+  DATABASE_UNAVAILABLE: () => new ApiError('DATABASE_UNAVAILABLE', { retryAfterSeconds: DATABASE_RETRY_SECONDS }),
+  STORAGE_FULL: () => new ApiError('STORAGE_FULL'),
+  QUOTA_REACHED: () => new ApiError('QUOTA_REACHED'),
+  OWNER_GONE: () => new ApiError('UNAUTHENTICATED'),
+};
+
+function fieldsOf(error: ZodError): Record<string, string[]> {
+  const fields: Record<string, string[]> = {};
+  for (const issue of error.issues) {
+    const names = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    const message = issue.code === 'unrecognized_keys' ? 'is not a field of this input' : issue.message;
+    for (const name of names.map((path) => path.join('.'))) fields[name] = [...(fields[name] ?? []), message];
+  }
+  return fields;
+}
+
+/** The failure a caller is told about, whatever was thrown. What is not known to be theirs to fix becomes INTERNAL. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof TRPCError && error.cause instanceof ApiError) return error.cause;
+  if (error instanceof TRPCError && error.cause instanceof ZodError) return new ApiError('INVALID_INPUT', { fields: fieldsOf(error.cause) });
+  const failure = findFailure(error);
+  return failure ? databaseErrors[failure.reason]() : new ApiError('INTERNAL');
+}
+
+/** The body of a failure. A call that tRPC itself refuses (no such procedure, no JSON, …) keeps tRPC's code and message. */
+export function errorShape(error: unknown, path?: string): ErrorShape {
+  const known = toApiError(error);
+  const refused = known.reason === 'INTERNAL' && error instanceof TRPCError && error.code !== 'INTERNAL_SERVER_ERROR';
+  const { code, message } = refused ? error : known;
+  const reason = refused ? 'INVALID_INPUT' : known.reason;
+  return {
+    message,
+    code: TRPC_ERROR_CODES_BY_KEY[code],
+    data: { code, httpStatus: getStatusCodeFromKey(code), reason, ...(path !== undefined && { path }), ...known.details },
+  };
+}
+
+/** What an operator needs of an error: its kind, place and SQLSTATE, without statements, values and addresses. */
+export function describeForLog(error: unknown): string {
+  let root = error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  if (!(root instanceof Error)) return 'an unknown error';
+  const code = 'code' in root ? ` ${String(root.code)}` : '';
+  return `${root.name}${code}: ${root instanceof DatabaseFailure ? root.reason : (root.stack ?? root.message)}`;
+}

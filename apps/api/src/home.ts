@@ -1,0 +1,29 @@
+import { html } from 'hono/html';
+
+/** What a person with a browser sees: what this is and where to go next. */
+export const home = (baseUrl: string) => html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width" />
+    <title>Todo</title>
+    <style>
+      body { font: 1rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; color-scheme: light dark; }
+      pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: 0.5rem; }
+    </style>
+  </head>
+  <body>
+    <h1>Todo</h1>
+    <p>A todo backend for many users, and it runs. Every task has one owner, and only a sign-in can say who that is.</p>
+    <p>Sign up and make a first task:</p>
+    <pre>curl -c jar -H 'content-type: application/json' ${baseUrl}/api/auth/sign-up/email \\
+  -d '{"name":"Ada","email":"ada@example.com","password":"correct horse"}'
+curl -b jar -H 'content-type: application/json' ${baseUrl}/trpc/tasks.create -d '{"title":"Buy milk"}'
+curl -b jar ${baseUrl}/trpc/tasks.list</pre>
+    <ul>
+      <li><a href="/health/ready">/health/ready</a>: whether the database answers</li>
+      <li><a href="/api/auth/jwks">/api/auth/jwks</a>: keys that verify its JWTs</li>
+      <li>README.md: the typed client, the commands and the map of the code</li>
+    </ul>
+  </body>
+</html>`;

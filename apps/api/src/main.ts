@@ -1,0 +1,73 @@
+import { serve } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { createAuth } from '@todo/auth';
+import { authSecret, migrate, openDatabase, refuseUnprotected, startEmbedded } from '@todo/db';
+import type { Context } from 'hono';
+import { createApp } from './app.ts';
+import { type Env, readEnv } from './env.ts';
+
+const log = (message: string) => console.error(message);
+
+/** The configured server, or an embedded one that lives as long as this process. */
+async function openServer({ database }: Env, cleanUp: AsyncDisposableStack) {
+  if (database.url) return { appUrl: database.url, ownerUrl: database.migrationUrl ?? database.url };
+  const embedded = await startEmbedded({ dataDir: database.dataDir, binDir: database.binDir });
+  cleanUp.defer(() => embedded.stop());
+  return embedded;
+}
+
+/** A database that is as this version needs it is left alone, so a login without the right to change it can start. */
+async function prepareDatabase(urls: { appUrl: string; ownerUrl: string }): Promise<void> {
+  try {
+    await refuseUnprotected(urls.appUrl);
+  } catch {
+    await migrate(urls.ownerUrl, urls.appUrl);
+    await refuseUnprotected(urls.appUrl);
+  }
+}
+
+function listen(env: Env, fetch: (request: Request) => Response | Promise<Response>) {
+  return new Promise<ReturnType<typeof serve>>((resolve, reject) => {
+    const server = serve({ fetch, hostname: env.HOST, port: env.PORT }, () => resolve(server));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${env.PORT} is taken. Stop what listens there, or set PORT to another.`) : error),
+    );
+  });
+}
+
+/** With a proxy in front, the address is the last one the proxy has put into its header; a client can write all before it. */
+const addressReader = (header: string | undefined) => (c: Context) =>
+  header ? c.req.header(header)?.split(',').at(-1)?.trim() : getConnInfo(c).remote.address;
+
+async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
+  const urls = await openServer(env, cleanUp);
+  await prepareDatabase(urls);
+  const database = openDatabase(urls.appUrl, { max: env.DATABASE_POOL_SIZE });
+  cleanUp.defer(() => database.close());
+
+  const { PUBLIC_URL: baseUrl, TRUSTED_ORIGINS: trustedOrigins } = env;
+  const secret = env.BETTER_AUTH_SECRET ?? authSecret(env.database.dataDir);
+  const auth = await createAuth({ identity: database.identity, secret, baseUrl, trustedOrigins, signInsPerMinute: env.SIGN_INS_PER_MINUTE, log });
+  const clientAddress = addressReader(env.CLIENT_ADDRESS_FROM);
+  const app = createApp({ database, auth, baseUrl, trustedOrigins, callsPerMinute: env.CALLS_PER_MINUTE, clientAddress, log });
+
+  const server = await listen(env, app.fetch);
+  cleanUp.defer(() => new Promise((closed) => server.close(() => closed())));
+  console.log(`Todo listens on ${baseUrl}\nOpen it in a browser, or try: curl ${baseUrl}/health/ready\nCtrl-C stops it.`);
+}
+
+const cleanUp = new AsyncDisposableStack();
+const stopped = new Promise<void>((resolve) => {
+  process.once('SIGINT', resolve);
+  process.once('SIGTERM', resolve);
+});
+
+try {
+  await start(readEnv(process.env), cleanUp);
+  await stopped;
+} catch (error) {
+  log(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+} finally {
+  await cleanUp.disposeAsync();
+}

@@ -1,0 +1,17 @@
+import { initTRPC } from '@trpc/server';
+import type { Context } from './context.ts';
+import { ApiError, errorShape } from './errors.ts';
+
+const t = initTRPC.context<Context>().create({
+  isDev: false,
+  errorFormatter: ({ error, path }) => errorShape(error, path),
+});
+
+export const { router, createCallerFactory } = t;
+
+/** A procedure of a proven user: its context is bound to that user's rows and knows no other owner. */
+export const userProcedure = t.procedure.use(async ({ ctx, next }) => {
+  if (ctx.userId === null) throw new ApiError('UNAUTHENTICATED');
+  await ctx.admit(ctx.userId);
+  return next({ ctx: { tasks: ctx.database.as(ctx.userId) } });
+});

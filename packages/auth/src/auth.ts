@@ -1,0 +1,85 @@
+import type { IdentityDb } from '@todo/db';
+import { schema } from '@todo/db';
+import { betterAuth } from 'better-auth';
+import { drizzleAdapter } from 'better-auth/adapters/drizzle';
+import { bearer, jwt } from 'better-auth/plugins';
+import { eq } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import { createIdentify, type Identify } from './identify.ts';
+
+/** How long a JWT stands in for its session, in seconds. A revoked session's last JWT lives at most this long. */
+export const JWT_LIFETIME_SECONDS = 300;
+
+const DAY_SECONDS = 86_400;
+
+/** The one header Better Auth reads a client's address from; the API sets it on every request, over whatever the client sent. */
+export const CLIENT_ADDRESS_HEADER = 'x-todo-client-address';
+
+export interface AuthOptions {
+  identity: IdentityDb;
+  /** Signs cookies and encrypts signing keys; whoever has it can be anybody. */
+  secret: string;
+  /** Public address of the API: issuer and audience of its JWTs. */
+  baseUrl: string;
+  /** Other origins whose pages may sign people in. */
+  trustedOrigins: string[];
+  /** Sign-ins and sign-ups allowed to one address; 0 for no limit. */
+  signInsPerMinute: number;
+  log(message: string): void;
+  /** Replaces Better Auth's scrypt. */
+  password?: { hash(password: string): Promise<string>; verify(attempt: { hash: string; password: string }): Promise<boolean> };
+}
+
+export interface Auth {
+  /** Better Auth's own endpoints, below /api/auth. Throws DatabaseFailure. */
+  handle(request: Request): Promise<Response>;
+  identify: Identify;
+}
+
+export async function createAuth(options: AuthOptions): Promise<Auth> {
+  const { identity, secret, baseUrl, signInsPerMinute } = options;
+  const signIns = { window: 60, max: signInsPerMinute };
+  const auth = betterAuth({
+    baseURL: baseUrl,
+    secret,
+    trustedOrigins: options.trustedOrigins,
+    database: drizzleAdapter(identity, { provider: 'pg', schema, transaction: true }),
+    emailAndPassword: { enabled: true, ...(options.password && { password: options.password }) },
+    session: { expiresIn: 30 * DAY_SECONDS, updateAge: DAY_SECONDS, cookieCache: { enabled: false } },
+    user: {
+      deleteUser: {
+        enabled: true,
+        // One statement takes everything with it by cascade; Better Auth's own steps then find nothing left to do.
+        beforeDelete: async ({ id }) => {
+          await identity.delete(schema.user).where(eq(schema.user.id, id));
+        },
+      },
+    },
+    rateLimit: {
+      enabled: signInsPerMinute > 0,
+      storage: 'database',
+      window: 60,
+      max: 300,
+      customRules: { '/sign-in/*': signIns, '/sign-up/*': signIns, '/change-password': signIns, '/delete-user': signIns },
+    },
+    advanced: {
+      database: { generateId: () => uuidv7() },
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
+    },
+    plugins: [
+      bearer({ requireSignature: true }),
+      jwt({
+        disableSettingJwtHeader: true,
+        jwks: { keyPairConfig: { alg: 'EdDSA', crv: 'Ed25519' }, rotationInterval: 30 * DAY_SECONDS, gracePeriod: DAY_SECONDS },
+        jwt: { issuer: baseUrl, audience: baseUrl, expirationTime: `${JWT_LIFETIME_SECONDS}s`, definePayload: () => ({}) },
+      }),
+    ],
+    // The objects beside a message may hold statements and e-mail addresses.
+    logger: { level: 'error', log: (_level, message) => options.log(message) },
+    onAPIError: { throw: true },
+    telemetry: { enabled: false },
+  });
+  const { authCookies } = await auth.$context;
+  const identify = createIdentify({ identity, secret, issuer: baseUrl, cookieName: authCookies.sessionToken.name, jwtLifetimeSeconds: JWT_LIFETIME_SECONDS });
+  return { handle: (request) => auth.handler(request), identify };
+}
