@@ -2,7 +2,7 @@ import { type Auth, CLIENT_ADDRESS_HEADER } from '@todo/auth';
 import type { Database } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
-import { type Context as HonoContext, Hono } from 'hono';
+import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { createAdmission } from './admission.ts';

@@ -1,6 +1,6 @@
 import { DatabaseFailure, type DatabaseReason, findFailure } from '@todo/db';
 import { TRPCError } from '@trpc/server';
-import { TRPC_ERROR_CODES_BY_KEY, type TRPC_ERROR_CODE_KEY } from '@trpc/server/rpc';
+import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { getStatusCodeFromKey } from '@trpc/server/unstable-core-do-not-import';
 import { ZodError } from 'zod';
 

@@ -74,8 +74,10 @@ const commands: Record<string, () => Promise<void>> = {
   check: () =>
     using(scratch(), async ({ ownerUrl, appUrl, superuserUrl }) => {
       const faults = migrationFaults();
-      if (!drizzleKit(['generate', '--name=check']).includes('No schema changes')) faults.push('The Drizzle schema has changed: a migration was just generated for it.');
-      const differ = (what: string, found: string) => found !== committedCatalog() && faults.push(`${what} differs from schema.sql:\n${difference(committedCatalog(), found)}`);
+      if (!drizzleKit(['generate', '--name=check']).includes('No schema changes'))
+        faults.push('The Drizzle schema has changed: a migration was just generated for it.');
+      const differ = (what: string, found: string) =>
+        found !== committedCatalog() && faults.push(`${what} differs from schema.sql:\n${difference(committedCatalog(), found)}`);
 
       await migrate(ownerUrl, appUrl);
       differ('migrate', await withConnection(ownerUrl, describeCatalog));

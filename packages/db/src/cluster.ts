@@ -76,7 +76,9 @@ export async function openCluster(dataDir: string, options: { binDir?: string | 
 /** The server that runs on this cluster, from the file it keeps (https://www.postgresql.org/docs/current/storage-file-layout.html). */
 export function runningServer(dataDir: string): { pid: number; port: number } | undefined {
   try {
-    const [pid, , , port] = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n').map(Number);
+    const [pid, , , port] = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')
+      .split('\n')
+      .map(Number);
     return pid && port && isAlive(pid) ? { pid, port } : undefined;
   } catch {
     return undefined;

@@ -11,8 +11,7 @@ import { exitOf, spawnPostgres } from './postgres-process.ts';
 /** Another process serves this data folder; the message says what to do. */
 export class DataDirInUse extends Error {}
 
-const inUse = (dataDir: string) =>
-  new DataDirInUse(`${dataDir} is in use by another process. Stop that one first, or set TODO_DATA_DIR to another folder.`);
+const inUse = (dataDir: string) => new DataDirInUse(`${dataDir} is in use by another process. Stop that one first, or set TODO_DATA_DIR to another folder.`);
 
 export interface EmbeddedOptions {
   dataDir: string;

@@ -40,8 +40,7 @@ export interface ServerError extends Error {
 export const isServerError = (error: unknown): error is ServerError => error instanceof Error && 'severity' in error && 'code' in error;
 
 /** What postgres.js and Node call a connection that cannot be had or is gone. */
-const isConnectionError = (error: unknown) =>
-  error instanceof Error && 'code' in error && /^(CONNECTION_|CONNECT_TIMEOUT$|E[A-Z]+$)/.test(String(error.code));
+const isConnectionError = (error: unknown) => error instanceof Error && 'code' in error && /^(CONNECTION_|CONNECT_TIMEOUT$|E[A-Z]+$)/.test(String(error.code));
 
 /** The failure that an error of the driver amounts to; an error that nobody can act on comes back as it is. */
 export function toFailure(error: unknown): unknown {

@@ -34,7 +34,11 @@ export async function fly(pool: ConnectionPool, passenger: Passenger, command: C
  * Runs several awaited commands as the passenger, all or nothing, on a connection that nobody else uses meanwhile.
  * A round trip for each, so it is for sign-in alone. A command sent after the end is refused.
  */
-export function flyLong<Result>(pool: ConnectionPool, passenger: Passenger, work: (send: (command: Command) => Promise<Rows>) => Promise<Result>): Promise<Result> {
+export function flyLong<Result>(
+  pool: ConnectionPool,
+  passenger: Passenger,
+  work: (send: (command: Command) => Promise<Rows>) => Promise<Result>,
+): Promise<Result> {
   return pool.use(async (connection) => {
     let landed = false;
     await connection.send([takeOff(passenger)]);

@@ -7,7 +7,8 @@ const passenger = { role: 'todo_identity' } as const;
 
 type Send = (text: string, params: Parameters, rows: 'arrays' | 'objects') => Promise<Rows>;
 
-const builder = (send: Send) => drizzle(async (text, params, method) => ({ rows: await send(text, params, method === 'all' ? 'arrays' : 'objects') }), { schema });
+const builder = (send: Send) =>
+  drizzle(async (text, params, method) => ({ rows: await send(text, params, method === 'all' ? 'arrays' : 'objects') }), { schema });
 
 /** The sign-in tables, and no tasks, through Drizzle's query builder. Each query is one flight. */
 export interface IdentityDb extends ReturnType<typeof builder> {}

@@ -41,7 +41,8 @@ async function refuseEditedMigrations(connection: Connection, migrationsFolder: 
   const files = new Set(readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash));
   const applied = await rows(connection, 'select hash from drizzle.__drizzle_migrations order by id');
   const foreign = applied.findIndex((hash) => !files.has(String(hash)));
-  if (foreign >= 0) throw new Error(`Migration number ${foreign} of this database is not among the product's: it was edited, or the database is of a newer version.`);
+  if (foreign >= 0)
+    throw new Error(`Migration number ${foreign} of this database is not among the product's: it was edited, or the database is of a newer version.`);
 }
 
 async function inTransaction(connection: Connection, texts: string[]): Promise<void> {
@@ -104,7 +105,8 @@ export function difference(expected: string, found: string): string {
 export const refuseUnprotected = (appUrl: string): Promise<void> =>
   withConnection(appUrl, async (connection) => {
     const found = await describeCatalog(connection);
-    if (found !== committedCatalog()) throw new Error(`The database is not as this version needs it. Run "pnpm db migrate".\n${difference(committedCatalog(), found)}`);
+    if (found !== committedCatalog())
+      throw new Error(`The database is not as this version needs it. Run "pnpm db migrate".\n${difference(committedCatalog(), found)}`);
     for (const role of ['todo_user', 'todo_identity']) {
       await connection.send([{ text: `begin; set local role ${role}` }]);
       const [bound] = await rows(connection, `select current_user = '${role}' and row_security_active('public.tasks')`);

@@ -25,7 +25,12 @@ function isClosedTo(uid: number, path: string): boolean {
  * Starts a program of PostgreSQL in a session of its own, so that Ctrl-C in a terminal does not reach it. Root becomes `uid`;
  * where the project or its data lie below a folder only root may enter, `uid` keeps the right to read past that folder.
  */
-export function spawnPostgres(where: { binDir: string; dataDir: string; uid: number }, program: 'initdb' | 'postgres', args: string[], output: number): ChildProcess {
+export function spawnPostgres(
+  where: { binDir: string; dataDir: string; uid: number },
+  program: 'initdb' | 'postgres',
+  args: string[],
+  output: number,
+): ChildProcess {
   const { uid } = where;
   const path = join(where.binDir, program);
   const options: SpawnOptions = { cwd: '/', detached: true, stdio: ['ignore', output, output] };

@@ -41,7 +41,9 @@ export async function getTask(db: OwnerDb, { id }: GetTaskInput): Promise<Task> 
   return task;
 }
 
-const selectCounts = prepare((db) => db.select({ open: taskCounters.open, completed: taskCounters.completed }).from(taskCounters).where(eq(taskCounters.userId, owner)));
+const selectCounts = prepare((db) =>
+  db.select({ open: taskCounters.open, completed: taskCounters.completed }).from(taskCounters).where(eq(taskCounters.userId, owner)),
+);
 
 export async function countTasks(db: OwnerDb): Promise<{ open: number; completed: number }> {
   const [counts] = await db.run(selectCounts);
@@ -62,7 +64,10 @@ const change = (set: Partial<Record<'title' | 'description' | 'completedAt', SQL
     return db.with(target, changed).select({ target: target.id, task: changed._.selectedFields }).from(target).leftJoin(changed, sql`true`);
   });
 
-const edit = change({ title: sql`coalesce(${placeholder('title')}, ${tasks.title})`, description: sql`coalesce(${placeholder('description')}, ${tasks.description})` });
+const edit = change({
+  title: sql`coalesce(${placeholder('title')}, ${tasks.title})`,
+  description: sql`coalesce(${placeholder('description')}, ${tasks.description})`,
+});
 const complete = change({ completedAt: sql`coalesce(${tasks.completedAt}, now())` });
 const reopen = change({ completedAt: sql`null` });
 
@@ -94,7 +99,12 @@ export async function reopenTask(db: OwnerDb, { id, expectedVersion = null }: In
 
 const remove = prepare((db) => {
   const target = findTarget(db);
-  const removed = db.$with('removed').as(db.delete(tasks).where(and(isThis, sql`(select ${isExpected} from ${target})`)).returning({ id: tasks.id }));
+  const removed = db.$with('removed').as(
+    db
+      .delete(tasks)
+      .where(and(isThis, sql`(select ${isExpected} from ${target})`))
+      .returning({ id: tasks.id }),
+  );
   return db.with(target, removed).select({ target: target.id, task: removed._.selectedFields }).from(target).leftJoin(removed, sql`true`);
 });
 

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+import { PlainSummary } from './vitest.summary.ts';
+
+const workspaces = { db: 'packages/db', auth: 'packages/auth', client: 'packages/client', api: 'apps/api' };
+
+export default defineConfig({
+  test: {
+    globalSetup: './vitest.postgres.ts',
+    reporters: ['default', new PlainSummary()],
+    projects: [
+      ...Object.entries(workspaces).map(([name, folder]) => ({
+        test: { name, root: folder, include: ['src/**/*.test.ts'], exclude: ['src/**/*.drill.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+      })),
+      // Slow on purpose: they kill, fill and restart things, one after another.
+      { test: { name: 'drills', include: ['{packages,apps}/*/src/**/*.drill.test.ts'], fileParallelism: false, testTimeout: 240_000, hookTimeout: 60_000 } },
+    ],
+  },
+});
