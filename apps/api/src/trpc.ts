@@ -7,7 +7,7 @@ const t = initTRPC.context<Context>().create({
   errorFormatter: ({ error, path }) => errorShape(error, path),
 });
 
-export const { router, createCallerFactory } = t;
+export const { router } = t;
 
 /** A procedure of a proven user: its context is bound to that user's rows and knows no other owner. */
 export const userProcedure = t.procedure.use(async ({ ctx, next }) => {

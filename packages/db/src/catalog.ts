@@ -3,7 +3,7 @@ import { PgTable } from 'drizzle-orm/pg-core';
 import type { Connection } from './connection.ts';
 import * as schema from './schema.ts';
 
-export const tableNames = Object.values(schema)
+const tableNames = Object.values(schema)
   .filter((table) => is(table, PgTable))
   .map((table) => getTableName(table))
   .sort();
