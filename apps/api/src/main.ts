@@ -1,7 +1,7 @@
 import { serve } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createAuth } from '@todo/auth';
-import { authSecret, migrate, openDatabase, refuseUnprotected, startEmbedded } from '@todo/db';
+import { authSecret, findFailure, migrate, openDatabase, refuseUnprotected, startEmbedded } from '@todo/db';
 import type { Context } from 'hono';
 import { createApp } from './app.ts';
 import { type Env, readEnv } from './env.ts';
@@ -56,6 +56,13 @@ async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
   console.log(`Todo listens on ${baseUrl}\nOpen it in a browser, or try: curl ${baseUrl}/health/ready\nCtrl-C stops it.`);
 }
 
+/** What the operator who has just started this must know. */
+function explain(error: unknown): string {
+  const failure = findFailure(error);
+  const { message } = failure?.cause instanceof Error ? failure.cause : error instanceof Error ? error : new Error(String(error));
+  return failure ? `The database cannot be used: ${message}. Check DATABASE_URL and the server it names.` : message;
+}
+
 const cleanUp = new AsyncDisposableStack();
 const stopped = new Promise<void>((resolve) => {
   process.once('SIGINT', resolve);
@@ -66,7 +73,7 @@ try {
   await start(readEnv(process.env), cleanUp);
   await stopped;
 } catch (error) {
-  log(error instanceof Error ? error.message : String(error));
+  log(explain(error));
   process.exitCode = 1;
 } finally {
   await cleanUp.disposeAsync();
