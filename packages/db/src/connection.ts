@@ -72,7 +72,7 @@ export class Connection {
       return connection;
     } catch (error) {
       connection.end(error);
-      throw new DatabaseFailure('DATABASE_UNAVAILABLE', error);
+      throw error instanceof DatabaseFailure ? error : new DatabaseFailure('DATABASE_UNAVAILABLE', error);
     }
   }
 
@@ -84,7 +84,8 @@ export class Connection {
   end(cause: unknown): void {
     if (this.#dead) return;
     this.#dead = true;
-    this.#lose(new DatabaseFailure('DATABASE_UNAVAILABLE', cause));
+    // A query that knows why it failed gets to say so first.
+    setImmediate(() => this.#lose(new DatabaseFailure('DATABASE_UNAVAILABLE', cause)));
     this.#sql.end({ timeout: 0 }).catch(() => {});
   }
 
