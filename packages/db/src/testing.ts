@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { migrate, withConnection } from './migrate.ts';
 import { startScratch } from './scratch.ts';
+import type { UserId } from './user-id.ts';
 
 interface PostgresUrls {
   appUrl: string;
@@ -28,11 +29,10 @@ export async function startTestPostgres(binDir: string | undefined): Promise<{ u
 
 export interface TestDatabase extends PostgresUrls, AsyncDisposable {}
 
-/** A migrated database of the test's own. `superuserUrl` leads into it; dispose drops it. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+async function createFrom(template: string): Promise<TestDatabase> {
   const { appUrl, ownerUrl, superuserUrl } = inject('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await script(superuserUrl, `create database ${name} template todo owner todo_owner`);
+  await script(superuserUrl, `create database ${name} template ${template} owner todo_owner`);
   return {
     appUrl: withDatabase(appUrl, name),
     ownerUrl: withDatabase(ownerUrl, name),
@@ -43,9 +43,30 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** Runs a script as any login, beside the product's own path: for arranging and inspecting. Answers the rows of its last command. */
+/** A migrated database of the test's own. `superuserUrl` leads into it; dispose drops it. */
+export const createTestDatabase = () => createFrom('todo');
+
+/** The same without a table in it. */
+export const createEmptyDatabase = () => createFrom('template1');
+
+/** Runs a statement as any login, beside the product's own path: for arranging and inspecting. */
 export const inspect = async (url: string, text: string): Promise<Record<string, unknown>[]> =>
   withConnection(url, async (connection) => {
     const [rows] = await connection.send([{ text, prepared: { params: [], rows: 'objects' } }]);
     return (rows ?? []).map((row) => Object.fromEntries(Object.entries(row ?? {})));
   });
+
+/** Stands in for authentication: what a test trusts is an owner. */
+export function trust(_id: string): asserts _id is UserId {}
+
+/** A user with so many open tasks, titled `Task 1` and on. */
+export async function addOwner({ superuserUrl }: PostgresUrls, tasks = 0): Promise<UserId> {
+  const id = randomUUID();
+  trust(id);
+  await script(
+    superuserUrl,
+    `insert into "user" (id, name, email, email_verified, created_at, updated_at) values ('${id}', 'Ada', '${id}@example.com', true, now(), now());
+     insert into tasks (user_id, id, title) select '${id}', gen_random_uuid(), 'Task ' || n from generate_series(1, ${tasks}) n`,
+  );
+  return id;
+}

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A network link to PostgreSQL that a test can watch and break. */
+export interface Link extends AsyncDisposable {
+  /** Leads where the original does, over this link. */
+  url: string;
+  /** How often, since last asked, the client sent something after it had waited for an answer. */
+  roundTrips(): number;
+  /** Statements the client has prepared since last asked. */
+  prepared(): string[];
+  /** Present connections carry nothing any more, without being closed; new ones are whole. */
+  freeze(): void;
+  /** Closes every connection and takes no new one. */
+  cut(): Promise<void>;
+  /** Takes connections again, at the same address. */
+  mend(): Promise<void>;
+}
+
+/** Splits what a client sends into messages (https://www.postgresql.org/docs/current/protocol-message-formats.html) and answers the statements to prepare. */
+function createReader(): (chunk: Buffer) => string[] {
+  let pending = Buffer.alloc(0);
+  let typeLength = 0;
+  return (chunk) => {
+    pending = Buffer.concat([pending, chunk]);
+    const found: string[] = [];
+    while (pending.length >= typeLength + 4) {
+      const length = typeLength + pending.readInt32BE(typeLength);
+      if (pending.length < length) break;
+      const [, text = ''] = pending.toString('utf8', typeLength + 4, length).split('\0');
+      if (typeLength === 1 && pending.toString('latin1', 0, 1) === 'P') found.push(text);
+      pending = pending.subarray(length);
+      typeLength = 1;
+    }
+    return found;
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Opens a link to `target`. Every answer is `latency` ms on its way, so that what a client sends without waiting is sent by then. */
+export async function openLink(target: string, latency = 0): Promise<Link> {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  let roundTrips = 0;
+  const prepared: string[] = [];
+
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    const read = createReader();
+    let answered = true;
+    client.on('data', (chunk) => {
+      if (answered) roundTrips += 1;
+      answered = false;
+      prepared.push(...read(chunk));
+      upstream.write(chunk);
+    });
+    const deliver = (chunk: Buffer) => {
+      answered = true;
+      client.write(chunk);
+    };
+    upstream.on('data', (chunk) => (latency > 0 ? setTimeout(deliver, latency, chunk) : deliver(chunk)));
+    for (const [socket, other] of [[client, upstream] as const, [upstream, client] as const]) {
+      sockets.add(socket);
+      socket.setNoDelay();
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+  });
+  const address = new URL(target);
+  address.port = String(await listen(server, 0));
+
+  const cut = async () => {
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return {
+    url: address.href,
+    roundTrips: () => {
+      const counted = roundTrips;
+      roundTrips = 0;
+      return counted;
+    },
+    prepared: () => prepared.splice(0),
+    freeze: () => {
+      for (const socket of sockets) socket.pause();
+    },
+    cut,
+    mend: async () => {
+      await listen(server, Number(address.port));
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (server.listening) await cut();
+    },
+  };
+}
