@@ -64,14 +64,15 @@ const databaseErrors: Record<DatabaseReason, () => ApiError> = {
   OWNER_GONE: () => new ApiError('UNAUTHENTICATED'),
 };
 
+/** Fields have names that a caller chose, `constructor` and `__proto__` among them, so no object is indexed by them. */
 function fieldsOf(error: ZodError): Record<string, string[]> {
-  const fields: Record<string, string[]> = {};
+  const fields = new Map<string, string[]>();
   for (const issue of error.issues) {
     const names = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     const message = issue.code === 'unrecognized_keys' ? 'is not a field of this input' : issue.message;
-    for (const name of names.map((path) => path.join('.'))) fields[name] = [...(fields[name] ?? []), message];
+    for (const name of names.map((path) => path.join('.'))) fields.set(name, [...(fields.get(name) ?? []), message]);
   }
-  return fields;
+  return Object.fromEntries(fields);
 }
 
 /** The failure a caller is told about, whatever was thrown. What is not known to be theirs to fix becomes INTERNAL. */

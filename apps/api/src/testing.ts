@@ -8,7 +8,7 @@ import { type AppDeps, createApp } from './app.ts';
 import type { AppRouter } from './router.ts';
 
 export const BASE_URL = 'http://localhost:3000';
-const PASSWORD = 'correct horse battery';
+export const PASSWORD = 'correct horse battery';
 
 export const credentialKinds = ['cookie', 'bearer', 'jwt'] as const;
 export type CredentialKind = (typeof credentialKinds)[number];
@@ -39,7 +39,8 @@ const cheapPassword = {
   verify: async ({ hash, password }: { hash: string; password: string }) => hash === `cheap:${password}`,
 };
 
-const json = (body: unknown) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+/** A POST of JSON. */
+export const json = (body: unknown) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 /** The whole product on a database of its own, called through its front door. */
 export async function startTestApi(options: Partial<AppDeps> & { signInsPerMinute?: number; appUrl?: string } = {}): Promise<TestApi> {
@@ -52,7 +53,7 @@ export async function startTestApi(options: Partial<AppDeps> & { signInsPerMinut
     identity: database.identity,
     secret: randomUUID().repeat(2),
     baseUrl: BASE_URL,
-    trustedOrigins: [],
+    trustedOrigins: options.trustedOrigins ?? [],
     signInsPerMinute,
     log,
     password: cheapPassword,

@@ -12,7 +12,9 @@ const text = (maxCodePoints: number) =>
     .refine(isStorable, 'must be well-formed text without NUL characters');
 
 const id = z.uuid('must be a UUID').toLowerCase();
-export const title = text(TITLE_MAX_CODE_POINTS).refine((value) => value.trim() !== '', 'must not be blank');
+/** PostgreSQL takes some control characters for white space, so none of them counts as visible. */
+const isVisible = (text: string) => /[^\s\p{Cc}]/u.test(text);
+export const title = text(TITLE_MAX_CODE_POINTS).refine(isVisible, 'must not be blank');
 const description = text(DESCRIPTION_MAX_CODE_POINTS);
 const expectedVersion = z.int().min(1).max(2_147_483_647).optional();
 

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from '@todo/db/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { credentialKinds, type Person, startTestApi, type TestApi } from '../testing.ts';
+import { call, procedures } from './procedures.ts';
+
+interface Row {
+  /** Makes the thing that another person then calls with its id. */
+  make(owner: Person): Promise<string>;
+  /** Calls with that id, each of which would succeed for the owner of a thing just made. */
+  calls: ((id: string) => Record<string, unknown>)[];
+}
+
+const openTask = async ({ client }: Person) => (await client.jwt.tasks.create.mutate({ title: 'Secret', description: 'of the owner' })).id;
+const completedTask = async (owner: Person) => (await owner.client.jwt.tasks.complete.mutate({ id: await openTask(owner) })).id;
+const byId = (id: string) => ({ id });
+const inCapitals = (id: string) => ({ id: id.toUpperCase() });
+const atVersion = (expectedVersion: number) => (id: string) => ({ id, expectedVersion });
+
+/** One row per procedure that takes an id. */
+const rows: Record<string, Row> = {
+  'tasks.get': { make: openTask, calls: [byId, inCapitals] },
+  'tasks.edit': {
+    make: openTask,
+    calls: [byId, inCapitals, atVersion(1), (id) => ({ id, title: 'Taken over' }), (id) => ({ id, title: 'Secret', description: '', expectedVersion: 1 })],
+  },
+  'tasks.complete': { make: openTask, calls: [byId, inCapitals, atVersion(1)] },
+  'tasks.reopen': { make: completedTask, calls: [byId, inCapitals, atVersion(2)] },
+  'tasks.remove': { make: openTask, calls: [byId, inCapitals, atVersion(1)] },
+};
+
+/** The procedures that take no id, or one that names a thing to be made; each has a test below. */
+const withoutId = ['tasks.create', 'tasks.list', 'tasks.counts'];
+
+let api: TestApi;
+let owner: Person;
+let other: Person;
+
+beforeAll(async () => {
+  api = await startTestApi();
+  [owner, other] = await Promise.all([api.signUp('Owner'), api.signUp('Other')]);
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const answer = async (response: Response) => ({ status: response.status, headers: [...response.headers], body: await response.text() });
+
+/** Everything the database holds of a person's tasks. */
+const stored = ({ userId }: Person) =>
+  inspect(
+    api.database.superuserUrl,
+    `select to_jsonb(task) as row from tasks task where user_id = '${userId}'
+     union all select to_jsonb(counter) from task_counters counter where user_id = '${userId}' order by 1`,
+  );
+
+it('has a row for every procedure, and a procedure for every row', () => {
+  expect([...Object.keys(rows), ...withoutId].sort()).toEqual([...procedures.keys()].sort());
+});
+
+describe.each(Object.entries(rows))('%s', (path, { make, calls }) => {
+  it.each(credentialKinds)('answers a %s call with the id of another user exactly like one with no such id', async (kind) => {
+    const id = await make(owner);
+    const before = await stored(owner);
+    for (const input of calls) {
+      const foreign = await answer(await call(api, path, input(id), other.headers[kind]));
+      const missing = await answer(await call(api, path, input(randomUUID()), other.headers[kind]));
+      expect(foreign).toEqual(missing);
+      expect(foreign.status).toBe(404);
+      expect(JSON.parse(foreign.body).error.data).toEqual({ code: 'NOT_FOUND', httpStatus: 404, reason: 'TASK_NOT_FOUND', path });
+      expect(await stored(owner)).toEqual(before);
+    }
+    expect(await stored(other)).toEqual([]);
+  });
+
+  it.each(credentialKinds)('serves its owner by %s', async (kind) => {
+    for (const input of calls) {
+      const response = await call(api, path, input(await make(owner)), owner.headers[kind]);
+      expect(response.status).toBe(200);
+    }
+  });
+});
+
+describe.each(credentialKinds)('by %s', (kind) => {
+  it('shows nothing of another user in lists and counts', async () => {
+    const reader = await api.signUp('Reader');
+    await openTask(owner);
+    const { tasks } = reader.client[kind];
+    for (const input of [undefined, { search: 'Secret' }, { sort: 'title', limit: 200 }, { sort: 'updated', order: 'asc' }] as const) {
+      expect(await tasks.list.query(input)).toEqual({ items: [], nextCursor: null });
+    }
+    expect(await tasks.counts.query()).toEqual({ open: 0, completed: 0 });
+    const own = await tasks.create.mutate({ title: 'Mine' });
+    expect(await tasks.list.query()).toEqual({ items: [own], nextCursor: null });
+    expect(await tasks.counts.query()).toEqual({ open: 1, completed: 0 });
+  });
+
+  it('goes on with its own tasks alone from a cursor that another user was given', async () => {
+    const [giver, reader] = await Promise.all([api.signUp('Giver'), api.signUp('Reader')]);
+    for (const title of ['A', 'B', 'C']) await giver.client.jwt.tasks.create.mutate({ title });
+    const own = await reader.client[kind].tasks.create.mutate({ title: 'Mine' });
+    for (const input of [
+      { sort: 'created', order: 'asc' },
+      { sort: 'title', order: 'asc' },
+      { sort: 'updated', order: 'asc' },
+    ] as const) {
+      const { nextCursor } = await giver.client.jwt.tasks.list.query({ ...input, limit: 1 });
+      expect(nextCursor).not.toBeNull();
+      expect(await reader.client[kind].tasks.list.query({ ...input, ...(nextCursor && { cursor: nextCursor }) })).toEqual({ items: [own], nextCursor: null });
+    }
+  });
+
+  it('makes a task of its own under an id that another user has, and tells nothing of that', async () => {
+    const id = await openTask(owner);
+    const before = await stored(owner);
+    const maker = await api.signUp('Maker');
+    const made = await maker.client[kind].tasks.create.mutate({ id, title: 'Mine', description: 'entirely' });
+    expect(made).toMatchObject({ id, title: 'Mine', description: 'entirely', version: 1 });
+    const fresh = await answer(await call(api, 'tasks.create', { title: 'Mine' }, maker.headers[kind]));
+    const again = await answer(await call(api, 'tasks.create', { id, title: 'Mine', description: 'entirely' }, maker.headers[kind]));
+    expect({ ...again, body: '' }).toEqual({ ...fresh, body: '' });
+    await maker.client[kind].tasks.remove.mutate({ id });
+    expect(await stored(owner)).toEqual(before);
+  });
+});
+
+it('answers a batch call by call: own tasks are served, foreign ones do not exist', async () => {
+  const foreign = await openTask(owner);
+  const reader = await api.signUp('Reader');
+  const own = await openTask(reader);
+  const before = await stored(owner);
+  const input = encodeURIComponent(JSON.stringify({ 0: { id: foreign }, 1: { id: own }, 2: { id: foreign } }));
+  const response = await api.fetch(`/trpc/tasks.get,tasks.get,tasks.get?batch=1&input=${input}`, { headers: reader.headers.jwt });
+  expect(response.status).toBe(207);
+  expect(await response.json()).toMatchObject([
+    { error: { data: { reason: 'TASK_NOT_FOUND' } } },
+    { result: { data: { id: own } } },
+    { error: { data: { reason: 'TASK_NOT_FOUND' } } },
+  ]);
+  expect(await stored(owner)).toEqual(before);
+});
+
+it('never mixes up users whose requests arrive together', async () => {
+  const people = await Promise.all(['A', 'B', 'C', 'D'].map((name) => api.signUp(name)));
+  await Promise.all(people.map(({ client, userId }) => client.jwt.tasks.create.mutate({ title: userId })));
+  const calls = people.flatMap((person) => credentialKinds.flatMap((kind) => Array.from({ length: 25 }, () => ({ person, kind }))));
+  const titles = await Promise.all(
+    calls.map(async ({ person, kind }) => (await person.client[kind].tasks.list.query({ search: '-' })).items.map(({ title }) => title)),
+  );
+  expect(titles).toEqual(calls.map(({ person }) => [person.userId]));
+});
+
+it.each([...procedures.keys()])('refuses %s without a credential, whatever the input', async (path) => {
+  const id = await openTask(owner);
+  const before = await stored(owner);
+  for (const input of [undefined, {}, { id }, { id, title: 'x' }, { userId: owner.userId }]) {
+    const response = await call(api, path, input);
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ error: { data: { code: 'UNAUTHORIZED', reason: 'UNAUTHENTICATED' } } });
+  }
+  expect(await stored(owner)).toEqual(before);
+});
