@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { appRouter } from '../router.ts';
 import type { TestApi } from '../testing.ts';
 
@@ -23,3 +24,8 @@ export function call(api: Pick<TestApi, 'fetch'>, path: string, input: unknown, 
   }
   return api.fetch(`/trpc/${path}${body ? `?input=${encodeURIComponent(body)}` : ''}`, { headers });
 }
+
+const failure = z.object({ error: z.object({ data: z.object({ reason: z.string() }) }) });
+
+/** 'ok', or the reason why not. */
+export const outcomeOf = async (response: Response): Promise<string> => (response.ok ? 'ok' : failure.parse(await response.json()).error.data.reason);
