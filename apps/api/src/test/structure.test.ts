@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
-import { join, normalize } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 
@@ -10,30 +10,110 @@ const root = join(import.meta.dirname, '..', '..', '..', '..');
 interface Source {
   path: string;
   text: string;
-  /** The text with types blanked out, character for character: what differs is type. */
+  /** The text with types blanked out, character for character, so what differs is type. */
   running: string;
 }
 
-const files = readdirSync(root, { withFileTypes: true, recursive: false })
-  .filter((entry) => entry.isFile() || ['packages', 'apps'].includes(entry.name))
-  .flatMap(({ name }) => [name, ...(name.includes('.') || name === 'LICENSE' ? [] : readdirSync(join(root, name), { recursive: true, encoding: 'utf8' }).map((file) => join(name, file)))])
-  .filter((path) => !/(^|\/)(node_modules|dist)\//.test(path));
+const under = (folder: string) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file));
+const paths = [...readdirSync(root), ...under('packages'), ...under('apps')].filter((path) => !/(^|\/)(node_modules|dist)\//.test(path));
 
-const sources: Source[] = files
+/** Doc comments are no part of the code, and those inside a type would count as one. */
+const withoutDocs = (text: string) => text.replace(/\/\*\*[\s\S]*?\*\//g, (comment) => comment.replace(/\S/g, ' '));
+
+const sources = paths
   .filter((path) => path.endsWith('.ts'))
-  .map((path) => {
-    const text = readFileSync(join(root, path), 'utf8');
+  .map((path): Source => {
+    const text = withoutDocs(readFileSync(join(root, path), 'utf8'));
     return { path, text, running: stripTypeScriptTypes(text) };
   });
 
-/** What runs in the product, as opposed to tests, what arranges them, and configuration. */
-const isShipped = ({ path }: Source) => /\/src\//.test(path) && !/\.test\.ts$|\/testing[^/]*\.ts$|\/test\//.test(path);
-const shipped = sources.filter(isShipped);
+/** What runs in the product; the rest are tests, what arranges them, examples and configuration. */
+const shipped = sources.filter(({ path }) => /\/src\//.test(path) && !/\.test\.ts$|\/testing[^/]*\.ts$|\/test\//.test(path));
 
-/** Where a pattern is found, as `path:line text`; with `typeOnly`, only in what never runs. */
-const places = (among: Source[], pattern: RegExp, typeOnly = false): string[] =>
-  among.flatMap(({ path, text, running }) =>
-    [...text.matchAll(new RegExp(pattern, 'g'))]
-      .filter(({ index, 0: found }) => !typeOnly || (running.slice(index, index + found.length).trim() === '' && found.trim() !== ''))
-      .map(({ index, 0: found }) => `${path}:${text.slice(0, index).split('\n').length} ${found.trim()}`),
+/** The lines that hold a pattern, as `path:line text`. */
+const places = (among: Source[], pattern: RegExp, counts: (source: Source, from: number, to: number) => boolean = () => true): string[] =>
+  among.flatMap((source) =>
+    [...source.text.matchAll(pattern)]
+      .filter(({ index, 0: found }) => counts(source, index, index + found.length))
+      .map(({ index }) => source.text.slice(0, index).split('\n').length)
+      .map((line) => `${source.path}:${line} ${source.text.split('\n')[line - 1]?.trim()}`),
   );
+const isType = ({ running }: Source, from: number, to: number) => running.slice(from, to).trim() === '';
+
+/** What a file imports; types among it disappear when it runs. */
+const imports = ({ path, text, running }: Source) => {
+  const found = (code: string) => [...code.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name = '']) => name);
+  const kept = found(running);
+  return found(text).map((name) => ({ path, name, typeOnly: !kept.includes(name) }));
+};
+
+/** Which workspaces each may import; nothing points the other way. */
+const mayImport: Record<string, RegExp> = {
+  'packages/db': /^@todo\/db$/,
+  'packages/auth': /^@todo\/(auth|db)$/,
+  'packages/client': /^@todo\/client$/,
+  'apps/api': /^@todo\/(api|auth|db)$/,
+};
+
+const wrongWay = () =>
+  sources.flatMap(imports).filter(({ path, name, typeOnly }) => {
+    const home = path.split('/').slice(0, 2).join('/');
+    if (name.startsWith('.')) return home in mayImport && !join(dirname(path), name).startsWith(`${home}/`);
+    const workspace = /^@todo\/\w+/.exec(name)?.[0];
+    if (!workspace || !(home in mayImport)) return false;
+    const ofClient = home === 'packages/client' && workspace === '@todo/api' && (typeOnly || path.endsWith('.test.ts'));
+    return !ofClient && !mayImport[home]?.test(workspace);
+  });
+
+const cast = /(?<!^(?:import |export type |export \{|export \*).*) as (?!const\b)[\w{[(]/gm;
+
+const rules: Record<string, () => unknown[]> = {
+  'imports point one way: db, auth, api, and from the client types of the api alone': wrongWay,
+  'no cast in what runs but the one that makes a proven owner': () =>
+    places(shipped, cast, isType).filter((place) => !/^packages\/auth\/src\/identify\.ts:\d+ const proven = \(id: string\) => id as UserId;$/.test(place)),
+  'no type predicate that makes an owner': () => places(shipped, /\bis UserId\b/g),
+  'no type `any` in what runs': () => places(shipped, /\bany\b/g, isType),
+  'no non-null assertion in what runs': () => places(shipped, /(?<=[\w)\]])!(?!=)/g, isType),
+  "none of the driver's own transactions: they mix up owners when a connection is lost": () =>
+    places(
+      sources.filter(({ path }) => path.startsWith('packages/db/')),
+      /\.(begin|reserve)\(/g,
+    ),
+  'nothing is left for later': () => places(sources, /\b(TODO|FIXME|XXX|HACK)\b/g).filter((place) => !place.startsWith('apps/api/src/test/structure.test.ts')),
+  'no file is longer than 200 lines': () =>
+    paths
+      .filter((path) => /\.ts$|^packages\/db\/sql\//.test(path) && readFileSync(join(root, path), 'utf8').split('\n').length > 201)
+      .map((path) => `${path} is too long`),
+};
+
+it.each(Object.entries(rules))('%s', (_, offenders) => {
+  expect(offenders()).toEqual([]);
+});
+
+it('one line of the whole tree casts to an owner', () => {
+  expect(places(sources, /\bas UserId\b/g, isType)).toEqual([expect.stringMatching(/^packages\/auth\/src\/identify\.ts:/)]);
+});
+
+it('one file imports the driver', () => {
+  expect(sources.flatMap(imports).filter(({ name }) => name === 'postgres')).toMatchObject([{ path: 'packages/db/src/connection.ts' }]);
+});
+
+it('the environment is read where a program starts, and nowhere else', () => {
+  const readers = sources.filter(({ path, text }) => !/\.test\.ts$|\/test\//.test(path) && /\bprocess\.env\b/.test(text)).map(({ path }) => path);
+  const programs = ['apps/api/src/main.ts', 'packages/db/src/cli.ts', 'packages/db/src/kit.ts'];
+  expect(readers.sort()).toEqual([...programs, 'packages/db/drizzle.config.ts', 'vitest.postgres.ts'].sort());
+});
+
+it('importing a module connects to nothing and starts nothing', () => {
+  const modules = shipped.filter(({ path }) => !/\/(main|cli)\.ts$/.test(path)).map(({ path }) => pathToFileURL(join(root, path)).href);
+  const program = `
+    const { createHook } = await import('node:async_hooks');
+    const started = [];
+    createHook({ init: (_, type) => { if (!/^(PROMISE|TickObject|Microtask|FSREQ)/.test(type)) started.push(type); } }).enable();
+    for (const module of ${JSON.stringify(modules)}) {
+      await import(module);
+      if (started.length) throw new Error(module + ' has started ' + started);
+    }`;
+  const { status, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', timeout: 20_000 });
+  expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
+});
