@@ -139,7 +139,11 @@ alter table task_counters add constraint task_counters_pkey PRIMARY KEY (user_id
 alter table task_counters add constraint task_counters_quota CHECK (((open + completed) <= 100000));
 alter table task_counters add constraint task_counters_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
 alter table task_counters enable row level security, force row level security;
-create policy owner on task_counters as permissive for * to public using (((pg_trigger_depth() > 0) OR (user_id = (current_setting('app.user_id'::text))::uuid))) with check ((pg_trigger_depth() > 0));
+create policy owner on task_counters as permissive for * to public using (((pg_trigger_depth() > 0) OR (user_id =
+CASE
+    WHEN (pg_trigger_depth() = 0) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END))) with check ((pg_trigger_depth() > 0));
 grant select on task_counters to todo_user;
 
 create table tasks (

@@ -35,16 +35,17 @@ const kinds: Row = {
   'timestamp(3) with time zone': 'time',
 };
 const conditions: Row = { '(completed_at IS NULL)': 'open', '(completed_at IS NOT NULL)': 'completed' };
-const named = "(user_id = (current_setting('app.user_id'::text))::uuid)";
+const owner = "(current_setting('app.user_id'::text))::uuid";
 const reaches: Row = {
   true: 'every row',
-  [named]: 'rows of the named owner',
-  [`((pg_trigger_depth() > 0) OR ${named})`]: 'rows of the named owner; inside a trigger, every row',
+  [`(user_id = ${owner})`]: 'rows of the named owner',
+  [`((pg_trigger_depth() > 0) OR (user_id = CASE WHEN (pg_trigger_depth() = 0) THEN ${owner} ELSE NULL::uuid END))`]:
+    'rows of the named owner; inside a trigger, every row',
   '(pg_trigger_depth() > 0)': 'inside a trigger, every row',
 };
 const rights: Row = { SELECT: 'read', INSERT: 'add', UPDATE: 'change', DELETE: 'remove' };
 /** A table's text for something in the catalog; what it does not know stays as it is and so matches nothing in the document. */
-const say = (words: Row) => (found: unknown) => words[String(found)] ?? String(found);
+const say = (words: Row) => (found: unknown) => words[String(found).replace(/\s+/g, ' ')] ?? String(found);
 
 const ours = `t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p')`;
 const columnNames = (keys: string) =>
