@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from './database.ts';
+import type { Database } from './database.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
 import type { UserId } from './user-id.ts';
 
@@ -15,13 +15,10 @@ let ben: UserId;
 
 beforeAll(async () => {
   own = await createTestDatabase();
-  database = openDatabase(own.appUrl);
+  database = own.open();
   [ada, ben] = [await addOwner(own, 1), await addOwner(own, 1)];
 });
-afterAll(async () => {
-  await database.close();
-  await own[Symbol.asyncDispose]();
-});
+afterAll(() => own[Symbol.asyncDispose]());
 
 const asAda = (text: string) => database.as(ada).builder().execute(sql.raw(text));
 const everything = (text: string) => inspect(own.superuserUrl, text);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from './database.ts';
+import type { Database } from './database.ts';
 import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from './limits.ts';
 import { newTasks, tasks } from './schema/tasks.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
@@ -12,12 +12,9 @@ let database: Database;
 
 beforeAll(async () => {
   own = await createTestDatabase();
-  database = openDatabase(own.appUrl);
+  database = own.open();
 });
-afterAll(async () => {
-  await database.close();
-  await own[Symbol.asyncDispose]();
-});
+afterAll(() => own[Symbol.asyncDispose]());
 
 const as = (user: UserId) => database.as(user).builder();
 
@@ -116,8 +113,7 @@ describe('the stamp of a task', () => {
     await inspect(ahead.superuserUrl, 'alter table tasks disable trigger tasks_10_stamp');
     await inspect(ahead.superuserUrl, `update tasks set updated_at = '${later}'`);
     await inspect(ahead.superuserUrl, 'alter table tasks enable trigger tasks_10_stamp');
-    await using opened = { database: openDatabase(ahead.appUrl), [Symbol.asyncDispose]: () => opened.database.close() };
-    const [task] = await opened.database.as(user).builder().update(tasks).set({ title: 'Now' }).returning();
+    const [task] = await ahead.open().as(user).builder().update(tasks).set({ title: 'Now' }).returning();
     expect(task).toMatchObject({ title: 'Now', version: 2, updatedAt: later });
   });
 });

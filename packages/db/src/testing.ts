@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
+import type { PoolOptions } from './connection.ts';
+import { type Database, openDatabase } from './database.ts';
 import { migrate, withConnection } from './migrate.ts';
 import { startScratch } from './scratch.ts';
 import type { UserId } from './user-id.ts';
@@ -27,17 +29,27 @@ export async function startTestPostgres(binDir: string | undefined): Promise<{ u
   return { urls: { appUrl, ownerUrl, superuserUrl }, stop };
 }
 
-export interface TestDatabase extends PostgresUrls, AsyncDisposable {}
+export interface TestDatabase extends PostgresUrls, AsyncDisposable {
+  /** Opens it as the product does; dispose closes it. */
+  open(options?: Partial<PoolOptions>): Database;
+}
 
 async function createFrom(template: string): Promise<TestDatabase> {
   const { appUrl, ownerUrl, superuserUrl } = inject('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await script(superuserUrl, `create database ${name} template ${template} owner todo_owner`);
+  const opened: Database[] = [];
   return {
     appUrl: withDatabase(appUrl, name),
     ownerUrl: withDatabase(ownerUrl, name),
     superuserUrl: withDatabase(superuserUrl, name),
+    open: (options) => {
+      const database = openDatabase(withDatabase(appUrl, name), options);
+      opened.push(database);
+      return database;
+    },
     [Symbol.asyncDispose]: async () => {
+      await Promise.all(opened.map((database) => database.close()));
       await script(superuserUrl, `drop database ${name} with (force)`);
     },
   };

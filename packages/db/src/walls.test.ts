@@ -14,13 +14,10 @@ let ben: UserId;
 
 beforeAll(async () => {
   own = await createTestDatabase();
-  database = openDatabase(own.appUrl);
+  database = own.open();
   [ada, ben] = [await addOwner(own, 3), await addOwner(own, 3)];
 });
-afterAll(async () => {
-  await database.close();
-  await own[Symbol.asyncDispose]();
-});
+afterAll(() => own[Symbol.asyncDispose]());
 
 const titlesOf = async (user: UserId) =>
   (await inspect(own.superuserUrl, `select title from tasks where user_id = '${user}' order by title`)).map((row) => row.title);

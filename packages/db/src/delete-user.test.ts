@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Database } from './database.ts';
+import { account, session, user } from './schema.ts';
+import { addOwner, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
+import type { UserId } from './user-id.ts';
+
+let own: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  own = await createTestDatabase();
+  database = own.open();
+});
+afterAll(() => own[Symbol.asyncDispose]());
+
+async function signIn(userId: UserId): Promise<void> {
+  const times = { createdAt: new Date(), updatedAt: new Date() };
+  await database.identity.insert(session).values({ id: randomUUID(), userId, token: randomUUID(), expiresAt: new Date(), ...times });
+  await database.identity.insert(account).values({ id: randomUUID(), userId, accountId: userId, providerId: 'credential', ...times });
+}
+
+const rowsOf = (userId: UserId) =>
+  inspect(
+    own.superuserUrl,
+    `select 'user' as place, count(*) as n from "user" where id = '${userId}'
+     union all select 'session', count(*) from session where user_id = '${userId}'
+     union all select 'account', count(*) from account where user_id = '${userId}'
+     union all select 'tasks', count(*) from tasks where user_id = '${userId}'
+     union all select 'task_counters', count(*) from task_counters where user_id = '${userId}'`,
+  ).then((rows) => Object.fromEntries(rows.map(({ place, n }) => [place, Number(n)])));
+
+const everything = { user: 1, session: 1, account: 1, tasks: 10_000, task_counters: 1 };
+const nothing = { user: 0, session: 0, account: 0, tasks: 0, task_counters: 0 };
+
+it('a user who is deleted leaves nothing behind, and others lose nothing', async () => {
+  const [ada, ben] = [await addOwner(own, 10_000), await addOwner(own, 10_000)];
+  await Promise.all([ada, ben].map(signIn));
+  expect(await rowsOf(ada)).toEqual(everything);
+  await database.identity.delete(user).where(eq(user.id, ada));
+  expect(await rowsOf(ada)).toEqual(nothing);
+  expect(await rowsOf(ben)).toEqual(everything);
+});
+
+it('deleting a user with 10,000 tasks writes their counters twice at most', async () => {
+  const ada = await addOwner(own, 10_000);
+  const writes = await own.open({ max: 1 }).identity.transaction(async (tx) => {
+    await tx.delete(user).where(eq(user.id, ada));
+    return tx.execute(
+      sql`select relname, n_tup_ins + n_tup_upd + n_tup_del as n from pg_stat_xact_user_tables where relname in ('tasks', 'task_counters') order by 1`,
+    );
+  });
+  expect(writes).toEqual([
+    { relname: 'task_counters', n: expect.stringMatching(/^[12]$/) },
+    { relname: 'tasks', n: '10000' },
+  ]);
+});
+
+it('a user is deleted also on a connection that has flown for an owner before, and on one that has not', async () => {
+  const fresh = own.open({ max: 1 });
+  const [ada, ben] = [await addOwner(own, 3), await addOwner(own, 3)];
+  await fresh.identity.delete(user).where(eq(user.id, ada));
+  await fresh.as(ben).builder().execute(sql`select from tasks`);
+  await fresh.identity.delete(user).where(eq(user.id, ben));
+  expect([await rowsOf(ada), await rowsOf(ben)]).toEqual([nothing, nothing]);
+});
