@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from '@todo/db/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BASE_URL, credentialKinds, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing.ts';
+import { call, outcomeOf } from './procedures.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const run = (text: string) => inspect(api.database.superuserUrl, text);
+const post = (person: Person, path: string, body: unknown = {}) => person.fetch(`/api/auth/${path}`, withOwnOrigin(json(body)));
+const withOwnOrigin = (init: ReturnType<typeof json>) => ({ ...init, headers: { ...init.headers, origin: BASE_URL } });
+const deleteAccount = (person: Person) => post(person, 'delete-user', { password: PASSWORD });
+const signIn = (email: string, password = PASSWORD) => api.fetch('/api/auth/sign-in/email', json({ email, password }));
+const signUp = (email: string, headers = {}) =>
+  api.fetch('/api/auth/sign-up/email', { ...json({ name: 'Ada', email, password: PASSWORD }), headers: { 'content-type': 'application/json', ...headers } });
+const bearerOf = (response: Response) => ({ authorization: `Bearer ${response.headers.get('set-auth-token')}` });
+
+/** What becomes of a call with each of the person's credentials. */
+const outcomes = async ({ headers }: Person, path: string, input?: unknown) =>
+  Object.fromEntries(await Promise.all(credentialKinds.map(async (kind) => [kind, await outcomeOf(await call(api, path, input, headers[kind]))])));
+const dead = 'UNAUTHENTICATED';
+
+/** How many rows each table holds of a person. */
+async function rowsOf(email: string, userId = '00000000-0000-0000-0000-000000000000') {
+  const tables = ['session', 'account', 'tasks', 'task_counters'];
+  const counts = tables.map((table) => `(select count(*)::int from ${table} where user_id = '${userId}') as ${table}`);
+  const [found] = await run(`select (select count(*)::int from "user" where email = '${email}') as users, ${counts.join(', ')}`);
+  return found;
+}
+const nothing = { users: 0, session: 0, account: 0, tasks: 0, task_counters: 0 };
+
+describe('deleting the account', () => {
+  it('removes the user, the sessions, the password and the tasks, and nobody else’s', async () => {
+    const [person, other] = [await api.signUp(), await api.signUp()];
+    for (const { client } of [person, other]) {
+      const { id } = await client.jwt.tasks.create.mutate({ title: 'One' });
+      await client.jwt.tasks.complete.mutate({ id });
+      await client.jwt.tasks.create.mutate({ title: 'Two' });
+    }
+    // With statistics the planner asks a policy more than without.
+    await run('analyze');
+    expect((await deleteAccount(person)).status).toBe(200);
+    expect(await rowsOf(person.email, person.userId)).toEqual(nothing);
+    expect(await rowsOf(other.email, other.userId)).toEqual({ users: 1, session: 1, account: 1, tasks: 2, task_counters: 1 });
+  });
+
+  it('leaves no credential that could do anything', async () => {
+    const person = await api.signUp();
+    const { id } = await person.client.jwt.tasks.create.mutate({ title: 'One' });
+    await deleteAccount(person);
+    const input = { title: 'After the end' };
+    expect(await outcomes(person, 'tasks.create', input)).toEqual({ cookie: dead, bearer: dead, jwt: dead });
+    expect(await outcomes(person, 'tasks.create', { ...input, id })).toEqual({ cookie: dead, bearer: dead, jwt: dead });
+    expect(await outcomes(person, 'tasks.edit', { id, title: 'Back' })).toEqual({ cookie: dead, bearer: dead, jwt: 'TASK_NOT_FOUND' });
+    expect(await person.client.jwt.tasks.list.query()).toEqual({ items: [], nextCursor: null });
+    expect((await signIn(person.email)).status).toBe(401);
+    expect(await rowsOf(person.email, person.userId)).toEqual(nothing);
+    expect(api.logged).toEqual([]);
+  });
+
+  it('needs the right password, and the own session', async () => {
+    const person = await api.signUp();
+    expect((await post(person, 'delete-user', { password: 'wrong horse battery' })).status).toBe(400);
+    expect((await api.fetch('/api/auth/delete-user', json({ password: PASSWORD }))).status).toBe(401);
+    expect((await api.fetch('/api/auth/delete-user', { ...json({}), headers: { ...json({}).headers, ...person.headers.jwt } })).status).toBe(401);
+    expect(await outcomes(person, 'tasks.list')).toEqual({ cookie: 'ok', bearer: 'ok', jwt: 'ok' });
+  });
+});
+
+describe('a session', () => {
+  it('ends for cookie and bearer at once when signed out, and tasks are there at the next sign-in', async () => {
+    const person = await api.signUp();
+    const made = await person.client.jwt.tasks.create.mutate({ title: 'Still here' });
+    expect((await post(person, 'sign-out')).status).toBe(200);
+    expect(await outcomes(person, 'tasks.list')).toEqual({ cookie: dead, bearer: dead, jwt: 'ok' });
+    expect(await api.clientWith(bearerOf(await signIn(person.email))).tasks.list.query()).toEqual({ items: [made], nextCursor: null });
+  });
+
+  it('ends when another of the same person revokes it, alone or with all others', async () => {
+    const person = await api.signUp();
+    const others = await Promise.all([1, 2].map(async () => bearerOf(await signIn(person.email))));
+    expect((await post(person, 'revoke-other-sessions')).status).toBe(200);
+    for (const headers of others) expect(await outcomeOf(await call(api, 'tasks.list', {}, headers))).toBe(dead);
+    expect(await outcomes(person, 'tasks.list')).toMatchObject({ cookie: 'ok', bearer: 'ok' });
+    expect((await post(person, 'revoke-sessions')).status).toBe(200);
+    expect(await outcomes(person, 'tasks.list')).toMatchObject({ cookie: dead, bearer: dead });
+  });
+
+  it('cannot be revoked by somebody else', async () => {
+    const [person, other] = [await api.signUp(), await api.signUp()];
+    const token = person.headers.bearer.authorization?.split(/[ .]/)[1];
+    await post(other, 'revoke-session', { token });
+    expect(await outcomes(person, 'tasks.list')).toEqual({ cookie: 'ok', bearer: 'ok', jwt: 'ok' });
+  });
+
+  it('ends when the password changes, if that was asked for; the old password opens no other', async () => {
+    const person = await api.signUp();
+    const stolen = bearerOf(await signIn(person.email));
+    const change = { currentPassword: PASSWORD, newPassword: 'another horse battery', revokeOtherSessions: true };
+    expect((await post(person, 'change-password', { ...change, currentPassword: 'wrong horse battery' })).status).toBe(400);
+    expect(await outcomeOf(await call(api, 'tasks.list', {}, stolen))).toBe('ok');
+    expect((await post(person, 'change-password', change)).status).toBe(200);
+    expect(await outcomeOf(await call(api, 'tasks.list', {}, stolen))).toBe(dead);
+    expect((await signIn(person.email)).status).toBe(401);
+    expect((await signIn(person.email, change.newPassword)).status).toBe(200);
+  });
+
+  it('ends when its time is over', async () => {
+    const person = await api.signUp();
+    await run(`update session set expires_at = now() - interval '1 second' where user_id = '${person.userId}'`);
+    expect(await outcomes(person, 'tasks.list')).toEqual({ cookie: dead, bearer: dead, jwt: 'ok' });
+    expect((await api.fetch('/api/auth/token', { headers: person.headers.bearer })).status).toBe(401);
+  });
+});
+
+describe('signing up', () => {
+  it.each(['account', 'session'])('stores nothing when the %s cannot be stored, and works when it can', async (table) => {
+    const email = `${randomUUID()}@example.com`;
+    await run(`alter table ${table} add constraint refused check (false) not valid`);
+    expect((await signUp(email)).status).toBe(500);
+    expect(await rowsOf(email)).toEqual(nothing);
+    await run(`alter table ${table} drop constraint refused`);
+    expect((await signUp(email)).status).toBe(200);
+  });
+
+  it('makes one user of many sign-ups with one e-mail address, in whatever case it is written', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => signUp(i % 2 ? email : email.toUpperCase())));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array.from({ length: 19 }, () => 422)]);
+    expect(await rowsOf(email)).toMatchObject({ users: 1 });
+  });
+});
