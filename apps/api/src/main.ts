@@ -1,7 +1,7 @@
 import { serve } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createAuth } from '@todo/auth';
-import { authSecret, findFailure, migrate, openDatabase, refuseUnprotected, startEmbedded } from '@todo/db';
+import { authSecret, bringUp, findFailure, openDatabase, refuseUnprotected, startEmbedded } from '@todo/db';
 import type { Context } from 'hono';
 import { createApp } from './app.ts';
 import { type Env, readEnv } from './env.ts';
@@ -17,14 +17,7 @@ async function openServer({ database }: Env, cleanUp: AsyncDisposableStack) {
 }
 
 /** A database that is as this version needs it is left alone, so a login without the right to change it can start. */
-async function prepareDatabase(urls: { appUrl: string; ownerUrl: string }): Promise<void> {
-  try {
-    await refuseUnprotected(urls.appUrl);
-  } catch {
-    await migrate(urls.ownerUrl, urls.appUrl);
-    await refuseUnprotected(urls.appUrl);
-  }
-}
+const prepareDatabase = ({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: string }) => refuseUnprotected(appUrl).catch(() => bringUp(ownerUrl, appUrl));
 
 function listen(env: Env, fetch: (request: Request) => Response | Promise<Response>) {
   return new Promise<ReturnType<typeof serve>>((resolve, reject) => {

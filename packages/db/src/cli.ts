@@ -4,7 +4,7 @@ import { describeCatalog } from './catalog.ts';
 import { readSecrets, runningServer, urlOf } from './cluster.ts';
 import { startEmbedded } from './embedded.ts';
 import { drizzleKit, generate, migrationFaults, push } from './kit.ts';
-import { applyAccess, committedCatalog, difference, migrate, withConnection } from './migrate.ts';
+import { applyAccess, bringUp, committedCatalog, difference, migrate, withConnection } from './migrate.ts';
 import { startScratch } from './scratch.ts';
 import { databaseSettings } from './settings.ts';
 
@@ -58,7 +58,7 @@ const dump = () =>
 const commands: Record<string, () => Promise<void>> = {
   dump,
 
-  migrate: () => using(open(), ({ ownerUrl, appUrl }) => migrate(ownerUrl, appUrl)),
+  migrate: () => using(open(), ({ ownerUrl, appUrl }) => bringUp(ownerUrl, appUrl)),
 
   push: () =>
     using(open(), async ({ ownerUrl, appUrl }) => {

@@ -5,7 +5,7 @@ export { DataDirInUse, startEmbedded } from './embedded.ts';
 export { DatabaseFailure, type DatabaseReason, findFailure } from './failure.ts';
 export type { IdentityDb } from './identity.ts';
 export * from './limits.ts';
-export { migrate, refuseUnprotected } from './migrate.ts';
+export { bringUp, refuseUnprotected } from './migrate.ts';
 export { newTasks } from './schema/tasks.ts';
 export * as schema from './schema.ts';
 export { databaseSettings } from './settings.ts';

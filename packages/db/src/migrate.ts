@@ -5,6 +5,7 @@ import { drizzle } from 'drizzle-orm/pg-proxy';
 import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
 import { describeCatalog } from './catalog.ts';
 import { Connection } from './connection.ts';
+import { findFailure, isServerError } from './failure.ts';
 
 const folder = (name: string) => join(import.meta.dirname, '..', name);
 const MIGRATION_LOCK = 7_362_002;
@@ -63,13 +64,24 @@ async function admit(connection: Connection, login: string): Promise<void> {
   await connection.send([{ text: `grant todo_user, todo_identity to ${name}${modern ? ' with inherit false, set true' : ''}` }]);
 }
 
+/** A refusal in PostgreSQL's words instead of the statement it met. */
+function inPlainWords(error: unknown): unknown {
+  let root = error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  if (!isServerError(root) || findFailure(error)) return error;
+  const rights = root.code === '42501' ? ' Migrations need the login that owns the database: DATABASE_MIGRATION_URL.' : '';
+  return new Error(`The database refuses to be changed: ${root.message}.${rights}`, { cause: error });
+}
+
 const loginOf = (url: string) => decodeURIComponent(new URL(url).username);
 
 /** Runs `work` while no other process migrates this database. */
 const alone = (ownerUrl: string, work: (connection: Connection) => Promise<void>) =>
   withConnection(ownerUrl, async (connection) => {
     await rows(connection, `select pg_advisory_lock(${MIGRATION_LOCK})::text`);
-    await work(connection);
+    await work(connection).catch((error: unknown) => {
+      throw inPlainWords(error);
+    });
   });
 
 /** Brings a database to this version's schema, all or nothing, and admits the runtime login. */
@@ -114,3 +126,10 @@ export const refuseUnprotected = (appUrl: string): Promise<void> =>
       if (!bound) throw new Error(`This login cannot become ${role}, or row security does not bind it there. Run "pnpm db migrate" with it as DATABASE_URL.`);
     }
   });
+
+/** Migrates, and gives back what was taken away since: a bare `drizzle-kit push` drops every policy. Throws unless all is protected then. */
+export async function bringUp(ownerUrl: string, appUrl: string): Promise<void> {
+  await migrate(ownerUrl, appUrl);
+  await refuseUnprotected(appUrl).catch(() => applyAccess(ownerUrl, appUrl));
+  await refuseUnprotected(appUrl);
+}
