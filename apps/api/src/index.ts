@@ -1,0 +1,2 @@
+export type { ErrorShape } from './errors.ts';
+export type { AppRouter } from './router.ts';

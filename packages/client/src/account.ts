@@ -1,0 +1,43 @@
+import type { Account, User } from './contract.ts';
+import { refusal, unreachable } from './error.ts';
+import type { Answer } from './request.ts';
+import type { Session } from './session.ts';
+
+function userIn({ status, content }: Answer): User {
+  if (!content?.user) throw unreachable({ status });
+  const { id, name, email } = content.user;
+  return { id, name, email };
+}
+
+/** The account addresses below `authUrl`, as functions. */
+export function createAccount(authUrl: string, session: Session): Account {
+  const ask = async (path: string, init: RequestInit = {}): Promise<Answer> => {
+    const answer = await session.ask(`${authUrl}/${path}`, init);
+    if (!answer.ok) throw refusal(answer);
+    return answer;
+  };
+  const tell = (path: string, body: object) => ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+  const enter = async (path: string, body: object): Promise<User> => {
+    const answer = await tell(path, body);
+    const user = userIn(answer);
+    await session.begin(answer);
+    return user;
+  };
+
+  return {
+    signUp: ({ name, email, password }) => enter('sign-up/email', { name, email, password }),
+    signIn: ({ email, password }) => enter('sign-in/email', { email, password }),
+    currentUser: async () => {
+      const answer = await ask('get-session');
+      return answer.content === null ? null : userIn(answer);
+    },
+    signOut: async () => {
+      await tell('sign-out', {}).finally(() => session.end());
+    },
+    deleteAccount: async ({ password }) => {
+      await tell('delete-user', { password });
+      await session.end();
+    },
+  };
+}

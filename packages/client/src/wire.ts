@@ -1,0 +1,29 @@
+import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server';
+import type { CallOptions, ServerReason, Tasks } from './contract.ts';
+
+/** The procedures that only read: they travel as GET. */
+type Query = 'get' | 'list' | 'counts';
+
+type Signature<Procedure> = Procedure extends (input: infer Input, options?: CallOptions) => Promise<infer Output>
+  ? { input: Input; output: Output; meta: unknown }
+  : never;
+
+type Procedures<Contract> = {
+  [Name in keyof Contract]: Name extends Query ? TRPCQueryProcedure<Signature<Contract[Name]>> : TRPCMutationProcedure<Signature<Contract[Name]>>;
+};
+
+interface ErrorShape {
+  message: string;
+  code: number;
+  data: {
+    code: string;
+    httpStatus: number;
+    reason: ServerReason;
+    path?: string;
+    fields?: Record<string, string[]>;
+    retryAfterSeconds?: number;
+  };
+}
+
+/** The server's router as this client sees it: a type test proves that it is the real one. */
+export type Wire = TRPCBuiltRouter<{ ctx: object; meta: object; errorShape: ErrorShape; transformer: false }, { tasks: Procedures<Tasks> }>;
