@@ -38,9 +38,12 @@ export function createApp(deps: AppDeps): Hono {
 
   const refuse = (error: unknown) => {
     const { data, ...shape } = errorShape(error);
-    const headers = data.retryAfterSeconds === undefined ? undefined : { 'retry-after': String(data.retryAfterSeconds) };
+    const headers = new Headers();
+    if (data.retryAfterSeconds !== undefined) headers.set('retry-after', String(data.retryAfterSeconds));
+    // Its body is still on the way: a client that used this connection again would find it closed.
+    if (data.reason === 'TOO_LARGE') headers.set('connection', 'close');
     if (data.reason === 'INTERNAL') log(describeForLog(error));
-    return Response.json({ error: { ...shape, data } }, { status: data.httpStatus, ...(headers && { headers }) });
+    return Response.json({ error: { ...shape, data } }, { status: data.httpStatus, headers });
   };
   app.onError(refuse);
   app.notFound(() => refuse(new TRPCError({ code: 'NOT_FOUND', message: 'There is nothing at this address.' })));
@@ -50,7 +53,7 @@ export function createApp(deps: AppDeps): Hono {
       origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
       credentials: true,
       allowHeaders: ['authorization', 'content-type'],
-      exposeHeaders: ['set-auth-token', 'retry-after'],
+      exposeHeaders: ['set-auth-token', 'retry-after', 'x-retry-after'],
       maxAge: 600,
     }),
   );
@@ -68,6 +71,8 @@ export function createApp(deps: AppDeps): Hono {
     headers.delete(CLIENT_ADDRESS_HEADER);
     const address = deps.clientAddress(c);
     if (address !== undefined) headers.set(CLIENT_ADDRESS_HEADER, address);
+    // Node's fetch sends Sec-Fetch-Mode alone; Better Auth would take it for a browser that hides its Origin.
+    if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
     return auth.handle(new Request(c.req.raw, { headers }));
   });
 

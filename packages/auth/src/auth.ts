@@ -2,6 +2,7 @@ import type { IdentityDb } from '@todo/db';
 import { schema } from '@todo/db';
 import { betterAuth } from 'better-auth';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
+import { APIError, createAuthMiddleware } from 'better-auth/api';
 import { bearer, jwt } from 'better-auth/plugins';
 import { eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
@@ -36,6 +37,11 @@ export interface Auth {
   identify: Identify;
 }
 
+/** Without a password given, Better Auth would let any session of the last day delete the account. */
+const demandPassword = createAuthMiddleware(async ({ path, body }) => {
+  if (path === '/delete-user' && !body?.password) throw new APIError('UNAUTHORIZED', { code: 'INVALID_PASSWORD', message: 'Invalid password' });
+});
+
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { identity, secret, baseUrl, signInsPerMinute } = options;
   const signIns = { window: 60, max: signInsPerMinute };
@@ -55,6 +61,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
         },
       },
     },
+    hooks: { before: demandPassword },
     rateLimit: {
       enabled: signInsPerMinute > 0,
       storage: 'database',
@@ -63,6 +70,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       customRules: { '/sign-in/*': signIns, '/sign-up/*': signIns, '/change-password': signIns, '/delete-user': signIns },
     },
     advanced: {
+      // Unless told so, Better Auth checks no origins where NODE_ENV is test or TEST is set.
+      disableOriginCheck: false,
       database: { generateId: () => uuidv7() },
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
     },
