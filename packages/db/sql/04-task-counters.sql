@@ -42,6 +42,24 @@ drop trigger if exists tasks_20_count_update on public.tasks;
 create trigger tasks_20_count_update after update on public.tasks
   referencing old table as removed new table as added for each statement execute function public.count_tasks();
 
+-- A deleted account loses its tasks before its counts, as every change locks a task before its count, or the two would wait for each other:
+-- PostgreSQL cascades in the order of these triggers' names, which number the keys as they were made. The check of the
+-- new key reads every row, which the force below would forbid.
+do $$
+begin
+  if (
+    select min(tgname) filter (where conrelid = 'public.task_counters'::regclass) < min(tgname) filter (where conrelid = 'public.tasks'::regclass)
+    from pg_catalog.pg_trigger
+    join pg_catalog.pg_constraint rule on rule.oid = tgconstraint
+    where tgrelid = 'public."user"'::regclass and tgfoid = 'pg_catalog."RI_FKey_cascade_del"'::regproc
+  ) then
+    alter table public.task_counters no force row level security;
+    alter table public.task_counters
+      drop constraint task_counters_user_id_user_id_fk,
+      add constraint task_counters_user_id_user_id_fk foreign key (user_id) references public."user" (id) on delete cascade;
+  end if;
+end $$;
+
 -- An owner reads their own counts; only a trigger writes them, whoever's statement it serves: also one that names no owner, as when an account
 -- is deleted. Without the case the planner would ask for the owner there, and fail.
 alter table public.task_counters enable row level security, force row level security;

@@ -69,6 +69,27 @@ describe('deleting the account', () => {
     expect((await api.fetch('/api/auth/delete-user', { ...json({}), headers: { ...json({}).headers, ...person.headers.jwt } })).status).toBe(401);
     expect(await outcomes(person, 'tasks.list')).toEqual({ cookie: 'ok', bearer: 'ok', jwt: 'ok' });
   });
+
+  it('succeeds while its owner is writing, and leaves nothing behind', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const person = await api.signUp();
+      const { id } = await person.client.jwt.tasks.create.mutate({ title: 'One' });
+      let deleted: Response | undefined;
+      const write = async (verb: string, input: object) => {
+        const found = new Set<string>();
+        while (!deleted) found.add(await outcomeOf(await call(api, `tasks.${verb}`, input, person.headers.jwt)));
+        return [...found];
+      };
+      const writers = ['create', 'create', 'complete', 'reopen', 'complete', 'reopen'].map((verb) =>
+        write(verb, verb === 'create' ? { title: 'More' } : { id }),
+      );
+      deleted = await deleteAccount(person);
+      expect(deleted.status).toBe(200);
+      const found = new Set((await Promise.all(writers)).flat());
+      expect([...found].filter((outcome) => !['ok', dead, 'TASK_NOT_FOUND'].includes(outcome))).toEqual([]);
+      expect(await rowsOf(person.email, person.userId)).toEqual(nothing);
+    }
+  });
 });
 
 describe('a session', () => {
