@@ -6,6 +6,8 @@ import { migrate, withConnection } from './migrate.ts';
 import { startScratch } from './scratch.ts';
 import type { UserId } from './user-id.ts';
 
+export { type Link, openLink } from './testing-link.ts';
+
 interface PostgresUrls {
   appUrl: string;
   ownerUrl: string;
@@ -25,7 +27,10 @@ const script = (url: string, text: string) => withConnection(url, (connection) =
 /** A server with one migrated database, the template of every test's own. */
 export async function startTestPostgres(binDir: string | undefined): Promise<{ urls: PostgresUrls; stop(): Promise<void> }> {
   const { appUrl, ownerUrl, superuserUrl, stop } = await startScratch(binDir);
-  await migrate(ownerUrl, appUrl);
+  await migrate(ownerUrl, appUrl).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return { urls: { appUrl, ownerUrl, superuserUrl }, stop };
 }
 

@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { owner, prepare } from './as-user.ts';
-import { Connection } from './connection.ts';
 import { type Database, openDatabase } from './database.ts';
+import { withConnection } from './migrate.ts';
 import { tasks } from './schema.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase, trust } from './testing.ts';
 import type { UserId } from './user-id.ts';
@@ -58,15 +58,11 @@ describe('outside a flight', () => {
   const noOwner = { code: '42704', message: expect.stringContaining('app.user_id') };
 
   /** The error of a statement sent as it is, after what `before` has arranged. */
-  async function errorOf(url: string, before: string, text: string): Promise<unknown> {
-    const connection = await Connection.open(url, { connectTimeout: 5_000, answerTimeout: 5_000 });
-    try {
+  const errorOf = (url: string, before: string, text: string): Promise<unknown> =>
+    withConnection(url, async (connection) => {
       await connection.send([{ text: before }]);
-      return await connection.send([{ text }]).catch((error: unknown) => error);
-    } finally {
-      connection.end(new Error('done'));
-    }
-  }
+      return connection.send([{ text }]).catch((error: unknown) => error);
+    });
 
   it.each(reads)('the runtime login cannot %s', async (text) => {
     expect(await errorOf(own.appUrl, '', text)).toMatchObject(noOwner);
@@ -134,8 +130,7 @@ describe('owner, id and creation time of a task never change', () => {
 
   it.each(changes.slice(1))('not even for the owner of the schema: %s', async (change) => {
     const text = `begin; set local app.user_id = '${ben}'; update tasks set ${change}`;
-    const connection = await Connection.open(own.ownerUrl, { connectTimeout: 5_000, answerTimeout: 5_000 });
-    await expect(connection.send([{ text }])).rejects.toMatchObject({ code: '23001' });
-    connection.end(new Error('done'));
+    const updating = withConnection(own.ownerUrl, (connection) => connection.send([{ text }]));
+    await expect(updating).rejects.toMatchObject({ code: '23001' });
   });
 });
