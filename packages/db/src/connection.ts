@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { Pool, TimeoutError } from 'tarn';
+import { Pool } from 'tarn';
 import { DatabaseFailure, isServerError, toFailure } from './failure.ts';
 
 /** Values of a command's $1, $2, … as the driver takes them. */
@@ -144,7 +144,7 @@ export class ConnectionPool {
 
   async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await this.#pool.acquire().promise.catch((error: unknown) => {
-      throw error instanceof TimeoutError ? new DatabaseFailure('DATABASE_UNAVAILABLE', error) : toFailure(error);
+      throw error instanceof DatabaseFailure ? error : new DatabaseFailure('DATABASE_UNAVAILABLE', error);
     });
     try {
       return await work(connection);
