@@ -69,7 +69,7 @@ function inPlainWords(error: unknown): unknown {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;
   if (!isServerError(root) || findFailure(error)) return error;
-  const rights = root.code === '42501' ? ' Migrations need the login that owns the database: DATABASE_MIGRATION_URL.' : '';
+  const rights = root.code === '42501' ? ' Migrations need a login that owns the database and may make roles: DATABASE_MIGRATION_URL.' : '';
   return new Error(`The database refuses to be changed: ${root.message}.${rights}`, { cause: error });
 }
 
