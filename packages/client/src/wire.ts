@@ -1,4 +1,5 @@
 import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server';
+import type { TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODE_NUMBER } from '@trpc/server/rpc';
 import type { CallOptions, ServerReason, Tasks } from './contract.ts';
 
 /** The procedures that only read: they travel as GET. */
@@ -14,9 +15,9 @@ type Procedures<Contract> = {
 
 interface ErrorShape {
   message: string;
-  code: number;
+  code: TRPC_ERROR_CODE_NUMBER;
   data: {
-    code: string;
+    code: TRPC_ERROR_CODE_KEY;
     httpStatus: number;
     reason: ServerReason;
     path?: string;

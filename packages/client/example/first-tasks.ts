@@ -1,0 +1,41 @@
+// A first program: node packages/client/example/first-tasks.ts [address of the server]
+import { createTodoClient, TodoError } from '@todo/client';
+
+const url = process.argv[2] ?? 'http://localhost:3000';
+const todo = createTodoClient({ url });
+
+async function main(): Promise<void> {
+  const email = `ada-${Date.now()}@example.com`;
+  const user = await todo.signUp({ name: 'Ada', email, password: 'correct horse battery' });
+  console.log(`Signed up as ${user.email}.`);
+
+  const milk = await todo.tasks.create({ title: 'Buy milk' });
+  const book = await todo.tasks.create({ title: 'Read a book', description: 'Any will do.' });
+  await todo.tasks.edit({ id: milk.id, title: 'Buy oat milk' });
+  await todo.tasks.complete({ id: book.id });
+
+  const { items } = await todo.tasks.list({ sort: 'created', order: 'asc' });
+  for (const { title, completedAt } of items) console.log(`[${completedAt ? 'x' : ' '}] ${title}`);
+  const { open, completed } = await todo.tasks.counts();
+  console.log(`${open} open, ${completed} completed.`);
+
+  // Somebody else was quicker: the version that was read is no longer the task's.
+  try {
+    await todo.tasks.edit({ id: milk.id, title: 'Buy rice milk', expectedVersion: milk.version });
+  } catch (error) {
+    if (!(error instanceof TodoError) || error.reason !== 'VERSION_CONFLICT') throw error;
+    console.log(`Not changed: ${error.message}`);
+  }
+
+  await todo.tasks.remove({ id: book.id });
+  await todo.signOut();
+  console.log('Signed out.');
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof TodoError)) throw error;
+  console.error(`${error.reason}: ${error.message}`, error.fields);
+  process.exitCode = 1;
+}

@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startTestApi } from '@todo/api/testing';
+import { expect, it } from 'vitest';
+import { listen } from './testing.ts';
+
+const run = promisify(execFile);
+const program = join(import.meta.dirname, '..', 'example', 'first-tasks.ts');
+
+it('the example runs against a server and says what it does', async () => {
+  await using api = await startTestApi();
+  await using server = await listen((request) => api.fetch(request.url, request));
+  const { stdout, stderr } = await run(process.execPath, [program, server.url]);
+  expect(stderr).toBe('');
+  expect(stdout.split('\n')).toEqual([
+    expect.stringMatching(/^Signed up as ada-\d+@example\.com\.$/),
+    '[ ] Buy oat milk',
+    '[x] Read a book',
+    '1 open, 1 completed.',
+    'Not changed: The task has changed since. Read it again and repeat the change.',
+    'Signed out.',
+    '',
+  ]);
+});
+
+it('the example says so when there is no server, and fails', async () => {
+  const { url, [Symbol.asyncDispose]: close } = await listen(async () => new Response());
+  await close();
+  await expect(run(process.execPath, [program, url])).rejects.toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: 'SERVER_UNREACHABLE: No Todo server answers at this address. {}\n',
+  });
+});

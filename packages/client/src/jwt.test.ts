@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { startTestApi, type TestApi } from '@todo/api/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createTodoClient, type TodoClient } from './index.ts';
+import { type Loopback, listen } from './testing.ts';
+
+const JWT_PATH = '/api/auth/token';
+const LIFETIME = 300_000;
+
+let api: TestApi;
+let server: Loopback;
+/** Requests for a JWT wait for it. */
+let gate = Promise.resolve();
+beforeAll(async () => {
+  api = await startTestApi();
+  server = await listen(async (request) => {
+    if (new URL(request.url).pathname === JWT_PATH) await gate;
+    return api.fetch(request.url, request);
+  });
+});
+beforeEach(() => server.asked.splice(0));
+afterEach(() => {
+  vi.useRealTimers();
+  gate = Promise.resolve();
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await api[Symbol.asyncDispose]();
+});
+
+const newcomer = (name = 'Ada') => ({ name, email: `${randomUUID()}@example.com`, password: 'correct horse' });
+const askedFor = (path: string) => server.asked.filter((asked) => asked === path).length;
+const many = (todo: TodoClient) => Promise.allSettled(Array.from({ length: 50 }, () => todo.tasks.counts()));
+const fulfilled = Array.from({ length: 50 }, () => ({ status: 'fulfilled', value: { open: 0, completed: 0 } }));
+const rejected = (reason: string) => Array.from({ length: 50 }, () => ({ status: 'rejected', reason: expect.objectContaining({ name: 'TodoError', reason }) }));
+
+describe('the JWT that calls are made with', () => {
+  it('is asked for once by 50 calls that begin together, and serves those that follow', async () => {
+    const todo = createTodoClient({ url: server.url });
+    await todo.signUp(newcomer());
+    expect(await many(todo)).toEqual(fulfilled);
+    expect(await many(todo)).toEqual(fulfilled);
+    expect(askedFor('/trpc/tasks.counts')).toBe(100);
+    expect(askedFor(JWT_PATH)).toBe(1);
+  });
+
+  it('is renewed before it expires, once for 50 calls', async () => {
+    const todo = createTodoClient({ url: server.url });
+    await todo.signUp(newcomer());
+    await todo.tasks.counts();
+    vi.useFakeTimers({ toFake: ['performance'] });
+    vi.advanceTimersByTime(LIFETIME - 60_000);
+    expect(await many(todo)).toEqual(fulfilled);
+    expect(askedFor(JWT_PATH)).toBe(1);
+    vi.advanceTimersByTime(40_000);
+    expect(await many(todo)).toEqual(fulfilled);
+    expect(askedFor(JWT_PATH)).toBe(2);
+    expect(askedFor('/trpc/tasks.counts')).toBe(101);
+  });
+
+  it('is renewed once for 50 calls, which are repeated, when the server finds it expired', async () => {
+    const todo = createTodoClient({ url: server.url });
+    await todo.signUp(newcomer());
+    await todo.tasks.counts();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + LIFETIME + 60_000 });
+    expect(await many(todo)).toEqual(fulfilled);
+    expect(askedFor(JWT_PATH)).toBe(2);
+    expect(askedFor('/trpc/tasks.counts')).toBe(101);
+  });
+
+  it('is asked for again after a failure to get it, which all 50 waiting calls report', async () => {
+    const todo = createTodoClient({ url: server.url });
+    await todo.signUp(newcomer());
+    gate = Promise.reject(new Error('lost'));
+    gate.catch(() => {});
+    expect(await many(todo)).toEqual(rejected('SERVER_UNREACHABLE'));
+    expect(askedFor(JWT_PATH)).toBe(1);
+    gate = Promise.resolve();
+    expect(await many(todo)).toEqual(fulfilled);
+  });
+
+  it('is of the person a call began with, also when another signs in before it is sent', async () => {
+    const [ada, bob] = [newcomer(), newcomer('Bob')];
+    const todo = createTodoClient({ url: server.url });
+    await createTodoClient({ url: server.url }).signUp(bob);
+    await todo.signUp(ada);
+    const opening = Promise.withResolvers<void>();
+    gate = opening.promise;
+    const creating = todo.tasks.create({ title: 'of Ada' });
+    await vi.waitUntil(() => askedFor(JWT_PATH) === 1);
+    await todo.signIn(bob);
+    opening.resolve();
+    const task = await creating;
+    expect(await todo.tasks.list()).toEqual({ items: [], nextCursor: null });
+    await todo.signIn(ada);
+    expect(await todo.tasks.list()).toEqual({ items: [task], nextCursor: null });
+  });
+});
