@@ -1,11 +1,11 @@
 import { DatabaseFailure, type DatabaseReason, findFailure } from '@todo/db';
 import { TRPCError } from '@trpc/server';
-import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
+import { type TRPC_ERROR_CODE_KEY, type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { getStatusCodeFromKey } from '@trpc/server/unstable-core-do-not-import';
 import { ZodError } from 'zod';
 
 /** Every reason a call can fail for: its tRPC code and what a person is told. */
-const reasons = {
+export const reasons = {
   UNAUTHENTICATED: ['UNAUTHORIZED', 'Sign in first: this request proves no user.'],
   INVALID_INPUT: ['BAD_REQUEST', 'The input is not valid; see data.fields.'],
   INVALID_CURSOR: ['BAD_REQUEST', 'This cursor belongs to no list in this order. Start again without one.'],
@@ -36,7 +36,7 @@ export interface ErrorData {
 
 export interface ErrorShape {
   message: string;
-  code: number;
+  code: TRPC_ERROR_CODE_NUMBER;
   data: ErrorData;
 }
 
@@ -97,11 +97,16 @@ export function errorShape(error: unknown, path?: string): ErrorShape {
   };
 }
 
+/** SQLSTATE class 22: PostgreSQL quotes the value that it could not use. */
+const quotesValue = (code: string) => code.startsWith('22');
+
 /** What an operator needs of an error: its kind, place and SQLSTATE, without statements, values and addresses. */
 export function describeForLog(error: unknown): string {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;
   if (!(root instanceof Error)) return 'an unknown error';
-  const code = 'code' in root ? ` ${String(root.code)}` : '';
-  return `${root.name}${code}: ${root instanceof DatabaseFailure ? root.reason : (root.stack ?? root.message)}`;
+  if (root instanceof DatabaseFailure) return `${root.name}: ${root.reason}`;
+  const code = 'code' in root ? String(root.code) : '';
+  if (quotesValue(code)) return `${root.name} ${code}: ${root.message.replace(/".*"/s, '"…"')}`;
+  return `${code} ${root.stack ?? root.message}`.trimStart();
 }

@@ -33,6 +33,14 @@ export interface TestApi extends AsyncDisposable {
   clientWith(headers: Record<string, string>): TRPCClient<AppRouter>;
 }
 
+export interface TestOptions extends Partial<AppDeps> {
+  signInsPerMinute?: number;
+  /** Another database than one of its own. */
+  appUrl?: string;
+  /** How long a call waits for a connection, in ms. */
+  acquireTimeout?: number;
+}
+
 /** scrypt would be most of a test's time. */
 const cheapPassword = {
   hash: async (password: string) => `cheap:${password}`,
@@ -43,9 +51,9 @@ const cheapPassword = {
 export const json = (body: unknown) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 /** The whole product on a database of its own, called through its front door. */
-export async function startTestApi(options: Partial<AppDeps> & { signInsPerMinute?: number; appUrl?: string } = {}): Promise<TestApi> {
+export async function startTestApi(options: TestOptions = {}): Promise<TestApi> {
   const own = await createTestDatabase();
-  const database = openDatabase(options.appUrl ?? own.appUrl, { max: 8 });
+  const database = openDatabase(options.appUrl ?? own.appUrl, { max: 8, acquireTimeout: options.acquireTimeout ?? 5_000 });
   const logged: string[] = [];
   const log = (message: string) => logged.push(message);
   const signInsPerMinute = options.signInsPerMinute ?? 0;

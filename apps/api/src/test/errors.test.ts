@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { createTestDatabase, inspect, openLink } from '@todo/db/testing';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { type Reason, reasons } from '../errors.ts';
+import { credentialKinds, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing.ts';
+import { call } from './procedures.ts';
+
+/** A word that only the caller knows; wherever it turns up, a value got out. */
+const SECRET = 'Kryptonite';
+
+interface Scene {
+  api: TestApi;
+  person: Person;
+  /** Calls as the person. */
+  call(procedure: string, input?: unknown): Promise<Response>;
+  /** Changes the database beside the product. */
+  arrange(text: string): Promise<unknown>;
+}
+
+interface Cause {
+  status: number;
+  callsPerMinute?: number;
+  make(scene: Scene): Promise<Response>;
+}
+
+const anId = () => randomUUID();
+const create = ({ call }: Scene, fields = {}) => call('tasks.create', { title: SECRET, description: SECRET, ...fields });
+const raise = async ({ arrange }: Scene, statement: string) => {
+  await arrange(`create function break_it() returns trigger language plpgsql as $$ begin ${statement}; return new; end $$`);
+  await arrange('create trigger tasks_99_break before insert on tasks for each row execute function break_it()');
+};
+
+/** One real cause of every reason. */
+const causes: Record<Reason, Cause> = {
+  UNAUTHENTICATED: { status: 401, make: ({ api }) => call(api, 'tasks.create', { title: SECRET }) },
+  INVALID_INPUT: { status: 400, make: (scene) => create(scene, { priority: SECRET }) },
+  INVALID_CURSOR: { status: 400, make: ({ call }) => call('tasks.list', { cursor: SECRET }) },
+  TASK_NOT_FOUND: { status: 404, make: ({ call }) => call('tasks.get', { id: anId() }) },
+  VERSION_CONFLICT: {
+    status: 409,
+    make: async (scene) => {
+      const id = anId();
+      await create(scene, { id });
+      return scene.call('tasks.edit', { id, title: SECRET, expectedVersion: 2 });
+    },
+  },
+  ID_TAKEN: {
+    status: 409,
+    make: async (scene) => {
+      const id = anId();
+      await create(scene, { id });
+      return create(scene, { id, title: `${SECRET} again` });
+    },
+  },
+  QUOTA_REACHED: {
+    status: 403,
+    make: async (scene) => {
+      await scene.arrange('alter table task_counters drop constraint task_counters_quota, add constraint task_counters_quota check (open + completed <= 2)');
+      await create(scene);
+      await create(scene);
+      return create(scene);
+    },
+  },
+  RATE_LIMITED: {
+    status: 429,
+    callsPerMinute: 3,
+    make: async (scene) => {
+      for (const _ of [1, 2, 3]) expect((await create(scene)).status).toBe(200);
+      return create(scene);
+    },
+  },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    make: async (scene) => {
+      await raise(scene, `raise exception '${SECRET}' using errcode = '57P01'`);
+      return create(scene);
+    },
+  },
+  STORAGE_FULL: {
+    status: 503,
+    make: async (scene) => {
+      await raise(scene, `raise exception 'could not extend file "base/1/2": ${SECRET}' using errcode = '53100'`);
+      return create(scene);
+    },
+  },
+  TOO_LARGE: { status: 413, make: (scene) => create(scene, { description: SECRET.repeat(120_000) }) },
+  INTERNAL: {
+    status: 500,
+    make: async (scene) => {
+      await scene.arrange('alter table tasks drop column description');
+      return create(scene);
+    },
+  },
+};
+
+const failure = z.strictObject({
+  error: z.strictObject({
+    message: z.string(),
+    code: z.number(),
+    data: z.strictObject({
+      code: z.string(),
+      httpStatus: z.number(),
+      reason: z.string(),
+      path: z.string().optional(),
+      fields: z.record(z.string(), z.array(z.string())).optional(),
+      retryAfterSeconds: z.int().min(1).optional(),
+    }),
+  }),
+});
+
+const internals =
+  /select |insert |update |delete from|\$\d|tasks_|user_id|todo_user|node_modules|\.ts\b|\.js\b|\bat \w+ \(|postgres|127\.0\.0\.1|SQL|relation|column|constraint/i;
+
+/** Nothing of the machine, of another's data or of the values of this request. */
+function expectNoLeak(text: string, { userId, email }: Person): void {
+  expect(text).not.toMatch(internals);
+  for (const value of [userId, email, SECRET]) expect(text).not.toContain(value);
+}
+
+async function inScene<Result>({ callsPerMinute = 0 }: Partial<Cause>, play: (scene: Scene) => Promise<Result>): Promise<Result> {
+  await using api = await startTestApi({ callsPerMinute });
+  const person = await api.signUp();
+  const asPerson = (procedure: string, input?: unknown) => call(api, procedure, input, person.headers.jwt);
+  return await play({ api, person, call: asPerson, arrange: (text) => inspect(api.database.superuserUrl, text) });
+}
+
+it('every reason has a cause here', () => {
+  expect(Object.keys(causes)).toEqual(Object.keys(reasons));
+});
+
+it.each(Object.entries(causes))('%s comes with its status, in one shape, and tells nothing it should not', async (reason, cause) => {
+  await inScene(cause, async (scene) => {
+    const response = await cause.make(scene);
+    const text = await response.text();
+    const { data } = failure.parse(JSON.parse(text)).error;
+    expect(data).toMatchObject({ reason, httpStatus: cause.status });
+    expect(response.status).toBe(cause.status);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expectNoLeak(text, scene.person);
+
+    const waits = reason === 'RATE_LIMITED' || reason === 'DATABASE_UNAVAILABLE';
+    expect(response.headers.get('retry-after')).toBe(waits ? String(data.retryAfterSeconds) : null);
+    expect(data.retryAfterSeconds !== undefined).toBe(waits);
+    expect(data.fields).toEqual(reason === 'INVALID_INPUT' ? { priority: ['is not a field of this input'] } : undefined);
+
+    expect(scene.api.logged).toHaveLength(reason === 'INTERNAL' ? 1 : 0);
+    for (const value of [scene.person.userId, scene.person.email, SECRET, 'insert into']) expect(scene.api.logged.join('\n')).not.toContain(value);
+  });
+});
+
+it('the log names the kind of a defect and where it is, but no value, not even one that PostgreSQL quotes', async () => {
+  await inScene({}, async (scene) => {
+    await raise(scene, 'perform new.title::uuid');
+    const response = await create(scene);
+    expect(response.status).toBe(500);
+    expectNoLeak(await response.text(), scene.person);
+    expect(scene.api.logged).toEqual([expect.stringContaining('22P02')]);
+    expect(scene.api.logged.join()).not.toContain(SECRET);
+  });
+});
+
+it('a failure inside a streamed batch tells as little', async () => {
+  await inScene({}, async ({ api, person, arrange }) => {
+    await arrange('alter table tasks drop column description');
+    const headers = { ...person.headers.jwt, 'trpc-accept': 'application/jsonl' };
+    const text = await (await api.fetch('/trpc/tasks.list,tasks.counts?batch=1', { headers })).text();
+    expect(text).toContain('INTERNAL');
+    expectNoLeak(text, person);
+  });
+});
+
+it('a database that goes away and comes back is told as such, whatever the credential, and nothing more is needed', async () => {
+  await using database = await createTestDatabase();
+  await using link = await openLink(database.appUrl);
+  await using api = await startTestApi({ appUrl: link.url, acquireTimeout: 1_000 });
+  const person = await api.signUp();
+  const calls = credentialKinds.flatMap((kind) => ['tasks.list', 'tasks.counts'].map((path) => () => call(api, path, undefined, person.headers[kind])));
+  const signIn = () => api.fetch('/api/auth/sign-in/email', json({ email: person.email, password: PASSWORD }));
+  const statuses = async () => (await Promise.all([...calls, signIn].map((send) => send()))).map(({ status }) => status);
+
+  expect(await statuses()).toEqual([...calls, signIn].map(() => 200));
+  await link.cut();
+  for (const response of await Promise.all([...calls, signIn].map((send) => send()))) {
+    const text = await response.text();
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(failure.parse(JSON.parse(text)).error.data).toMatchObject({ reason: 'DATABASE_UNAVAILABLE', retryAfterSeconds: 1 });
+    expectNoLeak(text, person);
+  }
+  await link.mend();
+  expect(await statuses()).toEqual([...calls, signIn].map(() => 200));
+  expect(api.logged).toEqual([]);
+});
