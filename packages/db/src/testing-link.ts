@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createReader, type Statement } from './testing-protocol.ts';
 
 /** A network link to PostgreSQL that a test can watch and break. */
 export interface Link extends AsyncDisposable {
@@ -7,33 +8,14 @@ export interface Link extends AsyncDisposable {
   url: string;
   /** How often, since last asked, the client sent something after it had waited for an answer. */
   roundTrips(): number;
-  /** Statements the client has prepared since last asked. */
-  prepared(): string[];
+  /** The prepared statements that the client has run since last asked. */
+  statements(): Statement[];
   /** Present connections carry nothing any more, without being closed; new ones are whole. */
   freeze(): void;
   /** Closes every connection and takes no new one. */
   cut(): Promise<void>;
   /** Takes connections again, at the same address. */
   mend(): Promise<void>;
-}
-
-/** Splits what a client sends into messages (https://www.postgresql.org/docs/current/protocol-message-formats.html) and answers the statements to prepare. */
-function createReader(): (chunk: Buffer) => string[] {
-  let pending = Buffer.alloc(0);
-  let typeLength = 0;
-  return (chunk) => {
-    pending = Buffer.concat([pending, chunk]);
-    const found: string[] = [];
-    while (pending.length >= typeLength + 4) {
-      const length = typeLength + pending.readInt32BE(typeLength);
-      if (pending.length < length) break;
-      const [, text = ''] = pending.toString('utf8', typeLength + 4, length).split('\0');
-      if (typeLength === 1 && pending.toString('latin1', 0, 1) === 'P') found.push(text);
-      pending = pending.subarray(length);
-      typeLength = 1;
-    }
-    return found;
-  };
 }
 
 async function listen(server: Server, port: number): Promise<number> {
@@ -48,7 +30,7 @@ export async function openLink(target: string, latency = 0): Promise<Link> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let roundTrips = 0;
-  const prepared: string[] = [];
+  const statements: Statement[] = [];
 
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
@@ -57,7 +39,7 @@ export async function openLink(target: string, latency = 0): Promise<Link> {
     client.on('data', (chunk) => {
       if (answered) roundTrips += 1;
       answered = false;
-      prepared.push(...read(chunk));
+      statements.push(...read(chunk));
       upstream.write(chunk);
     });
     const deliver = (chunk: Buffer) => {
@@ -91,7 +73,7 @@ export async function openLink(target: string, latency = 0): Promise<Link> {
       roundTrips = 0;
       return counted;
     },
-    prepared: () => prepared.splice(0),
+    statements: () => statements.splice(0),
     freeze: () => {
       for (const socket of sockets) socket.pause();
     },

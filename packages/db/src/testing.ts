@@ -7,6 +7,7 @@ import { startScratch } from './scratch.ts';
 import type { UserId } from './user-id.ts';
 
 export { type Link, openLink } from './testing-link.ts';
+export { explain } from './testing-plan.ts';
 
 interface PostgresUrls {
   appUrl: string;
