@@ -66,18 +66,23 @@ export function createApp(deps: AppDeps): Hono {
     return c.json({ status: 'ready' });
   });
 
-  app.on(['GET', 'POST'], '/api/auth/*', (c) => {
+  app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
     const headers = new Headers(c.req.raw.headers);
     headers.delete(CLIENT_ADDRESS_HEADER);
     const address = deps.clientAddress(c);
     if (address !== undefined) headers.set(CLIENT_ADDRESS_HEADER, address);
     // Node's fetch sends Sec-Fetch-Mode alone; Better Auth would take it for a browser that hides its Origin.
     if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
-    return auth.handle(new Request(c.req.raw, { headers }));
+    const answer = await auth.handle(new Request(c.req.raw, { headers }));
+    if (answer.status === 404 && answer.body === null) return c.notFound();
+    if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store');
+    const wait = answer.headers.get('x-retry-after');
+    if (wait !== null) answer.headers.set('retry-after', wait);
+    return answer;
   });
 
-  app.all('/trpc/*', (c) =>
-    fetchRequestHandler({
+  app.all('/trpc/*', async (c) => {
+    const answer = await fetchRequestHandler({
       endpoint: '/trpc',
       req: c.req.raw,
       router: appRouter,
@@ -92,7 +97,10 @@ export function createApp(deps: AppDeps): Hono {
         if (Math.max(0, ...waits) > 0) headers.set('retry-after', String(Math.max(...waits)));
         return { headers };
       },
-    }),
-  );
+    });
+    // tRPC sends JSON, but names no type when it refuses a request as a whole.
+    if (!answer.ok) answer.headers.set('content-type', 'application/json');
+    return answer;
+  });
   return app;
 }
