@@ -9,20 +9,12 @@ const LIFETIME = 300_000;
 
 let api: TestApi;
 let server: Loopback;
-/** Requests for a JWT wait for it. */
-let gate = Promise.resolve();
 beforeAll(async () => {
   api = await startTestApi();
-  server = await listen(async (request) => {
-    if (new URL(request.url).pathname === JWT_PATH) await gate;
-    return api.fetch(request.url, request);
-  });
+  server = await listen((request) => api.fetch(request.url, request));
 });
 beforeEach(() => server.asked.splice(0));
-afterEach(() => {
-  vi.useRealTimers();
-  gate = Promise.resolve();
-});
+afterEach(() => vi.useRealTimers());
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
   await api[Symbol.asyncDispose]();
@@ -71,25 +63,32 @@ describe('the JWT that calls are made with', () => {
   it('is asked for again after a failure to get it, which all 50 waiting calls report', async () => {
     const todo = createTodoClient({ url: server.url });
     await todo.signUp(newcomer());
-    gate = Promise.reject(new Error('lost'));
-    gate.catch(() => {});
-    expect(await many(todo)).toEqual(rejected('SERVER_UNREACHABLE'));
+    const { fail } = server.hold(JWT_PATH);
+    const calls = many(todo);
+    await vi.waitUntil(() => askedFor(JWT_PATH) === 1);
+    fail();
+    expect(await calls).toEqual(rejected('SERVER_UNREACHABLE'));
     expect(askedFor(JWT_PATH)).toBe(1);
-    gate = Promise.resolve();
     expect(await many(todo)).toEqual(fulfilled);
   });
 
-  it('is of the person a call began with, also when another signs in before it is sent', async () => {
+  it.each([
+    ['sent', JWT_PATH],
+    ['repeated', '/trpc/tasks.create'],
+  ])('is of the person a call began with, also when another signs in before it is %s', async (_, path) => {
     const [ada, bob] = [newcomer(), newcomer('Bob')];
     const todo = createTodoClient({ url: server.url });
     await createTodoClient({ url: server.url }).signUp(bob);
     await todo.signUp(ada);
-    const opening = Promise.withResolvers<void>();
-    gate = opening.promise;
+    if (path !== JWT_PATH) {
+      await todo.tasks.counts();
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + LIFETIME + 60_000 });
+    }
+    const { open } = server.hold(path);
     const creating = todo.tasks.create({ title: 'of Ada' });
-    await vi.waitUntil(() => askedFor(JWT_PATH) === 1);
+    await vi.waitUntil(() => askedFor(path) === 1);
     await todo.signIn(bob);
-    opening.resolve();
+    open();
     const task = await creating;
     expect(await todo.tasks.list()).toEqual({ items: [], nextCursor: null });
     await todo.signIn(ada);

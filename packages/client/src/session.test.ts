@@ -9,20 +9,14 @@ const LIFETIME = 300_000;
 
 let api: TestApi;
 let server: Loopback;
-/** Requests for a JWT wait for it. */
-let gate = Promise.resolve();
 beforeAll(async () => {
   api = await startTestApi();
-  server = await listen(async (request) => {
-    if (new URL(request.url).pathname === JWT_PATH) await gate;
-    return api.fetch(request.url, request);
-  });
+  server = await listen((request) => api.fetch(request.url, request));
 });
 beforeEach(() => server.asked.splice(0));
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
-  gate = Promise.resolve();
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -86,12 +80,11 @@ describe('a session', () => {
     await todo.signUp(newcomer());
     const over = store.kept;
     await createTodoClient({ url: server.url, session: { ...watchedStore(), load: () => over } }).signOut();
-    const opening = Promise.withResolvers<void>();
-    gate = opening.promise;
+    const { open } = server.hold(JWT_PATH);
     const calls = many(todo);
     await vi.waitUntil(() => askedFor(JWT_PATH) === 1);
     await createTodoClient({ url: server.url, session: store }).signUp(newcomer());
-    opening.resolve();
+    open();
     expect(await calls).toEqual(rejected('UNAUTHENTICATED'));
     expect(await many(todo)).toEqual(fulfilled);
   });
