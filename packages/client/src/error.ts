@@ -68,7 +68,7 @@ export function refusal({ status, headers, content }: Answer): TodoError {
   if (own) return own;
   const { code = '', message = 'The server refuses this request.' } = content ?? {};
   const field = fieldOfCode[code] ?? /^\[body\.(\w+)\]/.exec(message)?.[1];
-  const seconds = headers.get('x-retry-after');
+  const seconds = headers.get('retry-after');
   return new TodoError(reasonOfCode[code] ?? reasonOfStatus(status), message, {
     status,
     fields: field === undefined ? undefined : { [field]: [message] },
