@@ -1,5 +1,5 @@
-import type { IdentityDb } from '@todo/db';
-import { schema } from '@todo/db';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type DatabaseFailure, findFailure, type IdentityDb, schema } from '@todo/db';
 import { betterAuth } from 'better-auth';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { APIError, createAuthMiddleware } from 'better-auth/api';
@@ -42,9 +42,22 @@ const demandPassword = createAuthMiddleware(async ({ path, body }) => {
   if (path === '/delete-user' && !body?.password) throw new APIError('UNAUTHORIZED', { code: 'INVALID_PASSWORD', message: 'Invalid password' });
 });
 
+/** The kind of an error, without its message: that may hold statements and e-mail addresses. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if (error.cause instanceof Error) return kindOf(error.cause);
+  return ` ${error.name}${'code' in error ? ` ${String(error.code)}` : ''}`;
+}
+
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { identity, secret, baseUrl, signInsPerMinute } = options;
   const signIns = { window: 60, max: signInsPerMinute };
+  const swallowed = new AsyncLocalStorage<DatabaseFailure[]>();
+  const log = (_level: string, message: unknown, ...details: unknown[]) => {
+    const failures = [message, ...details].map(findFailure).filter((failure) => failure !== undefined);
+    if (failures.length > 0) swallowed.getStore()?.push(...failures);
+    else options.log(`${typeof message === 'string' ? message : ''}${[message, ...details].map(kindOf).join('')}`);
+  };
   const auth = betterAuth({
     baseURL: baseUrl,
     secret,
@@ -83,12 +96,18 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
         jwt: { issuer: baseUrl, audience: baseUrl, expirationTime: `${JWT_LIFETIME_SECONDS}s`, definePayload: () => ({}) },
       }),
     ],
-    // The objects beside a message may hold statements and e-mail addresses.
-    logger: { level: 'error', log: (_level, message) => options.log(message) },
+    logger: { level: 'error', log },
     onAPIError: { throw: true },
     telemetry: { enabled: false },
   });
   const { authCookies } = await auth.$context;
   const identify = createIdentify({ identity, secret, issuer: baseUrl, cookieName: authCookies.sessionToken.name, jwtLifetimeSeconds: JWT_LIFETIME_SECONDS });
-  return { handle: (request) => auth.handler(request), identify };
+  // Better Auth turns some failures of the database into a refusal, and one into a sign-out that did not happen.
+  const handle = async (request: Request) => {
+    const failures: DatabaseFailure[] = [];
+    const answer = await swallowed.run(failures, () => auth.handler(request));
+    if (failures[0]) throw failures[0];
+    return answer;
+  };
+  return { handle, identify };
 }
