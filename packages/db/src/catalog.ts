@@ -20,6 +20,9 @@ const parts = {
       case when rolsuper then 'superuser' else 'nosuperuser' end, case when rolbypassrls then 'bypassrls' else 'nobypassrls' end,
       case when rolinherit then 'inherit' else 'noinherit' end) as line
     from pg_catalog.pg_roles where rolname in ('todo_identity', 'todo_user') order by rolname`,
+  memberships: `select '' as place, format('grant %I to %I;', role_.rolname, member.rolname) as line
+    from pg_catalog.pg_auth_members rule join pg_catalog.pg_roles role_ on role_.oid = rule.roleid join pg_catalog.pg_roles member on member.oid = rule.member
+    where member.rolname in ('todo_identity', 'todo_user') order by 2`,
   schemaGrants: `select '' as place, format('grant %s on schema public to %I;', lower(acl.privilege_type), role_.rolname) as line
     from pg_catalog.pg_namespace space join lateral pg_catalog.aclexplode(space.nspacl) acl on true
     join pg_catalog.pg_roles role_ on role_.oid = acl.grantee and role_.rolname in ('todo_identity', 'todo_user')

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { accessSql } from './migrate.ts';
 
 const packageDir = join(import.meta.dirname, '..');
 const migrationsDir = join(packageDir, 'migrations');
 
 /** Runs drizzle-kit and answers what it printed; `show` lets it talk to the person at the terminal instead. */
-export function drizzleKit(args: string[], url?: string, show = false): string {
+function drizzleKit(args: string[], url?: string, show = false): string {
   const kit = join(packageDir, 'node_modules', '.bin', 'drizzle-kit');
   const env = { ...process.env, ...(url && { DATABASE_URL: url, DATABASE_MIGRATION_URL: url }) };
   const run = spawnSync(kit, args, { cwd: packageDir, env, encoding: 'utf8', stdio: show ? 'inherit' : 'pipe' });
@@ -24,27 +25,39 @@ export function push(url: string, args: string[], show: boolean): void {
 }
 
 /** The migration that last carried the access layer: later ones need another only when the layer itself changes. */
-function isAccessCarried(): boolean {
-  const carriers = readdirSync(migrationsDir).filter((file) => file.endsWith('_access.sql'));
+function isAccessCarried(migrations: string): boolean {
+  const carriers = readdirSync(migrations).filter((file) => file.endsWith('_access.sql'));
   const latest = carriers.sort().at(-1);
-  return latest !== undefined && readFileSync(join(migrationsDir, latest), 'utf8') === accessSql();
+  return latest !== undefined && readFileSync(join(migrations, latest), 'utf8') === accessSql();
+}
+
+/** Whether drizzle-kit finds nothing to write a migration for. What it does write, it writes into a copy. */
+function isSchemaCarried(migrations: string): boolean {
+  const copy = mkdtempSync(join(tmpdir(), 'todo-migrations-'));
+  try {
+    cpSync(migrations, copy, { recursive: true });
+    return drizzleKit(['generate', '--dialect=postgresql', '--schema=src/schema.ts', `--out=${relative(packageDir, copy)}`]).includes('No schema changes');
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
 }
 
 /** Writes migrations for whatever changed in the Drizzle schema or in sql/. */
 export function generate(args: string[]): void {
   drizzleKit(['generate', ...args], undefined, true);
-  if (isAccessCarried()) return;
+  if (isAccessCarried(migrationsDir)) return;
   const output = drizzleKit(['generate', '--custom', '--name=access']);
   const file = /migrations\/(\d+_access\.sql)/.exec(output)?.[1];
   if (!file) throw new Error(`drizzle-kit did not say which migration it made.\n${output}`);
   writeFileSync(join(migrationsDir, file), accessSql());
 }
 
-/** What is wrong with the committed migrations, seen without a database. */
-export function migrationFaults(): string[] {
-  const journal: { entries: { when: number; tag: string }[] } = JSON.parse(readFileSync(join(migrationsDir, 'meta', '_journal.json'), 'utf8'));
+/** What is wrong with the migrations, seen without a database. */
+export function migrationFaults(migrations = migrationsDir): string[] {
+  const journal: { entries: { when: number; tag: string }[] } = JSON.parse(readFileSync(join(migrations, 'meta', '_journal.json'), 'utf8'));
   const late = journal.entries.filter(({ when }, i) => i > 0 && when <= (journal.entries[i - 1]?.when ?? 0));
   const faults = late.map(({ tag }) => `${tag} is older than the migration before it, and would be skipped.`);
-  if (!isAccessCarried()) faults.push('packages/db/sql has changed since the last migration: run "pnpm db generate".');
+  if (!isSchemaCarried(migrations)) faults.push('The Drizzle schema has changed since the last migration: run "pnpm db generate".');
+  if (!isAccessCarried(migrations)) faults.push('packages/db/sql has changed since the last migration: run "pnpm db generate".');
   return faults;
 }

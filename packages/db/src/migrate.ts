@@ -103,11 +103,18 @@ export const applyAccess = (ownerUrl: string, appUrl: string): Promise<void> =>
     await admit(connection, loginOf(appUrl));
   });
 
-/** The first lines by which two descriptions of a catalog differ. */
+/** The first lines by which two descriptions of a catalog differ. A line may be there more than once. */
 export function difference(expected: string, found: string): string {
-  const only = (mark: string, these: string[], those: string[]) => these.filter((line) => !those.includes(line)).map((line) => `${mark} ${line}`);
-  const [wanted, present] = [expected.split('\n'), found.split('\n')];
-  return [...only('-', wanted, present), ...only('+', present, wanted)].slice(0, 10).join('\n');
+  const only = (mark: string, these: string, those: string) => {
+    const matched = those.split('\n');
+    const unmatched = these.split('\n').filter((line) => {
+      const at = matched.indexOf(line);
+      if (at >= 0) matched.splice(at, 1);
+      return at < 0;
+    });
+    return unmatched.map((line) => `${mark} ${line}`);
+  };
+  return [...only('-', expected, found), ...only('+', found, expected)].slice(0, 10).join('\n');
 }
 
 /**

@@ -17,7 +17,7 @@ interface PostgresUrls {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    postgres: PostgresUrls;
+    postgres: PostgresUrls & { binDir: string | undefined };
   }
 }
 
@@ -25,14 +25,14 @@ const withDatabase = (url: string, name: string) => url.replace(/[^/]+$/, name);
 
 const script = (url: string, text: string) => withConnection(url, (connection) => connection.send([{ text }]));
 
-/** A server with one migrated database, the template of every test's own. */
-export async function startTestPostgres(binDir: string | undefined): Promise<{ urls: PostgresUrls; stop(): Promise<void> }> {
+/** A server with one migrated database, the template of every test's own. `provided` is what the tests must be told. */
+export async function startTestPostgres(binDir: string | undefined) {
   const { appUrl, ownerUrl, superuserUrl, stop } = await startScratch(binDir);
   await migrate(ownerUrl, appUrl).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
-  return { urls: { appUrl, ownerUrl, superuserUrl }, stop };
+  return { provided: { appUrl, ownerUrl, superuserUrl, binDir }, stop };
 }
 
 export interface TestDatabase extends PostgresUrls, AsyncDisposable {
@@ -66,6 +66,15 @@ export const createTestDatabase = () => createFrom('todo');
 
 /** The same without a table in it. */
 export const createEmptyDatabase = () => createFrom('template1');
+
+/** Folder of the PostgreSQL programs that this run tests with; undefined means those npm has installed. */
+export const testBinDir = () => inject('postgres').binDir;
+
+/** A server of the test's own, not migrated, for tests of what all databases of a server share. Dispose leaves nothing behind. */
+export async function startOwnPostgres(): Promise<PostgresUrls & AsyncDisposable> {
+  const { stop, ...urls } = await startScratch(testBinDir());
+  return { ...urls, [Symbol.asyncDispose]: stop };
+}
 
 /** Runs a statement as any login, beside the product's own path: for arranging and inspecting. */
 export const inspect = async (url: string, text: string): Promise<Record<string, unknown>[]> =>
