@@ -61,8 +61,8 @@ function createSessionLookup({ identity, secret }: IdentifyOptions): (credential
   return async (credential) => {
     const [token, signature] = decode(credential).split('.');
     if (!token || !signature) return undefined;
-    const expected = createHmac('sha256', secret).update(token).digest();
-    const given = Buffer.from(signature, 'base64');
+    const expected = Buffer.from(createHmac('sha256', secret).update(token).digest('base64'));
+    const given = Buffer.from(signature);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
     const [found] = await lookup.execute({ token });
     return found && proven(found.userId);
