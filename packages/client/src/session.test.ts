@@ -104,6 +104,8 @@ describe('a session', () => {
     const failed = { name: 'TodoError', reason: 'STORE_FAILED', cause: full };
     await expect(createTodoClient({ url: server.url, session: { ...watchedStore(), save: fail } }).signUp(newcomer())).rejects.toMatchObject(failed);
     await expect(createTodoClient({ url: server.url, session: { ...watchedStore(), load: fail } }).tasks.counts()).rejects.toMatchObject(failed);
+    const broken = createTodoClient({ url: server.url, session: { ...watchedStore(), load: () => 'no\ntoken' } });
+    await expect(broken.currentUser()).rejects.toMatchObject({ reason: 'STORE_FAILED', cause: expect.any(TypeError) });
     await expect(createTodoClient({ url: server.url, session: { ...watchedStore(), clear: fail } }).signOut()).rejects.toMatchObject(failed);
   });
 });

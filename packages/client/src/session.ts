@@ -54,7 +54,13 @@ const send: Send = (url, init) => request(url, { ...init, credentials: 'omit' })
 /** The session is a token in a store. Procedures are called with short-lived JWTs, which `jwtUrl` gives for the token. */
 export function createTokenSession(jwtUrl: string, store: SessionStore): Session {
   let login: { token: string; jwt: JwtSource } | undefined;
-  const load = () => fromStore(() => store.load());
+  const load = () =>
+    fromStore(async () => {
+      const token = await store.load();
+      // Fails here, as the store's fault, when it is nothing that a header can carry.
+      if (token !== null) withBearer({}, token);
+      return token;
+    });
   const clear = () => fromStore(() => store.clear());
 
   const makeJwt = async (token: string): Promise<Jwt | undefined> => {
