@@ -4,6 +4,9 @@ import { createTestDatabase, type Link, openLink, type TestDatabase } from '@tod
 import { type Auth, createAuth } from './auth.ts';
 
 export const BASE_URL = 'http://localhost:3000';
+/** In ms, so that what is sent without waiting is sent before an answer comes. */
+const LATENCY = 10;
+
 export const COOKIE = 'better-auth.session_token';
 
 /** What proves one person: a signed session token, as a header and as a cookie carry it, and a JWT. */
@@ -35,7 +38,7 @@ const plain = {
 /** Authentication on a database of its own, over a link that counts round trips. */
 export async function startTestAuth(): Promise<TestAuth> {
   const database = await createTestDatabase();
-  const link = await openLink(database.appUrl);
+  const link = await openLink(database.appUrl, LATENCY);
   const secret = randomUUID().repeat(2);
   const opened: Database[] = [];
   const start = () => {
