@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { databaseSettings } from '@todo/db';
 import { z } from 'zod';
 
-const count = (fallback: number, max: number) => z.coerce.number().int().min(0).max(max).default(fallback);
+const count = (fallback: number, max: number, min = 0) => z.coerce.number().int().min(min).max(max).default(fallback);
 const origin = z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin);
 
 const variables = z.object({
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
-  PORT: count(3000, 65_535),
+  PORT: count(3000, 65_535, 1),
   PUBLIC_URL: origin.optional(),
   TRUSTED_ORIGINS: z
     .string()
@@ -17,7 +17,7 @@ const variables = z.object({
     .pipe(z.array(origin)),
   CLIENT_ADDRESS_FROM: z.string().toLowerCase().optional(),
   BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
-  DATABASE_POOL_SIZE: count(10, 1000),
+  DATABASE_POOL_SIZE: count(10, 1000, 1),
   CALLS_PER_MINUTE: count(6000, 1_000_000),
   SIGN_INS_PER_MINUTE: count(20, 1_000_000),
 });

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readEnv } from './env.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const DATABASE_URL = 'postgres://todo:hunter2hunter2@db.example:5432/todo';
+const secret = 'a'.repeat(32);
+
+const complaint = (env: Record<string, string>): string => {
+  try {
+    readEnv(env);
+  } catch (error) {
+    return error instanceof Error ? error.message : '';
+  }
+  return '';
+};
+
+it('nothing has to be set', () => {
+  expect(readEnv({})).toEqual({
+    HOST: '127.0.0.1',
+    PORT: 3000,
+    PUBLIC_URL: 'http://localhost:3000',
+    TRUSTED_ORIGINS: [],
+    DATABASE_POOL_SIZE: 10,
+    CALLS_PER_MINUTE: 6000,
+    SIGN_INS_PER_MINUTE: 20,
+    database: { url: undefined, migrationUrl: undefined, dataDir: join(root, '.data'), binDir: undefined },
+  });
+});
+
+it('an empty value is no value', () => {
+  const names = ['HOST', 'PORT', 'PUBLIC_URL', 'TRUSTED_ORIGINS', 'DATABASE_URL', 'DATABASE_MIGRATION_URL', 'TODO_DATA_DIR', 'BETTER_AUTH_SECRET', 'NODE_ENV'];
+  expect(readEnv(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readEnv({}));
+});
+
+it('what is set is taken', () => {
+  const env = {
+    HOST: '0.0.0.0',
+    PORT: '8080',
+    TRUSTED_ORIGINS: 'https://app.example/start, http://localhost:5173',
+    CLIENT_ADDRESS_FROM: 'X-Forwarded-For',
+    DATABASE_URL,
+    TODO_DATA_DIR: '/var/lib/todo',
+    CALLS_PER_MINUTE: '0',
+    SIGN_INS_PER_MINUTE: '0',
+  };
+  expect(readEnv(env)).toMatchObject({
+    HOST: '0.0.0.0',
+    PORT: 8080,
+    PUBLIC_URL: 'http://localhost:8080',
+    TRUSTED_ORIGINS: ['https://app.example', 'http://localhost:5173'],
+    CLIENT_ADDRESS_FROM: 'x-forwarded-for',
+    CALLS_PER_MINUTE: 0,
+    SIGN_INS_PER_MINUTE: 0,
+    database: { url: DATABASE_URL, migrationUrl: DATABASE_URL, dataDir: '/var/lib/todo' },
+  });
+  expect(readEnv({ PUBLIC_URL: 'https://todo.example/' }).PUBLIC_URL).toBe('https://todo.example');
+  const owner = 'postgresql://owner@db.example/todo';
+  expect(readEnv({ DATABASE_URL, DATABASE_MIGRATION_URL: owner }).database).toMatchObject({ url: DATABASE_URL, migrationUrl: owner });
+});
+
+describe('what is wrong', () => {
+  it.each([
+    ['PORT', 'http'],
+    ['PORT', '0'],
+    ['PORT', '65536'],
+    ['PORT', '80.5'],
+    ['PUBLIC_URL', 'todo.example'],
+    ['PUBLIC_URL', 'ftp://todo.example'],
+    ['TRUSTED_ORIGINS', '*'],
+    ['TRUSTED_ORIGINS', 'https://app.example,evil'],
+    ['TRUSTED_ORIGINS', 'null'],
+    ['BETTER_AUTH_SECRET', 'hunter2'],
+    ['DATABASE_POOL_SIZE', '0'],
+    ['DATABASE_POOL_SIZE', 'many'],
+    ['CALLS_PER_MINUTE', '-1'],
+    ['SIGN_INS_PER_MINUTE', 'none'],
+    ['DATABASE_URL', 'mysql://todo:hunter2@db.example/todo'],
+    ['DATABASE_URL', 'db.example'],
+    ['DATABASE_MIGRATION_URL', DATABASE_URL],
+  ])('in %s (%j) is told in one line that names it and keeps secrets', (name, value) => {
+    const line = complaint({ [name]: value });
+    expect(line).toMatch(new RegExp(`^${name}[: ].{5,}$`));
+    expect(line).not.toContain('hunter2');
+  });
+
+  it('is told all at once', () => {
+    const lines = complaint({ PORT: 'x', PUBLIC_URL: 'x', CALLS_PER_MINUTE: 'x' }).split('\n');
+    expect(lines.map((line) => line.split(':')[0])).toEqual(['PORT', 'PUBLIC_URL', 'CALLS_PER_MINUTE']);
+  });
+});
+
+describe('in production', () => {
+  it('a database of one’s own needs a secret of one’s own', () => {
+    expect(complaint({ NODE_ENV: 'production', DATABASE_URL })).toMatch(/^BETTER_AUTH_SECRET: must be set .*openssl rand -hex 32$/);
+    expect(readEnv({ NODE_ENV: 'production', DATABASE_URL, BETTER_AUTH_SECRET: secret })).toMatchObject({ BETTER_AUTH_SECRET: secret });
+  });
+
+  it('the embedded database brings its own', () => {
+    expect(readEnv({ NODE_ENV: 'production' }).database.url).toBeUndefined();
+  });
+});
