@@ -29,6 +29,7 @@ function packagedBinDir(): string {
 export function readSecrets(dataDir: string): Secrets {
   const file = join(dataDir, 'secrets.json');
   if (!existsSync(file)) {
+    if (existsSync(join(dataDir, 'postgres'))) throw new Error(`${file} is missing, and the database beside it opens with nothing else. Put it back.`);
     const made = Object.fromEntries(secretNames.map((name) => [name, randomBytes(32).toString('hex')]));
     writeFileSync(`${file}.new`, JSON.stringify(made, null, 2), { mode: 0o600 });
     renameSync(`${file}.new`, file);

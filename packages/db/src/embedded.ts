@@ -57,7 +57,11 @@ async function hold(cluster: Cluster, port: number): Promise<Connection> {
   throw inUse(cluster.dataDir);
 }
 
-const isStartingUp = (error: unknown) => error instanceof DatabaseFailure && isServerError(error.cause);
+const serverCode = (error: unknown) => (error instanceof DatabaseFailure && isServerError(error.cause) ? error.cause.code : undefined);
+
+/** SQLSTATE class 28: the server is there and does not know our password. */
+const isLockedOut = (error: unknown) => serverCode(error)?.startsWith('28');
+const lockedOut = (dataDir: string) => new Error(`The passwords in ${dataDir}/secrets.json do not open the database beside them. Put the right file back.`);
 
 /** Stops a server that a killed process has left behind. Throws DataDirInUse when its process lives. */
 async function endOrphan(cluster: Cluster): Promise<void> {
@@ -68,7 +72,8 @@ async function endOrphan(cluster: Cluster): Promise<void> {
     holder = await hold(cluster, server.port);
   } catch (error) {
     if (error instanceof DataDirInUse) throw error;
-    if (isStartingUp(error)) throw inUse(cluster.dataDir);
+    if (isLockedOut(error)) throw lockedOut(cluster.dataDir);
+    if (serverCode(error)) throw inUse(cluster.dataDir); // it is just starting
     return; // the file outlived its server; PostgreSQL replaces it
   }
   process.kill(server.pid, 'SIGINT');
@@ -136,8 +141,11 @@ class Server {
       running = false;
     });
     while (running) {
-      const holder = await hold(this.#cluster, this.#port).catch((error: unknown) => {
+      const holder = await hold(this.#cluster, this.#port).catch(async (error: unknown) => {
         if (error instanceof DataDirInUse) throw error;
+        if (!isLockedOut(error)) return;
+        await this.stop();
+        throw lockedOut(this.#cluster.dataDir);
       });
       if (holder) {
         this.#holder = holder;
