@@ -108,5 +108,5 @@ export function describeForLog(error: unknown): string {
   if (root instanceof DatabaseFailure) return `${root.name}: ${root.reason}`;
   const code = 'code' in root ? String(root.code) : '';
   if (quotesValue(code)) return `${root.name} ${code}: ${root.message.replace(/".*"/s, '"…"')}`;
-  return `${code} ${root.stack ?? root.message}`.trimStart();
+  return `${code} ${root.stack || `${root.name}: ${root.message}`}`.trimStart(); // Better Auth's errors have an empty stack
 }
