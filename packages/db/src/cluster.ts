@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { exitOf, postgresUid, spawnPostgres } from './postgres-process.ts';
@@ -26,13 +26,24 @@ function packagedBinDir(): string {
   }
 }
 
+/** Puts something in its place unless another process has just done so: whoever starts second must find what the first has made. */
+function firstWins(put: () => void): void {
+  try {
+    put();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'ENOTEMPTY'))) throw error;
+  }
+}
+
 export function readSecrets(dataDir: string): Secrets {
   const file = join(dataDir, 'secrets.json');
   if (!existsSync(file)) {
     if (existsSync(join(dataDir, 'postgres'))) throw new Error(`${file} is missing, and the database beside it opens with nothing else. Put it back.`);
     const made = Object.fromEntries(secretNames.map((name) => [name, randomBytes(32).toString('hex')]));
-    writeFileSync(`${file}.new`, JSON.stringify(made, null, 2), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    const draft = `${file}.new-${process.pid}`;
+    writeFileSync(draft, JSON.stringify(made, null, 2), { mode: 0o600 });
+    firstWins(() => linkSync(draft, file));
+    rmSync(draft);
   }
   return JSON.parse(readFileSync(file, 'utf8'));
 }
@@ -50,7 +61,7 @@ async function initialise(cluster: Cluster, volatile: boolean): Promise<void> {
   try {
     const code = await exitOf(spawnPostgres(cluster, 'initdb', volatile ? [...args, '--no-sync'] : args, log));
     if (code !== 0) throw new Error(`initdb has failed; the reason is in ${cluster.logFile}`);
-    renameSync(draft, cluster.clusterDir);
+    firstWins(() => renameSync(draft, cluster.clusterDir));
   } finally {
     closeSync(log);
     rmSync(passwordFile, { force: true });

@@ -63,6 +63,11 @@ const serverCode = (error: unknown) => (error instanceof DatabaseFailure && isSe
 const isLockedOut = (error: unknown) => serverCode(error)?.startsWith('28');
 const lockedOut = (dataDir: string) => new Error(`The passwords in ${dataDir}/secrets.json do not open the database beside them. Put the right file back.`);
 
+/** Waits until a process is gone, so many ms at most: its number may by now be another's. */
+async function end(pid: number, patience: number): Promise<void> {
+  for (const last = performance.now() + patience; isAlive(pid) && performance.now() < last; ) await delay(20);
+}
+
 /** Stops a server that a killed process has left behind. Throws DataDirInUse when its process lives. */
 async function endOrphan(cluster: Cluster): Promise<void> {
   const server = runningServer(cluster.dataDir);
@@ -74,10 +79,11 @@ async function endOrphan(cluster: Cluster): Promise<void> {
     if (error instanceof DataDirInUse) throw error;
     if (isLockedOut(error)) throw lockedOut(cluster.dataDir);
     if (serverCode(error)) throw inUse(cluster.dataDir); // it is just starting
-    return; // the file outlived its server; PostgreSQL replaces it
+    await end(server.pid, 5_000); // killed, and PostgreSQL would believe it alive until the system has cleared it away
+    return;
   }
   process.kill(server.pid, 'SIGINT');
-  while (isAlive(server.pid)) await delay(20);
+  await end(server.pid, 60_000);
   holder.end(new Error('orphan stopped'));
 }
 

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const main = join(import.meta.dirname, '..', 'main.ts');
+const PASSWORD = 'correct horse battery';
+
+/** The program as an operator starts it. */
+export interface Program {
+  child: ChildProcess;
+  url: string;
+  output(): string;
+  /** Resolves with the exit code, or with the signal that ended it. */
+  exit: Promise<number | string | null>;
+}
+
+/** A folder for the program's data; dispose removes it and ends a PostgreSQL that was left in it. */
+export function createDataDir(): { path: string; postgresPid(): number | undefined } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'todo-drill-'));
+  const postgresPid = () => {
+    try {
+      return Number(readFileSync(join(path, 'postgres', 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
+    } catch {
+      return undefined;
+    }
+  };
+  const dispose = () => {
+    const pid = postgresPid();
+    if (pid !== undefined && isAlive(pid)) process.kill(pid, 'SIGKILL');
+    rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  };
+  return { path, postgresPid, [Symbol.dispose]: dispose };
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Starts the program with these settings and no others. */
+export function launch(settings: Record<string, string>): Program {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, TODO_POSTGRES_BIN: process.env.TODO_POSTGRES_BIN, ...settings };
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const exit = once(child, 'close').then(([code, signal]) => code ?? signal);
+  return { child, url: `http://127.0.0.1:${settings.PORT}`, output: () => output, exit };
+}
+
+/** Resolves when the program says that it listens; throws what it said when it ends instead. */
+export async function start(settings: Record<string, string>): Promise<Program> {
+  const program = launch(settings);
+  const listening = new Promise<void>((resolve) => {
+    program.child.stdout?.on('data', () => {
+      if (program.output().includes('Todo listens on')) resolve();
+    });
+  });
+  const ended = program.exit.then((code) => {
+    throw new Error(`The program has ended with ${code}:\n${program.output()}`);
+  });
+  await Promise.race([listening, ended]);
+  return program;
+}
+
+export async function stop(program: Program, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string | null> {
+  program.child.kill(signal);
+  return program.exit;
+}
+
+/** Calls over real HTTP as one person, who signs up at first and signs in afterwards. */
+export function client(program: Program, email: string) {
+  let authorization = '';
+  const send = async (path: string, body?: object) => {
+    const headers = { 'content-type': 'application/json', ...(authorization && { authorization }) };
+    const response = await fetch(`${program.url}${path}`, body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers });
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    return response;
+  };
+  const enter = async (path: string) => {
+    authorization = `Bearer ${(await send(path, { name: 'Ada', email, password: PASSWORD })).headers.get('set-auth-token')}`;
+  };
+  const task = z.object({ result: z.object({ data: z.object({ id: z.string(), title: z.string() }) }) });
+  const page = z.object({ result: z.object({ data: z.object({ items: z.array(z.object({ title: z.string() })) }) }) });
+  return {
+    signUp: () => enter('/api/auth/sign-up/email'),
+    signIn: () => enter('/api/auth/sign-in/email'),
+    create: async (title: string) => task.parse(await (await send('/trpc/tasks.create', { title })).json()).result.data,
+    titles: async () => {
+      const input = encodeURIComponent(JSON.stringify({ limit: 200, order: 'asc' }));
+      return page.parse(await (await send(`/trpc/tasks.list?input=${input}`)).json()).result.data.items.map(({ title }) => title);
+    },
+  };
+}
