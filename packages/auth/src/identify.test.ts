@@ -55,6 +55,15 @@ describe('a session', () => {
     expect(await identify({ cookie: `${COOKIE}=${forge()}` })).toBeNull();
   });
 
+  it('is no more proven by the raw token where sessions and JWTs are given out', async () => {
+    for (const path of ['token', 'get-session', 'list-sessions']) {
+      const ask = (token: string) =>
+        test.auth.handle(new Request(`${BASE_URL}/api/auth/${path}`, { headers: bearer(token) })).then((response) => response.text());
+      expect(await ask(ada.signed)).toMatch(/token/);
+      for (const forged of [parts(ada.signed)[0], `${parts(ada.signed)[0]}.${parts(ben.signed)[1]}`]) expect(await ask(forged)).toMatch(/^null$|UNAUTHORIZED/);
+    }
+  });
+
   it.each(['session_token', 'better-auth.session', `x${COOKIE}`, `__Secure-${COOKIE}`, `${COOKIE}2`, COOKIE.toUpperCase(), 'authorization'])(
     'is not proven by a cookie named %s',
     async (name) => {

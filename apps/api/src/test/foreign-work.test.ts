@@ -1,0 +1,69 @@
+import { createTestDatabase, explain, inspect, type Link, openLink, type TestDatabase, trust } from '@todo/db/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Person, startTestApi, type TestApi } from '../testing.ts';
+import { call } from './procedures.ts';
+
+/** In ms, so that what is sent without waiting is sent before an answer comes. */
+const LATENCY = 10;
+
+let database: TestDatabase;
+let link: Link;
+let api: TestApi;
+let other: Person;
+let foreign: string;
+let missing: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  link = await openLink(database.appUrl, LATENCY);
+  api = await startTestApi({ appUrl: link.url });
+  const owner = await api.signUp('Owner');
+  other = await api.signUp('Other');
+  foreign = (await owner.client.jwt.tasks.create.mutate({ title: 'Secret' })).id;
+  // The neighbour of the foreign id, so that an index is searched at one and the same place for both.
+  missing = foreign.slice(0, -1) + (foreign.endsWith('0') ? '1' : '0');
+  for (const { userId } of [owner, other]) {
+    await inspect(
+      database.superuserUrl,
+      `insert into tasks (user_id, id, title) select '${userId}', gen_random_uuid(), 'Task ' || n from generate_series(1, 5000) n`,
+    );
+  }
+  await inspect(database.superuserUrl, 'vacuum analyze');
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await link[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+const inputs: Record<string, (id: string) => object> = {
+  'tasks.get': (id) => ({ id }),
+  'tasks.edit': (id) => ({ id, title: 'Taken over' }),
+  'tasks.complete': (id) => ({ id }),
+  'tasks.reopen': (id) => ({ id, expectedVersion: 1 }),
+  'tasks.remove': (id) => ({ id, expectedVersion: 2 }),
+};
+
+/** What a call for an id makes the product send, and its last statement as PostgreSQL runs it for the caller. */
+async function workFor(path: string, id: string) {
+  await call(api, path, inputs[path]?.(id), other.headers.jwt);
+  link.statements();
+  link.roundTrips();
+  const { status } = await call(api, path, inputs[path]?.(id), other.headers.jwt);
+  const statements = link.statements();
+  const [statement] = statements;
+  if (!statement) throw new Error('Nothing was sent.');
+  const { userId } = other;
+  trust(userId);
+  const plans = [await explain(database.appUrl, userId, statement, 'custom'), await explain(database.appUrl, userId, statement, 'generic')];
+  return { status, roundTrips: link.roundTrips(), texts: statements.map(({ text }) => text), plans };
+}
+
+describe.each(Object.keys(inputs))('%s', (path) => {
+  it('takes the same statement, plan, pages and round trips for the id of another user as for one that nobody has', async () => {
+    const work = await workFor(path, foreign);
+    expect(work).toEqual(await workFor(path, missing));
+    expect(work).toMatchObject({ status: 404, roundTrips: 1, texts: [expect.any(String)] });
+    expect(work.plans[0]?.indexes).toContain('tasks_pkey');
+  });
+});
