@@ -17,6 +17,13 @@ it('gives back the policies, triggers and narrow rights that somebody has taken 
   }
 });
 
+it('serves a login also where nobody may use the schema unasked', async () => {
+  await inspect(own.superuserUrl, 'revoke usage on schema public from public, todo_app');
+  await expect(refuseUnprotected(own.appUrl)).rejects.toThrow('The database is not as this version needs it');
+  await bringUp(own.ownerUrl, own.appUrl);
+  await refuseUnprotected(own.appUrl);
+});
+
 it('refuses a database that holds more than this version knows', async () => {
   await inspect(own.superuserUrl, 'create policy everybody on tasks using (true)');
   await expect(bringUp(own.ownerUrl, own.appUrl)).rejects.toThrow('create policy everybody on tasks');

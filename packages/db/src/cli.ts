@@ -92,7 +92,7 @@ const commands: Record<string, () => Promise<void>> = {
   reset: () =>
     using(open(), async ({ ownerUrl, appUrl }) => {
       if (settings.url && !args.includes('--yes')) throw new Error('This deletes everything in the database that DATABASE_URL names. Add --yes to do it.');
-      const text = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public';
+      const text = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner';
       await withConnection(ownerUrl, (connection) => connection.send([{ text }]));
       await migrate(ownerUrl, appUrl);
     }),

@@ -57,11 +57,17 @@ async function inTransaction(connection: Connection, texts: string[]): Promise<v
   }
 }
 
-/** Lets a login become the two roles inside a flight, without having their rights outside one (PostgreSQL 16 on). */
+/**
+ * Lets a login become the two roles inside a flight, without having their rights outside one (PostgreSQL 16 on). It must see the schema
+ * by itself, also where everybody's right to that was taken away: what it cannot see is described under longer names.
+ */
 async function admit(connection: Connection, login: string): Promise<void> {
   const [modern] = await rows(connection, `select current_setting('server_version_num')::int >= 160000`);
   const [name] = await rows(connection, `select quote_ident('${login.replaceAll("'", "''")}')`);
-  await connection.send([{ text: `grant todo_user, todo_identity to ${name}${modern ? ' with inherit false, set true' : ''}` }]);
+  await connection.send([
+    { text: `grant usage on schema public to ${name}` },
+    { text: `grant todo_user, todo_identity to ${name}${modern ? ' with inherit false, set true' : ''}` },
+  ]);
 }
 
 /** A refusal in PostgreSQL's words instead of the statement it met. */

@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { refuseUnprotected } from './migrate.ts';
+import { addOwner, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
+
+let own: TestDatabase;
+beforeAll(async () => {
+  own = await createTestDatabase();
+});
+afterAll(() => own[Symbol.asyncDispose]());
+
+const program = join(import.meta.dirname, 'cli.ts');
+const db = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [program, ...args], { env: { DATABASE_URL: own.appUrl, DATABASE_MIGRATION_URL: own.ownerUrl } });
+
+const usersLeft = async () => (await inspect(own.superuserUrl, 'select count(*)::int from "user"'))[0]?.count;
+
+it('reset empties a database only when told twice, and leaves it as a server needs it', async () => {
+  await addOwner(own, 1);
+  await expect(db('reset')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') });
+  expect(await usersLeft()).toBe(1);
+  await db('reset', '--yes');
+  expect(await usersLeft()).toBe(0);
+  await refuseUnprotected(own.appUrl);
+});
+
+it('an unknown command is refused with a list of those there are', async () => {
+  await expect(db('restore')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('pnpm db <command>') });
+});
