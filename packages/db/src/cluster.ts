@@ -1,5 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { chownSync, closeSync, existsSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { exitOf, postgresUid, spawnPostgres } from './postgres-process.ts';
@@ -26,15 +39,7 @@ function packagedBinDir(): string {
   }
 }
 
-/** Puts something in its place unless another process has just done so: whoever starts second must find what the first has made. */
-function firstWins(put: () => void): void {
-  try {
-    put();
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'ENOTEMPTY'))) throw error;
-  }
-}
-
+/** Makes the secrets when first asked; of several processes that do so at once, one makes them for all. */
 export function readSecrets(dataDir: string): Secrets {
   const file = join(dataDir, 'secrets.json');
   if (!existsSync(file)) {
@@ -42,30 +47,43 @@ export function readSecrets(dataDir: string): Secrets {
     const made = Object.fromEntries(secretNames.map((name) => [name, randomBytes(32).toString('hex')]));
     const draft = `${file}.new-${process.pid}`;
     writeFileSync(draft, JSON.stringify(made, null, 2), { mode: 0o600 });
-    firstWins(() => linkSync(draft, file));
-    rmSync(draft);
+    try {
+      linkSync(draft, file);
+    } catch (error) {
+      if (!existsSync(file)) throw error; // otherwise another process was first
+    } finally {
+      rmSync(draft);
+    }
   }
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** Runs initdb under another name and renames, so that a cluster is there whole or not at all. */
-async function initialise(cluster: Cluster, volatile: boolean): Promise<void> {
-  const draft = `${cluster.clusterDir}.new-${process.pid}`;
-  const passwordFile = `${draft}.password`;
-  mkdirSync(draft, { mode: 0o700 });
+async function runInitdb(cluster: Cluster, directory: string, volatile: boolean): Promise<void> {
+  const passwordFile = `${directory}.password`;
   writeFileSync(passwordFile, cluster.secrets.superuser, { mode: 0o600 });
-  if (process.getuid?.() === 0) for (const path of [draft, passwordFile]) chownSync(path, cluster.uid, cluster.uid);
+  if (process.getuid?.() === 0) for (const path of [directory, passwordFile]) chownSync(path, cluster.uid, cluster.uid);
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=und'];
-  const args = ['-D', draft, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, ...locale];
+  const args = ['-D', directory, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, ...locale];
   const log = openSync(cluster.logFile, 'a', 0o600);
   try {
     const code = await exitOf(spawnPostgres(cluster, 'initdb', volatile ? [...args, '--no-sync'] : args, log));
     if (code !== 0) throw new Error(`initdb has failed; the reason is in ${cluster.logFile}`);
-    firstWins(() => renameSync(draft, cluster.clusterDir));
   } finally {
     closeSync(log);
-    rmSync(passwordFile, { force: true });
-    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** Runs initdb in a draft and renames it, so that a cluster is there whole or not at all. Clears away every draft, also of a process that was killed. */
+async function initialise(cluster: Cluster, volatile: boolean): Promise<void> {
+  const draft = mkdtempSync(`${cluster.clusterDir}.new-`);
+  try {
+    await runInitdb(cluster, draft, volatile);
+    renameSync(draft, cluster.clusterDir);
+  } catch (error) {
+    if (!existsSync(cluster.clusterDir)) throw error; // otherwise another process was first
+  } finally {
+    const drafts = readdirSync(cluster.dataDir).filter((name) => name.startsWith('postgres.new-'));
+    for (const name of drafts) rmSync(join(cluster.dataDir, name), { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Cluster, isAlive, openCluster, runningServer, urlOf } from './cluster.ts';
 import { Connection } from './connection.ts';
 import { DatabaseFailure, isServerError } from './failure.ts';
-import { exitOf, spawnPostgres } from './postgres-process.ts';
+import { exitOf, isPostgres, spawnPostgres } from './postgres-process.ts';
 
 /** Another process serves this data folder; the message says what to do. */
 export class DataDirInUse extends Error {}
@@ -63,9 +63,9 @@ const serverCode = (error: unknown) => (error instanceof DatabaseFailure && isSe
 const isLockedOut = (error: unknown) => serverCode(error)?.startsWith('28');
 const lockedOut = (dataDir: string) => new Error(`The passwords in ${dataDir}/secrets.json do not open the database beside them. Put the right file back.`);
 
-/** Waits until a process is gone, so many ms at most: its number may by now be another's. */
+/** Waits until a PostgreSQL is gone, so many ms at most. */
 async function end(pid: number, patience: number): Promise<void> {
-  for (const last = performance.now() + patience; isAlive(pid) && performance.now() < last; ) await delay(20);
+  for (const last = performance.now() + patience; isAlive(pid) && isPostgres(pid) && performance.now() < last; ) await delay(20);
 }
 
 /** Stops a server that a killed process has left behind. Throws DataDirInUse when its process lives. */
@@ -79,7 +79,10 @@ async function endOrphan(cluster: Cluster): Promise<void> {
     if (error instanceof DataDirInUse) throw error;
     if (isLockedOut(error)) throw lockedOut(cluster.dataDir);
     if (serverCode(error)) throw inUse(cluster.dataDir); // it is just starting
-    await end(server.pid, 5_000); // killed, and PostgreSQL would believe it alive until the system has cleared it away
+    await end(server.pid, 5_000);
+    // PostgreSQL would believe it alive while it is a zombie, or when another process of the same user has its number now. Should a child
+    // of it still live, the shared memory tells, which PostgreSQL finds by the folder itself.
+    if (!isPostgres(server.pid)) rmSync(join(cluster.clusterDir, 'postmaster.pid'), { force: true });
     return;
   }
   process.kill(server.pid, 'SIGINT');

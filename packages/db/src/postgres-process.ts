@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** A user without rights on anything else, for PostgreSQL started by root, which it refuses to run as. */
@@ -38,6 +38,15 @@ export function spawnPostgres(
   if (!isClosedTo(uid, path) && !isClosedTo(uid, join(where.dataDir, 'postgres'))) return spawn(path, args, { ...options, uid, gid: uid });
   const capability = ['--inh-caps=-all,+dac_read_search', '--ambient-caps=-all,+dac_read_search', '--securebits=+no_setuid_fixup'];
   return spawn('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', ...capability, '--', path, ...args], options);
+}
+
+/** Whether a process is PostgreSQL and has not ended, also if nobody has asked for its exit code yet. Where the system does not tell, it counts as one. */
+export function isPostgres(pid: number): boolean {
+  try {
+    return /^\d+ \(postgres\) [^ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
 }
 
 /** Resolves with the exit code; rejects when the program cannot be started. */
