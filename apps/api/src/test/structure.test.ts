@@ -79,6 +79,8 @@ const rules: Record<string, () => unknown[]> = {
       sources.filter(({ path }) => path.startsWith('packages/db/')),
       /\.(begin|reserve)\(/g,
     ),
+  'no test is left out, repeated until it passes, or replaces what is ours': () =>
+    places(sources, /\bvi\.(mock|doMock)\(|\b(it|test|describe)\.(only|todo|fails|skip(\(['`]|\.))|\bretry: /g),
   'nothing is left for later': () => places(sources, /\b(TODO|FIXME|XXX|HACK)\b/g).filter((place) => !place.startsWith('apps/api/src/test/structure.test.ts')),
   'no file is longer than 200 lines': () =>
     paths
