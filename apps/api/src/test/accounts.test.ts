@@ -62,6 +62,18 @@ describe('deleting the account', () => {
     expect(api.logged).toEqual([]);
   });
 
+  it('removes all or nothing', async () => {
+    const person = await api.signUp();
+    await person.client.jwt.tasks.create.mutate({ title: 'One' });
+    await run(`create function refuse() returns trigger language plpgsql as $$ begin raise exception 'disk full' using errcode = '53100'; end $$`);
+    await run('create trigger refuse_now before delete on "user" for each row execute function refuse()');
+    expect((await deleteAccount(person)).status).toBe(503);
+    await run('drop trigger refuse_now on "user"');
+    expect(await rowsOf(person.email, person.userId)).toEqual({ users: 1, session: 1, account: 1, tasks: 1, task_counters: 1 });
+    expect(await outcomes(person, 'tasks.list')).toEqual({ cookie: 'ok', bearer: 'ok', jwt: 'ok' });
+    expect((await deleteAccount(person)).status).toBe(200);
+  });
+
   it('needs the right password, and the own session', async () => {
     const person = await api.signUp();
     expect((await post(person, 'delete-user', { password: 'wrong horse battery' })).status).toBe(400);

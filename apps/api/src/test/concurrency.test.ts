@@ -6,9 +6,13 @@ import { call, outcomeOf } from './procedures.ts';
 
 const AT_ONCE = 50;
 
+/** Every change takes a while in this database, so that those sent together do meet. */
 let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi();
+  const run = (text: string) => inspect(api.database.superuserUrl, text);
+  await run('create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(0.005); return coalesce(new, old); end $$');
+  await run('create trigger tasks_99_linger before insert or update or delete on tasks for each row execute function linger()');
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
