@@ -60,8 +60,11 @@ it('commands that documents and messages tell people to type exist', () => {
   const code = [...documents, ...sources.filter((path) => !path.endsWith('.test.ts'))].map(codeIn).join('\n');
   const started = [...code.matchAll(/\b(?:pnpm|npm run)(?: --silent)? ([a-z][\w:-]*)/g)].filter(([, name = '']) => !isCommand(name));
   const ofDatabase = [...code.matchAll(/\b(?:pnpm|npm run) db ([a-z-]+)/g)].filter(([, name]) => !new RegExp(`^ {2}${name} `, 'm').test(usage));
+  const elsewhere = [...code.matchAll(/--prefix (\S+) ([a-z]\w*)/g)].filter(
+    ([, folder = '', name = '']) => !(name in (manifests.find((each) => each.folder === folder)?.scripts ?? {})),
+  );
   const ofNpm = [...code.matchAll(/\bnpm (\w+)/g)].filter(([, name = '']) => !['start', 'test', 'run', 'install', 'exec'].includes(name));
-  expect([...started, ...ofDatabase, ...ofNpm].map(([command]) => command)).toEqual([]);
+  expect([...started, ...ofDatabase, ...elsewhere, ...ofNpm].map(([command]) => command)).toEqual([]);
 });
 
 it('pnpm has one version, wherever it is named', () => {
@@ -77,6 +80,18 @@ it('CONTRIBUTING.md says why each dependency is there', () => {
 
 it('docs/operations.md explains every setting', () => {
   expect(listed('docs/operations.md', 'Settings').sort()).toEqual(Object.keys(parseEnv(read('.env.example'))).sort());
+});
+
+it('the README shows lines of the client example, which is run by a test', () => {
+  const shown = /```ts\n([\s\S]*?)```/
+    .exec(read('README.md'))?.[1]
+    ?.split('\n')
+    .map((line) => line.trim());
+  const program = read('packages/client/example/first-tasks.ts')
+    .split('\n')
+    .map((line) => line.trim());
+  expect(shown?.length).toBeGreaterThan(5);
+  expect(shown?.filter((line) => !program.includes(line))).toEqual([]);
 });
 
 it('the README fits on a few screens', () => {
