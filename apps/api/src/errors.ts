@@ -23,7 +23,7 @@ export const reasons = {
 export type Reason = keyof typeof reasons;
 
 /** What a caller learns about a failure, beside its message and number. */
-export interface ErrorData {
+interface ErrorData {
   code: TRPC_ERROR_CODE_KEY;
   httpStatus: number;
   reason: Reason;
