@@ -135,6 +135,8 @@ export class ConnectionPool {
       acquireTimeoutMillis: options.acquireTimeout,
       createTimeoutMillis: options.connectTimeout + 1000,
       idleTimeoutMillis: 60_000,
+      // Otherwise whoever calls while the server is away waits for as long as acquiring may take.
+      propagateCreateError: true,
       create: () => Connection.open(url, options),
       validate: (connection) => !connection.dead,
       destroy: (connection) => connection.end(new Error('pool closed')),
