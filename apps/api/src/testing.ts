@@ -37,8 +37,6 @@ export interface TestOptions extends Partial<AppDeps> {
   signInsPerMinute?: number;
   /** Another database than one of its own. */
   appUrl?: string;
-  /** How long a call waits for a connection, in ms. */
-  acquireTimeout?: number;
 }
 
 /** scrypt would be most of a test's time. */
@@ -53,7 +51,7 @@ export const json = (body: unknown) => ({ method: 'POST', headers: { 'content-ty
 /** The whole product on a database of its own, called through its front door. */
 export async function startTestApi(options: TestOptions = {}): Promise<TestApi> {
   const own = await createTestDatabase();
-  const database = openDatabase(options.appUrl ?? own.appUrl, { max: 8, acquireTimeout: options.acquireTimeout ?? 5_000 });
+  const database = openDatabase(options.appUrl ?? own.appUrl, { max: 8 });
   const logged: string[] = [];
   const log = (message: string) => logged.push(message);
   const signInsPerMinute = options.signInsPerMinute ?? 0;

@@ -173,7 +173,7 @@ it('a failure inside a streamed batch tells as little', async () => {
 it('a database that goes away and comes back is told as such, whatever the credential, and nothing more is needed', async () => {
   await using database = await createTestDatabase();
   await using link = await openLink(database.appUrl);
-  await using api = await startTestApi({ appUrl: link.url, acquireTimeout: 1_000 });
+  await using api = await startTestApi({ appUrl: link.url });
   const person = await api.signUp();
   const calls = credentialKinds.flatMap((kind) => ['tasks.list', 'tasks.counts'].map((path) => () => call(api, path, undefined, person.headers[kind])));
   const signIn = () => api.fetch('/api/auth/sign-in/email', json({ email: person.email, password: PASSWORD }));

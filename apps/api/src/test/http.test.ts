@@ -140,7 +140,7 @@ describe('health', () => {
   it('is live but not ready without a database', async () => {
     await using database = await createTestDatabase();
     const closed = database.appUrl.replace(/:\d+\//, ':1/');
-    await using down = await startTestApi({ appUrl: closed, acquireTimeout: 100 });
+    await using down = await startTestApi({ appUrl: closed });
     expect((await down.fetch('/health/live')).status).toBe(200);
     const response = await down.fetch('/health/ready');
     expect(response.headers.get('retry-after')).toBe('1');

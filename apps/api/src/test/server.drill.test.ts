@@ -39,30 +39,30 @@ async function refuse(settings: Record<string, string>): Promise<{ code: number 
   return { code, output: program.output() };
 }
 
-it.each(['SIGINT', 'SIGTERM'] as const)(
-  'says where it listens, stops cleanly with its PostgreSQL on %s, and finds everything at the next start',
-  async (signal) => {
-    const dir = dataDir();
-    const settings = { TODO_DATA_DIR: dir.path, PORT: String(await freePort()) };
-    const first = await serve(settings);
-    expect(first.output()).toContain(`http://localhost:${settings.PORT}`);
-    const ada = client(first, EMAIL);
-    await ada.signUp();
-    await ada.create('Buy milk');
+it('says where it listens, stops cleanly with its PostgreSQL on SIGINT and on SIGTERM, and finds everything at the next start', async () => {
+  const dir = dataDir();
+  const settings = { TODO_DATA_DIR: dir.path, PORT: String(await freePort()) };
+  const endCleanly = async (program: Program, signal: NodeJS.Signals) => {
     const postgres = dir.postgresPid();
     if (postgres === undefined) throw new Error('No PostgreSQL runs in the data folder.');
-
-    expect(await stop(first, signal)).toBe(0);
+    expect(await stop(program, signal)).toBe(0);
     expect(isAlive(postgres)).toBe(false);
     expect(dir.postgresPid()).toBeUndefined();
+  };
 
-    const second = await serve(settings);
-    const again = client(second, EMAIL);
-    await again.signIn();
-    expect(await again.titles()).toEqual(['Buy milk']);
-    expect(await stop(second, signal)).toBe(0);
-  },
-);
+  const first = await serve(settings);
+  expect(first.output()).toContain(`http://localhost:${settings.PORT}`);
+  const ada = client(first, EMAIL);
+  await ada.signUp();
+  await ada.create('Buy milk');
+  await endCleanly(first, 'SIGINT');
+
+  const second = await serve(settings);
+  const again = client(second, EMAIL);
+  await again.signIn();
+  expect(await again.titles()).toEqual(['Buy milk']);
+  await endCleanly(second, 'SIGTERM');
+});
 
 /** Creates tasks, several at a time, until the program is gone; answers the titles it has acknowledged. */
 async function writeUntilGone(ada: ReturnType<typeof client>, enough: () => void): Promise<string[]> {

@@ -110,7 +110,7 @@ describe('a database that cannot be reached', () => {
   it('is told as such by every endpoint, and nobody is signed out', async () => {
     await using database = await createTestDatabase();
     await using link = await openLink(database.appUrl);
-    await using down = await startTestApi({ appUrl: link.url, acquireTimeout: 500 });
+    await using down = await startTestApi({ appUrl: link.url });
     const { headers, client } = await down.signUp();
     await link.cut();
     const answers = endpoints.map(async ([path, body]) => {
