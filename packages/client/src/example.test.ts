@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startTestApi } from '@todo/api/testing';
@@ -22,6 +23,16 @@ it('the example runs against a server and says what it does', async () => {
     'Signed out.',
     '',
   ]);
+});
+
+it('the lines in the README run as they stand, but for the address', async () => {
+  await using api = await startTestApi();
+  await using server = await listen((request) => api.fetch(request.url, request));
+  const readme = readFileSync(join(import.meta.dirname, '..', '..', '..', 'README.md'), 'utf8');
+  const lines = /```ts\n([\s\S]*?)```/.exec(readme)?.[1]?.replace('http://localhost:3000', server.url) ?? '';
+  const { stdout, stderr } = await run(process.execPath, ['--input-type=module-typescript', '--eval', lines], { cwd: join(program, '..') });
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/title: 'Buy milk'[\s\S]*VERSION_CONFLICT\n$/);
 });
 
 it('the example says so when there is no server, and fails', async () => {

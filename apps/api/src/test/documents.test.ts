@@ -82,18 +82,6 @@ it('docs/operations.md explains every setting', () => {
   expect(listed('docs/operations.md', 'Settings').sort()).toEqual(Object.keys(parseEnv(read('.env.example'))).sort());
 });
 
-it('the README shows lines of the client example, which is run by a test', () => {
-  const shown = /```ts\n([\s\S]*?)```/
-    .exec(read('README.md'))?.[1]
-    ?.split('\n')
-    .map((line) => line.trim());
-  const program = read('packages/client/example/first-tasks.ts')
-    .split('\n')
-    .map((line) => line.trim());
-  expect(shown?.length).toBeGreaterThan(5);
-  expect(shown?.filter((line) => !program.includes(line))).toEqual([]);
-});
-
 it('the README fits on a few screens', () => {
   expect(read('README.md').split('\n').length).toBeLessThanOrEqual(121);
 });
