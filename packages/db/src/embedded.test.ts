@@ -4,7 +4,8 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isAlive } from './cluster.ts';
-import { DataDirInUse, type EmbeddedPostgres } from './embedded.ts';
+import type { EmbeddedPostgres } from './embedded.ts';
+import { DataDirInUse } from './postgres-server.ts';
 import { inspect } from './testing.ts';
 import { createTestFolder, type TestFolder } from './testing-folder.ts';
 
@@ -14,6 +15,7 @@ const keep = (urls: Urls) => inspect(urls.superuserUrl, 'create table kept as se
 const kept = (urls: Urls) => inspect(urls.superuserUrl, 'select answer from kept');
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
+const childrenOf = (pid: number) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 const whole = ['postgres', 'postgres.log', 'secrets.json'];
 
 describe('an embedded server', () => {
@@ -75,6 +77,22 @@ describe('an embedded server', () => {
     child.kill('SIGKILL');
     await keep(await folder.start());
     expect(readdirSync(folder.dataDir).sort()).toEqual(whole);
+  });
+
+  it('waits for what a killed PostgreSQL has left running', async () => {
+    await using folder = createTestFolder();
+    const { child, urls } = folder.startElsewhere();
+    await keep(await urls);
+    const killed = folder.postmaster();
+    const [part = 0] = childrenOf(killed);
+    process.kill(part, 'SIGSTOP');
+    child.kill('SIGKILL');
+    process.kill(killed, 'SIGKILL');
+    await once(child, 'exit');
+    const next = folder.start();
+    await expect.poll(() => readFileSync(join(folder.dataDir, 'postgres.log'), 'utf8')).toContain('pre-existing shared memory block');
+    process.kill(part, 'SIGCONT');
+    expect(await kept(await next)).toEqual([{ answer: 42 }]);
   });
 
   it('starts although the process number that a killed server has left is now that of another program', async () => {

@@ -1,17 +1,11 @@
-import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Cluster, isAlive, openCluster, runningServer, urlOf } from './cluster.ts';
-import { Connection } from './connection.ts';
-import { DatabaseFailure, isServerError } from './failure.ts';
-import { exitOf, isPostgres, spawnPostgres } from './postgres-process.ts';
-
-/** Another process serves this data folder; the message says what to do. */
-export class DataDirInUse extends Error {}
-
-const inUse = (dataDir: string) => new DataDirInUse(`${dataDir} is in use by another process. Stop that one first, or set TODO_DATA_DIR to another folder.`);
+import type { Connection } from './connection.ts';
+import { isPostgres } from './postgres-process.ts';
+import { DataDirInUse, hold, inUse, isLockedOut, lockedOut, Server, serverCode } from './postgres-server.ts';
 
 export interface EmbeddedOptions {
   dataDir: string;
@@ -31,9 +25,6 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-const patient = { connectTimeout: 5_000, answerTimeout: 60_000 };
-const OWNERSHIP_LOCK = 7_362_001;
-
 function freePort(): Promise<number> {
   const server = createServer();
   return new Promise((done, fail) => {
@@ -45,49 +36,43 @@ function freePort(): Promise<number> {
   });
 }
 
+/** SQLSTATE cannot_connect_now. */
+const isStarting = (error: unknown) => serverCode(error) === '57P03';
+
+const runs = (pid: number) => isAlive(pid) && isPostgres(pid);
+
 /**
- * A connection that holds the data folder for this process: PostgreSQL lets go of it when the process dies, however it dies.
- * Throws DataDirInUse when another process has it, DATABASE_UNAVAILABLE when nothing listens there.
+ * Holds a server that may be just starting; whoever is starting it asks more often, and so holds it first. Undefined when its process ends, or has not
+ * answered for 5 s. Throws DataDirInUse.
  */
-async function hold(cluster: Cluster, port: number): Promise<Connection> {
-  const connection = await Connection.open(urlOf('postgres', cluster.secrets.superuser, port, 'postgres'), patient);
-  const [rows] = await connection.send([{ text: `select where pg_try_advisory_lock(${OWNERSHIP_LOCK})` }]);
-  if (rows?.count === 1) return connection;
-  connection.end(new Error('held by another process'));
-  throw inUse(cluster.dataDir);
-}
-
-const serverCode = (error: unknown) => (error instanceof DatabaseFailure && isServerError(error.cause) ? error.cause.code : undefined);
-
-/** SQLSTATE class 28: the server is there and does not know our password. */
-const isLockedOut = (error: unknown) => serverCode(error)?.startsWith('28');
-const lockedOut = (dataDir: string) => new Error(`The passwords in ${dataDir}/secrets.json do not open the database beside them. Put the right file back.`);
-
-/** Waits until a PostgreSQL is gone, so many ms at most. */
-async function end(pid: number, patience: number): Promise<void> {
-  for (const last = performance.now() + patience; isAlive(pid) && isPostgres(pid) && performance.now() < last; ) await delay(20);
+async function holdWhenReady(cluster: Cluster, { pid, port }: { pid: number; port: number }): Promise<Connection | undefined> {
+  for (const last = performance.now() + 5_000; ; await delay(500)) {
+    try {
+      return await hold(cluster, port);
+    } catch (error) {
+      if (error instanceof DataDirInUse) throw error;
+      if (isLockedOut(error)) throw lockedOut(cluster.dataDir);
+      if (isStarting(error)) continue;
+      if (serverCode(error)) throw inUse(cluster.dataDir);
+      if (!runs(pid) || performance.now() > last) return undefined;
+    }
+  }
 }
 
 /** Stops a server that a killed process has left behind. Throws DataDirInUse when its process lives. */
 async function endOrphan(cluster: Cluster): Promise<void> {
   const server = runningServer(cluster.dataDir);
   if (!server) return;
-  let holder: Connection;
-  try {
-    holder = await hold(cluster, server.port);
-  } catch (error) {
-    if (error instanceof DataDirInUse) throw error;
-    if (isLockedOut(error)) throw lockedOut(cluster.dataDir);
-    if (serverCode(error)) throw inUse(cluster.dataDir); // it is just starting
-    await end(server.pid, 5_000);
-    // PostgreSQL would believe it alive while it is a zombie, or when another process of the same user has its number now. Should a child
-    // of it still live, the shared memory tells, which PostgreSQL finds by the folder itself.
-    if (!isPostgres(server.pid)) rmSync(join(cluster.clusterDir, 'postmaster.pid'), { force: true });
-    return;
+  const holder = await holdWhenReady(cluster, server);
+  if (holder) {
+    process.kill(server.pid, 'SIGINT');
+    for (const last = performance.now() + 60_000; runs(server.pid) && performance.now() < last; ) await delay(20);
+    holder.end(new Error('orphan stopped'));
+  } else if (!isPostgres(server.pid)) {
+    // The file has outlived its server. PostgreSQL would believe it while that is a zombie, or when another process of the same user has its number.
+    // Should a child of it still live, the shared memory tells, which PostgreSQL finds by the folder itself.
+    rmSync(join(cluster.clusterDir, 'postmaster.pid'), { force: true });
   }
-  process.kill(server.pid, 'SIGINT');
-  await end(server.pid, 60_000);
-  holder.end(new Error('orphan stopped'));
 }
 
 const logins = ({ owner, app }: Cluster['secrets']) => `
@@ -121,64 +106,4 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     superuserUrl: urlOf('postgres', cluster.secrets.superuser, port, 'postgres'),
     stop: () => server.stop(),
   };
-}
-
-/** One PostgreSQL process after another on one cluster: when it dies by itself, the next one recovers and goes on. */
-class Server {
-  #stopping = false;
-  #exited: Promise<unknown> = Promise.resolve();
-  #child: ChildProcess | undefined;
-  #holder: Connection | undefined;
-  readonly #cluster: Cluster;
-  readonly #port: number;
-  readonly #args: string[];
-
-  constructor(cluster: Cluster, port: number, args: string[]) {
-    this.#cluster = cluster;
-    this.#port = port;
-    this.#args = args;
-  }
-
-  /** Resolves with the holding connection once PostgreSQL takes connections. */
-  async start(): Promise<Connection> {
-    const log = openSync(this.#cluster.logFile, 'a', 0o600);
-    const child = spawnPostgres(this.#cluster, 'postgres', this.#args, log);
-    closeSync(log);
-    let running = true;
-    this.#child = child;
-    this.#exited = exitOf(child).finally(() => {
-      running = false;
-    });
-    while (running) {
-      const holder = await hold(this.#cluster, this.#port).catch(async (error: unknown) => {
-        if (error instanceof DataDirInUse) throw error;
-        if (!isLockedOut(error)) return;
-        await this.stop();
-        throw lockedOut(this.#cluster.dataDir);
-      });
-      if (holder) {
-        this.#holder = holder;
-        this.#exited.then(() => this.#revive());
-        return holder;
-      }
-      await Promise.race([delay(20), this.#exited]);
-    }
-    if (runningServer(this.#cluster.dataDir)) throw inUse(this.#cluster.dataDir);
-    throw new Error(`PostgreSQL could not start; the reason is in ${this.#cluster.logFile}`);
-  }
-
-  async #revive(): Promise<void> {
-    this.#holder?.end(new Error('PostgreSQL has stopped'));
-    while (!this.#stopping) {
-      if (await this.start().catch(() => undefined)) return;
-      await delay(200);
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#child?.kill('SIGINT');
-    await this.#exited;
-    this.#holder?.end(new Error('PostgreSQL has stopped'));
-  }
 }

@@ -1,7 +1,7 @@
 export { type Builder, type OwnerDb, owner, prepare, type Statement } from './as-user.ts';
 export { authSecret } from './cluster.ts';
 export { type Database, openDatabase } from './database.ts';
-export { DataDirInUse, startEmbedded } from './embedded.ts';
+export { startEmbedded } from './embedded.ts';
 export { DatabaseFailure, type DatabaseReason, findFailure } from './failure.ts';
 export type { IdentityDb } from './identity.ts';
 export * from './limits.ts';
