@@ -7,7 +7,7 @@ import { findFailure } from './failure.ts';
 import { bringUp } from './migrate.ts';
 import { newTasks } from './schema/tasks.ts';
 import { taskCounters, tasks } from './schema.ts';
-import { addOwner } from './testing.ts';
+import { addOwner, inspect } from './testing.ts';
 import { createTestFolder } from './testing-folder.ts';
 import type { UserId } from './user-id.ts';
 
@@ -104,4 +104,25 @@ it('every task that was said to be stored is there after PostgreSQL and the proc
   }
   const last = await openOn(await folder.start());
   if (owner) await expectAll(last.database, owner, acknowledged, 3);
+});
+
+it('a start finds its way to a PostgreSQL that a killed process has left in the midst of recovering', async () => {
+  await using folder = createTestFolder();
+  const first = folder.startElsewhere();
+  const { superuserUrl } = await first.urls;
+  await inspect(superuserUrl, 'create table much as select n, repeat(md5(n::text), 8) as text from generate_series(1, 300000) n');
+  process.kill(folder.postmaster(), 'SIGKILL');
+  first.child.kill('SIGKILL');
+  await once(first.child, 'exit');
+
+  const second = folder.startElsewhere();
+  second.urls.catch(() => {});
+  const killed = folder.postmaster();
+  const isRecovering = () => folder.postmaster() !== killed && folder.postmaster() > 0;
+  await expect.poll(isRecovering, { interval: 5, timeout: 30_000 }).toBe(true);
+  second.child.kill('SIGKILL');
+  await once(second.child, 'exit');
+
+  const { superuserUrl: url } = await folder.start();
+  expect(await inspect(url, 'select count(*)::int as n from much')).toEqual([{ n: 300_000 }]);
 });

@@ -42,11 +42,12 @@ const isStarting = (error: unknown) => serverCode(error) === '57P03';
 const runs = (pid: number) => isAlive(pid) && isPostgres(pid);
 
 /**
- * Holds a server that may be just starting; whoever is starting it asks more often, and so holds it first. Undefined when its process ends, or has not
- * answered for 5 s. Throws DataDirInUse.
+ * Holds a server that another process may be starting just now: that one asks more often, so it gets hold of it first. Undefined when the server
+ * ends, or has not answered for 5 s. Throws DataDirInUse.
  */
 async function holdWhenReady(cluster: Cluster, { pid, port }: { pid: number; port: number }): Promise<Connection | undefined> {
-  for (const last = performance.now() + 5_000; ; await delay(500)) {
+  for (const last = performance.now() + 5_000; ; ) {
+    await delay(500);
     try {
       return await hold(cluster, port);
     } catch (error) {
