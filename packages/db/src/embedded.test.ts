@@ -43,8 +43,9 @@ describe('an embedded server', () => {
     expect(await kept(first)).toEqual([{ answer: 42 }]);
   });
 
-  it('is started by one of several who start it for the first time at once, and the others are told so', async () => {
+  it.each(['for the first time', 'again'])('is started by one of several who start it %s at once, and the others are told so', async (time) => {
     await using folder = createTestFolder();
+    if (time === 'again') await (await folder.start()).stop();
     const outcomes = await Promise.allSettled(Array.from({ length: 3 }, () => folder.startElsewhere().urls));
     const refusals = outcomes.filter(({ status }) => status === 'rejected');
     expect(refusals).toEqual(

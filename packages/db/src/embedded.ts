@@ -69,7 +69,7 @@ async function endOrphan(cluster: Cluster): Promise<void> {
     process.kill(server.pid, 'SIGINT');
     for (const last = performance.now() + 60_000; runs(server.pid) && performance.now() < last; ) await delay(20);
     holder.end(new Error('orphan stopped'));
-  } else if (!isPostgres(server.pid)) {
+  } else if (runningServer(cluster.dataDir)?.pid === server.pid && !isPostgres(server.pid)) {
     // The file has outlived its server. PostgreSQL would believe it while that is a zombie, or when another process of the same user has its number.
     // Should a child of it still live, the shared memory tells, which PostgreSQL finds by the folder itself.
     rmSync(join(cluster.clusterDir, 'postmaster.pid'), { force: true });
