@@ -55,7 +55,9 @@ export function createTestFolder(mode = 0o700): TestFolder {
     postmaster: () => runningServer(dataDir)?.pid ?? 0,
     [Symbol.asyncDispose]: async () => {
       await Promise.all(stops.map((stop) => stop()));
-      rmSync(parent, { recursive: true });
+      const left = runningServer(dataDir); // of a process that the test has killed
+      if (left) process.kill(left.pid, 'SIGQUIT');
+      rmSync(parent, { recursive: true, maxRetries: 10 });
     },
   };
 }
