@@ -1,40 +1,169 @@
 create role todo_identity nologin nosuperuser nobypassrls noinherit;
 create role todo_user nologin nosuperuser nobypassrls noinherit;
+create role todo_watcher nologin nosuperuser nobypassrls noinherit;
 grant usage on schema public to todo_identity;
 grant usage on schema public to todo_user;
-CREATE OR REPLACE FUNCTION public.count_tasks()
+grant usage on schema public to todo_watcher;
+CREATE OR REPLACE FUNCTION public.digest_events(owner uuid, upto bigint)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select pg_catalog.sha256(coalesce(pg_catalog.string_agg(pg_catalog.sha256(public.event_content(event) || event.hash), '' order by event.seq), ''))
+  from public.task_events event where event.user_id = owner and event.seq <= upto
+$function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.erase_account()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 begin
-  if tg_op = 'INSERT' then
-    insert into public.task_counters as counters (user_id, open, completed)
-    select user_id, count(*) filter (where completed_at is null), count(completed_at) from added group by user_id order by user_id
-    on conflict (user_id) do update
-      set open = counters.open + excluded.open, completed = counters.completed + excluded.completed;
-  elsif tg_op = 'DELETE' then
-    update public.task_counters as counters
-    set open = counters.open - gone.open, completed = counters.completed - gone.completed
-    from (
-      select user_id, count(*) filter (where completed_at is null) as open, count(completed_at) as completed from removed group by user_id
-    ) as gone
-    where counters.user_id = gone.user_id;
-  else
-    update public.task_counters as counters
-    set open = counters.open - moved.completed, completed = counters.completed + moved.completed
-    from (
-      select user_id, sum(completed) as completed
-      from (
-        select user_id, count(completed_at) as completed from added group by user_id
-        union all
-        select user_id, -count(completed_at) from removed group by user_id
-      ) as change
-      group by user_id
-    ) as moved
-    where counters.user_id = moved.user_id and moved.completed <> 0;
+  delete from public.task_events where user_id = old.id;
+  delete from public.mutations where user_id = old.id;
+  return null;
+end $function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.event_content(event task_events)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select pg_catalog.convert_to(pg_catalog.jsonb_build_array(
+    event.user_id, event.seq, event.task_id, event.action, (pg_catalog.date_part('epoch', event.at) * 1000)::bigint, event.mutation_id, event.request_id,
+    event.title, event.description, (pg_catalog.date_part('epoch', event.completed_at) * 1000)::bigint,
+    (pg_catalog.date_part('epoch', event.created_at) * 1000)::bigint, (pg_catalog.date_part('epoch', event.updated_at) * 1000)::bigint, event.version
+  )::text, 'UTF8')
+$function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.keep_log()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  owner uuid := nullif(pg_catalog.current_setting('app.user_id', true), '');
+  cut bigint := nullif(pg_catalog.current_setting('app.trim_to', true), '');
+begin
+  if tg_op = 'DELETE' then
+    if not exists (select from removed join public."user" u on u.id = removed.user_id) then
+      return null;
+    end if;
+    if cut is not null and not exists (select from removed where user_id is distinct from owner or seq > cut) and not exists (
+      select from (
+        select distinct on (task_id) action, gone
+        from (select task_id, seq, action, true as gone from removed
+          union all select task_id, seq, action, false from public.task_events where user_id = owner and seq <= cut) event
+        order by task_id, seq desc
+      ) newest where gone and action <> 'removed'
+    ) then
+      update public.task_counters c
+      set dropped_seq = cut,
+        dropped_hash = case when cut = c.dropped_seq then c.dropped_hash
+          else coalesce((select hash from removed where seq = cut), (select hash from public.task_events where user_id = owner and seq = cut)) end,
+        kept_hash = public.digest_events(owner, cut)
+      where c.user_id = owner and c.dropped_seq <= cut and not exists (select from removed where seq = c.last_seq);
+      if found then
+        return null;
+      end if;
+    end if;
   end if;
+  raise exception 'the log of tasks only grows' using errcode = 'restrict_violation';
+end $function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.leave_receipt()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_catalog.set_config('app.user_id', old.id::text, true);
+  perform from public.tasks where user_id = old.id order by id for update;
+  insert into public.account_receipts (id, deleted_at, last_seq, last_hash)
+  select pg_catalog.gen_random_uuid(), pg_catalog.now(), c.last_seq, (select e.hash from public.task_events e where e.user_id = old.id and e.seq = c.last_seq)
+  from public.task_counters c where c.user_id = old.id;
+  return old;
+end $function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.log_tasks()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  befores public.tasks[];
+  afters public.tasks[];
+  before public.tasks;
+  after public.tasks;
+  owner uuid;
+  event public.task_events;
+  gained bigint;
+  lost bigint;
+  gained_completed bigint;
+  lost_completed bigint;
+  many bigint;
+  more_open bigint;
+  more_completed bigint;
+begin
+  if tg_op = 'INSERT' then
+    select pg_catalog.array_agg(a order by a.user_id, a.id) into afters from added a;
+  elsif tg_op = 'DELETE' then
+    select pg_catalog.array_agg(r order by r.user_id, r.id) into befores from removed r join public."user" u on u.id = r.user_id;
+  else
+    select pg_catalog.array_agg(a order by a.user_id, a.id), pg_catalog.array_agg(r order by r.user_id, r.id) into afters, befores
+    from added a join removed r on r.user_id = a.user_id and r.id = a.id where r.version <> a.version;
+  end if;
+
+  event.at := pg_catalog.now();
+  event.mutation_id := nullif(pg_catalog.current_setting('app.mutation_id', true), '');
+  event.request_id := nullif(pg_catalog.current_setting('app.request_id', true), '');
+
+  for i in 1 .. coalesce(pg_catalog.array_length(coalesce(afters, befores), 1), 0) loop
+    after := afters[i];
+    before := befores[i];
+    owner := coalesce(after.user_id, before.user_id);
+    if event.user_id is distinct from owner then
+      event.user_id := owner;
+      select count(*), count(completed_at) into gained, gained_completed from pg_catalog.unnest(afters) where user_id = owner;
+      select count(*), count(completed_at) into lost, lost_completed from pg_catalog.unnest(befores) where user_id = owner;
+      many := greatest(gained, lost);
+      more_completed := gained_completed - lost_completed;
+      more_open := gained - lost - more_completed;
+      update public.task_counters c
+      set last_seq = c.last_seq + many, open = c.open + more_open, completed = c.completed + more_completed
+      where c.user_id = owner returning c.last_seq - many into event.seq;
+      if not found then
+        insert into public.task_counters as c (user_id, last_seq, open, completed) values (owner, many, more_open, more_completed)
+        on conflict (user_id) do update
+          set last_seq = c.last_seq + many, open = c.open + more_open, completed = c.completed + more_completed
+        returning c.last_seq - many into event.seq;
+      end if;
+      select e.hash into event.hash from public.task_events e where e.user_id = owner and e.seq = event.seq;
+    end if;
+    event.seq := event.seq + 1;
+    event.task_id := coalesce(after.id, before.id);
+    event.action := case
+      when after.id is null then 'removed'
+      when pg_catalog.current_setting('app.action', true) = 'restored' then 'restored'
+      when before.id is null then 'created'
+      when before.completed_at is null and after.completed_at is not null then 'completed'
+      when before.completed_at is not null and after.completed_at is null then 'reopened'
+      else 'edited' end;
+    event.title := after.title;
+    event.description := after.description;
+    event.completed_at := after.completed_at;
+    event.created_at := after.created_at;
+    event.updated_at := after.updated_at;
+    event.version := after.version;
+    event.hash := pg_catalog.sha256(coalesce(event.hash, '') || public.event_content(event));
+    insert into public.task_events values (event.*);
+  end loop;
   return null;
 end $function$;
 -- may run it: triggers alone
@@ -48,6 +177,12 @@ begin
     new.created_at := pg_catalog.now();
     new.updated_at := new.created_at;
     new.version := 1;
+    if pg_catalog.current_setting('app.action', true) = 'restored' then
+      select least(new.created_at, event.created_at), event.version + 1 into new.created_at, new.version
+      from public.task_events event
+      where event.user_id = new.user_id and event.task_id = new.id and event.version is not null
+      order by event.seq desc limit 1;
+    end if;
     return new;
   end if;
   if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
@@ -60,6 +195,34 @@ begin
     new.version := old.version + 1;
   end if;
   return new;
+end $function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.trim_log(owner uuid, before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  counters public.task_counters;
+  cut bigint;
+  dropped bigint;
+begin
+  perform pg_catalog.set_config('app.user_id', owner::text, true);
+  select * into counters from public.task_counters c where c.user_id = owner for update;
+  select e.seq into cut from public.task_events e
+  where e.user_id = owner and e.seq > counters.dropped_seq and e.at >= before order by e.seq limit 1;
+  cut := coalesce(cut - 1, counters.last_seq);
+  perform pg_catalog.set_config('app.trim_to', cut::text, true);
+  with newest as (
+    select distinct on (e.task_id) e.seq, e.action from public.task_events e where e.user_id = owner and e.seq <= cut order by e.task_id, e.seq desc
+  )
+  delete from public.task_events e
+  where e.user_id = owner and e.seq <= cut and e.seq < counters.last_seq
+    and not exists (select from newest where newest.seq = e.seq and newest.action <> 'removed');
+  get diagnostics dropped = row_count;
+  perform pg_catalog.set_config('app.trim_to', '', true);
+  delete from public.mutations m where m.user_id = owner and m.at < before;
+  return dropped;
 end $function$;
 -- may run it: triggers alone
 
@@ -85,6 +248,15 @@ alter table account enable row level security, no force row level security;
 create policy identity on account as permissive for * to todo_identity using (true) with check (true);
 grant delete, insert, select, update on account to todo_identity;
 
+create table account_receipts (
+  deleted_at timestamp(3) with time zone not null,
+  id uuid not null,
+  last_hash bytea,
+  last_seq bigint not null
+);
+alter table account_receipts add constraint account_receipts_pkey PRIMARY KEY (id);
+alter table account_receipts enable row level security, no force row level security;
+
 create table jwks (
   alg text,
   created_at timestamp(3) with time zone not null,
@@ -98,6 +270,18 @@ alter table jwks add constraint jwks_pkey PRIMARY KEY (id);
 alter table jwks enable row level security, no force row level security;
 create policy identity on jwks as permissive for * to todo_identity using (true) with check (true);
 grant delete, insert, select, update on jwks to todo_identity;
+
+create table mutations (
+  at timestamp(3) with time zone not null,
+  call bytea not null,
+  id uuid not null,
+  seq bigint not null,
+  user_id uuid not null
+);
+alter table mutations add constraint mutations_pkey PRIMARY KEY (user_id, id);
+alter table mutations enable row level security, force row level security;
+create policy owner on mutations as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
+grant insert, select on mutations to todo_user;
 
 create table rate_limit (
   count integer not null,
@@ -131,9 +315,14 @@ grant delete, insert, select, update on session to todo_identity;
 
 create table task_counters (
   completed integer not null,
+  dropped_hash bytea,
+  dropped_seq bigint not null default 0,
+  kept_hash bytea,
+  last_seq bigint not null default 0,
   open integer not null,
   user_id uuid not null
 );
+alter table task_counters add constraint task_counters_dropped CHECK (((dropped_seq = 0) OR ((dropped_seq <= last_seq) AND (dropped_hash IS NOT NULL) AND (kept_hash IS NOT NULL))));
 alter table task_counters add constraint task_counters_not_negative CHECK (((open >= 0) AND (completed >= 0)));
 alter table task_counters add constraint task_counters_pkey PRIMARY KEY (user_id);
 alter table task_counters add constraint task_counters_quota CHECK (((open + completed) <= 100000));
@@ -144,7 +333,41 @@ CASE
     WHEN (pg_trigger_depth() = 0) THEN (current_setting('app.user_id'::text))::uuid
     ELSE NULL::uuid
 END))) with check ((pg_trigger_depth() > 0));
+create policy watcher on task_counters as permissive for r to todo_watcher using (true) with check (none);
 grant select on task_counters to todo_user;
+grant select (last_seq, user_id) on task_counters to todo_watcher;
+
+create table task_events (
+  action text not null,
+  at timestamp(3) with time zone not null,
+  completed_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone,
+  description text,
+  hash bytea not null,
+  mutation_id uuid,
+  request_id uuid,
+  seq bigint not null,
+  task_id uuid not null,
+  title text,
+  updated_at timestamp(3) with time zone,
+  user_id uuid not null,
+  version integer
+);
+alter table task_events add constraint task_events_action CHECK ((action = ANY (ARRAY['created'::text, 'edited'::text, 'completed'::text, 'reopened'::text, 'removed'::text, 'restored'::text])));
+alter table task_events add constraint task_events_pkey PRIMARY KEY (user_id, seq);
+alter table task_events add constraint task_events_seq_positive CHECK ((seq >= 1));
+alter table task_events add constraint task_events_task_unless_removed CHECK (((action = 'removed'::text) = (version IS NULL)));
+CREATE INDEX task_events_removed_idx ON public.task_events USING btree (user_id, seq) WHERE (action = 'removed'::text);
+CREATE INDEX task_events_task_idx ON public.task_events USING btree (user_id, task_id, seq);
+alter table task_events enable row level security, force row level security;
+create policy owner on task_events as permissive for * to public using (((pg_trigger_depth() > 0) OR (user_id =
+CASE
+    WHEN (pg_trigger_depth() = 0) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END))) with check ((pg_trigger_depth() > 0));
+CREATE TRIGGER task_events_10_keep_delete AFTER DELETE ON public.task_events REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
+CREATE TRIGGER task_events_10_keep_update BEFORE UPDATE OR TRUNCATE ON public.task_events FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
+grant select on task_events to todo_user;
 
 create table tasks (
   completed_at timestamp(3) with time zone,
@@ -171,11 +394,12 @@ CREATE INDEX tasks_updated_idx ON public.tasks USING btree (user_id, updated_at,
 alter table tasks enable row level security, force row level security;
 create policy owner on tasks as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
 CREATE TRIGGER tasks_10_stamp BEFORE INSERT OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION stamp_task();
-CREATE TRIGGER tasks_20_count_delete AFTER DELETE ON public.tasks REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_tasks();
-CREATE TRIGGER tasks_20_count_insert AFTER INSERT ON public.tasks REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_tasks();
-CREATE TRIGGER tasks_20_count_update AFTER UPDATE ON public.tasks REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_tasks();
+CREATE TRIGGER tasks_20_log_delete AFTER DELETE ON public.tasks REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION log_tasks();
+CREATE TRIGGER tasks_20_log_insert AFTER INSERT ON public.tasks REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION log_tasks();
+CREATE TRIGGER tasks_20_log_update AFTER UPDATE ON public.tasks REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION log_tasks();
+CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
 grant delete, select on tasks to todo_user;
-grant insert (description, id, title, user_id) on tasks to todo_user;
+grant insert (completed_at, description, id, title, user_id) on tasks to todo_user;
 grant update (completed_at, description, title) on tasks to todo_user;
 
 create table "user" (
@@ -191,6 +415,8 @@ alter table "user" add constraint user_email_key UNIQUE (email);
 alter table "user" add constraint user_pkey PRIMARY KEY (id);
 alter table "user" enable row level security, no force row level security;
 create policy identity on "user" as permissive for * to todo_identity using (true) with check (true);
+CREATE TRIGGER user_10_receipt BEFORE DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION leave_receipt();
+CREATE TRIGGER user_20_erase AFTER DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION erase_account();
 grant delete, insert, select, update on "user" to todo_identity;
 
 create table verification (

@@ -10,6 +10,7 @@ import { type ContextDeps, createContext } from './context.ts';
 import { ApiError, describeForLog, errorShape, toApiError } from './errors.ts';
 import { home } from './home.ts';
 import { appRouter } from './router.ts';
+import { Watches, type WatchOptions } from './sync/watches.ts';
 
 const BODY_MAX_BYTES = 1_048_576;
 const BATCH_MAX_CALLS = 50;
@@ -26,6 +27,9 @@ export interface AppDeps {
   /** The address a request came from, as far as the server knows it. */
   clientAddress(c: HonoContext): string | undefined;
   log(message: string): void;
+  /** Ends what would otherwise go on: the watches. */
+  stopping?: AbortSignal;
+  watching?: Partial<WatchOptions>;
 }
 
 /** The whole product as a function from Request to Response. */
@@ -33,7 +37,9 @@ export function createApp(deps: AppDeps): Hono {
   const { database, auth, log } = deps;
   const ownOrigins = new Set([new URL(deps.baseUrl).origin, ...deps.trustedOrigins]);
   const isTrustedOrigin = (origin: string) => ownOrigins.has(origin);
-  const context: ContextDeps = { database, identify: auth.identify, admit: createAdmission(deps.callsPerMinute), isTrustedOrigin };
+  const watches = new Watches(database, log, deps.watching);
+  deps.stopping?.addEventListener('abort', () => watches.close());
+  const context: ContextDeps = { database, identify: auth.identify, admit: createAdmission(deps.callsPerMinute), watches, isTrustedOrigin };
   const app = new Hono();
 
   const refuse = (error: unknown) => {

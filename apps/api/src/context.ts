@@ -2,18 +2,23 @@ import type { Identify } from '@todo/auth';
 import type { Database, UserId } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import type { Admit } from './admission.ts';
+import type { Watches } from './sync/watches.ts';
 
 /** What a request brings to its procedures. The owner is here and nowhere else. */
 export interface Context {
   userId: UserId | null;
   database: Database;
   admit: Admit;
+  watches: Watches;
+  /** Whether the request's credential still proves the same user. */
+  isStillProven(): Promise<boolean>;
 }
 
 export interface ContextDeps {
   database: Database;
   identify: Identify;
   admit: Admit;
+  watches: Watches;
   /** Whether pages of this origin may use a visitor's cookie. */
   isTrustedOrigin(origin: string): boolean;
 }
@@ -32,5 +37,8 @@ export async function createContext(request: Request, deps: ContextDeps): Promis
   if (request.method === 'POST' && type !== 'application/json') {
     throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with content-type: application/json.' });
   }
-  return { userId: await deps.identify(ownHeaders(request, deps)), database: deps.database, admit: deps.admit };
+  const { database, identify, admit, watches } = deps;
+  const headers = ownHeaders(request, deps);
+  const userId = await identify(headers);
+  return { userId, database, admit, watches, isStillProven: async () => (await identify(headers)) === userId };
 }

@@ -12,6 +12,7 @@ export const reasons = {
   TASK_NOT_FOUND: ['NOT_FOUND', 'There is no such task.'],
   VERSION_CONFLICT: ['CONFLICT', 'The task has changed since. Read it again and repeat the change.'],
   ID_TAKEN: ['CONFLICT', 'A task with this id and other content exists. Choose another id.'],
+  MUTATION_REUSED: ['CONFLICT', 'This mutation id was given to another call. Choose a new one for each call.'],
   QUOTA_REACHED: ['FORBIDDEN', 'There is no room for more tasks. Remove some first.'],
   RATE_LIMITED: ['TOO_MANY_REQUESTS', 'Too many requests. Try again after data.retryAfterSeconds.'],
   DATABASE_UNAVAILABLE: ['SERVICE_UNAVAILABLE', 'The database cannot be reached. Try again after data.retryAfterSeconds.'],
@@ -32,6 +33,8 @@ interface ErrorData {
   fields?: Record<string, string[]>;
   /** RATE_LIMITED, DATABASE_UNAVAILABLE: when to try again. */
   retryAfterSeconds?: number;
+  /** Which item of a batch was refused, from 0. */
+  index?: number;
 }
 
 export interface ErrorShape {
@@ -40,7 +43,7 @@ export interface ErrorShape {
   data: ErrorData;
 }
 
-type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds'>;
+type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds' | 'index'>;
 
 /** A failure that the caller is told about. */
 export class ApiError extends TRPCError {
@@ -62,6 +65,8 @@ const databaseErrors: Record<DatabaseReason, () => ApiError> = {
   STORAGE_FULL: () => new ApiError('STORAGE_FULL'),
   QUOTA_REACHED: () => new ApiError('QUOTA_REACHED'),
   OWNER_GONE: () => new ApiError('UNAUTHENTICATED'),
+  ID_TAKEN: () => new ApiError('ID_TAKEN'),
+  MUTATION_REPEATED: () => new ApiError('INTERNAL'),
 };
 
 /** Fields have names that a caller chose, `constructor` and `__proto__` among them, so no object is indexed by them. */

@@ -1,10 +1,10 @@
-import { serve } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createAuth } from '@todo/auth';
 import { authSecret, bringUp, findFailure, openDatabase, refuseUnprotected, startEmbedded } from '@todo/db';
 import type { Context } from 'hono';
 import { createApp } from './app.ts';
 import { type Env, readEnv } from './env.ts';
+import { listen } from './listen.ts';
 
 const log = (message: string) => console.error(message);
 
@@ -18,15 +18,6 @@ async function openServer({ database }: Env, cleanUp: AsyncDisposableStack) {
 
 /** A database that is as this version needs it is left alone, so a login without the right to change it can start. */
 const prepareDatabase = ({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: string }) => refuseUnprotected(appUrl).catch(() => bringUp(ownerUrl, appUrl));
-
-function listen(env: Env, fetch: (request: Request) => Response | Promise<Response>) {
-  return new Promise<ReturnType<typeof serve>>((resolve, reject) => {
-    const server = serve({ fetch, hostname: env.HOST, port: env.PORT }, () => resolve(server));
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${env.PORT} is taken. Stop what listens there, or set PORT to another.`) : error),
-    );
-  });
-}
 
 /** With a proxy in front, the address is the last one the proxy has put into its header; a client can write all before it. */
 const addressReader = (header: string | undefined) => (c: Context) =>
@@ -42,10 +33,12 @@ async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
   const secret = env.BETTER_AUTH_SECRET ?? authSecret(env.database.dataDir);
   const auth = await createAuth({ identity: database.identity, secret, baseUrl, trustedOrigins, signInsPerMinute: env.SIGN_INS_PER_MINUTE, log });
   const clientAddress = addressReader(env.CLIENT_ADDRESS_FROM);
-  const app = createApp({ database, auth, baseUrl, trustedOrigins, callsPerMinute: env.CALLS_PER_MINUTE, clientAddress, log });
+  const stopping = new AbortController();
+  const callsPerMinute = env.CALLS_PER_MINUTE;
+  const app = createApp({ database, auth, baseUrl, trustedOrigins, callsPerMinute, clientAddress, log, stopping: stopping.signal });
 
-  const server = await listen(env, app.fetch);
-  cleanUp.defer(() => new Promise((closed) => server.close(() => closed())));
+  cleanUp.use(await listen(app.fetch, { host: env.HOST, port: env.PORT }));
+  cleanUp.defer(() => stopping.abort());
   console.log(`Todo listens on ${baseUrl}\nOpen it in a browser, or try: curl ${baseUrl}/health/ready\nCtrl-C stops it.`);
 }
 

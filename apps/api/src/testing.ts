@@ -26,9 +26,12 @@ export interface Person {
 
 export interface TestApi extends AsyncDisposable {
   database: TestDatabase;
+  secret: string;
   /** Everything the product has logged. */
   logged: string[];
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** What a server would hand its requests to. */
+  handle(request: Request): Response | Promise<Response>;
   signUp(name?: string): Promise<Person>;
   clientWith(headers: Record<string, string>): TRPCClient<AppRouter>;
 }
@@ -37,6 +40,10 @@ export interface TestOptions extends Partial<AppDeps> {
   signInsPerMinute?: number;
   /** Another database than one of its own. */
   appUrl?: string;
+  /** That of another instance on the same database, so that its sessions count here too. */
+  secret?: string;
+  /** How long a call waits for a connection, in ms. */
+  acquireTimeout?: number;
 }
 
 /** scrypt would be most of a test's time. */
@@ -51,13 +58,14 @@ export const json = (body: unknown) => ({ method: 'POST', headers: { 'content-ty
 /** The whole product on a database of its own, called through its front door. */
 export async function startTestApi(options: TestOptions = {}): Promise<TestApi> {
   const own = await createTestDatabase();
-  const database = openDatabase(options.appUrl ?? own.appUrl, { max: 8 });
+  const database = openDatabase(options.appUrl ?? own.appUrl, { max: 8, acquireTimeout: options.acquireTimeout ?? 5_000 });
   const logged: string[] = [];
   const log = (message: string) => logged.push(message);
+  const secret = options.secret ?? randomUUID().repeat(2);
   const signInsPerMinute = options.signInsPerMinute ?? 0;
   const auth = await createAuth({
     identity: database.identity,
-    secret: randomUUID().repeat(2),
+    secret,
     baseUrl: BASE_URL,
     trustedOrigins: options.trustedOrigins ?? [],
     signInsPerMinute,
@@ -100,5 +108,5 @@ export async function startTestApi(options: TestOptions = {}): Promise<TestApi> 
     await database.close();
     await own[Symbol.asyncDispose]();
   };
-  return { database: own, logged, fetch, signUp, clientWith, [Symbol.asyncDispose]: stop };
+  return { database: own, secret, logged, fetch, handle: (request) => app.fetch(request), signUp, clientWith, [Symbol.asyncDispose]: stop };
 }

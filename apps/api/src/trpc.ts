@@ -5,6 +5,8 @@ import { ApiError, errorShape } from './errors.ts';
 const t = initTRPC.context<Context>().create({
   isDev: false,
   errorFormatter: ({ error, path }) => errorShape(error, path),
+  // Proxies close what is silent for a minute; a client that hears nothing for longer connects again, and so it does when its time is up.
+  sse: { ping: { enabled: true, intervalMs: 20_000 }, client: { reconnectAfterInactivityMs: 60_000 }, maxDurationMs: 900_000 },
 });
 
 export const { router } = t;
@@ -13,5 +15,5 @@ export const { router } = t;
 export const userProcedure = t.procedure.use(async ({ ctx, next }) => {
   if (ctx.userId === null) throw new ApiError('UNAUTHENTICATED');
   await ctx.admit(ctx.userId);
-  return next({ ctx: { tasks: ctx.database.as(ctx.userId) } });
+  return next({ ctx: { userId: ctx.userId, tasks: ctx.database.as(ctx.userId) } });
 });

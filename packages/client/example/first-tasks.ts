@@ -28,6 +28,17 @@ async function main(): Promise<void> {
   }
 
   await todo.tasks.remove({ id: book.id });
+  await todo.tasks.restore({ id: book.id });
+  const history = await todo.history.list({ taskId: book.id });
+  console.log(`${book.title}: ${history.items.map(({ action }) => action).join(' < ')}`);
+
+  // A window of a front end, which shows each change as it is made, wherever that is.
+  const replica = todo.sync.replica();
+  const changed = () => new Promise<void>((resolve) => replica.subscribe(resolve));
+  await changed();
+  await Promise.all([changed(), todo.tasks.create({ title: 'Call Bob' })]);
+  console.log(`Live: ${[...replica.tasks().values()].map(({ title }) => title).join(', ')}`);
+
   await todo.signOut();
   console.log('Signed out.');
 }

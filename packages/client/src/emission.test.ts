@@ -57,7 +57,10 @@ const accepted = `${start}
     if (error instanceof TodoError && error.reason === 'RATE_LIMITED') setTimeout(() => {}, 1000 * (error.retryAfterSeconds ?? 1));
     if (error instanceof TodoError) { const reason: Reason = error.reason; const first: string | undefined = error.fields['email']?.[0]; console.log(reason, first); }
   }
-  console.log(when, nextCursor, texts, open, name);
+  const before: string | null | undefined = (await todo.history.list({ taskId: task.id })).items[0]?.changes.title?.from;
+  const replica = todo.sync.replica({ saved: JSON.parse(localStorage.getItem('replica') ?? 'null') });
+  replica.subscribe(() => { localStorage.setItem('replica', JSON.stringify(replica)); const shown: Task | undefined = replica.tasks().get(task.id); console.log(shown); });
+  console.log(when, nextCursor, texts, open, name, before, replica.state === 'live');
 `;
 
 const refused: Record<string, string> = {
@@ -69,6 +72,7 @@ const refused: Record<string, string> = {
   'an unknown order': `todo.tasks.list({ sort: 'owner' });`,
   'an unknown reason': `const wrong = (error: TodoError) => error.reason === 'NOT_FOUND';`,
   'an empty sign-in': `todo.signIn({});`,
+  'an owner of a replica': `todo.sync.replica({ userId: '' });`,
   'an unknown session': `createTodoClient({ url: '/', session: 'memory' });`,
 };
 
@@ -94,11 +98,11 @@ describe('what is emitted', () => {
   });
 
   it('tells an editor what a procedure does', () => {
-    expect(readFileSync(join(installed, 'dist', 'contract.d.ts'), 'utf8')).toContain('/** A page of tasks, newest first unless asked otherwise.');
+    expect(readFileSync(join(installed, 'dist', 'contract-tasks.d.ts'), 'utf8')).toContain('/** A page of tasks, newest first unless asked otherwise.');
   });
 
   it('runs in Node', () => {
-    symlinkSync(join(home, 'node_modules', '@trpc'), join(folder, 'node_modules', '@trpc'));
+    for (const name of ['@trpc', 'eventsource', 'uuid']) symlinkSync(join(home, 'node_modules', name), join(folder, 'node_modules', name));
     writeFileSync(
       join(folder, 'program.js'),
       `import { createTodoClient, TodoError } from '@todo/client';

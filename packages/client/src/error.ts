@@ -7,6 +7,7 @@ interface Details {
   status?: number | undefined;
   fields?: Record<string, string[]> | undefined;
   retryAfterSeconds?: number | undefined;
+  index?: number | undefined;
   cause?: unknown;
 }
 
@@ -20,6 +21,8 @@ export class TodoError extends Error {
   readonly fields: Record<string, string[]>;
   /** RATE_LIMITED, DATABASE_UNAVAILABLE: when to try again. */
   readonly retryAfterSeconds: number | undefined;
+  /** Which task of a batch was refused, from 0. */
+  readonly index: number | undefined;
 
   constructor(reason: Reason, message: string, details: Details = {}) {
     super(message, { cause: details.cause });
@@ -27,6 +30,7 @@ export class TodoError extends Error {
     this.status = details.status;
     this.fields = details.fields ?? {};
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.index = details.index;
   }
 }
 
@@ -35,8 +39,8 @@ export const unreachable = (details: Details): TodoError => new TodoError('SERVE
 /** The server's own words, if they are its. */
 function fromServer(error: unknown): TodoError | undefined {
   if (!isTRPCClientError<Wire>(error) || !error.data?.reason) return undefined;
-  const { reason, httpStatus: status, fields, retryAfterSeconds } = error.data;
-  return new TodoError(reason, error.message, { status, fields, retryAfterSeconds });
+  const { reason, httpStatus: status, fields, retryAfterSeconds, index } = error.data;
+  return new TodoError(reason, error.message, { status, fields, retryAfterSeconds, index });
 }
 
 /** Whatever a call of a procedure has thrown, as a TodoError. */

@@ -1,8 +1,11 @@
 import { createTRPCClient, httpLink } from '@trpc/client';
+import { v7 as uuidv7 } from 'uuid';
 import { createAccount } from './account.ts';
-import type { CallOptions, TodoClient } from './contract.ts';
+import type { CallOptions, Change, TodoClient } from './contract.ts';
 import { toTodoError } from './error.ts';
-import { createCookieSession, createMemoryStore, createTokenSession, type SessionStore } from './session.ts';
+import { createReplica } from './replica.ts';
+import { createCookieSession, createMemoryStore, createTokenSession, type SessionStore, withLogin } from './session.ts';
+import { openSource } from './source.ts';
 import type { Wire } from './wire.ts';
 
 export type * from './contract.ts';
@@ -19,32 +22,56 @@ export interface TodoClientOptions {
   session?: 'cookie' | SessionStore;
 }
 
+type Procedure<Input, Output> = (input: Input, options?: CallOptions) => Promise<Output>;
+
 const called =
-  <Input, Output>(procedure: (input: Input, options?: CallOptions) => Promise<Output>) =>
-  (input: Input, options?: CallOptions): Promise<Output> =>
+  <Input, Output>(procedure: Procedure<Input, Output>): Procedure<Input, Output> =>
+  (input, options) =>
     procedure(input, options).catch((error: unknown) => {
       throw toTodoError(error, options?.signal);
     });
+
+/** Names the call, so that it is carried out once however often it is sent. */
+const changed = <Input extends Change, Output>(procedure: Procedure<Input, Output>): Procedure<Input, Output> => {
+  const call = called(procedure);
+  return (input, options) => call({ ...input, mutationId: input.mutationId ?? uuidv7() }, options);
+};
 
 /** A client of one Todo server for one person at a time. It connects to nothing before its first call. */
 export function createTodoClient(options: TodoClientOptions): TodoClient {
   const url = options.url.replace(/\/+$/, '');
   const authUrl = `${url}/api/auth`;
-  const session = options.session === 'cookie' ? createCookieSession() : createTokenSession(`${authUrl}/token`, options.session ?? createMemoryStore());
-  const { tasks } = createTRPCClient<Wire>({
-    links: [httpLink({ url: `${url}/trpc`, fetch: (address, init) => session.call(String(address), { ...init, signal: init?.signal ?? null }) })],
+  const trpcUrl = `${url}/trpc`;
+  const session = withLogin(
+    options.session === 'cookie' ? createCookieSession() : createTokenSession(`${authUrl}/token`, options.session ?? createMemoryStore()),
+  );
+  const { tasks, history, sync } = createTRPCClient<Wire>({
+    links: [httpLink({ url: trpcUrl, fetch: (address, init) => session.call(String(address), { ...init, signal: init?.signal ?? null }) })],
   });
   return {
     ...createAccount(authUrl, session),
     tasks: {
-      create: called(tasks.create.mutate),
+      create: changed(tasks.create.mutate),
       get: called(tasks.get.query),
       list: called(tasks.list.query),
       counts: called(tasks.counts.query),
-      edit: called(tasks.edit.mutate),
-      complete: called(tasks.complete.mutate),
-      reopen: called(tasks.reopen.mutate),
-      remove: called(tasks.remove.mutate),
+      edit: changed(tasks.edit.mutate),
+      complete: changed(tasks.complete.mutate),
+      reopen: changed(tasks.reopen.mutate),
+      remove: changed(tasks.remove.mutate),
+      createMany: changed(tasks.createMany.mutate),
+      completeMany: changed(tasks.completeMany.mutate),
+      removeMany: changed(tasks.removeMany.mutate),
+      removed: called(tasks.removed.query),
+      restore: changed(tasks.restore.mutate),
+    },
+    history: {
+      list: called(history.list.query),
+      rewind: (input, options) => (input.dryRun ? called(history.rewind.mutate) : changed(history.rewind.mutate))(input, options),
+    },
+    sync: {
+      changes: called(sync.changes.query),
+      replica: (replicaOptions = {}) => createReplica(() => openSource(trpcUrl, authUrl, session), session.login(), replicaOptions),
     },
   };
 }

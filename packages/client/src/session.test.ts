@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BASE_URL, startTestApi, type TestApi } from '@todo/api/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTodoClient, type SessionStore, type TodoClient } from './index.ts';
-import { type Loopback, listen } from './testing.ts';
+import { fetchOfPage, type Loopback, listen } from './testing.ts';
 
 const JWT_PATH = '/api/auth/token';
 const LIFETIME = 300_000;
@@ -110,26 +110,6 @@ describe('a session', () => {
   });
 });
 
-/** fetch as a page of `origin` has it: the browser names the page, and keeps and sends cookies where it is told to. */
-function fetchOfPage(origin: string, sent: Headers[]): typeof fetch {
-  const jar = new Map<string, string>();
-  const { fetch } = globalThis;
-  return async (address, init) => {
-    const headers = new Headers(init?.headers);
-    headers.set('origin', origin);
-    headers.set('sec-fetch-site', 'same-origin');
-    if (init?.credentials === 'include' && jar.size > 0) headers.set('cookie', [...jar].map((pair) => pair.join('=')).join('; '));
-    sent.push(headers);
-    const answer = await fetch(address, { ...init, headers });
-    for (const line of init?.credentials === 'include' ? answer.headers.getSetCookie() : []) {
-      const [name = '', value = ''] = line.split(';', 1)[0]?.split('=') ?? [];
-      if (/max-age=0/i.test(line)) jar.delete(name);
-      else jar.set(name, value);
-    }
-    return answer;
-  };
-}
-
 describe('a page', () => {
   it("with the session 'cookie' leaves it to the browser, and knows who is signed in when it is loaded again", async () => {
     const sent: Headers[] = [];
@@ -154,5 +134,23 @@ describe('a page', () => {
     await todo.tasks.counts();
     await expect(createTodoClient({ url: server.url, session: 'cookie' }).tasks.counts()).rejects.toMatchObject({ reason: 'UNAUTHENTICATED' });
     expect(sent.filter((headers) => headers.has('cookie'))).toEqual([]);
+  });
+
+  it('sends no call again for another person than it began with', async () => {
+    vi.stubGlobal('fetch', fetchOfPage(BASE_URL));
+    const [ada, bob] = [newcomer(), newcomer('Bob')];
+    const todo = createTodoClient({ url: server.url, session: 'cookie' });
+    await todo.signUp(bob);
+    await todo.signUp(ada);
+    const { fail } = server.hold('/trpc/tasks.create');
+    const creating = todo.tasks.create({ title: 'of Ada' });
+    await vi.waitUntil(() => askedFor('/trpc/tasks.create') === 1);
+    await todo.signIn(bob);
+    fail();
+    await expect(creating).rejects.toMatchObject({ reason: 'SERVER_UNREACHABLE' });
+    expect(await todo.tasks.counts()).toEqual({ open: 0, completed: 0 });
+    server.lose('/trpc/tasks.create', 1);
+    await todo.tasks.create({ title: 'of Bob' });
+    expect(await todo.tasks.counts()).toEqual({ open: 1, completed: 0 });
   });
 });

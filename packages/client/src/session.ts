@@ -1,6 +1,7 @@
 import { refusal, TodoError, unreachable } from './error.ts';
 import { createJwtSource, type Jwt, type JwtSource, readJwt } from './jwt.ts';
 import { type Answer, request, type Send, withBearer } from './request.ts';
+import { persist } from './retry.ts';
 
 /** Where a session token is kept. It says who is signed in, and whoever has it is. */
 export interface SessionStore {
@@ -12,10 +13,14 @@ export interface SessionStore {
 
 /** How requests prove who is signed in. */
 export interface Session {
-  /** Sends a call of a procedure. */
+  /** Sends a call of a procedure, again if need be, and never as somebody who signs in meanwhile. */
   call: Send;
   /** Sends a request about the account. */
   ask: Send;
+  /** Opens a stream. */
+  stream: typeof fetch;
+  /** A session that stays with the present login, as far as anything on our side can: not with a cookie. */
+  pin(): Promise<Session>;
   /** Keeps the session that the answer to a sign-in carries. */
   begin(answer: Answer): Promise<void>;
   /** Forgets it. */
@@ -25,11 +30,33 @@ export interface Session {
 /** The browser keeps the session, in a cookie that no script can read. */
 export function createCookieSession(): Session {
   const send: Send = (url, init) => request(url, { ...init, credentials: 'include' });
-  return { call: send, ask: send, begin: async () => {}, end: async () => {} };
+  let changes = 0;
+  const session: Session = {
+    call: (url, init) => {
+      const before = changes;
+      return persist(
+        () => send(url, init),
+        () => changes === before,
+        init.signal,
+      );
+    },
+    // Whoever asks for something else than to read may sign in or out: the cookie changes at some moment in between.
+    ask: async (url, init) => {
+      const change = init.method === 'POST' ? 1 : 0;
+      changes += change;
+      return send(url, init).finally(() => {
+        changes += change;
+      });
+    },
+    stream: (url, init) => fetch(url, { ...init, credentials: 'include' }),
+    pin: async () => session,
+    begin: async () => {},
+    end: async () => {},
+  };
+  return session;
 }
 
-export function createMemoryStore(): SessionStore {
-  let kept: string | null = null;
+export function createMemoryStore(kept: string | null = null): SessionStore {
   return {
     load: () => kept,
     save: (token) => {
@@ -82,21 +109,41 @@ export function createTokenSession(jwtUrl: string, store: SessionStore): Session
   };
 
   return {
-    // A call stays with the login it began with, so that it never runs as somebody who signs in meanwhile.
+    // A call stays with the login it began with.
     call: async (url, init) => {
       const caller = await current();
-      const jwt = await caller?.jwt();
-      const answer = await send(url, withBearer(init, jwt));
-      if (answer.status !== 401 || !jwt) return answer;
-      const renewed = await caller?.jwt(jwt);
-      return renewed ? send(url, withBearer(init, renewed)) : answer;
+      const sendOnce = async () => {
+        const jwt = await caller?.jwt();
+        const answer = await send(url, withBearer(init, jwt));
+        if (answer.status !== 401 || !jwt) return answer;
+        const renewed = await caller?.jwt(jwt);
+        return renewed ? send(url, withBearer(init, renewed)) : answer;
+      };
+      return persist(sendOnce, () => true, init.signal);
     },
     ask: async (url, init) => send(url, withBearer(init, (await current())?.token)),
+    stream: async (url, init = {}) => fetch(url, withBearer({ ...init, credentials: 'omit' }, (await current())?.token)),
+    pin: async () => createTokenSession(jwtUrl, createMemoryStore(await load())),
     begin: async ({ headers, status }) => {
       const token = headers.get('set-auth-token');
       if (token === null) throw unreachable({ status });
       await fromStore(() => store.save(token));
     },
     end: clear,
+  };
+}
+
+/** The same session, with a signal that is aborted when this client signs in or out. */
+export function withLogin(session: Session): Session & { login(): AbortSignal } {
+  let present = new AbortController();
+  const end = () => {
+    present.abort();
+    present = new AbortController();
+  };
+  return {
+    ...session,
+    login: () => present.signal,
+    begin: (answer) => session.begin(answer).finally(end),
+    end: () => session.end().finally(end),
   };
 }

@@ -1,4 +1,5 @@
-import { serve } from '@hono/node-server';
+import type { Socket } from 'node:net';
+import { type Http2Bindings, type HttpBindings, serve } from '@hono/node-server';
 
 export interface Loopback extends AsyncDisposable {
   url: string;
@@ -6,17 +7,47 @@ export interface Loopback extends AsyncDisposable {
   asked: string[];
   /** Lets requests to a path wait. */
   hold(path: string): { open(): void; fail(): void };
+  /** Has so many requests to a path carried out, and closes the connection instead of answering. */
+  lose(path: string, times: number): void;
+  /** The answers that were lost. */
+  lost: unknown[];
+  /** Closes every connection, and every new one, until it is mended. */
+  cut(): void;
+  mend(): void;
 }
 
 /** Puts a function from Request to Response behind a real port of this machine. */
 export function listen(answer: (request: Request) => Promise<Response>): Promise<Loopback> {
   const asked: string[] = [];
   const gates = new Map<string, Promise<void>>();
-  const fetch = async (request: Request) => {
+  const losses = new Map<string, number>();
+  const lost: unknown[] = [];
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const drop = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const cut = () => {
+    isCut = true;
+    drop();
+  };
+  const mend = () => {
+    isCut = false;
+  };
+  const fetch = async (request: Request, { incoming }: HttpBindings | Http2Bindings) => {
     const path = new URL(request.url).pathname;
     asked.push(path);
     await gates.get(path);
-    return answer(request);
+    const response = await answer(request);
+    const left = losses.get(path) ?? 0;
+    if (left === 0) return response;
+    losses.set(path, left - 1);
+    lost.push(await response.json());
+    incoming.socket.destroy();
+    return new Response();
+  };
+  const lose = (path: string, times: number) => {
+    losses.set(path, times);
   };
   const hold = (path: string) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -31,9 +62,34 @@ export function listen(answer: (request: Request) => Promise<Response>): Promise
       const close = () =>
         new Promise<void>((closed) => {
           server.close(() => closed());
-          if ('closeAllConnections' in server) server.closeAllConnections();
+          drop();
         });
-      resolve({ url: `http://127.0.0.1:${port}`, asked, hold, [Symbol.asyncDispose]: close });
+      resolve({ url: `http://127.0.0.1:${port}`, asked, hold, lose, lost, cut, mend, [Symbol.asyncDispose]: close });
+    });
+    server.on('connection', (socket: Socket) => {
+      if (isCut) socket.destroy();
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
     });
   });
+}
+
+/** fetch as a page of `origin` has it: the browser names the page, and keeps and sends cookies where it is told to. */
+export function fetchOfPage(origin: string, sent: Headers[] = []): typeof fetch {
+  const jar = new Map<string, string>();
+  const { fetch } = globalThis;
+  return async (address, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set('origin', origin);
+    headers.set('sec-fetch-site', 'same-origin');
+    if (init?.credentials === 'include' && jar.size > 0) headers.set('cookie', [...jar].map((pair) => pair.join('=')).join('; '));
+    sent.push(headers);
+    const answer = await fetch(address, { ...init, headers });
+    for (const line of init?.credentials === 'include' ? answer.headers.getSetCookie() : []) {
+      const [name = '', value = ''] = line.split(';', 1)[0]?.split('=') ?? [];
+      if (/max-age=0/i.test(line)) jar.delete(name);
+      else jar.set(name, value);
+    }
+    return answer;
+  };
 }

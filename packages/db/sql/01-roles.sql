@@ -1,9 +1,10 @@
--- todo_user works on one owner's tasks; todo_identity signs people in. Neither can log in: a flight becomes one of them for its own length.
+-- todo_user works on one owner's tasks; todo_identity signs people in; todo_watcher sees whose tasks have changed. None can log in: a flight becomes one of
+-- them for its own length.
 do $$
 declare
   role_name text;
 begin
-  foreach role_name in array array['todo_user', 'todo_identity'] loop
+  foreach role_name in array array['todo_user', 'todo_identity', 'todo_watcher'] loop
     if not exists (select from pg_catalog.pg_roles where rolname = role_name) then
       begin
         execute pg_catalog.format('create role %I nologin nosuperuser nobypassrls noinherit', role_name);
@@ -14,4 +15,4 @@ begin
   end loop;
 end $$;
 
-grant usage on schema public to todo_user, todo_identity;
+grant usage on schema public to todo_user, todo_identity, todo_watcher;

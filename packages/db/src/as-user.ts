@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import type { ConnectionPool, Parameters } from './connection.ts';
-import { fly } from './flight.ts';
+import { fly, type Notes } from './flight.ts';
 import type { UserId } from './user-id.ts';
 
 /** Drizzle's query builder, as it comes. */
@@ -19,10 +19,17 @@ export const owner = sql.placeholder('owner');
 export class OwnerDb {
   readonly #pool: ConnectionPool;
   readonly #owner: UserId;
+  readonly #notes: Notes;
 
-  constructor(pool: ConnectionPool, owner: UserId) {
+  constructor(pool: ConnectionPool, owner: UserId, notes: Notes) {
     this.#pool = pool;
     this.#owner = owner;
+    this.#notes = notes;
+  }
+
+  /** The same owner's rows; what is changed through it is logged with these notes too. */
+  noting(notes: Notes): OwnerDb {
+    return new OwnerDb(this.#pool, this.#owner, { ...this.#notes, ...notes });
   }
 
   /** Runs a prepared statement in one round trip; `values` fill its placeholders other than the owner. */
@@ -39,7 +46,7 @@ export class OwnerDb {
   async fly(text: string, params: Parameters, method: 'all' | 'execute') {
     const named = params.map((param) => (param instanceof OwnerDb ? param.#owner : param));
     const rows = method === 'all' ? 'arrays' : 'objects';
-    return { rows: await fly(this.#pool, { role: 'todo_user', owner: this.#owner }, { text, prepared: { params: named, rows } }) };
+    return { rows: await fly(this.#pool, { role: 'todo_user', owner: this.#owner, notes: this.#notes }, { text, prepared: { params: named, rows } }) };
   }
 }
 

@@ -8,6 +8,10 @@ const tableNames = Object.values(schema)
   .map((table) => getTableName(table))
   .sort();
 
+/** What the log is written, proven and trimmed by, besides its triggers. */
+const logFunctions = ['digest_events', 'event_content', 'trim_log'];
+
+const roles = ['todo_identity', 'todo_user', 'todo_watcher'];
 const list = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 const ours = `table_.relnamespace = 'public'::regnamespace and table_.relname in (${list(tableNames)})`;
 const granted = (privileges: string) => `
@@ -19,13 +23,13 @@ const parts = {
   roles: `select '' as place, format('create role %I %s %s %s %s;', rolname, case when rolcanlogin then 'login' else 'nologin' end,
       case when rolsuper then 'superuser' else 'nosuperuser' end, case when rolbypassrls then 'bypassrls' else 'nobypassrls' end,
       case when rolinherit then 'inherit' else 'noinherit' end) as line
-    from pg_catalog.pg_roles where rolname in ('todo_identity', 'todo_user') order by rolname`,
+    from pg_catalog.pg_roles where rolname in (${list(roles)}) order by rolname`,
   memberships: `select '' as place, format('grant %I to %I;', role_.rolname, member.rolname) as line
     from pg_catalog.pg_auth_members rule join pg_catalog.pg_roles role_ on role_.oid = rule.roleid join pg_catalog.pg_roles member on member.oid = rule.member
-    where member.rolname in ('todo_identity', 'todo_user') order by 2`,
+    where member.rolname in (${list(roles)}) order by 2`,
   schemaGrants: `select '' as place, format('grant %s on schema public to %I;', lower(acl.privilege_type), role_.rolname) as line
     from pg_catalog.pg_namespace space join lateral pg_catalog.aclexplode(space.nspacl) acl on true
-    join pg_catalog.pg_roles role_ on role_.oid = acl.grantee and role_.rolname in ('todo_identity', 'todo_user')
+    join pg_catalog.pg_roles role_ on role_.oid = acl.grantee and role_.rolname in (${list(roles)})
     where space.nspname = 'public' order by 2`,
   tables: `select table_.relname as place, format(E'create table %I (\\n  %s\\n);', table_.relname, string_agg(
       concat_ws(' ', quote_ident(column_.attname), format_type(column_.atttypid, column_.atttypmod),
@@ -65,7 +69,8 @@ const parts = {
         left join pg_catalog.pg_roles role_ on role_.oid = acl.grantee where acl.grantee <> function_.proowner), 'triggers alone')) as line
     from pg_catalog.pg_proc function_ where function_.oid in (
       select trigger_.tgfoid from pg_catalog.pg_trigger trigger_ join pg_catalog.pg_class table_ on table_.oid = trigger_.tgrelid
-      where ${ours} and not trigger_.tgisinternal) order by function_.proname`,
+      where ${ours} and not trigger_.tgisinternal
+    ) or function_.pronamespace = 'public'::regnamespace and function_.proname in (${list(logFunctions)}) order by function_.proname`,
 };
 
 /** The tables, rules and rights of a database as text: the same for two databases exactly if they protect the same. PostgreSQL 15 to 18 give the same text. */

@@ -4,6 +4,7 @@ import { describeCatalog } from './catalog.ts';
 import { readSecrets, runningServer, urlOf } from './cluster.ts';
 import { startEmbedded } from './embedded.ts';
 import { generate, migrationFaults, push } from './kit.ts';
+import { trimLogs, verifyLogs } from './log-commands.ts';
 import { applyAccess, bringUp, committedCatalog, difference, migrate, withConnection } from './migrate.ts';
 import { startScratch } from './scratch.ts';
 import { databaseSettings } from './settings.ts';
@@ -18,6 +19,8 @@ const usage = `pnpm db <command>
   generate   write a migration for what changed in the schema or in sql/, and schema.sql anew
   check      prove that push, migrate and schema.sql agree
   dump       write schema.sql from the migrations
+  verify-log prove that no log was changed (--owner ID, --heads FILE)
+  trim-log   drop what is older from every log (--older-than-days N, --owner ID)
   reset      empty the database and migrate it (--yes, if it is not the embedded one)
 DATABASE_URL says which database; without it, the embedded one.`;
 
@@ -88,6 +91,10 @@ const commands: Record<string, () => Promise<void>> = {
 
       if (faults.length) throw new Error(faults.join('\n'));
     }),
+
+  'verify-log': () => using(open(), async ({ ownerUrl }) => console.log(await verifyLogs(ownerUrl, args))),
+
+  'trim-log': () => using(open(), async ({ ownerUrl }) => console.log(await trimLogs(ownerUrl, args))),
 
   reset: () =>
     using(open(), async ({ ownerUrl, appUrl }) => {

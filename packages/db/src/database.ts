@@ -1,12 +1,16 @@
 import { OwnerDb } from './as-user.ts';
 import { ConnectionPool, type PoolOptions } from './connection.ts';
+import type { Notes } from './flight.ts';
 import { type IdentityDb, openIdentity } from './identity.ts';
+import { type Head, movedHeads } from './moved-heads.ts';
 import type { UserId } from './user-id.ts';
 
 export interface Database {
   /** The only way to owner data. */
-  as(owner: UserId): OwnerDb;
+  as(owner: UserId, notes?: Notes): OwnerDb;
   readonly identity: IdentityDb;
+  /** Of these owners, those whose log no longer ends at `seq`, with where it ends now. One statement, however many they are. */
+  movedHeads(known: readonly Head[]): Promise<Map<string, number>>;
   /** Resolves when the database answers. Throws DATABASE_UNAVAILABLE. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -18,8 +22,9 @@ const defaults: PoolOptions = { max: 10, connectTimeout: 5_000, acquireTimeout: 
 export function openDatabase(url: string, options: Partial<PoolOptions> = {}): Database {
   const pool = new ConnectionPool(url, { ...defaults, ...options });
   return {
-    as: (owner) => new OwnerDb(pool, owner),
+    as: (owner, notes = {}) => new OwnerDb(pool, owner, notes),
     identity: openIdentity(pool),
+    movedHeads: (known) => movedHeads(pool, known),
     ping: () => pool.use(async (connection) => void (await connection.send([{ text: 'select' }]))),
     close: () => pool.close(),
   };

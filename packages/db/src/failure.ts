@@ -1,5 +1,5 @@
 /** What a data function can fail with, besides a defect. The API maps each to a code of its own. */
-export type DatabaseReason = 'DATABASE_UNAVAILABLE' | 'STORAGE_FULL' | 'QUOTA_REACHED' | 'OWNER_GONE';
+export type DatabaseReason = 'DATABASE_UNAVAILABLE' | 'STORAGE_FULL' | 'QUOTA_REACHED' | 'OWNER_GONE' | 'ID_TAKEN' | 'MUTATION_REPEATED';
 
 /** A failure of the database that a caller can act on. Its message never holds SQL, values or addresses; `cause` may. */
 export class DatabaseFailure extends Error {
@@ -14,6 +14,7 @@ export class DatabaseFailure extends Error {
 
 const constraints: Record<string, DatabaseReason> = {
   task_counters_quota: 'QUOTA_REACHED',
+  mutations_pkey: 'MUTATION_REPEATED',
   tasks_user_id_user_id_fk: 'OWNER_GONE',
   task_counters_user_id_user_id_fk: 'OWNER_GONE',
 };
@@ -21,6 +22,7 @@ const constraints: Record<string, DatabaseReason> = {
 /** SQLSTATE by class or in full, see https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const states: Record<string, DatabaseReason> = {
   '53100': 'STORAGE_FULL',
+  '23502': 'ID_TAKEN', // a title is null where a batch meets a task with other content, and nowhere else
   '08': 'DATABASE_UNAVAILABLE',
   '53': 'DATABASE_UNAVAILABLE',
   '57': 'DATABASE_UNAVAILABLE',

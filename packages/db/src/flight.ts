@@ -1,16 +1,36 @@
 import type { Command, Connection, ConnectionPool, Rows } from './connection.ts';
 import type { UserId } from './user-id.ts';
 
-/** Whom a flight acts for: the owner of tasks, or the sign-in system. */
-export type Passenger = { role: 'todo_user'; owner: UserId } | { role: 'todo_identity' };
+/** What the owner's log notes beside a change. */
+export interface Notes {
+  /** The call that makes the change: its id, as the client chose it, and a digest of what it asks for. */
+  mutation?: { id: string; call: Uint8Array } | undefined;
+  /** The HTTP request that brings it. */
+  requestId?: string | undefined;
+  /** What the change is called, where the tasks before and after do not tell. */
+  action?: 'restored' | undefined;
+}
+
+/** Whom a flight acts for: the owner of tasks, the sign-in system, or whoever waits for changes. */
+export type Passenger = { role: 'todo_user'; owner: UserId; notes: Notes } | { role: 'todo_identity' } | { role: 'todo_watcher' };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** `set local` takes no parameters, so the owner is checked to be nothing but a UUID before it is quoted. */
+/** `set local` takes no parameters, so a value is checked to be nothing but a UUID before it is quoted. */
+function setUuid(name: string, value: string): string {
+  if (!uuid.test(value)) throw new Error(`${name} must be a UUID.`);
+  return `; set local app.${name} = '${value}'`;
+}
+
 function takeOff(passenger: Passenger): Command {
-  if (passenger.role === 'todo_identity') return { text: 'begin; set local role todo_identity' };
-  if (!uuid.test(passenger.owner)) throw new Error('An owner must be a UUID.');
-  return { text: `begin; set local role todo_user; set local app.user_id = '${passenger.owner}'` };
+  if (passenger.role !== 'todo_user') return { text: `begin; set local role ${passenger.role}` };
+  const { mutation, requestId, action } = passenger.notes;
+  const notes = [
+    mutation && setUuid('mutation_id', mutation.id),
+    requestId && setUuid('request_id', requestId),
+    action && `; set local app.action = '${action}'`,
+  ];
+  return { text: `begin; set local role todo_user${setUuid('user_id', passenger.owner)}${notes.filter(Boolean).join('')}` };
 }
 
 const land: Command = { text: 'commit' };
@@ -21,11 +41,19 @@ async function send(connection: Connection, command: Command): Promise<Rows> {
   return rows;
 }
 
+/** Enters a call into the list of those carried out, behind what it did: one that is there already takes all of it back. */
+function claim(passenger: Passenger): Command[] {
+  if (passenger.role !== 'todo_user' || !passenger.notes.mutation) return [];
+  const { id, call } = passenger.notes.mutation;
+  const text = `insert into mutations (user_id, id, call, seq, at)
+    select $1, $2, $3, coalesce((select last_seq from task_counters where user_id = $1), 0), now()`;
+  return [{ text, prepared: { params: [passenger.owner, id, call], rows: 'arrays' } }];
+}
+
 /** Runs one command as the passenger, all or nothing, in one round trip. Throws DatabaseFailure. */
 export async function fly(pool: ConnectionPool, passenger: Passenger, command: Command): Promise<Rows> {
-  const start = takeOff(passenger);
-  const answers = await pool.use((connection) => connection.send([start, command, land]));
-  const [, rows] = answers;
+  const commands = [takeOff(passenger), command, ...claim(passenger), land];
+  const [, rows] = await pool.use((connection) => connection.send(commands));
   if (!rows) throw new Error('A flight brought no answer.');
   return rows;
 }

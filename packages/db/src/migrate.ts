@@ -58,7 +58,7 @@ async function inTransaction(connection: Connection, texts: string[]): Promise<v
 }
 
 /**
- * Lets a login become the two roles inside a flight, without having their rights outside one (PostgreSQL 16 on). It must see the schema
+ * Lets a login become our roles inside a flight, without having their rights outside one (PostgreSQL 16 on). It must see the schema
  * by itself, also where everybody's right to that was taken away: what it cannot see is described under longer names.
  */
 async function admit(connection: Connection, login: string): Promise<void> {
@@ -66,7 +66,7 @@ async function admit(connection: Connection, login: string): Promise<void> {
   const [name] = await rows(connection, `select quote_ident('${login.replaceAll("'", "''")}')`);
   await connection.send([
     { text: `grant usage on schema public to ${name}` },
-    { text: `grant todo_user, todo_identity to ${name}${modern ? ' with inherit false, set true' : ''}` },
+    { text: `grant todo_user, todo_identity, todo_watcher to ${name}${modern ? ' with inherit false, set true' : ''}` },
   ]);
 }
 
@@ -132,7 +132,7 @@ export const refuseUnprotected = (appUrl: string): Promise<void> =>
     const found = await describeCatalog(connection);
     if (found !== committedCatalog())
       throw new Error(`The database is not as this version needs it. Run "pnpm db migrate".\n${difference(committedCatalog(), found)}`);
-    for (const role of ['todo_user', 'todo_identity']) {
+    for (const role of ['todo_user', 'todo_identity', 'todo_watcher']) {
       await connection.send([{ text: `begin; set local role ${role}` }]);
       const [bound] = await rows(connection, `select current_user = '${role}' and row_security_active('public.tasks')`);
       await connection.send([{ text: 'rollback' }]);

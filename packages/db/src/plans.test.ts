@@ -23,7 +23,14 @@ const people = `
   insert into verification (id, identifier, value, expires_at, created_at, updated_at) select id, id, '', now(), now(), now() from "user";
   insert into jwks (id, public_key, private_key, created_at) select id, '', '', now() from "user";
   insert into rate_limit (id, key, count, last_request) select id, id, 0, 0 from "user";
+  insert into account_receipts (id, deleted_at, last_seq) select id, now(), 0 from "user";
   insert into task_counters select id, 0, 0 from "user" on conflict do nothing`;
+
+/** For every owner of the log 200 tasks that are gone again, and a carried-out call for each event. */
+const past = `
+  insert into tasks (user_id, id, title, created_at, updated_at, version) select user_id, gen_random_uuid(), 'Gone', now(), now(), 1 from (select distinct user_id from tasks) o, generate_series(1, 200);
+  delete from tasks where title = 'Gone';
+  insert into mutations select user_id, gen_random_uuid(), '', seq, at from task_events`;
 
 beforeAll(async () => {
   own = await createTestDatabase();
@@ -32,14 +39,16 @@ beforeAll(async () => {
   await withConnection(own.superuserUrl, async (connection) => {
     await connection.send([{ text: people }, { text: 'alter table tasks disable trigger tasks_10_stamp' }]);
     await connection.send([ada, ...others].map((owner) => ({ text: spread(owner, owner === ada ? TASKS : 500) })));
+    await connection.send([{ text: past }]);
     await connection.send([{ text: 'vacuum analyze' }]);
   });
 });
 afterAll(() => own[Symbol.asyncDispose]());
 
+const ofTask = `user_id = $1 and task_id = '00000000-0000-7000-8000-000000000000'`;
 const newest = `order by created_at desc, id desc limit ${PAGE}`;
 
-/** What each index of tasks and their counts is for, and a statement of an owner that must use it. */
+/** What each index of an owner's data is for, and a statement of an owner that must use it. */
 const forOwners = {
   tasks_pkey: ['one task by its id', `select * from tasks where user_id = $1 and id = '00000000-0000-7000-8000-000000000000'`],
   tasks_newest_idx: ['all tasks, newest first', `select * from tasks where user_id = $1 ${newest}`],
@@ -48,7 +57,37 @@ const forOwners = {
   tasks_updated_idx: ['tasks by last change', `select * from tasks where user_id = $1 order by updated_at desc, id desc limit ${PAGE}`],
   tasks_title_idx: ['tasks by title', `select * from tasks where user_id = $1 order by title, id limit ${PAGE}`],
   task_counters_pkey: ['how many tasks an owner has', 'select open, completed from task_counters where user_id = $1'],
+  task_events_pkey: ['what has changed since', `select * from task_events where user_id = $1 and seq > 100 order by seq limit ${PAGE}`],
+  task_events_task_idx: ['what happened to one task', `select * from task_events where ${ofTask} and seq < 100 order by seq desc limit ${PAGE}`],
+  task_events_removed_idx: ['the removals', `select * from task_events where user_id = $1 and action = 'removed' order by seq desc limit ${PAGE}`],
+  mutations_pkey: ['a call that was carried out', `select seq from mutations where user_id = $1 and id = '00000000-0000-7000-8000-000000000000'`],
 };
+
+/** The pages of the log as the product reads them, the indexes that must serve each, and the steps that none of its plans may take. */
+const logPages = [
+  {
+    page: 'history',
+    never: /Sort|Seq Scan|Bitmap|Hash/,
+    indexes: ['task_events_pkey', 'task_events_task_idx'],
+    text: `select e.*, b.title from task_events e left join lateral (
+        select title from task_events p where p.user_id = $1 and p.task_id = e.task_id and p.seq < e.seq order by p.seq desc limit 1) b on true
+      where e.user_id = $1 and e.seq < $2 order by e.seq desc limit ${PAGE}`,
+  },
+  {
+    page: 'removals',
+    never: /Seq Scan|Hash/,
+    indexes: ['task_events_removed_idx', 'task_events_task_idx'],
+    text: `select e.* from task_events e where e.user_id = $1 and e.seq < $2 and e.action = 'removed' and not exists (
+        select from task_events l where l.user_id = $1 and l.task_id = e.task_id and l.seq > e.seq) order by e.seq desc limit ${PAGE}`,
+  },
+  {
+    page: 'changes',
+    never: /Seq Scan|Hash/,
+    indexes: ['task_events_pkey', 'task_events_task_idx'],
+    text: `select e.* from task_events e where e.user_id = $1 and e.seq > $2 and e.seq = (
+        select l.seq from task_events l where l.user_id = $1 and l.task_id = e.task_id order by l.seq desc limit 1) order by e.seq limit ${PAGE}`,
+  },
+];
 
 /** The same for the sign-in system; $1 is a user id, which is also what these tests have put into every other key. */
 const forSignIn = {
@@ -75,6 +114,13 @@ describe.each(['custom', 'generic'] as const)('by a %s plan', (mode) => {
     expect(steps.filter((step) => /Sort|Seq Scan|Bitmap/.test(step))).toEqual([]);
   });
 
+  it.each(logPages)('a page of $page is found by its indexes', async ({ page, never, indexes, text }) => {
+    const values = [ada, page === 'changes' ? '100' : '10300'];
+    const plan = await explain(own.appUrl, ada, { text, values }, mode);
+    expect(plan.indexes).toEqual(indexes);
+    expect(plan.steps.filter((step) => never.test(step))).toEqual([]);
+  });
+
   it.each(listed(forSignIn))('$index finds $purpose', async ({ index, text }) => {
     const { indexes, steps } = await explain(own.appUrl, null, { text, values: [ada] }, mode);
     expect(indexes).toEqual([index]);
@@ -94,9 +140,14 @@ describe.each(['custom', 'generic'] as const)('by a %s plan', (mode) => {
   });
 });
 
+it('account_receipts_pkey finds one receipt by its id, for an operator', async () => {
+  const plan = await inspect(own.superuserUrl, `explain (format json) select * from account_receipts where id = '${ada}'`);
+  expect(JSON.stringify(plan)).toMatch(/Index Name[\\": ]+account_receipts_pkey/);
+});
+
 it('every index is there for a purpose above', async () => {
   const rows = await inspect(own.superuserUrl, `select indexname from pg_indexes where schemaname = 'public'`);
-  expect(rows.map(({ indexname }) => indexname).sort()).toEqual([...Object.keys(forOwners), ...Object.keys(forSignIn)].sort());
+  expect(rows.map(({ indexname }) => indexname).sort()).toEqual(['account_receipts_pkey', ...Object.keys(forOwners), ...Object.keys(forSignIn)].sort());
 });
 
 it('every foreign key has an index that begins with it', async () => {
@@ -117,7 +168,9 @@ it('every key of owner data begins with the owner', async () => {
      join pg_class on pg_class.oid = conrelid where contype in ('p', 'u', 'x') and relforcerowsecurity order by conname`,
   );
   expect(columns).toEqual([
+    { relname: 'mutations', conname: 'mutations_pkey', first: 'user_id' },
     { relname: 'task_counters', conname: 'task_counters_pkey', first: 'user_id' },
+    { relname: 'task_events', conname: 'task_events_pkey', first: 'user_id' },
     { relname: 'tasks', conname: 'tasks_pkey', first: 'user_id' },
   ]);
 });

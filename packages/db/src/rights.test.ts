@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from './database.ts';
+import { withConnection } from './migrate.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
 import type { UserId } from './user-id.ts';
 
@@ -40,10 +41,15 @@ describe('inside the flight of an owner', () => {
     ['version', '7'],
     ['created_at', 'now()'],
     ['updated_at', 'now()'],
-    ['completed_at', 'now()'],
   ])('a new task cannot bring its %s', async (column, value) => {
     const text = `insert into tasks (user_id, id, title, ${column}) values ('${ada}', '${randomUUID()}', 'Mine', ${value})`;
     await expect(asAda(text)).rejects.toMatchObject(refused);
+  });
+
+  it('a new task can bring its completed_at', async () => {
+    const id = randomUUID();
+    await asAda(`insert into tasks (user_id, id, title, completed_at) values ('${ada}', '${id}', 'Done', '2026-01-02T03:04:05Z')`);
+    expect(await everything(`select version from tasks where id = '${id}' and completed_at = '2026-01-02T03:04:05Z'`)).toEqual([{ version: 1 }]);
   });
 
   it('a task for another owner cannot be made', async () => {
@@ -58,7 +64,22 @@ describe('inside the flight of an owner', () => {
     'insert into task_counters (user_id, open, completed) select user_id, 0, 0 from task_counters on conflict do nothing',
     'update task_counters set open = 0',
     'delete from task_counters',
+    'update task_counters set last_seq = 0',
     'truncate task_counters',
+    'insert into task_events select * from task_events',
+    'update task_events set title = title',
+    'delete from task_events',
+    'truncate task_events',
+    'update mutations set seq = seq',
+    'delete from mutations',
+    'truncate mutations',
+    'select from account_receipts',
+    'select count(*) from account_receipts',
+    'insert into account_receipts (id, deleted_at, last_seq) values (gen_random_uuid(), now(), 0)',
+    'update account_receipts set last_seq = 0',
+    'delete from account_receipts',
+    'truncate account_receipts',
+    'alter table task_events disable trigger user',
     'truncate tasks',
     'alter table tasks disable row level security',
     'drop policy owner on tasks',
@@ -73,9 +94,26 @@ describe('inside the flight of an owner', () => {
     expect(await asAda('select user_id from task_counters')).toEqual([{ user_id: ada }]);
   });
 
+  it('carried-out calls are entered and shown for the owner alone', async () => {
+    const enter = (owner: UserId) => `insert into mutations (user_id, id, call, seq, at) values ('${owner}', '${randomUUID()}', '', 0, now())`;
+    await inspect(own.superuserUrl, enter(ben));
+    await expect(asAda(enter(ben))).rejects.toMatchObject(refused);
+    await asAda(enter(ada));
+    expect(await asAda('select user_id from mutations')).toEqual([{ user_id: ada }]);
+  });
+
+  it.each(['trim_log(user_id, now())', 'digest_events(user_id, 1)', 'event_content(task_events)'])(
+    'an operator’s function cannot be called: %s',
+    async (call) => {
+      await expect(asAda(`select ${call} from task_events`)).rejects.toMatchObject(refused);
+    },
+  );
+
   it('a trigger function cannot be called', async () => {
     await expect(asAda('select stamp_task()')).rejects.toMatchObject(refused);
-    await expect(asAda('select count_tasks()')).rejects.toMatchObject(refused);
+    await expect(asAda('select log_tasks()')).rejects.toMatchObject(refused);
+    await expect(asAda('select keep_log()')).rejects.toMatchObject(refused);
+    await expect(asAda('select leave_receipt()')).rejects.toMatchObject(refused);
   });
 });
 
@@ -96,11 +134,36 @@ describe('inside a flight of the sign-in system, even one that names an owner', 
     'select from task_counters',
     'update task_counters set open = 0',
     'delete from task_counters',
+    'select from task_events',
+    'delete from task_events',
+    'select from mutations',
+    'delete from mutations',
+    'select from account_receipts',
+    'delete from account_receipts',
   ])('refused: %s', async (text) => {
     await expect(asSignIn(text)).rejects.toMatchObject(refused);
   });
 
   it.each(signInTables)('"%s" can be read', async (table) => {
     await asSignIn(`select from "${table}"`);
+  });
+});
+
+describe('inside a flight of the watcher', () => {
+  const asWatcher = (text: string) =>
+    withConnection(own.appUrl, (connection) => connection.send([{ text: `begin; set local role todo_watcher; set local app.user_id = '${ada}'` }, { text }]));
+
+  it('how far each log has come can be read', async () => {
+    await asWatcher('select user_id, last_seq from task_counters');
+  });
+
+  it.each([
+    'select open from task_counters',
+    'update task_counters set last_seq = 0',
+    'delete from task_counters',
+    'select from account_receipts',
+    ...['tasks', 'task_events', 'mutations', ...signInTables].flatMap((table) => [`select from "${table}"`, `delete from "${table}"`]),
+  ])('refused: %s', async (text) => {
+    await expect(asWatcher(text)).rejects.toMatchObject({ code: '42501' });
   });
 });

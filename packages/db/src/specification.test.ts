@@ -33,16 +33,19 @@ const kinds: Row = {
   integer: 'whole number',
   bigint: 'large whole number',
   'timestamp(3) with time zone': 'time',
+  bytea: 'bytes',
 };
-const conditions: Row = { '(completed_at IS NULL)': 'open', '(completed_at IS NOT NULL)': 'completed' };
+const conditions: Row = { '(completed_at IS NULL)': 'open', '(completed_at IS NOT NULL)': 'completed', "(action = 'removed'::text)": 'removals' };
 const owner = "(current_setting('app.user_id'::text))::uuid";
 const reaches: Row = {
+  null: 'no row',
   true: 'every row',
   [`(user_id = ${owner})`]: 'rows of the named owner',
   [`((pg_trigger_depth() > 0) OR (user_id = CASE WHEN (pg_trigger_depth() = 0) THEN ${owner} ELSE NULL::uuid END))`]:
     'rows of the named owner; inside a trigger, every row',
   '(pg_trigger_depth() > 0)': 'inside a trigger, every row',
 };
+const covers: Row = { '*': 'everything', r: 'reading', null: 'nothing' };
 const rights: Row = { SELECT: 'read', INSERT: 'add', UPDATE: 'change', DELETE: 'remove' };
 /** A table's text for something in the catalog; what it does not know stays as it is and so matches nothing in the document. */
 const say = (words: Row) => (found: unknown) => words[String(found).replace(/\s+/g, ' ')] ?? String(found);
@@ -77,7 +80,7 @@ const facts: Record<string, { query: string; found(row: Record<string, unknown>)
     documented: (row) => `${row.Index} on ${row.Table} (${row.Fields}), ${row['Only rows']}, false`,
   },
   'Who may do what': {
-    query: `select rolname, rolcanlogin, rolsuper or rolbypassrls as passes from pg_roles where rolname in ('todo_identity', 'todo_user')`,
+    query: `select rolname, rolcanlogin, rolsuper or rolbypassrls as passes from pg_roles where rolname like 'todo\\_%' and rolname not in ('todo_owner', 'todo_app')`,
     found: (row) => `${row.rolname}, ${row.rolcanlogin ? 'yes' : 'no'}, ${row.passes ? 'yes' : 'no'}`,
     documented: (row) => `${row.Role}, ${row['Can log in']}, ${row['Passes over row security']}`,
   },
@@ -90,16 +93,17 @@ const facts: Record<string, { query: string; found(row: Record<string, unknown>)
     documented: (row) => splitRights(row.Role, row.Table, row.Right?.split(', ') ?? [], row.Fields ?? ''),
   },
   'Row security': {
-    query: `select polname, t.relname, relforcerowsecurity, relrowsecurity, polcmd::text || polpermissive as shape, pg_get_expr(polqual, polrelid) as reaches, pg_get_expr(polwithcheck, polrelid) as writes,
-      coalesce((select string_agg(rolname, ', ' order by rolname) from pg_roles where oid = any (polroles)), 'everybody') as roles
+    query: `select polname, t.relname, relforcerowsecurity, relrowsecurity, polcmd, polpermissive, pg_get_expr(polqual, polrelid) as reaches,
+      pg_get_expr(case when polcmd in ('*', 'w') then coalesce(polwithcheck, polqual) else polwithcheck end, polrelid) as writes,
+      case when polname is null then 'nobody' else coalesce((select string_agg(rolname, ', ' order by rolname) from pg_roles where oid = any (polroles)), 'everybody') end as roles
       from pg_class t left join pg_policy on polrelid = t.oid where ${ours}`,
     found: (row) =>
-      `${row.polname} on ${row.relname} (${row.relrowsecurity}, ${row.shape}) for ${row.roles}, ${row.relforcerowsecurity ? 'yes' : 'no'}: ${say(reaches)(row.reaches)} / ${say(reaches)(row.writes)}`,
-    documented: (row) => `${row.Policy} on ${row.Table} (true, *true) for ${row.For}, ${row.Forced}: ${row.Reaches} / ${row['May write']}`,
+      `${row.polname ?? 'none'} on ${row.relname} (${row.relrowsecurity}, ${row.polpermissive ?? true}) for ${row.roles}, ${say(covers)(row.polcmd)}, ${row.relforcerowsecurity ? 'yes' : 'no'}: ${say(reaches)(row.reaches)} / ${say(reaches)(row.writes)}`,
+    documented: (row) => `${row.Policy} on ${row.Table} (true, true) for ${row.For}, ${row.Covers}, ${row.Forced}: ${row.Reaches} / ${row['May write']}`,
   },
   Triggers: {
     query: `select tgname, t.relname, tgenabled, case when tgtype & 2 <> 0 then 'before' else 'after' end || ' ' || concat_ws(' or ', case when tgtype & 4 <> 0 then 'adding' end,
-      case when tgtype & 16 <> 0 then 'changing' end, case when tgtype & 8 <> 0 then 'removing' end) as moment, case when tgtype & 1 <> 0 then 'row' else 'statement' end as level,
+      case when tgtype & 16 <> 0 then 'changing' end, case when tgtype & 8 <> 0 then 'removing' end, case when tgtype & 32 <> 0 then 'emptying' end) as moment, case when tgtype & 1 <> 0 then 'row' else 'statement' end as level,
       case when prosecdef then 'the owner of the tables' else 'the caller' end as rights, not exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee <> proowner) as closed
       from pg_trigger join pg_class t on t.oid = tgrelid join pg_proc p on p.oid = tgfoid where ${ours} and not tgisinternal`,
     found: (row) => `${row.tgname} on ${row.relname} ${row.moment}, ${row.level}, ${row.rights}, ${row.tgenabled}, ${row.closed}`,

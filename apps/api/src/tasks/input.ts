@@ -11,14 +11,33 @@ const text = (maxCodePoints: number) =>
     .refine(hasAtMost(maxCodePoints), `must have at most ${maxCodePoints} characters`)
     .refine(isStorable, 'must be well-formed text without NUL characters');
 
-const id = z.uuid('must be a UUID').toLowerCase();
+export const id = z.uuid('must be a UUID').toLowerCase();
 /** PostgreSQL takes some control characters for white space, so none of them counts as visible. */
 const isVisible = (text: string) => /[^\s\p{Cc}]/u.test(text);
 export const title = text(TITLE_MAX_CODE_POINTS).refine(isVisible, 'must not be blank');
 const description = text(DESCRIPTION_MAX_CODE_POINTS);
 const expectedVersion = z.int().min(1).max(2_147_483_647).optional();
 
-export const createTaskInput = z.strictObject({ id: id.optional(), title, description: description.default('') });
+/** Names a call, so that repeating it changes nothing. */
+export const mutationId = id.optional();
+
+const newTask = z.strictObject({ id: id.optional(), title, description: description.default('') });
+
+export const createTaskInput = newTask.extend({ mutationId });
+
+const isUnique = (ids: (string | undefined)[]) => new Set(ids.filter(Boolean)).size === ids.filter(Boolean).length;
+const unique = 'must not repeat an id';
+
+export const createManyInput = z.strictObject({
+  tasks: z
+    .array(newTask)
+    .min(1)
+    .max(100)
+    .refine((tasks) => isUnique(tasks.map((task) => task.id)), unique),
+  mutationId,
+});
+
+export const changeManyInput = z.strictObject({ ids: z.array(id).min(1).max(500).refine(isUnique, unique), mutationId });
 
 export const getTaskInput = z.strictObject({ id });
 
@@ -31,11 +50,13 @@ export const listTasksInput = z.strictObject({
   cursor: z.string().max(4096).optional(),
 });
 
-export const editTaskInput = z.strictObject({ id, title: title.optional(), description: description.optional(), expectedVersion });
+export const editTaskInput = z.strictObject({ id, title: title.optional(), description: description.optional(), expectedVersion, mutationId });
 
-export const changeTaskInput = z.strictObject({ id, expectedVersion });
+export const changeTaskInput = z.strictObject({ id, expectedVersion, mutationId });
 
 export type CreateTaskInput = z.output<typeof createTaskInput>;
+export type CreateManyInput = z.output<typeof createManyInput>;
+export type ChangeManyInput = z.output<typeof changeManyInput>;
 export type GetTaskInput = z.output<typeof getTaskInput>;
 export type ListTasksInput = z.output<typeof listTasksInput>;
 export type EditTaskInput = z.output<typeof editTaskInput>;

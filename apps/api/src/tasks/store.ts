@@ -24,11 +24,14 @@ const insert = prepare((db) =>
     .returning(taskColumns),
 );
 
-/** Throws ID_TAKEN when a task with this id has other content, QUOTA_REACHED when the owner has too many tasks. */
+export const isSameContent = (task: Task, input: Pick<CreateTaskInput, 'title' | 'description'>) =>
+  task.title === input.title && task.description === input.description;
+
+/** Without an id a named call names its task too. Throws ID_TAKEN when a task with this id has other content, QUOTA_REACHED when the owner has too many tasks. */
 export async function createTask(db: OwnerDb, input: CreateTaskInput): Promise<Task> {
-  const { id = uuidv7(), title, description } = input;
+  const { mutationId, id = mutationId ?? uuidv7(), title, description } = input;
   const [task] = await db.run(insert, { id, title, description });
-  if (task?.title !== title || task.description !== description) throw new ApiError('ID_TAKEN');
+  if (!task || !isSameContent(task, input)) throw new ApiError('ID_TAKEN');
   return task;
 }
 

@@ -8,7 +8,6 @@ import { call } from './procedures.ts';
 
 /** A word that only the caller knows; wherever it turns up, a value got out. */
 const SECRET = 'Kryptonite';
-
 interface Scene {
   api: TestApi;
   person: Person;
@@ -51,6 +50,14 @@ const causes: Record<Reason, Cause> = {
       const id = anId();
       await create(scene, { id });
       return create(scene, { id, title: `${SECRET} again` });
+    },
+  },
+  MUTATION_REUSED: {
+    status: 409,
+    make: async (scene) => {
+      const mutationId = anId();
+      await create(scene, { mutationId });
+      return create(scene, { title: `${SECRET} again`, mutationId });
     },
   },
   QUOTA_REACHED: {

@@ -9,10 +9,16 @@ interface Row {
   make(owner: Person): Promise<string>;
   /** Calls with that id, each of which would succeed for the owner of a thing just made. */
   calls: ((id: string) => Record<string, unknown>)[];
+  /** What a batch adds to its refusal. */
+  index?: number;
 }
 
 const openTask = async ({ client }: Person) => (await client.jwt.tasks.create.mutate({ title: 'Secret', description: 'of the owner' })).id;
 const completedTask = async (owner: Person) => (await owner.client.jwt.tasks.complete.mutate({ id: await openTask(owner) })).id;
+async function removedTask(owner: Person): Promise<string> {
+  return (await owner.client.jwt.tasks.remove.mutate({ id: await openTask(owner) })).id;
+}
+const amongIds = (id: string) => ({ ids: [id] });
 const byId = (id: string) => ({ id });
 const inCapitals = (id: string) => ({ id: id.toUpperCase() });
 const atVersion = (expectedVersion: number) => (id: string) => ({ id, expectedVersion });
@@ -27,10 +33,23 @@ const rows: Record<string, Row> = {
   'tasks.complete': { make: openTask, calls: [byId, inCapitals, atVersion(1)] },
   'tasks.reopen': { make: completedTask, calls: [byId, inCapitals, atVersion(2)] },
   'tasks.remove': { make: openTask, calls: [byId, inCapitals, atVersion(1)] },
+  'tasks.restore': { make: removedTask, calls: [byId, inCapitals] },
+  'tasks.completeMany': { make: openTask, calls: [amongIds], index: 0 },
+  'tasks.removeMany': { make: openTask, calls: [amongIds], index: 0 },
 };
 
 /** The procedures that take no id, or one that names a thing to be made; each has a test below. */
-const withoutId = ['tasks.create', 'tasks.list', 'tasks.counts'];
+const withoutId = [
+  'history.list',
+  'history.rewind',
+  'tasks.createMany',
+  'tasks.removed',
+  'sync.changes',
+  'sync.watch',
+  'tasks.create',
+  'tasks.list',
+  'tasks.counts',
+];
 
 let api: TestApi;
 let owner: Person;
@@ -56,7 +75,7 @@ it('has a row for every procedure, and a procedure for every row', () => {
   expect([...Object.keys(rows), ...withoutId].sort()).toEqual([...procedures.keys()].sort());
 });
 
-describe.each(Object.entries(rows))('%s', (path, { make, calls }) => {
+describe.each(Object.entries(rows))('%s', (path, { make, calls, ...detail }) => {
   it.each(credentialKinds)('answers a %s call with the id of another user exactly like one with no such id', async (kind) => {
     const id = await make(owner);
     const before = await stored(owner);
@@ -65,7 +84,7 @@ describe.each(Object.entries(rows))('%s', (path, { make, calls }) => {
       const missing = await answer(await call(api, path, input(randomUUID()), other.headers[kind]));
       expect(foreign).toEqual(missing);
       expect(foreign.status).toBe(404);
-      expect(JSON.parse(foreign.body).error.data).toEqual({ code: 'NOT_FOUND', httpStatus: 404, reason: 'TASK_NOT_FOUND', path });
+      expect(JSON.parse(foreign.body).error.data).toEqual({ code: 'NOT_FOUND', httpStatus: 404, reason: 'TASK_NOT_FOUND', path, ...detail });
       expect(await stored(owner)).toEqual(before);
     }
     expect(await stored(other)).toEqual([]);
@@ -106,6 +125,15 @@ describe.each(credentialKinds)('by %s', (kind) => {
       expect(nextCursor).not.toBeNull();
       expect(await reader.client[kind].tasks.list.query({ ...input, ...(nextCursor && { cursor: nextCursor }) })).toEqual({ items: [own], nextCursor: null });
     }
+  });
+
+  it.each(['sync.changes', 'sync.watch'])('makes nothing of a number of the log of another user in %s', async (path) => {
+    const [giver, reader] = await Promise.all([api.signUp('Giver'), api.signUp('Reader')]);
+    for (const title of ['A', 'B', 'C']) await giver.client.jwt.tasks.create.mutate({ title });
+    const task = await reader.client[kind].tasks.create.mutate({ title: 'Mine' });
+    const told = async (input: object) => Object(await (await call(api, path, input, reader.headers[kind])).json()).result.data;
+    for (const since of [2, 3, -3]) expect(await told({ since })).toEqual({ changes: [], next: 0, more: true, reset: true });
+    expect(await told({ since: 0 })).toEqual({ changes: [{ seq: 1, taskId: task.id, task }], next: 1, more: false, reset: false });
   });
 
   it('makes a task of its own under an id that another user has, and tells nothing of that', async () => {

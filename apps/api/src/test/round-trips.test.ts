@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type Link, openLink, type TestDatabase } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CredentialKind, credentialKinds, type Person, startTestApi, type TestApi } from '../testing.ts';
@@ -28,6 +29,20 @@ afterAll(async () => {
 });
 
 const calls: Record<string, ((client: Person['client'][CredentialKind], cursor: string) => Promise<unknown>)[]> = {
+  'history.list': [({ history }) => history.list.query(), ({ history }) => history.list.query({ taskId: id })],
+  'history.rewind': [({ history }) => history.rewind.mutate({ to: 100_000, dryRun: true }), ({ history }) => history.rewind.mutate({ to: 100_000 })],
+  'tasks.createMany': [({ tasks }) => tasks.createMany.mutate({ tasks: [{ title: 'One' }, { title: 'Two' }], mutationId: randomUUID() })],
+  'tasks.completeMany': [({ tasks }) => tasks.completeMany.mutate({ ids: [id, repeated] })],
+  'tasks.removeMany': [
+    async ({ tasks }) => {
+      const made = await tasks.createMany.mutate({ tasks: [{ title: 'One' }, { title: 'Two' }] });
+      link.roundTrips();
+      return tasks.removeMany.mutate({ ids: made.tasks.map((task) => task.id) });
+    },
+  ],
+  'tasks.removed': [({ tasks }) => tasks.removed.query()],
+  'tasks.restore': [({ tasks }) => tasks.restore.mutate({ id }), ({ tasks }) => tasks.restore.mutate({ id, seq: 1, mutationId: randomUUID() })],
+  'sync.changes': [({ sync }) => sync.changes.query({ since: 0 })],
   'tasks.create': [({ tasks }) => tasks.create.mutate({ title: 'New' }), ({ tasks }) => tasks.create.mutate({ id: repeated, title: 'Second' })],
   'tasks.get': [({ tasks }) => tasks.get.query({ id })],
   'tasks.list': [
@@ -48,8 +63,9 @@ const calls: Record<string, ((client: Person['client'][CredentialKind], cursor: 
   ],
 };
 
-it('has calls of every procedure', () => {
-  expect(Object.keys(calls).sort()).toEqual([...procedures.keys()].sort());
+it('has calls of every procedure that gives one answer', () => {
+  const answered = [...procedures].filter(([, { type }]) => type !== 'subscription').map(([path]) => path);
+  expect(Object.keys(calls).sort()).toEqual(answered.sort());
 });
 
 /** A JWT is verified without the database; a session is looked up, so that one that is revoked stops at once. */

@@ -2,7 +2,7 @@ import { openDatabase, schema } from '@todo/db';
 import { inspect, trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, startTestApi, type TestApi } from '../testing.ts';
-import { procedures } from './procedures.ts';
+import { call, procedures } from './procedures.ts';
 
 let api: TestApi;
 let owner: Person;
@@ -12,7 +12,7 @@ beforeAll(async () => {
   api = await startTestApi();
   owner = await api.signUp('Owner');
   ({ id } = await owner.client.jwt.tasks.create.mutate({ title: 'Secret' }));
-  for (const table of ['tasks', 'task_counters']) await inspect(api.database.superuserUrl, `alter table ${table} disable row level security`);
+  for (const table of ['tasks', 'task_counters', 'task_events']) await inspect(api.database.superuserUrl, `alter table ${table} disable row level security`);
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
@@ -29,7 +29,31 @@ describe('without row security', () => {
   const notFound = { data: { reason: 'TASK_NOT_FOUND' } };
 
   /** What each procedure does when another user aims it at the task. */
-  const attempts: Record<string, (other: Person['client']['jwt']) => Promise<void>> = {
+  const attempts: Record<string, (other: Person['client']['jwt'], headers: Person['headers']['jwt']) => Promise<void>> = {
+    'history.list': async ({ history }) => {
+      for (const input of [undefined, { taskId: id }]) expect(await history.list.query(input)).toEqual({ items: [], nextCursor: null });
+    },
+    'history.rewind': async ({ history }) => {
+      expect(await history.rewind.mutate({ to: 0 })).toEqual({ restored: 0, edited: 0, removed: 0 });
+      expect(await history.rewind.mutate({ to: 1 })).toEqual({ restored: 0, edited: 0, removed: 0 });
+    },
+    'tasks.createMany': async ({ tasks }) => {
+      expect(await tasks.createMany.mutate({ tasks: [{ id, title: 'Mine' }] })).toMatchObject({ tasks: [{ id, title: 'Mine', version: 1 }] });
+      expect(await tasks.remove.mutate({ id })).toEqual({ id });
+    },
+    'tasks.completeMany': ({ tasks }) => expect(tasks.completeMany.mutate({ ids: [id] })).rejects.toMatchObject(notFound),
+    'tasks.removeMany': ({ tasks }) => expect(tasks.removeMany.mutate({ ids: [id] })).rejects.toMatchObject(notFound),
+    'tasks.removed': async ({ tasks }) => {
+      expect(await tasks.removed.query()).toEqual({ items: [], nextCursor: null });
+    },
+    'tasks.restore': ({ tasks }) => expect(tasks.restore.mutate({ id })).rejects.toMatchObject(notFound),
+    'sync.changes': async ({ sync }) => {
+      expect(await sync.changes.query({ since: 0 })).toEqual({ changes: [], next: 0, more: false, reset: false });
+    },
+    'sync.watch': async (_, headers) => {
+      const first = await call(api, 'sync.watch', { since: 0 }, headers);
+      expect(await first.json()).toEqual({ result: { data: { changes: [], next: 0, more: false, reset: false } } });
+    },
     'tasks.get': ({ tasks }) => expect(tasks.get.query({ id })).rejects.toMatchObject(notFound),
     'tasks.edit': ({ tasks }) => expect(tasks.edit.mutate({ id, title: 'Mine' })).rejects.toMatchObject(notFound),
     'tasks.complete': ({ tasks }) => expect(tasks.complete.mutate({ id })).rejects.toMatchObject(notFound),
@@ -57,7 +81,8 @@ describe('without row security', () => {
     const attempt = attempts[path];
     if (!attempt) throw new Error(`Say above what ${path} does when aimed at the task of another.`);
     const before = await owner.client.jwt.tasks.get.query({ id });
-    await attempt((await api.signUp('Other')).client.jwt);
+    const other = await api.signUp('Other');
+    await attempt(other.client.jwt, other.headers.jwt);
     expect(await owner.client.jwt.tasks.get.query({ id })).toEqual(before);
     expect(await owner.client.jwt.tasks.counts.query()).toEqual({ open: 1, completed: 0 });
   });

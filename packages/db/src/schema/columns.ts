@@ -1,4 +1,4 @@
-import { timestamp } from 'drizzle-orm/pg-core';
+import { customType, timestamp } from 'drizzle-orm/pg-core';
 
 /** Milliseconds, because ISO strings and JavaScript dates hold no more: what a client sends back compares equal. */
 const precise = { withTimezone: true, precision: 3 } as const;
@@ -8,3 +8,6 @@ export const moment = (name: string) => timestamp(name, { ...precise, mode: 'str
 
 /** A point in time as a Date, for tables of Better Auth. */
 export const date = (name: string) => timestamp(name, { ...precise, mode: 'date' });
+
+/** Raw bytes. */
+export const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
-import { check, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
+import { bigint, check, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
 import { TASKS_MAX_PER_OWNER } from '../limits.ts';
+import { bytes } from './columns.ts';
 import { user } from './user.ts';
 
-/** One row per owner, kept by trigger, so that counting and the quota cost the same at any number of tasks. */
+/** One row per owner, kept by trigger, so that counting, the quota and the next number of the log cost the same at any number of tasks. */
 export const taskCounters = pgTable(
   'task_counters',
   {
@@ -12,9 +13,15 @@ export const taskCounters = pgTable(
       .references(() => user.id, { onDelete: 'cascade' }),
     open: integer('open').notNull(),
     completed: integer('completed').notNull(),
+    lastSeq: bigint('last_seq', { mode: 'number' }).notNull().default(0),
+    /** Up to this number the log has been trimmed to the tasks as they were then: 0, or the event after which it is whole. */
+    droppedSeq: bigint('dropped_seq', { mode: 'number' }).notNull().default(0),
+    droppedHash: bytes('dropped_hash'),
+    keptHash: bytes('kept_hash'),
   },
   () => [
     check('task_counters_not_negative', sql`open >= 0 and completed >= 0`),
+    check('task_counters_dropped', sql`dropped_seq = 0 or (dropped_seq <= last_seq and dropped_hash is not null and kept_hash is not null)`),
     check('task_counters_quota', sql`open + completed <= ${sql.raw(`${TASKS_MAX_PER_OWNER}`)}`),
   ],
 ).enableRLS();

@@ -39,4 +39,5 @@ export const newTasks = pgTable('tasks', {
   id: uuid('id').notNull(),
   title: text('title').notNull(),
   description: text('description').notNull(),
+  completedAt: moment('completed_at'),
 });

@@ -1,0 +1,87 @@
+import { newTasks, type OwnerDb, owner, prepare, schema } from '@todo/db';
+import { aliasedTable, and, eq, inArray, lte, sql } from 'drizzle-orm';
+import type { Done } from '../once.ts';
+import type { RewindInput } from './input.ts';
+
+const { taskEvents, tasks } = schema;
+const { placeholder } = sql;
+
+/** How many tasks a rewind brings back, changes and removes. */
+export interface Rewound {
+  restored: number;
+  edited: number;
+  removed: number;
+}
+
+/** The number up to which the log is told: given, or the last one until a moment. */
+const end = sql`coalesce(${placeholder('seq')}::bigint, (select max(${taskEvents.seq}) from ${taskEvents} where ${taskEvents.userId} = ${owner} and ${taskEvents.at} <= ${placeholder('moment')}::timestamptz), 0)`;
+
+/** What was then, beside what is now: each task that has to be brought back, changed or removed. */
+const difference = sql`
+  select coalesce(was.task_id, present.id) as id, was.title, was.description, was.completed_at,
+    case when present.id is null then 'restored' when was.task_id is null then 'removed' else 'edited' end as kind
+  from (
+    select * from (
+      select distinct on (task_id) task_id, title, description, completed_at, version from ${taskEvents}
+      where user_id = ${owner} and seq <= ${end} order by task_id, seq desc
+    ) latest where version is not null
+  ) was
+  full join (select id, title, description, completed_at from ${tasks} where user_id = ${owner}) present on present.id = was.task_id
+  where (was.task_id, was.title, was.description, was.completed_at) is distinct from (present.id, present.title, present.description, present.completed_at)`;
+
+const columns = { id: sql<string>`id`.as('id'), kind: sql<keyof Rewound>`kind`.as('kind') };
+
+const preview = prepare((db) => {
+  const plan = db.$with('plan', columns).as(difference);
+  return db.with(plan).select({ kind: plan.kind }).from(plan);
+});
+
+/** One statement: the plan is made from one snapshot, and all of it is carried out or nothing. */
+const carryOut = prepare((db) => {
+  const plan = db.$with('plan', columns).as(difference);
+  const extra = db.select({ id: plan.id }).from(plan).where(eq(plan.kind, 'removed'));
+  const removed = db.$with('gone').as(
+    db
+      .delete(tasks)
+      .where(and(eq(tasks.userId, owner), inArray(tasks.id, extra)))
+      .returning({ id: tasks.id }),
+  );
+  const back = db.$with('back').as(
+    db
+      .insert(newTasks)
+      .select(sql`select ${owner}::uuid, id, title, description, completed_at from ${plan} where kind <> 'removed'`)
+      .onConflictDoUpdate({
+        target: [newTasks.userId, newTasks.id],
+        set: { title: sql`excluded.title`, description: sql`excluded.description`, completedAt: sql`excluded.completed_at` },
+      })
+      .returning({ id: tasks.id }),
+  );
+  return db.with(plan, removed, back).select({ kind: plan.kind }).from(plan);
+});
+
+function tally(rows: { kind: keyof Rewound }[]): Rewound {
+  const count = (kind: keyof Rewound) => rows.filter((row) => row.kind === kind).length;
+  return { restored: count('restored'), edited: count('edited'), removed: count('removed') };
+}
+
+/** Sets the whole list back to how it was, as new events; a dry run says what would change. A rewind can be rewound. */
+export async function rewind(db: OwnerDb, { to, dryRun }: RewindInput): Promise<Rewound> {
+  const values = typeof to === 'number' ? { seq: to, moment: null } : { seq: null, moment: to };
+  return tally(dryRun ? await db.run(preview, values) : await db.noting({ action: 'restored' }).run(carryOut, values));
+}
+
+const earlier = aliasedTable(taskEvents, 'earlier');
+const wasThere = sql<boolean>`(
+  select ${earlier.version} is not null from ${taskEvents} ${earlier}
+  where ${earlier.userId} = ${owner} and ${earlier.taskId} = ${taskEvents.taskId} and ${earlier.seq} < ${taskEvents.seq}
+  order by ${earlier.seq} desc limit 1)`;
+const selectDone = prepare((db) =>
+  db
+    .select({ kind: sql<keyof Rewound>`case when ${taskEvents.action} = 'removed' then 'removed' when ${wasThere} then 'edited' else 'restored' end` })
+    .from(taskEvents)
+    .where(and(eq(taskEvents.userId, owner), lte(taskEvents.seq, placeholder('seq')), eq(taskEvents.mutationId, placeholder('mutationId')))),
+);
+
+export async function retellRewind(db: OwnerDb, _input: RewindInput, done: Done): Promise<Rewound> {
+  return tally(await db.run(selectDone, { ...done }));
+}

@@ -1,0 +1,108 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Person, startTestApi, type TestApi } from '../testing.ts';
+import type { Page } from '../testing-events.ts';
+
+const OWNERS = 3;
+const WRITERS = 6;
+const READERS = 3;
+const CHANGES_PER_WRITER = 40;
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+type Client = Person['client']['jwt'];
+type Task = Awaited<ReturnType<Client['tasks']['get']['query']>>;
+
+const below = (end: number) => Math.floor(Math.random() * end);
+
+/** Changes tasks at random, beside other writers who may have removed them meanwhile. */
+async function write({ tasks }: Client, ids: string[]): Promise<void> {
+  for (let i = 0; i < CHANGES_PER_WRITER; i += 1) {
+    const id = ids[below(ids.length)] ?? '';
+    const changes = [
+      async () => void ids.push((await tasks.create.mutate({ title: `Task ${i}` })).id),
+      () => tasks.edit.mutate({ id, title: `Edited ${i}` }),
+      () => tasks.complete.mutate({ id }),
+      () => tasks.reopen.mutate({ id }),
+      () => tasks.remove.mutate({ id }),
+      () => tasks.restore.mutate({ id }),
+    ];
+    const change = id === '' ? changes[0] : changes[below(changes.length)];
+    await change?.().catch((error: unknown) => expect(error).toMatchObject({ data: { reason: 'TASK_NOT_FOUND' } }));
+  }
+}
+
+/** A copy of an owner's tasks, and the numbers it has been told. */
+class Replica {
+  readonly tasks = new Map<string, Task>();
+  readonly told: number[] = [];
+  next = 0;
+
+  apply({ changes, next, reset }: Page): void {
+    expect(reset).toBe(false);
+    for (const { seq, taskId, task } of changes) {
+      expect(seq).toBeGreaterThan(Math.max(this.next, this.told.at(-1) ?? 0));
+      expect(seq).toBeLessThanOrEqual(next);
+      this.told.push(seq);
+      if (task) this.tasks.set(taskId, task);
+      else this.tasks.delete(taskId);
+    }
+    this.next = next;
+  }
+
+  /** Reads on until `isLast` says so and there is no more. */
+  async follow({ sync }: Client, isLast: () => boolean): Promise<void> {
+    for (let more = true, last = false; more || !last; ) {
+      last = isLast();
+      const page = await sync.changes.query({ since: this.next, limit: 1 + below(8) });
+      this.apply(page);
+      more = page.more;
+      await breathe();
+    }
+  }
+}
+
+async function everything({ tasks }: Client): Promise<Task[]> {
+  const all: Task[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: Awaited<ReturnType<typeof tasks.list.query>> = await tasks.list.query({ limit: 200, ...(cursor && { cursor }) });
+    all.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return all;
+}
+
+const byId = (tasks: Iterable<Task>) => [...tasks].sort((a, b) => a.id.localeCompare(b.id));
+
+it('whoever applies the pages in order ends with the tasks of the server, whatever many writers commit meanwhile', async () => {
+  const owners = await Promise.all(
+    Array.from({ length: OWNERS }, async () => {
+      const client = (await api.signUp()).client.jwt;
+      return { client, ids: [], replicas: Array.from({ length: READERS }, () => new Replica()) };
+    }),
+  );
+  let writing = true;
+  const writers = owners.flatMap(({ client, ids }) => Array.from({ length: WRITERS }, () => write(client, ids)));
+  const readers = owners.flatMap(({ client, replicas }) => replicas.map((replica) => replica.follow(client, () => !writing)));
+  await Promise.all(writers).finally(() => {
+    writing = false;
+  });
+  await Promise.all(readers);
+
+  for (const { client, replicas } of owners) {
+    const tasks = byId(await everything(client));
+    const [newest] = (await client.history.list.query({ limit: 1 })).items;
+    expect(newest?.seq).toBeGreaterThan(WRITERS);
+    const late = new Replica();
+    await late.follow(client, () => true);
+    for (const replica of [...replicas, late]) {
+      expect(byId(replica.tasks.values())).toEqual(tasks);
+      expect(replica.next).toBe(newest?.seq);
+    }
+    expect(Math.max(...replicas.map(({ told }) => told.length))).toBeGreaterThan(late.told.length);
+  }
+});

@@ -1,0 +1,186 @@
+import { setImmediate as later } from 'node:timers/promises';
+import { trust } from '@todo/db/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BASE_URL, credentialKinds, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing.ts';
+import { openWatch, type Page } from '../testing-events.ts';
+import { watchChanges } from './watch.ts';
+import { Watches } from './watches.ts';
+
+/** Looks often, and asks for proof only where a test waits for that. */
+const watching = { lookEvery: 20, proveEvery: 600_000 };
+
+let api: TestApi;
+/** Another instance on the same database. */
+let other: TestApi;
+/** One that asks for proof at every look. */
+let strict: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi({ watching });
+  const { appUrl } = api.database;
+  other = await startTestApi({ watching, appUrl, secret: api.secret });
+  strict = await startTestApi({ watching: { ...watching, proveEvery: 0 }, appUrl, secret: api.secret });
+});
+afterAll(async () => {
+  await Promise.all([other, strict].map((instance) => instance[Symbol.asyncDispose]()));
+  await api[Symbol.asyncDispose]();
+});
+
+/** Signs out, or deletes the account. */
+const leave = (person: Person, path: 'sign-out' | 'delete-user') =>
+  person.fetch(`/api/auth/${path}`, { ...json({ password: PASSWORD }), headers: { ...json('').headers, origin: BASE_URL } });
+
+const watch = ({ headers }: Person, input: object = { since: 0 }, instance = api) => openWatch(instance.fetch, headers.cookie, input);
+
+/** The changes of an account at another instance, as its owner makes them there. */
+const elsewhere = ({ headers }: Person) => other.clientWith(headers.jwt).tasks;
+
+async function pageOf(watch: { next(): Promise<Page | string> }): Promise<Page> {
+  const page = await watch.next();
+  if (typeof page === 'string') throw new Error(`The watch has ended: ${page}`);
+  return page;
+}
+
+describe('sync.watch', () => {
+  it.each(credentialKinds)('tells by %s at once what there is, and then what is changed, through whichever instance', async (kind) => {
+    const ada = await api.signUp();
+    const first = await ada.client.jwt.tasks.create.mutate({ title: 'First' });
+    await using watch = await openWatch(api.fetch, ada.headers[kind], { since: 0 });
+    expect(await watch.next()).toEqual({ changes: [{ seq: 1, taskId: first.id, task: first }], next: 1, more: false, reset: false });
+    const second = await elsewhere(ada).create.mutate({ title: 'Second' });
+    expect(await watch.next()).toEqual({ changes: [{ seq: 2, taskId: second.id, task: second }], next: 2, more: false, reset: false });
+    await ada.client[kind].tasks.remove.mutate({ id: first.id });
+    expect(await watch.next()).toEqual({ changes: [{ seq: 3, taskId: first.id, task: null }], next: 3, more: false, reset: false });
+  });
+
+  it('begins with an empty page where nothing has happened since', async () => {
+    const ada = await api.signUp();
+    await using fresh = await watch(ada);
+    expect(await fresh.next()).toEqual({ changes: [], next: 0, more: false, reset: false });
+    await elsewhere(ada).create.mutate({ title: 'First' });
+    expect(await fresh.next()).toMatchObject({ changes: [{ seq: 1 }], next: 1 });
+    await using behind = await watch(ada, { since: 5 });
+    expect(await behind.next()).toEqual({ changes: [], next: 0, more: true, reset: true });
+    expect(await behind.next()).toMatchObject({ changes: [{ seq: 1 }], next: 1, more: false });
+  });
+
+  it('goes on behind the id that a client connecting again has read last, without a gap or a repeat', async () => {
+    const ada = await api.signUp();
+    const numbers: number[] = [];
+    let lastId = '';
+    for (let round = 0; round < 4; round += 1) {
+      const headers = { ...ada.headers.cookie, ...(lastId && { 'last-event-id': lastId }) };
+      await using connection = await openWatch(round % 2 ? other.fetch : api.fetch, headers, { since: 0 });
+      await pageOf(connection).then(({ changes }) => numbers.push(...changes.map(({ seq }) => seq)));
+      await elsewhere(ada).create.mutate({ title: 'While connected' });
+      await pageOf(connection).then(({ changes }) => numbers.push(...changes.map(({ seq }) => seq)));
+      lastId = connection.lastId();
+      for (let i = 0; i < 3; i += 1) await elsewhere(ada).create.mutate({ title: 'While away' });
+    }
+    expect(numbers).toEqual(Array.from({ length: 13 }, (_, i) => i + 1));
+    expect(lastId).toBe('13');
+  });
+
+  it('tells a long log page by page, each with its own id', async () => {
+    const ada = await api.signUp();
+    await Promise.all(Array.from({ length: 401 }, (_, i) => ada.client.jwt.tasks.create.mutate({ title: `Task ${i}` })));
+    await using long = await watch(ada);
+    for (const [length, next, more] of [
+      [200, 200, true],
+      [200, 400, true],
+      [1, 401, false],
+    ]) {
+      const page = await pageOf(long);
+      expect([page.changes.length, page.next, page.more, long.lastId()]).toEqual([length, next, more, String(next)]);
+    }
+  });
+
+  it('tells nobody of the changes of another', async () => {
+    const [ada, ben] = [await api.signUp('Ada'), await api.signUp('Ben')];
+    for (let i = 0; i < 3; i += 1) await ada.client.jwt.tasks.create.mutate({ title: 'Secret' });
+    await using his = await watch(ben, { since: 3, lastEventId: '2' });
+    expect(await his.next()).toEqual({ changes: [], next: 0, more: true, reset: true });
+    expect(await his.next()).toEqual({ changes: [], next: 0, more: false, reset: false });
+    await using hers = await watch(ada);
+    expect(await hers.next()).toMatchObject({ next: 3 });
+    await ada.client.jwt.tasks.create.mutate({ title: 'Secret' });
+    expect(await hers.next()).toMatchObject({ next: 4 });
+    const own = await ben.client.jwt.tasks.create.mutate({ title: 'Mine' });
+    expect(await his.next()).toEqual({ changes: [{ seq: 1, taskId: own.id, task: own }], next: 1, more: false, reset: false });
+  });
+
+  it.each(['x', '1.5', '9'.repeat(16), '--1'])('refuses the event id %j', async (lastEventId) => {
+    await using refused = await watch(await api.signUp(), { since: 0, lastEventId });
+    expect(await refused.next()).toBe('INVALID_INPUT');
+  });
+
+  it('allows one user as many watches as it is told, and no more', async () => {
+    await using few = await startTestApi({ watching: { ...watching, perOwnerMax: 2 }, appUrl: api.database.appUrl, secret: api.secret });
+    const [ada, ben] = [await api.signUp('Ada'), await api.signUp('Ben')];
+    const first = await watch(ada, undefined, few);
+    await using second = await watch(ada, undefined, few);
+    for (const open of [first, second]) expect(await open.next()).toMatchObject({ next: 0 });
+    await using third = await watch(ada, undefined, few);
+    expect(await third.next()).toBe('RATE_LIMITED');
+    await using bens = await watch(ben, undefined, few);
+    expect(await bens.next()).toMatchObject({ next: 0 });
+    await first[Symbol.asyncDispose]();
+    await expect.poll(async () => (await watch(ada, undefined, few)).next()).toMatchObject({ next: 0 });
+  });
+});
+
+describe('a watch ends', () => {
+  it('when its session does, before it tells another change', async () => {
+    const ada = await api.signUp();
+    await using open = await watch(ada);
+    expect(await open.next()).toMatchObject({ next: 0 });
+    await leave(ada, 'sign-out');
+    await elsewhere(ada).create.mutate({ title: 'Not for the one who signed out' });
+    expect(await open.next()).toBe('UNAUTHENTICATED');
+  });
+
+  it('when its session does, though nothing changes', async () => {
+    const ada = await api.signUp();
+    await using open = await watch(ada, undefined, strict);
+    expect(await open.next()).toMatchObject({ next: 0 });
+    await leave(ada, 'sign-out');
+    expect(await open.next()).toBe('UNAUTHENTICATED');
+  });
+
+  it.each(['cookie', 'bearer'] as const)('by %s when the account is deleted', async (kind) => {
+    const ada = await api.signUp();
+    await ada.client.jwt.tasks.create.mutate({ title: 'Short-lived' });
+    await using open = await openWatch(api.fetch, ada.headers[kind], { since: 0 });
+    expect(await open.next()).toMatchObject({ next: 1 });
+    await leave(ada, 'delete-user');
+    expect(await open.next()).toBe('UNAUTHENTICATED');
+  });
+
+  it('without a word when the server stops, so that its client connects to another', async () => {
+    const ada = await api.signUp();
+    const stopping = new AbortController();
+    await using instance = await startTestApi({ watching, appUrl: api.database.appUrl, secret: api.secret, stopping: stopping.signal });
+    await using open = await watch(ada, undefined, instance);
+    expect(await open.next()).toMatchObject({ next: 0 });
+    stopping.abort();
+    expect(await open.next()).toBe('cut');
+    await using late = await watch(ada, undefined, instance);
+    expect(await late.next()).toMatchObject({ next: 0 });
+    expect(await late.next()).toBe('cut');
+    expect(instance.logged).toEqual([]);
+  });
+
+  it('by a failure that waits to be heard, and does not end the process meanwhile', async () => {
+    const { userId } = await api.signUp();
+    trust(userId);
+    const database = api.database.open();
+    const watches = new Watches(database, () => {}, { ...watching, proveEvery: 0 });
+    const watcher = { userId, tasks: database.as(userId), watches, isStillProven: async () => false };
+    const pages = watchChanges(watcher, { since: 0 })[Symbol.asyncIterator]();
+    await pages.next();
+    const unheard = pages.next();
+    await pages.return?.();
+    await later();
+    await expect(unheard).rejects.toMatchObject({ reason: 'UNAUTHENTICATED' });
+  });
+});

@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Database, findFailure, type UserId } from '@todo/db';
+import { ApiError, describeForLog } from '../errors.ts';
+
+export interface WatchOptions {
+  /** Pause between two looks for changes, in ms: how late a watch may hear of one. */
+  lookEvery: number;
+  /** How long a credential counts before it is checked again, in ms. */
+  proveEvery: number;
+  /** Watches that one user may have on this instance. */
+  perOwnerMax: number;
+}
+
+const defaults: WatchOptions = { lookEvery: 200, proveEvery: 30_000, perOwnerMax: 50 };
+
+interface Waiting {
+  owner: UserId;
+  seq: number;
+  /** When it must prove its user again. */
+  due: number;
+  resume(moved: boolean): void;
+  stop(): void;
+}
+
+/** What tRPC closes a stream for without a word, so that its client connects again, here or to another instance. */
+const closed = () => new DOMException('The watch is closed.', 'AbortError');
+
+/** All watches of this instance. One statement looks for all of them, as long as there are any (docs/decisions/0011). */
+export class Watches {
+  readonly #database: Database;
+  readonly #log: (message: string) => void;
+  readonly #options: WatchOptions;
+  readonly #count = new Map<UserId, number>();
+  readonly #waiting = new Set<Waiting>();
+  #looking = false;
+  #closed = false;
+
+  constructor(database: Database, log: (message: string) => void, options: Partial<WatchOptions> = {}) {
+    this.#database = database;
+    this.#log = log;
+    this.#options = { ...defaults, ...options };
+  }
+
+  /** Counts a watch until it is disposed of. Throws RATE_LIMITED when its owner has too many. */
+  enter(owner: UserId): Disposable {
+    const count = this.#count.get(owner) ?? 0;
+    if (count >= this.#options.perOwnerMax) throw new ApiError('RATE_LIMITED', { retryAfterSeconds: this.#options.proveEvery / 1000 });
+    this.#count.set(owner, count + 1);
+    return { [Symbol.dispose]: () => this.#leave(owner) };
+  }
+
+  #leave(owner: UserId): void {
+    const count = (this.#count.get(owner) ?? 1) - 1;
+    if (count > 0) this.#count.set(owner, count);
+    else this.#count.delete(owner);
+  }
+
+  /** Waits until the owner's log ends elsewhere than at `seq`, which is true, or the user must be proven again. Throws when the signal or `close` ends it. */
+  async moved(owner: UserId, seq: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#closed || signal.aborted) throw closed();
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const waiting = { owner, seq, due: performance.now() + this.#options.proveEvery, resume: resolve, stop: () => reject(closed()) };
+    signal.addEventListener('abort', waiting.stop);
+    this.#waiting.add(waiting);
+    void this.#look();
+    try {
+      return await promise;
+    } finally {
+      this.#waiting.delete(waiting);
+      signal.removeEventListener('abort', waiting.stop);
+    }
+  }
+
+  /** Looks again and again while anybody waits; a database that does not answer is asked again. */
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    while (this.#waiting.size > 0) {
+      await delay(this.#options.lookEvery);
+      const waiting = [...this.#waiting];
+      const heads = await this.#heads(waiting);
+      const now = performance.now();
+      for (const { owner, seq, due, resume } of waiting) {
+        const moved = (heads.get(owner) ?? seq) !== seq;
+        if (moved || now >= due) resume(moved);
+      }
+    }
+    this.#looking = false;
+  }
+
+  async #heads(waiting: Waiting[]): Promise<ReadonlyMap<string, number>> {
+    if (waiting.length === 0) return new Map();
+    return this.#database.movedHeads(waiting).catch((error: unknown) => {
+      if (!findFailure(error)) this.#log(describeForLog(error));
+      return new Map();
+    });
+  }
+
+  /** Ends every watch; their clients connect again. */
+  close(): void {
+    this.#closed = true;
+    for (const { stop } of this.#waiting) stop();
+  }
+}

@@ -1,0 +1,145 @@
+import { newTasks, type OwnerDb, owner, prepare, schema } from '@todo/db';
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
+import { ApiError, toApiError } from '../errors.ts';
+import type { Done } from '../once.ts';
+import type { ChangeManyInput, CreateManyInput } from './input.ts';
+import { statesAfter } from './retell.ts';
+import { isSameContent, type Task, taskColumns } from './store.ts';
+
+const { tasks } = schema;
+const { placeholder } = sql;
+
+/** Rows travel as one JSON text: the statement is the same for any number of them. */
+const given = sql`jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as given (id uuid, title text, description text)`;
+
+/** A task that is there with other content would lose its title, which the table refuses: then nothing is stored. */
+const insertMany = prepare((db) =>
+  db
+    .insert(newTasks)
+    .select(sql`select ${owner}::uuid, given.id, given.title, given.description, null::timestamptz from ${given}`)
+    .onConflictDoUpdate({
+      target: [newTasks.userId, newTasks.id],
+      set: { title: sql`case when (${tasks.title}, ${tasks.description}) = (excluded.title, excluded.description) then excluded.title end` },
+    })
+    .returning(taskColumns),
+);
+
+const isAmong = and(eq(tasks.userId, owner), sql`${tasks.id} = any(${placeholder('ids')}::text::uuid[])`);
+const selectMany = prepare((db) => db.select(taskColumns).from(tasks).where(isAmong));
+const asArray = (ids: string[]) => `{${ids.join()}}`;
+
+/** Throws with the index of the first item that is refused. */
+function demand(reason: 'ID_TAKEN' | 'TASK_NOT_FOUND', index: number): void {
+  if (index >= 0) throw new ApiError(reason, { index });
+}
+
+/** A named call names the tasks that have no id of their own, so that a repeated one means the same tasks. */
+const withIds = ({ tasks, mutationId }: CreateManyInput) =>
+  tasks.map((task, i) => ({ ...task, id: task.id ?? (mutationId === undefined ? uuidv7() : uuidv5(String(i), mutationId)) }));
+
+const byId = (rows: Task[]) => new Map(rows.map((task) => [task.id, task]));
+
+function inOrder(ids: string[], rows: Map<string, Task | null>): Task[] {
+  demand(
+    'TASK_NOT_FOUND',
+    ids.findIndex((id) => !rows.get(id)),
+  );
+  return ids.flatMap((id) => rows.get(id) ?? []);
+}
+
+/** All or nothing. Throws ID_TAKEN with the index of the first task whose id another content has, QUOTA_REACHED. */
+export async function createTasks(db: OwnerDb, input: CreateManyInput): Promise<{ tasks: Task[] }> {
+  const rows = withIds(input);
+  const ids = rows.map(({ id }) => id);
+  try {
+    return { tasks: inOrder(ids, byId(await db.run(insertMany, { rows: JSON.stringify(rows) }))) };
+  } catch (error) {
+    if (toApiError(error).reason !== 'ID_TAKEN') throw error;
+    const found = byId(await db.noting({ mutation: undefined }).run(selectMany, { ids: asArray(ids) }));
+    demand(
+      'ID_TAKEN',
+      rows.findIndex((row) => isOther(found.get(row.id), row)),
+    );
+    throw error;
+  }
+}
+
+const isOther = (task: Task | null | undefined, row: { title: string; description: string }) => Boolean(task && !isSameContent(task, row));
+
+/** One statement that finds and locks all, and changes them if none is missing. */
+const changeMany = (set: Record<'completedAt', SQL>) =>
+  prepare((db) => {
+    const target = db.$with('target').as(db.select({ id: tasks.id }).from(tasks).where(isAmong).orderBy(tasks.id).for('update'));
+    const isComplete = sql`(select count(*) from ${target}) = ${placeholder('count')}::int`;
+    const changed = db.$with('changed').as(
+      db
+        .update(tasks)
+        .set(set)
+        .where(and(isAmong, inArray(tasks.id, db.select({ id: target.id }).from(target)), isComplete))
+        .returning(taskColumns),
+    );
+    return db.with(target, changed).select({ target: target.id, task: changed._.selectedFields }).from(target).leftJoin(changed, eq(changed.id, target.id));
+  });
+
+const completeMany = changeMany({ completedAt: sql`coalesce(${tasks.completedAt}, now())` });
+
+const removeMany = prepare((db) => {
+  const target = db.$with('target').as(db.select({ id: tasks.id }).from(tasks).where(isAmong).orderBy(tasks.id).for('update'));
+  const isComplete = sql`(select count(*) from ${target}) = ${placeholder('count')}::int`;
+  const removed = db.$with('removed').as(db.delete(tasks).where(and(isAmong, isComplete)).returning({ id: tasks.id }));
+  return db.with(target, removed).select({ target: target.id }).from(target);
+});
+
+function demandAll(ids: string[], found: { target: string }[]): void {
+  const there = new Set(found.map(({ target }) => target));
+  demand(
+    'TASK_NOT_FOUND',
+    ids.findIndex((id) => !there.has(id)),
+  );
+}
+
+/** All or nothing; a completed task stays as it is. Throws TASK_NOT_FOUND with the index of the first missing id. */
+export async function completeTasks(db: OwnerDb, { ids }: ChangeManyInput): Promise<{ tasks: Task[] }> {
+  const found = await db.run(completeMany, { ids: asArray(ids), count: ids.length });
+  demandAll(ids, found);
+  return { tasks: inOrder(ids, new Map(found.map(({ target, task }) => [target, task]))) };
+}
+
+/** All or nothing. Throws TASK_NOT_FOUND with the index of the first missing id. */
+export async function removeTasks(db: OwnerDb, { ids }: ChangeManyInput): Promise<{ ids: string[] }> {
+  demandAll(ids, await db.run(removeMany, { ids: asArray(ids), count: ids.length }));
+  return { ids };
+}
+
+export async function retellCreateMany(db: OwnerDb, input: CreateManyInput, done: Done): Promise<{ tasks: Task[] }> {
+  const rows = withIds(input);
+  const states = await statesAfter(
+    db,
+    rows.map(({ id }) => id),
+    done,
+  );
+  demand(
+    'ID_TAKEN',
+    rows.findIndex((row) => !states.own.has(row.id) && isOther(states.tasks.get(row.id), row)),
+  );
+  return {
+    tasks: inOrder(
+      rows.map(({ id }) => id),
+      states.tasks,
+    ),
+  };
+}
+
+export async function retellCompleteMany(db: OwnerDb, { ids }: ChangeManyInput, done: Done): Promise<{ tasks: Task[] }> {
+  return { tasks: inOrder(ids, (await statesAfter(db, ids, done)).tasks) };
+}
+
+export async function retellRemoveMany(db: OwnerDb, { ids }: ChangeManyInput, done: Done): Promise<{ ids: string[] }> {
+  const { own } = await statesAfter(db, ids, done);
+  demand(
+    'TASK_NOT_FOUND',
+    ids.findIndex((id) => !own.has(id)),
+  );
+  return { ids };
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { createTestDatabase, inspect, type Link, openLink, type TestDatabase } from '@todo/db/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Listening, listen } from '../listen.ts';
+import { appRouter } from '../router.ts';
+import { startTestApi, type TestApi } from '../testing.ts';
+import { eventsOf, openWatch } from '../testing-events.ts';
+
+const HOST = '127.0.0.1';
+const STALLED_AFTER = 400;
+const PING_EVERY = 40;
+/** Of all instances here: they share a database. */
+const secret = randomUUID().repeat(2);
+const watching = { lookEvery: 20, proveEvery: 600_000 };
+
+let database: TestDatabase;
+let link: Link;
+const { sse } = appRouter._def._config;
+const asShipped = structuredClone(sse);
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  link = await openLink(database.appUrl);
+  Object.assign(sse?.ping ?? {}, { intervalMs: PING_EVERY });
+});
+afterAll(async () => {
+  await link[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+const start = (options: Parameters<typeof startTestApi>[0] = {}) => startTestApi({ appUrl: link.url, secret, watching, ...options });
+
+const over =
+  ({ port }: Listening): TestApi['fetch'] =>
+  (path, init) =>
+    fetch(`http://${HOST}:${port}${path}`, init);
+
+describe('over a connection', () => {
+  it('an idle watch hears signs of life, and is cut when its time is up, so that its client connects again', async () => {
+    expect(asShipped).toMatchObject({ ping: { enabled: true, intervalMs: 20_000 }, maxDurationMs: 900_000 });
+    await using api = await start();
+    await using server = await listen(api.handle, { host: HOST, port: 0 });
+    const ada = await api.signUp();
+    Object.assign(sse ?? {}, { maxDurationMs: 10 * PING_EVERY });
+    const events: string[] = [];
+    const input = encodeURIComponent('{"since":0}');
+    for await (const { event, data } of eventsOf(await over(server)(`/trpc/sync.watch?input=${input}`, { headers: ada.headers.bearer }))) {
+      events.push(event);
+      if (event === 'connected') expect(JSON.parse(data)).toEqual({ reconnectAfterInactivityMs: 60_000 });
+    }
+    Object.assign(sse ?? {}, { maxDurationMs: asShipped?.maxDurationMs });
+    expect(events).toContain('ping');
+    expect(events.filter((event) => event !== 'ping')).toEqual(['connected', 'message']);
+    expect(api.logged).toEqual([]);
+  });
+
+  it('a reader who reads no more is not read ahead for, and is dropped; others go on', async () => {
+    const PAGES = 12;
+    await using api = await start({ watching: { ...watching, perOwnerMax: 1 } });
+    await using server = await listen(api.handle, { host: HOST, port: 0, stalledAfter: STALLED_AFTER });
+    const [ada, ben] = [await api.signUp('Ada'), await api.signUp('Ben')];
+    for (let i = 0; i < PAGES; i += 1) {
+      const task = `select '${ada.userId}', gen_random_uuid(), 'Long', repeat('x', 10000) from generate_series(1, 200)`;
+      await inspect(database.superuserUrl, `insert into tasks (user_id, id, title, description) ${task}`);
+    }
+    await using reader = await openWatch(over(server), ben.headers.jwt, { since: 0 });
+    expect(await reader.next()).toMatchObject({ next: 0 });
+
+    link.statements();
+    const socket = connect(server.port, HOST);
+    socket.on('error', () => {});
+    socket.write(
+      `GET /trpc/sync.watch?input=${encodeURIComponent('{"since":0}')} HTTP/1.1\r\nhost: x\r\nauthorization: ${ada.headers.jwt.authorization}\r\n\r\n`,
+    );
+    socket.pause();
+    const pages = () => link.statements().filter(({ text }) => text.includes('task_events')).length;
+    await expect.poll(pages).toBeGreaterThan(0);
+    const occupied = await openWatch(over(server), ada.headers.jwt, { since: 0 });
+    expect(await occupied.next()).toBe('RATE_LIMITED');
+
+    const again = async () => {
+      await using watch = await openWatch(over(server), ada.headers.jwt, { since: 1_000 });
+      return await watch.next();
+    };
+    let taken = pages();
+    await expect.poll(again, { timeout: 20 * STALLED_AFTER }).toMatchObject({ reset: false });
+    taken += pages();
+    expect(taken).toBeLessThan(PAGES / 2);
+    socket.destroy();
+
+    const task = await ben.client.jwt.tasks.create.mutate({ title: 'Still read' });
+    expect(await reader.next()).toMatchObject({ changes: [{ task }] });
+    expect(api.logged).toEqual([]);
+  });
+
+  it('watches and readers who read no more do not keep a server from stopping', async () => {
+    const stopping = new AbortController();
+    await using api = await start({ stopping: stopping.signal });
+    const server = await listen(api.handle, { host: HOST, port: 0, grace: 100 });
+    const ada = await api.signUp();
+    const task = `select '${ada.userId}', gen_random_uuid(), 'Long', repeat('x', 10000) from generate_series(1, 1000)`;
+    await inspect(database.superuserUrl, `insert into tasks (user_id, id, title, description) ${task}`);
+    const stalled = connect(server.port, HOST);
+    stalled.on('error', () => {});
+    stalled.write(
+      `GET /trpc/sync.watch?input=${encodeURIComponent('{"since":0}')} HTTP/1.1\r\nhost: x\r\nauthorization: ${ada.headers.jwt.authorization}\r\n\r\n`,
+    );
+    stalled.pause();
+    await using idle = await openWatch(over(server), ada.headers.jwt, { since: 1_000 });
+    expect(await idle.next()).toMatchObject({ next: 1_000 });
+    stopping.abort();
+    expect(await idle.next()).toBe('cut');
+    await server[Symbol.asyncDispose]();
+    await expect(over(server)('/health/live')).rejects.toThrow();
+    stalled.destroy();
+  });
+});
+
+describe('200 idle watches', () => {
+  it('of 20 users cost one statement a look, and a change wakes its owner alone', async () => {
+    await using api = await start();
+    const people = await Promise.all(Array.from({ length: 20 }, () => api.signUp()));
+    const watches = await Promise.all(people.flatMap(({ headers }) => Array.from({ length: 10 }, () => openWatch(api.fetch, headers.jwt, { since: 0 }))));
+    await Promise.all(watches.map((watch) => watch.next()));
+    const looks = () => link.statements().map(({ text, values }) => (text.includes('unnest') ? String(values[0]).split(',').length : text));
+    await expect.poll(() => looks().includes(200), { timeout: 10_000 }).toBe(true);
+    const seen: unknown[] = [];
+    await expect.poll(() => seen.push(...looks()), { timeout: 10_000 }).toBeGreaterThan(10);
+    expect(new Set(seen)).toEqual(new Set([200]));
+
+    await people[0]?.client.jwt.tasks.create.mutate({ title: 'News' });
+    await Promise.all(watches.slice(0, 10).map(async (watch) => expect(await watch.next()).toMatchObject({ next: 1 })));
+    const others = looks().filter((look) => typeof look === 'string');
+    expect(others).toHaveLength(1 + 10);
+    for (const watch of watches) await watch[Symbol.asyncDispose]();
+    await expect.poll(() => looks().length, { timeout: 10_000 }).toBe(0);
+    expect(api.logged).toEqual([]);
+  });
+});

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { startTestApi } from '@todo/api/testing';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { createMany, everything, newcomer, replicaOf, saved, shown, startScene, untilEqual, untilState, WATCH_PATH, watching } from './testing-replica.ts';
+
+const { server, begun, breakOff, twoClients } = await startScene(await startTestApi({ watching }));
+beforeEach(() => begun.splice(0));
+
+describe('a replica', () => {
+  it('of each of two clients shows what the other changes, as it is made', async () => {
+    const { here, there } = await twoClients();
+    const replicas = [replicaOf(here).replica, replicaOf(there).replica];
+    const inStep = () => Promise.all(replicas.map((replica) => untilEqual(replica, here)));
+    const { id } = await here.tasks.create({ title: 'Buy milk' });
+    await inStep();
+    await there.tasks.edit({ id, title: 'Buy oat milk' });
+    await inStep();
+    await here.tasks.complete({ id });
+    await there.tasks.create({ title: 'Buy bread' });
+    await inStep();
+    await there.tasks.remove({ id });
+    await inStep();
+    await here.history.rewind({ to: 1 });
+    await inStep();
+    expect(replicas.map(({ state }) => state)).toEqual(['live', 'live']);
+    expect(begun).toEqual([{ since: 0 }, { since: 0 }]);
+  });
+
+  it('shows nothing before it has everything, and stays the same object until something changes', async () => {
+    const { here } = await twoClients();
+    for (let i = 0; i < 5; i += 1) await createMany(here, 100);
+    const { replica, seen } = replicaOf(here);
+    expect([replica.state, replica.tasks().size, replica.toJSON()]).toEqual(['loading', 0, null]);
+    await untilState(replica, 'live');
+    await vi.waitUntil(() => seen.length > 0);
+    expect(seen.map(({ state, ids }) => [state, ids.length])).toEqual([['live', 500]]);
+    const tasks = replica.tasks();
+    expect(replica.tasks()).toBe(tasks);
+    await here.tasks.create({ title: 'One more' });
+    await vi.waitUntil(() => replica.tasks() !== tasks);
+    expect([tasks.size, replica.tasks().size]).toEqual([500, 501]);
+  });
+
+  it('keeps what it has while the server cannot be reached, and comes back by itself', async () => {
+    const { here, there } = await twoClients();
+    const kept = await here.tasks.create({ title: 'Kept' });
+    const { replica, seen } = replicaOf(here);
+    await untilState(replica, 'live');
+    server.cut();
+    await untilState(replica, 'offline');
+    expect(shown(replica)).toEqual([kept]);
+    await createMany(there, 100);
+    await there.tasks.edit({ id: kept.id, title: 'Kept well' });
+    server.mend();
+    await untilState(replica, 'live');
+    await untilEqual(replica, there);
+    expect(seen.map(({ state, ids }) => [state, ids.length])).toEqual([
+      ['live', 1],
+      ['offline', 1],
+      ['live', 101],
+    ]);
+    expect(begun.at(-1)).toEqual({ since: 1 });
+  });
+
+  it('that begins while the server is away is offline, then live', async () => {
+    const { here, there } = await twoClients();
+    await here.tasks.create({ title: 'Waiting' });
+    server.cut();
+    const { replica } = replicaOf(here);
+    await untilState(replica, 'offline');
+    server.mend();
+    await untilState(replica, 'live');
+    await untilEqual(replica, there);
+  });
+
+  it('goes on where it was cut off in the middle, and begins anew where the history may have been trimmed meanwhile', async () => {
+    const { here, there } = await twoClients();
+    for (let i = 0; i < 3; i += 1) await createMany(here, 100);
+    for (const isTrimmed of [false, true]) {
+      begun.splice(0);
+      server.asked.splice(0);
+      breakOff(isTrimmed);
+      const { replica } = replicaOf(here);
+      await vi.waitUntil(() => begun.length === 1);
+      const { open } = server.hold(WATCH_PATH);
+      await vi.waitUntil(() => server.asked.filter((path) => path === WATCH_PATH).length === 2);
+      const [first] = (await there.sync.changes({ since: 0 })).changes;
+      await there.tasks.remove({ id: first?.taskId ?? '' });
+      await there.tasks.create({ title: 'After that' });
+      open();
+      await untilEqual(replica, there);
+      expect(begun).toEqual([{ since: 0 }, { since: isTrimmed ? 0 : 200 }]);
+    }
+  });
+
+  it('tells nobody who no longer listens, nor after it is closed', async () => {
+    const { here, there } = await twoClients();
+    const { replica, seen } = replicaOf(here);
+    const told = vi.fn();
+    const [unsubscribe] = [replica.subscribe(told), replica.subscribe(told)];
+    await untilState(replica, 'live');
+    unsubscribe();
+    const task = await here.tasks.create({ title: 'Told once' });
+    await vi.waitUntil(() => seen.length === 2);
+    expect(told).toHaveBeenCalledTimes(3);
+    replica.close();
+    await there.tasks.create({ title: 'Not told' });
+    await untilEqual(replicaOf(here).replica, there);
+    expect(shown(replica)).toEqual([task]);
+    expect(seen).toHaveLength(2);
+  });
+});
+
+describe('a saved replica', () => {
+  it('shows its tasks as soon as it is known whose they are, and asks only for what has changed', async () => {
+    const { here, there, userId } = await twoClients();
+    await createMany(here, 3);
+    const first = replicaOf(here).replica;
+    await untilState(first, 'live');
+    const kept = saved(first);
+    expect(kept).toEqual({ userId, since: 3, tasks: expect.arrayContaining(await everything(here)) });
+    first.close();
+    const task = await there.tasks.create({ title: 'Made meanwhile' });
+    await there.tasks.remove({ id: kept.tasks[0]?.id ?? '' });
+    begun.splice(0);
+    const { replica, seen } = replicaOf(here, { saved: kept });
+    await untilEqual(replica, there);
+    expect(begun).toEqual([{ since: 3 }]);
+    const ids = kept.tasks.map(({ id }) => id);
+    expect(seen).toEqual([
+      { state: 'loading', ids },
+      { state: 'live', ids: [...ids.slice(1), task.id] },
+    ]);
+  });
+
+  it('that the history no longer reaches is replaced at once, never emptied', async () => {
+    const { here, userId } = await twoClients();
+    await createMany(here, 100);
+    const [task] = await everything(here);
+    const { replica, seen } = replicaOf(here, { saved: { userId, since: 1_000, tasks: task ? [{ ...task, id: randomUUID() }] : [] } });
+    await untilEqual(replica, here);
+    expect(seen.map(({ ids }) => ids.length)).toEqual([1, 100]);
+    expect(begun).toEqual([{ since: 1_000 }]);
+  });
+
+  it('of another person is worth nothing', async () => {
+    const [ada, bob] = [await twoClients(), await twoClients(newcomer('Bob'))];
+    await createMany(ada.here, 5);
+    const hers = replicaOf(ada.here).replica;
+    await untilState(hers, 'live');
+    const task = await bob.here.tasks.create({ title: 'Of Bob' });
+    const { replica, seen } = replicaOf(bob.here, { saved: saved(hers) });
+    await untilState(replica, 'live');
+    await vi.waitUntil(() => seen.length > 0);
+    expect(seen).toEqual([{ state: 'live', ids: [task.id] }]);
+    expect(replica.toJSON()).toMatchObject({ userId: bob.userId, since: 1 });
+  });
+});

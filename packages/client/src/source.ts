@@ -1,0 +1,44 @@
+import { createTRPCClient, httpSubscriptionLink } from '@trpc/client';
+import { EventSource } from 'eventsource';
+import { createAccount } from './account.ts';
+import type { ChangePage } from './contract.ts';
+import type { Source } from './replica.ts';
+import type { Session } from './session.ts';
+import type { Wire } from './wire.ts';
+
+/** The browser's own EventSource can send no token and does not tell why it was refused, so one that is made of fetch takes its place. */
+export async function openSource(url: string, authUrl: string, session: Session): Promise<Source> {
+  const login = await session.pin();
+  const { sync } = createTRPCClient<Wire>({
+    links: [httpSubscriptionLink({ url, EventSource, eventSourceOptions: { fetch: login.stream } })],
+  });
+  const { currentUser } = createAccount(authUrl, login);
+
+  const watch = (since: number) => {
+    let end = (_last = () => {}) => {};
+    return new ReadableStream<ChangePage>({
+      start: (controller) => {
+        let isOpen = true;
+        end = (last) => {
+          if (!isOpen) return;
+          isOpen = false;
+          last?.();
+          subscription.unsubscribe();
+        };
+        const fail = (error: unknown) => end(() => controller.error(error));
+        const subscription = sync.watch.subscribe(
+          { since },
+          {
+            onData: ({ data }) => controller.enqueue(data),
+            // Left alone it would connect again by itself, as whoever is signed in by then and with no longer a pause than before.
+            onConnectionStateChange: ({ error }) => error && fail(error),
+            onError: fail,
+            onComplete: () => end(() => controller.close()),
+          },
+        );
+      },
+      cancel: () => end(),
+    });
+  };
+  return { whose: async () => (await currentUser())?.id ?? null, watch };
+}

@@ -1,0 +1,97 @@
+-- The bytes of an event that its hash covers, after the hash of the event before: a JSON array in UTF-8, times in milliseconds since 1970.
+create or replace function public.event_content(event public.task_events) returns bytea
+language sql stable set search_path = '' as $$
+  select pg_catalog.convert_to(pg_catalog.jsonb_build_array(
+    event.user_id, event.seq, event.task_id, event.action, (pg_catalog.date_part('epoch', event.at) * 1000)::bigint, event.mutation_id, event.request_id,
+    event.title, event.description, (pg_catalog.date_part('epoch', event.completed_at) * 1000)::bigint,
+    (pg_catalog.date_part('epoch', event.created_at) * 1000)::bigint, (pg_catalog.date_part('epoch', event.updated_at) * 1000)::bigint, event.version
+  )::text, 'UTF8')
+$$;
+revoke all on function public.event_content(public.task_events) from public;
+
+-- Every change of a task is remembered by its owner's log and counted, in the transaction that makes it, whoever makes it. What stays the same leaves
+-- no trace. The counters' row is locked first, so that numbers are given in the order of commits.
+create or replace function public.log_tasks() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  befores public.tasks[];
+  afters public.tasks[];
+  before public.tasks;
+  after public.tasks;
+  owner uuid;
+  event public.task_events;
+  gained bigint;
+  lost bigint;
+  gained_completed bigint;
+  lost_completed bigint;
+  many bigint;
+  more_open bigint;
+  more_completed bigint;
+begin
+  if tg_op = 'INSERT' then
+    select pg_catalog.array_agg(a order by a.user_id, a.id) into afters from added a;
+  elsif tg_op = 'DELETE' then
+    select pg_catalog.array_agg(r order by r.user_id, r.id) into befores from removed r join public."user" u on u.id = r.user_id;
+  else
+    select pg_catalog.array_agg(a order by a.user_id, a.id), pg_catalog.array_agg(r order by r.user_id, r.id) into afters, befores
+    from added a join removed r on r.user_id = a.user_id and r.id = a.id where r.version <> a.version;
+  end if;
+
+  event.at := pg_catalog.now();
+  event.mutation_id := nullif(pg_catalog.current_setting('app.mutation_id', true), '');
+  event.request_id := nullif(pg_catalog.current_setting('app.request_id', true), '');
+
+  for i in 1 .. coalesce(pg_catalog.array_length(coalesce(afters, befores), 1), 0) loop
+    after := afters[i];
+    before := befores[i];
+    owner := coalesce(after.user_id, before.user_id);
+    if event.user_id is distinct from owner then
+      event.user_id := owner;
+      select count(*), count(completed_at) into gained, gained_completed from pg_catalog.unnest(afters) where user_id = owner;
+      select count(*), count(completed_at) into lost, lost_completed from pg_catalog.unnest(befores) where user_id = owner;
+      many := greatest(gained, lost);
+      more_completed := gained_completed - lost_completed;
+      more_open := gained - lost - more_completed;
+      update public.task_counters c
+      set last_seq = c.last_seq + many, open = c.open + more_open, completed = c.completed + more_completed
+      where c.user_id = owner returning c.last_seq - many into event.seq;
+      if not found then
+        insert into public.task_counters as c (user_id, last_seq, open, completed) values (owner, many, more_open, more_completed)
+        on conflict (user_id) do update
+          set last_seq = c.last_seq + many, open = c.open + more_open, completed = c.completed + more_completed
+        returning c.last_seq - many into event.seq;
+      end if;
+      select e.hash into event.hash from public.task_events e where e.user_id = owner and e.seq = event.seq;
+    end if;
+    event.seq := event.seq + 1;
+    event.task_id := coalesce(after.id, before.id);
+    event.action := case
+      when after.id is null then 'removed'
+      when pg_catalog.current_setting('app.action', true) = 'restored' then 'restored'
+      when before.id is null then 'created'
+      when before.completed_at is null and after.completed_at is not null then 'completed'
+      when before.completed_at is not null and after.completed_at is null then 'reopened'
+      else 'edited' end;
+    event.title := after.title;
+    event.description := after.description;
+    event.completed_at := after.completed_at;
+    event.created_at := after.created_at;
+    event.updated_at := after.updated_at;
+    event.version := after.version;
+    event.hash := pg_catalog.sha256(coalesce(event.hash, '') || public.event_content(event));
+    insert into public.task_events values (event.*);
+  end loop;
+  return null;
+end $$;
+revoke all on function public.log_tasks() from public;
+
+drop function if exists public.count_tasks() cascade;
+drop trigger if exists tasks_20_log_insert on public.tasks;
+create trigger tasks_20_log_insert after insert on public.tasks
+  referencing new table as added for each statement execute function public.log_tasks();
+drop trigger if exists tasks_20_log_update on public.tasks;
+create trigger tasks_20_log_update after update on public.tasks
+  referencing old table as removed new table as added for each statement execute function public.log_tasks();
+drop trigger if exists tasks_20_log_delete on public.tasks;
+create trigger tasks_20_log_delete after delete on public.tasks
+  referencing old table as removed for each statement execute function public.log_tasks();

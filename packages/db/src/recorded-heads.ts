@@ -1,0 +1,24 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Head } from './verify-log.ts';
+
+/** Heads of logs by owner, as they were recorded. */
+export type Heads = Map<string, Head>;
+
+/** Reads a file of lines `owner:seq:hash`, with `:seq:hash` of the trim behind it if there was one; none when there is no such file. */
+export function readHeads(file: string): Heads {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  return new Map(
+    lines.map((line, i) => {
+      if (!/^[0-9a-f-]{36}:\d+:[0-9a-f]{64}(:\d+:[0-9a-f]{64})?$/.test(line)) throw new Error(`Line ${i + 1} of ${file} is not a head of a log.`);
+      const [owner = '', seq, hash = '', droppedSeq, keptHash = ''] = line.split(':');
+      return [owner, { seq: Number(seq), hash, droppedSeq: Number(droppedSeq ?? 0), keptHash }];
+    }),
+  );
+}
+
+/** Replaces the file, or leaves it as it was. */
+export function writeHeads(file: string, heads: Heads): void {
+  const lines = [...heads].map(([owner, head]) => `${owner}:${head.seq}:${head.hash}${head.droppedSeq ? `:${head.droppedSeq}:${head.keptHash}` : ''}\n`);
+  writeFileSync(`${file}.new`, lines.join(''), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
