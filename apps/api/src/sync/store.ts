@@ -64,7 +64,7 @@ export interface Changes {
 const fromStart: Changes = { changes: [], next: 0, more: true, reset: true };
 
 /**
- * What has changed since a cursor, each task as it is now. Who applies the pages in order has all that was committed, see docs/decisions/0011. Removals are
+ * What has changed since a cursor, each task as it is now. Who applies the pages in order has all that was committed, see docs/decisions/0013. Removals are
  * always told, to a first reading too: a task may go after the page that showed it.
  */
 export async function listChanges(db: OwnerDb, { since, limit }: ListChangesInput): Promise<Changes> {
