@@ -6,6 +6,7 @@ import { startEmbedded } from './embedded.ts';
 import { generate, migrationFaults, push } from './kit.ts';
 import { trimLogs, verifyLogs } from './log-commands.ts';
 import { applyAccess, bringUp, committedCatalog, difference, migrate, withConnection } from './migrate.ts';
+import { pitrDrill } from './pitr/drill.ts';
 import { startScratch } from './scratch.ts';
 import { databaseSettings } from './settings.ts';
 
@@ -21,6 +22,7 @@ const usage = `pnpm db <command>
   dump       write schema.sql from the migrations
   verify-log prove that no log was changed (--owner ID, --heads FILE)
   trim-log   drop what is older from every log (--older-than-days N, --owner ID)
+  pitr-drill lose a scratch server and restore it to a chosen second (needs Debian's postgresql and pgbackrest)
   reset      empty the database and migrate it (--yes, if it is not the embedded one)
 DATABASE_URL says which database; without it, the embedded one.`;
 
@@ -95,6 +97,8 @@ const commands: Record<string, () => Promise<void>> = {
   'verify-log': () => using(open(), async ({ ownerUrl }) => console.log(await verifyLogs(ownerUrl, args))),
 
   'trim-log': () => using(open(), async ({ ownerUrl }) => console.log(await trimLogs(ownerUrl, args))),
+
+  'pitr-drill': () => pitrDrill(),
 
   reset: () =>
     using(open(), async ({ ownerUrl, appUrl }) => {
