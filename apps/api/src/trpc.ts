@@ -1,6 +1,6 @@
 import { initTRPC } from '@trpc/server';
-import type { Context } from './context.ts';
-import { ApiError, errorShape } from './errors.ts';
+import { admitUser, type Context } from './context.ts';
+import { errorShape } from './errors.ts';
 
 const t = initTRPC.context<Context>().create({
   isDev: false,
@@ -12,8 +12,4 @@ const t = initTRPC.context<Context>().create({
 export const { router } = t;
 
 /** A procedure of a proven user: its context is bound to that user's rows and knows no other owner. */
-export const userProcedure = t.procedure.use(async ({ ctx, next }) => {
-  if (ctx.userId === null) throw new ApiError('UNAUTHENTICATED');
-  await ctx.admit(ctx.userId);
-  return next({ ctx: { userId: ctx.userId, tasks: ctx.database.as(ctx.userId) } });
-});
+export const userProcedure = t.procedure.use(async ({ ctx, next }) => next({ ctx: await admitUser(ctx) }));

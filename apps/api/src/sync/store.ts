@@ -1,5 +1,6 @@
 import { type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { aliasedTable, and, asc, desc, eq, gt, lte, sql } from 'drizzle-orm';
+import { taskOf } from '../tasks/retell.ts';
 import type { Task } from '../tasks/store.ts';
 import type { ListChangesInput } from './input.ts';
 
@@ -38,18 +39,11 @@ const select = prepare((db) => {
   return db.select({ last: head.last, dropped: head.dropped, event: event._.selectedFields }).from(head).leftJoin(event, sql`true`).orderBy(asc(event.seq));
 });
 
-type Event = Pick<typeof taskEvents.$inferSelect, 'seq' | 'taskId' | 'title' | 'description' | 'completedAt' | 'createdAt' | 'updatedAt' | 'version'>;
-
 interface Change {
   seq: number;
   taskId: string;
   /** The task as it is since this change; null when it was removed. */
   task: Task | null;
-}
-
-function toChange({ seq, taskId: id, title, description, completedAt, createdAt, updatedAt, version }: Event): Change {
-  const isThere = title !== null && description !== null && createdAt !== null && updatedAt !== null && version !== null;
-  return { seq, taskId: id, task: isThere ? { id, title, description, completedAt, createdAt, updatedAt, version } : null };
 }
 
 export interface Changes {
@@ -75,7 +69,7 @@ export async function listChanges(db: OwnerDb, { since, limit }: ListChangesInpu
   const { last, dropped } = rows[0] ?? { last: 0, dropped: 0 };
   if (position > last || (since > 0 && since < dropped)) return fromStart;
 
-  const changes = rows.slice(0, limit).flatMap(({ event }) => (event ? [toChange(event)] : []));
+  const changes = rows.slice(0, limit).flatMap(({ event }) => (event ? [{ seq: event.seq, taskId: event.taskId, task: taskOf(event) }] : []));
   const end = Math.min(last, rows.length > limit ? (changes.at(-1)?.seq ?? until) : until);
   const more = end < last;
   // What was dropped is missed by nobody who began after that, so a first reading goes on through it.

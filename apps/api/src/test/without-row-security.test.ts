@@ -41,6 +41,12 @@ describe('without row security', () => {
       expect(await tasks.createMany.mutate({ tasks: [{ id, title: 'Mine' }] })).toMatchObject({ tasks: [{ id, title: 'Mine', version: 1 }] });
       expect(await tasks.remove.mutate({ id })).toEqual({ id });
     },
+    'tasks.import': async ({ tasks }) => {
+      const input = { tasks: [{ id, title: 'Mine' }] };
+      expect(await tasks.import.mutate({ ...input, dryRun: true })).toEqual({ created: 1, unchanged: 0, conflicts: [] });
+      expect(await tasks.import.mutate(input)).toEqual({ created: 1, unchanged: 0, conflicts: [] });
+      expect(await tasks.remove.mutate({ id })).toEqual({ id });
+    },
     'tasks.completeMany': ({ tasks }) => expect(tasks.completeMany.mutate({ ids: [id] })).rejects.toMatchObject(notFound),
     'tasks.removeMany': ({ tasks }) => expect(tasks.removeMany.mutate({ ids: [id] })).rejects.toMatchObject(notFound),
     'tasks.removed': async ({ tasks }) => {
@@ -85,6 +91,13 @@ describe('without row security', () => {
     await attempt(other.client.jwt, other.headers.jwt);
     expect(await owner.client.jwt.tasks.get.query({ id })).toEqual(before);
     expect(await owner.client.jwt.tasks.counts.query()).toEqual({ open: 1, completed: 0 });
+  });
+
+  it('an export still holds own tasks alone', async () => {
+    const other = await api.signUp('Other');
+    expect(await (await other.fetch('/export')).json()).toMatchObject({ upto: 0, tasks: [], history: [] });
+    const { id: own } = await other.client.jwt.tasks.create.mutate({ title: 'Mine' });
+    expect(await (await other.fetch('/export')).json()).toMatchObject({ upto: 1, tasks: [{ id: own }], history: [{ taskId: own }] });
   });
 
   it('a later page still shows own tasks alone', async () => {
