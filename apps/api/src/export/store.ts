@@ -1,5 +1,5 @@
 import { type OwnerDb, owner, prepare, schema } from '@todo/db';
-import { aliasedTable, and, asc, desc, eq, gt, isNotNull, lte, sql } from 'drizzle-orm';
+import { aliasedTable, and, asc, desc, eq, gt, lte, sql } from 'drizzle-orm';
 import { listHistoryBefore } from '../history/store.ts';
 import { taskOf } from '../tasks/retell.ts';
 import type { Task } from '../tasks/store.ts';
@@ -34,7 +34,7 @@ export async function readExtent(db: OwnerDb): Promise<Extent> {
   return extent ?? { last: 0, dropped: 0 };
 }
 
-/** The events between two numbers that are the last of their task up to a third, where they leave a task. */
+/** The events between two numbers that are the last of their task up to a third. */
 const selectStates = prepare((db) => {
   const lastOfTask = db
     .select({ seq: latest.seq })
@@ -45,9 +45,7 @@ const selectStates = prepare((db) => {
   return db
     .select({ seq, taskId, title, description, completedAt, createdAt, updatedAt, version })
     .from(taskEvents)
-    .where(
-      and(eq(taskEvents.userId, owner), gt(seq, placeholder('position')), lte(seq, placeholder('until')), isNotNull(version), eq(seq, sql`(${lastOfTask})`)),
-    )
+    .where(and(eq(taskEvents.userId, owner), gt(seq, placeholder('position')), lte(seq, placeholder('until')), eq(seq, sql`(${lastOfTask})`)))
     .orderBy(asc(seq))
     .limit(placeholder('rows'));
 });

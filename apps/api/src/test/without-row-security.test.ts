@@ -96,8 +96,8 @@ describe('without row security', () => {
   it('an export still holds own tasks alone', async () => {
     const other = await api.signUp('Other');
     expect(await (await other.fetch('/export')).json()).toMatchObject({ upto: 0, tasks: [], history: [] });
-    const { id: own } = await other.client.jwt.tasks.create.mutate({ title: 'Mine' });
-    expect(await (await other.fetch('/export')).json()).toMatchObject({ upto: 1, tasks: [{ id: own }], history: [{ taskId: own }] });
+    const own = await other.client.jwt.tasks.create.mutate({ id, title: 'Mine' });
+    expect(await (await other.fetch('/export')).json()).toMatchObject({ upto: 1, tasks: [own], history: [{ changes: { title: { to: 'Mine' } } }] });
   });
 
   it('a later page still shows own tasks alone', async () => {
