@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runBackup, runRestore } from './backup/commands.ts';
 import { describeCatalog } from './catalog.ts';
 import { readSecrets, runningServer, urlOf } from './cluster.ts';
 import { startEmbedded } from './embedded.ts';
@@ -23,6 +24,8 @@ const usage = `pnpm db <command>
   verify-log prove that no log was changed (--owner ID, --heads FILE)
   trim-log   drop what is older from every log (--older-than-days N, --owner ID)
   pitr-drill lose a scratch server and restore it to a chosen second (needs Debian's postgresql and pgbackrest)
+  backup     write all that the database holds into a file (--keep 7d,4w,12m, --to age1…, --folder DIR)
+  restore    bring a backup back, proven (--list, --verify, --replace NAME, --identity-file FILE)
   reset      empty the database and migrate it (--yes, if it is not the embedded one)
 DATABASE_URL says which database; without it, the embedded one.`;
 
@@ -99,6 +102,10 @@ const commands: Record<string, () => Promise<void>> = {
   'trim-log': () => using(open(), async ({ ownerUrl }) => console.log(await trimLogs(ownerUrl, args))),
 
   'pitr-drill': () => pitrDrill(),
+
+  backup: () => using(open(), async ({ ownerUrl }) => console.log(await runBackup(ownerUrl, args, settings.backupDir))),
+
+  restore: async () => console.log(await runRestore(args, settings.backupDir, (work) => using(open(), work))),
 
   reset: () =>
     using(open(), async ({ ownerUrl, appUrl }) => {
