@@ -86,6 +86,14 @@ describe('the way to it', () => {
     await readers[2]?.cancel();
   });
 
+  it('counts as a call of its user', async () => {
+    await using instance = await startTestApi({ callsPerMinute: 2 });
+    const ada = await instance.signUp();
+    const statuses = [];
+    for (let i = 0; i < 3; i += 1) statuses.push((await instance.fetch('/export', { headers: ada.headers.jwt })).status);
+    expect(statuses).toEqual([200, 200, 429]);
+  });
+
   it('is not blocked by asking for its head alone', async () => {
     const ada = await withTasks(api, 1);
     for (let i = 0; i < 5; i += 1) expect((await ada.fetch('/export', { method: 'HEAD' })).status).toBe(200);
