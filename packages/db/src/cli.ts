@@ -25,7 +25,7 @@ const usage = `pnpm db <command>
   trim-log   drop what is older from every log (--older-than-days N, --owner ID)
   pitr-drill lose a scratch server and restore it to a chosen second (needs Debian's postgresql and pgbackrest)
   backup     write all that the database holds into a file (--keep 7d,4w,12m, --to age1…, --folder DIR)
-  restore    bring a backup back, proven (--list, --verify, --replace NAME, --identity-file FILE)
+  restore    bring a backup back, proven (--list, --verify, --replace NAME, --owner ID, --identity-file FILE)
   reset      empty the database and migrate it (--yes, if it is not the embedded one)
 DATABASE_URL says which database; without it, the embedded one.`;
 

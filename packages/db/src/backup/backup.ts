@@ -8,7 +8,7 @@ import { texts } from '../owners.ts';
 import { copyHeads, copyTable, heldTables, NEWLINE, quoted, READER_SETTINGS, type Table, Tally, tally } from './contents.ts';
 import type { Lock } from './crypt.ts';
 import { BackupError } from './failure.ts';
-import { FORMAT_VERSION, HEADER, type Header, MANIFEST, type Manifest, PIECE_MAX_BYTES, pieceName } from './format.ts';
+import { FORMAT_VERSION, HEADER, type Header, MANIFEST, type Manifest, PIECE_BYTES, PIECE_MAX_BYTES, pieceName } from './format.ts';
 import { type Entry, writeEntries } from './writing.ts';
 
 export interface Taken {
@@ -50,13 +50,13 @@ async function openSnapshot(connection: Connection): Promise<Header> {
   return { format: FORMAT_VERSION, product: productVersion(), takenAt, postgres, migrations, catalog, tables: counted };
 }
 
-/** Joins pieces to larger ones, none larger than a backup takes. */
+/** Joins pieces to larger ones. */
 async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let held: Buffer[] = [];
   let size = 0;
   for await (const piece of pieces) {
     if (piece.at(-1) !== NEWLINE || piece.length > PIECE_MAX_BYTES) throw new Error('A piece of a table is too large, or holds half a row.');
-    if (size + piece.length > PIECE_MAX_BYTES) {
+    if (size > 0 && size + piece.length > PIECE_BYTES) {
       yield Buffer.concat(held, size);
       [held, size] = [[], 0];
     }

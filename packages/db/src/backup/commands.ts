@@ -5,6 +5,7 @@ import type { Key, Lock } from './crypt.ts';
 import { fileFailure } from './failure.ts';
 import { listBackups } from './folder.ts';
 import type { Manifest } from './format.ts';
+import { restoreOwner } from './owner.ts';
 import { restore } from './restore.ts';
 import { readKeep } from './retention.ts';
 import { takeBackup } from './take.ts';
@@ -85,19 +86,26 @@ async function verify(path: string, key: Key | undefined): Promise<string> {
   return `${path}: whole, ${made}\n${contents(manifest)}, ${size(bytes)}, verified in ${since(start)}`;
 }
 
-/** `pnpm db restore file [--replace NAME]`, or `--list [folder]`, `--verify file`; each with what opens an encrypted one. */
+/** `pnpm db restore file [--replace NAME]`, or `--owner ID|ADDRESS file`, `--list [folder]`, `--verify file`; each with what opens an encrypted one. */
 export async function runRestore(args: string[], defaultFolder: string, useDatabase: UseDatabase): Promise<string> {
   const { parseArgs } = await import('node:util'); // not at import: it opens the terminal
-  const options = { list: { type: 'boolean' }, verify: { type: 'boolean' }, replace: text, ...keyOptions } as const;
+  const options = { list: { type: 'boolean' }, verify: { type: 'boolean' }, owner: text, replace: text, ...keyOptions } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const [path] = positionals;
   if (values.list) return list(path ?? defaultFolder);
   if (!path) throw new Error('Say which backup: pnpm db restore <file>. Those that are there: pnpm db restore --list.');
   const key = keyOf(values);
   if (values.verify) return verify(path, key);
+  if (values.owner && values.replace) throw new Error('Say either --owner or --replace.');
   const start = performance.now();
   let done = '';
   await useDatabase(async ({ ownerUrl, appUrl }) => {
+    if (values.owner) {
+      const { owner = '' } = values;
+      const back = await withBar((report) => restoreOwner(ownerUrl, path, owner, key, report));
+      done = `owner ${back.owner}: ${count(back.held, 'task')} as of ${back.takenAt}, ${back.changed} of them brought back in ${since(start)}`;
+      return;
+    }
     const { manifest } = await withBar((report) => restore(ownerUrl, appUrl, path, { key, replace: values.replace, report }));
     done = `${path}: ${contents(manifest)} restored and proven in ${since(start)}`;
   });

@@ -4,7 +4,8 @@ import { BackupError, damaged } from './failure.ts';
 /** Grows when a reader of before would misread the file. */
 export const FORMAT_VERSION = 1;
 
-/** Rows travel in pieces of whole rows, none larger than this. */
+/** Rows travel in pieces of whole rows of about this size, one row at least. */
+export const PIECE_BYTES = 1_048_576;
 export const PIECE_MAX_BYTES = 8_388_608;
 export const NOTE_MAX_BYTES = 1_048_576;
 
