@@ -24,7 +24,14 @@ it('nothing has to be set', () => {
     DATABASE_POOL_SIZE: 10,
     CALLS_PER_MINUTE: 6000,
     SIGN_INS_PER_MINUTE: 20,
-    database: { url: undefined, migrationUrl: undefined, dataDir: join(root, '.data'), binDir: undefined, backupDir: join(root, '.data', 'backups') },
+    database: {
+      url: undefined,
+      migrationUrl: undefined,
+      dataDir: join(root, '.data'),
+      binDir: undefined,
+      authSecret: undefined,
+      backupDir: join(root, '.data', 'backups'),
+    },
   });
 });
 

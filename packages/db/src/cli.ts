@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runBackup, runRestore } from './backup/commands.ts';
+import { runBackup, runDrill, runRestore } from './backup/commands.ts';
 import { describeCatalog } from './catalog.ts';
-import { readSecrets, runningServer, urlOf } from './cluster.ts';
+import { authSecret, readSecrets, runningServer, urlOf } from './cluster.ts';
 import { startEmbedded } from './embedded.ts';
 import { generate, migrationFaults, push } from './kit.ts';
 import { trimLogs, verifyLogs } from './log-commands.ts';
@@ -26,6 +26,7 @@ const usage = `pnpm db <command>
   pitr-drill lose a scratch server and restore it to a chosen second (needs Debian's postgresql and pgbackrest)
   backup     write all that the database holds into a file (--keep 7d,4w,12m, --to age1…, --folder DIR)
   restore    bring a backup back, proven (--list, --verify, --replace NAME, --owner ID, --identity-file FILE)
+  drill      back up, restore into a server of its own, use it, and say how long that took
   reset      empty the database and migrate it (--yes, if it is not the embedded one)
 DATABASE_URL says which database; without it, the embedded one.`;
 
@@ -106,6 +107,13 @@ const commands: Record<string, () => Promise<void>> = {
   backup: () => using(open(), async ({ ownerUrl }) => console.log(await runBackup(ownerUrl, args, settings.backupDir))),
 
   restore: async () => console.log(await runRestore(args, settings.backupDir, (work) => using(open(), work))),
+
+  drill: () =>
+    using(open(), async (live) => {
+      const { dataDir, binDir, backupDir: folder } = settings;
+      const secret = settings.authSecret ?? authSecret(dataDir);
+      console.log(await runDrill(args, { live, secret, folder, binDir, canaryFile: join(dataDir, 'canary.json') }));
+    }),
 
   reset: () =>
     using(open(), async ({ ownerUrl, appUrl }) => {

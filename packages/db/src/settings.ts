@@ -12,6 +12,8 @@ export interface DatabaseSettings {
   dataDir: string;
   /** Folder of the PostgreSQL programs the embedded server runs; undefined means those npm has installed. */
   binDir: string | undefined;
+  /** What signs people's sessions; undefined means the one made for the data folder. */
+  authSecret: string | undefined;
   /** Where backups are kept. */
   backupDir: string;
 }
@@ -29,6 +31,7 @@ export function databaseSettings(env: Environment, root: string): DatabaseSettin
     migrationUrl: env.DATABASE_MIGRATION_URL || env.DATABASE_URL || undefined,
     dataDir,
     binDir: env.TODO_POSTGRES_BIN || undefined,
+    authSecret: env.BETTER_AUTH_SECRET || undefined,
     backupDir: env.BACKUP_DIR || join(dataDir, 'backups'),
   };
 }

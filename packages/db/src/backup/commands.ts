@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openProgress } from '../progress.ts';
 import type { Key, Lock } from './crypt.ts';
+import { type DrillOptions, drill } from './drill.ts';
 import { fileFailure } from './failure.ts';
 import { listBackups } from './folder.ts';
 import type { Manifest } from './format.ts';
@@ -110,4 +111,18 @@ export async function runRestore(args: string[], defaultFolder: string, useDatab
     done = `${path}: ${contents(manifest)} restored and proven in ${since(start)}`;
   });
   return done;
+}
+
+/** `pnpm db drill [--folder F] [--to age1… --identity-file F | --passphrase-file F]` */
+export async function runDrill(
+  args: string[],
+  options: Omit<DrillOptions, 'lock' | 'key' | 'tell'>,
+  tell: (line: string) => void = console.log,
+): Promise<string> {
+  const { parseArgs } = await import('node:util'); // not at import: it opens the terminal
+  const { values } = parseArgs({ args, options: { folder: text, to: { type: 'string', multiple: true }, ...keyOptions } as const });
+  if (values.to && !values['identity-file']) throw new Error('To restore what is encrypted with --to, the drill needs --identity-file.');
+  const [folder, lock, key] = [values.folder ?? options.folder, lockOf(values.to, values), keyOf(values)];
+  const { file, bytes, rows, rpoSeconds, rtoSeconds } = await drill({ ...options, folder, lock, key, tell });
+  return `${file}: ${count(rows, 'row')}, ${size(bytes)}\nRPO ${rpoSeconds} s: what was written after the backup's moment would be lost\nRTO ${rtoSeconds} s: from the order to restore to tasks being read`;
 }

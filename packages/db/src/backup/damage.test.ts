@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { extract, pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmptyDatabase, inspect, type TestDatabase } from '../testing.ts';
 import { backup } from './backup.ts';
@@ -8,41 +7,14 @@ import { Tally } from './contents.ts';
 import { readEntries } from './reading.ts';
 import { restore } from './restore.ts';
 import { createFolder, createPopulated } from './testing-backups.ts';
+import { type Part, pack, unpack } from './testing-parts.ts';
 import { verifyBackup } from './verify.ts';
-
-interface Part {
-  name: string;
-  bytes: Buffer;
-  type?: 'symlink' | 'directory';
-}
 
 const folder = createFolder();
 let live: TestDatabase;
 let empty: TestDatabase;
 let whole: Buffer;
 let parts: Part[];
-
-async function unpack(bytes: Buffer): Promise<Part[]> {
-  const archive = extract();
-  archive.end(zstdDecompressSync(bytes));
-  const found: Part[] = [];
-  for await (const entry of archive) {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of entry) if (piece instanceof Uint8Array) pieces.push(piece);
-    found.push({ name: entry.header.name, bytes: Buffer.concat(pieces) });
-  }
-  return found;
-}
-
-async function packed(list: Part[]): Promise<Buffer> {
-  const archive = pack();
-  for (const { name, bytes, type = 'file' } of list)
-    archive.entry(type === 'file' ? { name } : { name, type, linkname: '/etc/passwd' }, type === 'file' ? bytes : '');
-  archive.finalize();
-  const pieces: Uint8Array[] = [];
-  for await (const piece of archive) if (piece instanceof Uint8Array) pieces.push(piece);
-  return zstdCompressSync(Buffer.concat(pieces));
-}
 
 beforeAll(async () => {
   [live, empty] = [await createPopulated(), await createEmptyDatabase()];
@@ -73,7 +45,7 @@ async function read(path: string): Promise<Part[]> {
 
 const below = (end: number) => Math.floor(Math.random() * end);
 
-const bend = async (change: (list: Part[]) => Part[]) => outcome(await packed(change(parts.map((part) => ({ ...part })))));
+const bend = async (change: (list: Part[]) => Part[]) => outcome(await pack(change(parts.map((part) => ({ ...part })))));
 const note = (name: string, change: (json: { format: number; tables: Record<string, unknown>[] }) => void) => (list: Part[]) =>
   list.map((part) => {
     if (part.name !== name) return part;

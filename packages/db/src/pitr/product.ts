@@ -33,11 +33,13 @@ export async function startProduct(appUrl: string, secret: string): Promise<Prod
 export class Person {
   readonly #url: string;
   readonly #email: string;
+  readonly #password: string;
   #authorization = '';
 
-  constructor({ url }: Product, email: string) {
+  constructor({ url }: Product, email: string, password = 'correct horse battery') {
     this.#url = url;
     this.#email = email;
+    this.#password = password;
   }
 
   async #send(path: string, input?: object): Promise<Response> {
@@ -49,8 +51,13 @@ export class Person {
 
   /** Signs up, or in, with a password. */
   async enter(how: 'sign-up' | 'sign-in'): Promise<void> {
-    const answer = await this.#send(`/api/auth/${how}/email`, { name: 'Ada', email: this.#email, password: 'correct horse battery' });
+    const answer = await this.#send(`/api/auth/${how}/email`, { name: 'Ada', email: this.#email, password: this.#password });
     this.#authorization = `Bearer ${answer.headers.get('set-auth-token')}`;
+  }
+
+  /** A JWT: only a server that can open its signing keys gives one. */
+  async token(): Promise<string> {
+    return (await this.#send('/api/auth/token')).text();
   }
 
   /** What a procedure answers that changes something. */
