@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from '../connection.ts';
 import { withConnection } from '../migrate.ts';
-import { addOwner, createEmptyDatabase, createTestDatabase, type TestDatabase } from '../testing.ts';
+import { addOwner, createTestDatabase, type TestDatabase } from '../testing.ts';
 import { sumUp } from './backup.ts';
 import { heldTables, READER_SETTINGS } from './contents.ts';
 import type { Manifest } from './format.ts';
@@ -20,7 +20,7 @@ export const script = (url: string, text: string) => withConnection(url, (connec
 const AWKWARD = 'tab\tline\nreturn\rbackslash\\N \\. quote\' "é" 日本 🎉';
 
 /** People with tasks of all kinds, a trimmed log, carried-out calls, a password, a key, a session and a receipt of somebody who has gone. */
-export async function populate(database: TestDatabase): Promise<string[]> {
+export async function populate(database: Parameters<typeof addOwner>[0]): Promise<string[]> {
   const owners = [await addOwner(database, 7), await addOwner(database, 3), await addOwner(database, 0)];
   const gone = await addOwner(database, 2);
   const [ada] = owners;
@@ -47,8 +47,6 @@ export async function createPopulated(): Promise<TestDatabase> {
   await populate(database);
   return database;
 }
-
-export { createEmptyDatabase };
 
 /** What the tables hold that a backup holds, as a backup would put it. */
 export const contentsOf = ({ superuserUrl }: { superuserUrl: string }): Promise<Manifest> =>
