@@ -90,7 +90,14 @@ async function verify(path: string, key: Key | undefined): Promise<string> {
 /** `pnpm db restore file [--replace NAME]`, or `--owner ID|ADDRESS file`, `--list [folder]`, `--verify file`; each with what opens an encrypted one. */
 export async function runRestore(args: string[], defaultFolder: string, useDatabase: UseDatabase): Promise<string> {
   const { parseArgs } = await import('node:util'); // not at import: it opens the terminal
-  const options = { list: { type: 'boolean' }, verify: { type: 'boolean' }, owner: text, replace: text, ...keyOptions } as const;
+  const options = {
+    list: { type: 'boolean' },
+    verify: { type: 'boolean' },
+    'accept-unsound': { type: 'boolean' },
+    owner: text,
+    replace: text,
+    ...keyOptions,
+  } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const [path] = positionals;
   if (values.list) return list(path ?? defaultFolder);
@@ -99,6 +106,7 @@ export async function runRestore(args: string[], defaultFolder: string, useDatab
   if (values.verify) return verify(path, key);
   if (values.owner && values.replace) throw new Error('Say either --owner or --replace.');
   const start = performance.now();
+  const doubt = values['accept-unsound'] ? (what: string) => console.error(`Restored as it was: ${what}.`) : undefined;
   let done = '';
   await useDatabase(async ({ ownerUrl, appUrl }) => {
     if (values.owner) {
@@ -107,7 +115,7 @@ export async function runRestore(args: string[], defaultFolder: string, useDatab
       done = `owner ${back.owner}: ${count(back.held, 'task')} as of ${back.takenAt}, ${back.changed} of them brought back in ${since(start)}`;
       return;
     }
-    const { manifest } = await withBar((report) => restore(ownerUrl, appUrl, path, { key, replace: values.replace, report }));
+    const { manifest } = await withBar((report) => restore(ownerUrl, appUrl, path, { key, replace: values.replace, doubt, report }));
     done = `${path}: ${contents(manifest)} restored and proven in ${since(start)}`;
   });
   return done;

@@ -55,7 +55,7 @@ export const copyHeads = (connection: Connection) =>
 
 export const NEWLINE = 10;
 
-export function countRows(piece: Uint8Array): number {
+function countRows(piece: Uint8Array): number {
   let rows = 0;
   for (let at = piece.indexOf(NEWLINE); at >= 0; at = piece.indexOf(NEWLINE, at + 1)) rows += 1;
   return rows;

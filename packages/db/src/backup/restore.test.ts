@@ -114,6 +114,22 @@ describe('a backup of a database that is not sound is not restored, and nothing 
   });
 });
 
+it('what was unsound already is restored as it was when that is accepted, and told', async () => {
+  await using unsound = await createTestDatabase();
+  const owner = await addOwner(unsound, 3);
+  await script(
+    unsound.superuserUrl,
+    `set session_replication_role = replica; update task_events set title = 'Other' where seq = 2; update task_counters set open = 7`,
+  );
+  const path = folder.file('unsound.backup');
+  await backup(unsound.ownerUrl, path);
+  await using empty = await createEmptyDatabase();
+  const doubts: string[] = [];
+  const { manifest } = await restore(empty.ownerUrl, empty.appUrl, path, { doubt: (what) => doubts.push(what) });
+  expect(doubts).toEqual(['the counts of tasks are not those of the tasks', `the log of ${owner} is broken at event 2`]);
+  expect(await contentsOf(empty)).toEqual(manifest);
+});
+
 describe('making a backup', () => {
   it('never writes over a file, and lets nobody else read it', async () => {
     const before = readFileSync(file);

@@ -6,13 +6,15 @@ import { columnList, heldTables, quoted, READER_SETTINGS, type Table } from './c
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
 import type { Header } from './format.ts';
-import { proveRestored } from './prove.ts';
+import { type Doubt, proveRestored, refuseUnsound } from './prove.ts';
 import { type Part, readBackup, type Verified, verifyBackup } from './verify.ts';
 
 export interface RestoreOptions {
   key?: Key | undefined;
   /** The name of a database whose content may go; an empty one needs none. */
   replace?: string | undefined;
+  /** By default what was unsound already when it was backed up is not restored. */
+  doubt?: Doubt | undefined;
   /** Hears how far it is, from 0 to 1. */
   report?: (share: number) => void;
   migrationsFolder?: string;
@@ -106,7 +108,7 @@ async function withoutIndexes(connection: Connection, work: () => Promise<void>)
 }
 
 /** Brings the rows into tables that are empty, without the triggers that would date and log them anew, and proves them before row security hides them again. */
-async function load(connection: Connection, verified: Verified, rows: Rows, report: (share: number) => void): Promise<void> {
+async function load(connection: Connection, verified: Verified, rows: Rows, doubt: Doubt, report: (share: number) => void): Promise<void> {
   const { tables } = verified.header;
   if (differ(tables, await heldTables(connection))) throw damaged('it holds other tables than its version');
   const names = tables.map(({ name }) => name);
@@ -119,7 +121,7 @@ async function load(connection: Connection, verified: Verified, rows: Rows, repo
     for (const table of tables) await connection.copyIn(`copy public.${quoted(table.name)} (${columnList(table)}) from stdin`, rows.of(table.name));
   });
   await changeEach(connection, names, 'enable trigger user');
-  await proveRestored(connection, verified, report);
+  await proveRestored(connection, verified, doubt, report);
   await changeEach(connection, forced, 'force row level security');
 }
 
@@ -128,7 +130,7 @@ async function load(connection: Connection, verified: Verified, rows: Rows, repo
  * version, all or nothing. Throws BackupError and DatabaseFailure.
  */
 export async function restore(ownerUrl: string, appUrl: string, path: string, options: RestoreOptions = {}): Promise<Verified> {
-  const { key, replace, report = () => {}, migrationsFolder = productMigrations } = options;
+  const { key, replace, doubt = refuseUnsound, report = () => {}, migrationsFolder = productMigrations } = options;
   const verified = await verifyBackup(path, key, (share) => report(share * VERIFIED));
   refuseNewer(verified.header, migrationsFolder);
   await alone(ownerUrl, async (connection) => {
@@ -137,7 +139,7 @@ export async function restore(ownerUrl: string, appUrl: string, path: string, op
       await connection.send([{ text: `begin; ${READER_SETTINGS}` }]);
       await makeRoom(connection, replace);
       await migrateTo(connection, migrationsFolder, verified.header.migrations.at(-1));
-      await load(connection, verified, rows, (share) => report(LOADED + share * (1 - LOADED)));
+      await load(connection, verified, rows, doubt, (share) => report(LOADED + share * (1 - LOADED)));
       await migrateTo(connection, migrationsFolder);
       await admit(connection, loginOf(appUrl));
       await connection.send([{ text: 'commit' }]);

@@ -58,7 +58,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /** The name under which a process writes; nothing takes such a file for a backup. */
-export const partialName = (path: string) => `${path}.partial-${process.pid}`;
+const partialName = (path: string) => `${path}.partial-${process.pid}`;
 
 /** Writes a file that is there whole, and on the disk, or not at all. Answers its size in bytes. Throws BackupError, and what `entries` throws. */
 export async function writeEntries(path: string, entries: AsyncIterable<Entry>, lock?: Lock): Promise<number> {
