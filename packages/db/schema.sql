@@ -1,6 +1,8 @@
+create role todo_backup nologin nosuperuser nobypassrls noinherit;
 create role todo_identity nologin nosuperuser nobypassrls noinherit;
 create role todo_user nologin nosuperuser nobypassrls noinherit;
 create role todo_watcher nologin nosuperuser nobypassrls noinherit;
+grant usage on schema public to todo_backup;
 grant usage on schema public to todo_identity;
 grant usage on schema public to todo_user;
 grant usage on schema public to todo_watcher;
@@ -261,8 +263,10 @@ alter table account add constraint account_pkey PRIMARY KEY (id);
 alter table account add constraint account_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
 CREATE INDEX account_user_id_idx ON public.account USING btree (user_id);
 alter table account enable row level security, no force row level security;
+create policy backup on account as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy identity on account as permissive for * to todo_identity using (true) with check (true);
 grant delete, insert, select, update on account to todo_identity;
+grant select (account_id, created_at, id, password, provider_id, scope, updated_at, user_id) on account to todo_backup;
 
 create table account_receipts (
   deleted_at timestamp(3) with time zone not null,
@@ -272,6 +276,8 @@ create table account_receipts (
 );
 alter table account_receipts add constraint account_receipts_pkey PRIMARY KEY (id);
 alter table account_receipts enable row level security, no force row level security;
+create policy backup on account_receipts as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+grant select on account_receipts to todo_backup;
 
 create table jwks (
   alg text,
@@ -284,7 +290,9 @@ create table jwks (
 );
 alter table jwks add constraint jwks_pkey PRIMARY KEY (id);
 alter table jwks enable row level security, no force row level security;
+create policy backup on jwks as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy identity on jwks as permissive for * to todo_identity using (true) with check (true);
+grant select on jwks to todo_backup;
 grant delete, insert, select, update on jwks to todo_identity;
 
 create table mutations (
@@ -296,7 +304,9 @@ create table mutations (
 );
 alter table mutations add constraint mutations_pkey PRIMARY KEY (user_id, id);
 alter table mutations enable row level security, force row level security;
+create policy backup on mutations as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy owner on mutations as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
+grant select on mutations to todo_backup;
 grant insert, select on mutations to todo_user;
 
 create table rate_limit (
@@ -344,12 +354,14 @@ alter table task_counters add constraint task_counters_pkey PRIMARY KEY (user_id
 alter table task_counters add constraint task_counters_quota CHECK (((open + completed) <= 100000));
 alter table task_counters add constraint task_counters_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
 alter table task_counters enable row level security, force row level security;
+create policy backup on task_counters as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy owner on task_counters as permissive for * to public using (((pg_trigger_depth() > 0) OR (user_id =
 CASE
     WHEN (pg_trigger_depth() = 0) THEN (current_setting('app.user_id'::text))::uuid
     ELSE NULL::uuid
 END))) with check ((pg_trigger_depth() > 0));
 create policy watcher on task_counters as permissive for r to todo_watcher using (true) with check (none);
+grant select on task_counters to todo_backup;
 grant select on task_counters to todo_user;
 grant select (last_seq, user_id) on task_counters to todo_watcher;
 
@@ -376,6 +388,7 @@ alter table task_events add constraint task_events_task_unless_removed CHECK (((
 CREATE INDEX task_events_removed_idx ON public.task_events USING btree (user_id, seq) WHERE (action = 'removed'::text);
 CREATE INDEX task_events_task_idx ON public.task_events USING btree (user_id, task_id, seq);
 alter table task_events enable row level security, force row level security;
+create policy backup on task_events as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy owner on task_events as permissive for * to public using (((pg_trigger_depth() > 0) OR (user_id =
 CASE
     WHEN (pg_trigger_depth() = 0) THEN (current_setting('app.user_id'::text))::uuid
@@ -383,6 +396,7 @@ CASE
 END))) with check ((pg_trigger_depth() > 0));
 CREATE TRIGGER task_events_10_keep_delete AFTER DELETE ON public.task_events REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
 CREATE TRIGGER task_events_10_keep_update BEFORE UPDATE OR TRUNCATE ON public.task_events FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
+grant select on task_events to todo_backup;
 grant select on task_events to todo_user;
 
 create table tasks (
@@ -408,12 +422,14 @@ CREATE INDEX tasks_open_newest_idx ON public.tasks USING btree (user_id, created
 CREATE INDEX tasks_title_idx ON public.tasks USING btree (user_id, title, id);
 CREATE INDEX tasks_updated_idx ON public.tasks USING btree (user_id, updated_at, id);
 alter table tasks enable row level security, force row level security;
+create policy backup on tasks as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy owner on tasks as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
 CREATE TRIGGER tasks_10_stamp BEFORE INSERT OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION stamp_task();
 CREATE TRIGGER tasks_20_log_delete AFTER DELETE ON public.tasks REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION log_tasks();
 CREATE TRIGGER tasks_20_log_insert AFTER INSERT ON public.tasks REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION log_tasks();
 CREATE TRIGGER tasks_20_log_update AFTER UPDATE ON public.tasks REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION log_tasks();
 CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
+grant select on tasks to todo_backup;
 grant delete, select on tasks to todo_user;
 grant insert (completed_at, description, id, title, user_id) on tasks to todo_user;
 grant update (completed_at, description, title) on tasks to todo_user;
@@ -430,9 +446,11 @@ create table "user" (
 alter table "user" add constraint user_email_key UNIQUE (email);
 alter table "user" add constraint user_pkey PRIMARY KEY (id);
 alter table "user" enable row level security, no force row level security;
+create policy backup on "user" as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy identity on "user" as permissive for * to todo_identity using (true) with check (true);
 CREATE TRIGGER user_10_receipt BEFORE DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION leave_receipt();
 CREATE TRIGGER user_20_erase AFTER DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION erase_account();
+grant select on "user" to todo_backup;
 grant delete, insert, select, update on "user" to todo_identity;
 
 create table verification (

@@ -9,12 +9,16 @@ import { cors } from 'hono/cors';
 import { createAdmission } from './admission.ts';
 import { type ContextDeps, createContext } from './context.ts';
 import { ApiError, describeForLog, errorShape, toApiError } from './errors.ts';
+import { answerExport } from './export/document.ts';
 import { home } from './home.ts';
+import { createPlaces } from './places.ts';
 import { appRouter } from './router.ts';
 import { Watches, type WatchOptions } from './sync/watches.ts';
 
 const BODY_MAX_BYTES = 1_048_576;
 const BATCH_MAX_CALLS = 50;
+const EXPORTS_MAX_PER_OWNER = 3;
+const EXPORT_RETRY_SECONDS = 30;
 
 export interface AppDeps {
   database: Database;
@@ -41,6 +45,7 @@ export function createApp(deps: AppDeps): Hono {
   const watches = new Watches(database, log, deps.watching);
   deps.stopping?.addEventListener('abort', () => watches.close());
   const context: ContextDeps = { database, identify: auth.identify, admit: createAdmission(deps.callsPerMinute), watches, isTrustedOrigin };
+  const exporting = { enter: createPlaces(EXPORTS_MAX_PER_OWNER, EXPORT_RETRY_SECONDS), log };
   const app = new Hono();
 
   const refuse = (error: unknown) => {
@@ -72,6 +77,8 @@ export function createApp(deps: AppDeps): Hono {
     await database.ping();
     return c.json({ status: 'ready' });
   });
+
+  app.get('/export', async (c) => answerExport(await createContext(c.req.raw, randomUUID(), context), c.req.method, exporting));
 
   app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
     const headers = new Headers(c.req.raw.headers);

@@ -1,7 +1,8 @@
 import type { Identify } from '@todo/auth';
-import type { Database, UserId } from '@todo/db';
+import type { Database, OwnerDb, UserId } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import type { Admit } from './admission.ts';
+import { ApiError } from './errors.ts';
 import type { Watches } from './sync/watches.ts';
 
 /** What a request brings to its procedures. The owner is here and nowhere else. */
@@ -43,4 +44,11 @@ export async function createContext(request: Request, requestId: string, deps: C
   const headers = ownHeaders(request, deps);
   const userId = await identify(headers);
   return { userId, database, admit, watches, requestId, isStillProven: async () => (await identify(headers)) === userId };
+}
+
+/** The proven user, and the rows of that user alone; what `changes` them is logged with its request. Throws UNAUTHENTICATED, and RATE_LIMITED after too many calls. */
+export async function admitUser({ userId, requestId, database, admit }: Context, changes = false): Promise<{ userId: UserId; tasks: OwnerDb }> {
+  if (userId === null) throw new ApiError('UNAUTHENTICATED');
+  await admit(userId);
+  return { userId, tasks: database.as(userId, changes ? { requestId } : {}) };
 }

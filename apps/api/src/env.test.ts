@@ -24,8 +24,27 @@ it('nothing has to be set', () => {
     DATABASE_POOL_SIZE: 10,
     CALLS_PER_MINUTE: 6000,
     SIGN_INS_PER_MINUTE: 20,
-    database: { url: undefined, migrationUrl: undefined, dataDir: join(root, '.data'), binDir: undefined },
+    BACKUP_EVERY_HOURS: 24,
+    BACKUP_KEEP: '7d,4w,12m',
+    backsUp: true,
+    database: {
+      url: undefined,
+      migrationUrl: undefined,
+      dataDir: join(root, '.data'),
+      binDir: undefined,
+      authSecret: undefined,
+      backupDir: join(root, '.data', 'backups'),
+    },
   });
+});
+
+it('backups are taken of the embedded database, and of another when it is said where to and with which login', () => {
+  const DATABASE_MIGRATION_URL = 'postgres://owner@db.example/todo';
+  const BACKUP_DIR = '/srv/backups';
+  expect(readEnv({ BACKUP_DIR }).database.backupDir).toBe(BACKUP_DIR);
+  expect(readEnv({ BACKUP_EVERY_HOURS: '0' }).backsUp).toBe(false);
+  const others = [{}, { BACKUP_DIR }, { DATABASE_MIGRATION_URL }, { BACKUP_DIR, DATABASE_MIGRATION_URL }];
+  expect(others.map((env) => readEnv({ DATABASE_URL, ...env }).backsUp)).toEqual([false, false, false, true]);
 });
 
 it('an empty value is no value', () => {

@@ -20,6 +20,15 @@ const variables = z.object({
   DATABASE_POOL_SIZE: count(10, 1000, 1),
   CALLS_PER_MINUTE: count(6000, 1_000_000),
   SIGN_INS_PER_MINUTE: count(20, 1_000_000),
+  BACKUP_EVERY_HOURS: count(24, 8760),
+  BACKUP_KEEP: z
+    .string()
+    .regex(/^[1-9]\d{0,3}[dwm](,[1-9]\d{0,3}[dwm])*$/, 'must look like 7d,4w,12m')
+    .default('7d,4w,12m'),
+  BACKUP_TO: z
+    .string()
+    .regex(/^age1[a-z0-9]+$/, 'must be a public key of age: age1…')
+    .optional(),
 });
 
 /** Reads and checks the environment. Throws with one line for each variable that is wrong. */
@@ -32,7 +41,9 @@ export function readEnv(env: Record<string, string | undefined>) {
   if (data.NODE_ENV === 'production' && database.url && !data.BETTER_AUTH_SECRET) {
     throw new Error('BETTER_AUTH_SECRET: must be set in production with DATABASE_URL. Make one with: openssl rand -hex 32');
   }
-  return { ...data, PUBLIC_URL: data.PUBLIC_URL ?? `http://localhost:${data.PORT}`, database };
+  // On a server of the operator's, whoever runs it may back it up by other means, and this login may not be allowed to.
+  const backsUp = data.BACKUP_EVERY_HOURS > 0 && (!database.url || Boolean(filled.BACKUP_DIR && filled.DATABASE_MIGRATION_URL));
+  return { ...data, backsUp, PUBLIC_URL: data.PUBLIC_URL ?? `http://localhost:${data.PORT}`, database };
 }
 
 export type Env = ReturnType<typeof readEnv>;

@@ -50,9 +50,9 @@ export class ApiError extends TRPCError {
   readonly reason: Reason;
   readonly details: Details;
 
-  constructor(reason: Reason, details: Details = {}) {
+  constructor(reason: Reason, details: Details = {}, cause?: unknown) {
     const [code, message] = reasons[reason];
-    super({ code, message });
+    super({ code, message, cause });
     this.reason = reason;
     this.details = details;
   }

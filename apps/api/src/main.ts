@@ -1,6 +1,6 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createAuth } from '@todo/auth';
-import { authSecret, bringUp, findFailure, openDatabase, refuseUnprotected, startEmbedded } from '@todo/db';
+import { authSecret, backupElsewhere, bringUp, findFailure, openDatabase, refuseUnprotected, scheduleBackups, startEmbedded } from '@todo/db';
 import type { Context } from 'hono';
 import { createApp } from './app.ts';
 import { type Env, readEnv } from './env.ts';
@@ -23,6 +23,12 @@ const prepareDatabase = ({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: strin
 const addressReader = (header: string | undefined) => (c: Context) =>
   header ? c.req.header(header)?.split(',').at(-1)?.trim() : getConnInfo(c).remote.address;
 
+/** Backups into the folder that the settings name, one process at a time beside this one. */
+function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: keep, BACKUP_TO: to }: Env): AsyncDisposable {
+  const args = ['--folder', database.backupDir, '--keep', keep, ...(to ? ['--to', to] : [])];
+  return scheduleBackups({ folder: database.backupDir, everyHours, log, run: (stopping) => backupElsewhere(args, stopping) });
+}
+
 async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
   const urls = await openServer(env, cleanUp);
   await prepareDatabase(urls);
@@ -39,6 +45,7 @@ async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
 
   cleanUp.use(await listen(app.fetch, { host: env.HOST, port: env.PORT }));
   cleanUp.defer(() => stopping.abort());
+  if (env.backsUp) cleanUp.use(startBackups(env));
   console.log(`Todo listens on ${baseUrl}\nOpen it in a browser, or try: curl ${baseUrl}/health/ready\nCtrl-C stops it.`);
 }
 

@@ -1,6 +1,6 @@
 import { initTRPC } from '@trpc/server';
-import type { Context } from './context.ts';
-import { ApiError, errorShape } from './errors.ts';
+import { admitUser, type Context } from './context.ts';
+import { errorShape } from './errors.ts';
 
 const t = initTRPC.context<Context>().create({
   isDev: false,
@@ -12,9 +12,4 @@ const t = initTRPC.context<Context>().create({
 export const { router } = t;
 
 /** A procedure of a proven user: its context is bound to that user's rows and knows no other owner. What it changes is logged with its request. */
-export const userProcedure = t.procedure.use(async ({ ctx, type, next }) => {
-  if (ctx.userId === null) throw new ApiError('UNAUTHENTICATED');
-  await ctx.admit(ctx.userId);
-  const notes = type === 'mutation' ? { requestId: ctx.requestId } : {};
-  return next({ ctx: { userId: ctx.userId, tasks: ctx.database.as(ctx.userId, notes) } });
-});
+export const userProcedure = t.procedure.use(async ({ ctx, type, next }) => next({ ctx: await admitUser(ctx, type === 'mutation') }));

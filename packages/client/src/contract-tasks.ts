@@ -48,6 +48,35 @@ export interface ChangeTasks extends Change {
   ids: string[];
 }
 
+/** A task as a file brings it. */
+export interface FileTask {
+  /** A UUID, by which it is known again. */
+  id: string;
+  /** 1 to 500 characters, not blank. */
+  title: string;
+  /** At most 10,000 characters. */
+  description?: string | undefined;
+  /** ISO-8601; null for an open task. */
+  completedAt?: string | null | undefined;
+}
+
+export interface ImportTasks extends Change {
+  /** 1 to 500. */
+  tasks: FileTask[];
+  /** Changes nothing, and takes no `mutationId`. */
+  dryRun?: boolean | undefined;
+}
+
+/** What became of the tasks of an import, or would become. */
+export interface Imported {
+  /** Made, as new tasks of today. */
+  created: number;
+  /** There already, with this content. */
+  unchanged: number;
+  /** Ids of those that are there with other content, and stay as they are. */
+  conflicts: string[];
+}
+
 export interface GetTask {
   id: string;
 }
@@ -146,6 +175,8 @@ export interface Tasks {
   completeMany(input: ChangeTasks, options?: CallOptions): Promise<{ tasks: Task[] }>;
   /** Removes all or none. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
   removeMany(input: ChangeTasks, options?: CallOptions): Promise<{ ids: string[] }>;
+  /** Makes the tasks that are not there, all or none, and touches no other. Fails with QUOTA_REACHED and the `index` of the first without room. */
+  import(input: ImportTasks, options?: CallOptions): Promise<Imported>;
   /** A page of tasks that could be brought back, the latest removed first. Fails with INVALID_CURSOR. */
   removed(input?: ListRemoved, options?: CallOptions): Promise<RemovedPage>;
   /**

@@ -1,6 +1,6 @@
 import type { AppRouter, ErrorShape } from '@todo/api';
 import { expectTypeOf, it } from 'vitest';
-import type { createTodoClient, History, Reason, ServerReason, Sync, Task, Tasks, TodoError } from './index.ts';
+import type { createTodoClient, History, Portable, Reason, ServerReason, Sync, Task, TaskExport, Tasks, TodoError } from './index.ts';
 import type { Wire } from './wire.ts';
 
 interface AnyRouter {
@@ -31,6 +31,8 @@ it('is what a client offers, and names no owner', () => {
   expectTypeOf<Client['tasks']>().toEqualTypeOf<Tasks>();
   expectTypeOf<Client['history']>().toEqualTypeOf<History>();
   expectTypeOf<Client['sync']>().toEqualTypeOf<Sync>();
+  expectTypeOf<Pick<Client, keyof Portable>>().toEqualTypeOf<Portable>();
+  expectTypeOf<TaskExport>().not.toHaveProperty('userId');
   expectTypeOf<Parameters<Client['tasks']['create']>[0]>().not.toHaveProperty('userId');
   expectTypeOf<Task>().not.toHaveProperty('userId');
 });

@@ -1,8 +1,10 @@
 import type { History } from './contract-history.ts';
+import type { Portable } from './contract-portable.ts';
 import type { Sync } from './contract-sync.ts';
 import type { Tasks } from './contract-tasks.ts';
 
 export type * from './contract-history.ts';
+export type * from './contract-portable.ts';
 export type * from './contract-sync.ts';
 export type * from './contract-tasks.ts';
 
@@ -34,7 +36,7 @@ export interface Account {
  * A call that the connection or the database fails is made again, a few times within seconds, before it fails with SERVER_UNREACHABLE or
  * DATABASE_UNAVAILABLE. A change is carried out once all the same.
  */
-export interface TodoClient extends Account {
+export interface TodoClient extends Account, Portable {
   tasks: Tasks;
   history: History;
   sync: Sync;

@@ -35,7 +35,7 @@ function complaints(program: string, options: object): string {
 }
 
 const start = `
-  import { createTodoClient, TodoError, type Reason, type Task } from '@todo/client';
+  import { createTodoClient, readTaskFile, TodoError, type Reason, type Task } from '@todo/client';
   const todo = createTodoClient({ url: 'http://localhost:3000' });
 `;
 
@@ -60,6 +60,11 @@ const accepted = `${start}
   const before: string | null | undefined = (await todo.history.list({ taskId: task.id })).items[0]?.changes.title?.from;
   const replica = todo.sync.replica({ saved: JSON.parse(localStorage.getItem('replica') ?? 'null') });
   replica.subscribe(() => { localStorage.setItem('replica', JSON.stringify(replica)); const shown: Task | undefined = replica.tasks().get(task.id); console.log(shown); });
+  const { tasks, problems, ignored } = readTaskFile('title\\nBuy milk', 'groceries.csv');
+  const imported: number = (await todo.importTasks(tasks, { dryRun: true, onProgress: (done, all) => console.log(done / all) })).created;
+  const kept1: string = JSON.stringify((await todo.exportAccount()).history[0]?.changes.title?.from);
+  await todo.importTasks((await todo.exportAccount()).tasks);
+  console.log(imported, kept1, problems[0]?.line, ignored[0]);
   console.log(when, nextCursor, texts, open, name, before, replica.state === 'live');
 `;
 
@@ -73,6 +78,7 @@ const refused: Record<string, string> = {
   'an unknown reason': `const wrong = (error: TodoError) => error.reason === 'NOT_FOUND';`,
   'an empty sign-in': `todo.signIn({});`,
   'an owner of a replica': `todo.sync.replica({ userId: '' });`,
+  'an owner in an import': `todo.importTasks([{ id: '', title: '', userId: '' }]);`,
   'an unknown session': `createTodoClient({ url: '/', session: 'memory' });`,
 };
 
@@ -102,13 +108,13 @@ describe('what is emitted', () => {
   });
 
   it('runs in Node', () => {
-    for (const name of ['@trpc', 'eventsource', 'uuid']) symlinkSync(join(home, 'node_modules', name), join(folder, 'node_modules', name));
+    for (const name of ['@trpc', 'eventsource', 'papaparse', 'uuid']) symlinkSync(join(home, 'node_modules', name), join(folder, 'node_modules', name));
     writeFileSync(
       join(folder, 'program.js'),
-      `import { createTodoClient, TodoError } from '@todo/client';
+      `import { createTodoClient, readTaskFile, TodoError } from '@todo/client';
       const error = await createTodoClient({ url: 'http://127.0.0.1:1' }).tasks.counts().catch((error) => error);
-      console.log(error instanceof TodoError, error.reason);`,
+      console.log(error instanceof TodoError, error.reason, readTaskFile('title\\nBuy milk').tasks[0].title);`,
     );
-    expect(execFileSync(process.execPath, [join(folder, 'program.js')], { encoding: 'utf8' })).toBe('true SERVER_UNREACHABLE\n');
+    expect(execFileSync(process.execPath, [join(folder, 'program.js')], { encoding: 'utf8' })).toBe('true SERVER_UNREACHABLE Buy milk\n');
   });
 });

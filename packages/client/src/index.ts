@@ -1,8 +1,9 @@
 import { createTRPCClient, httpLink } from '@trpc/client';
 import { v7 as uuidv7 } from 'uuid';
 import { createAccount } from './account.ts';
-import type { CallOptions, Change, TodoClient } from './contract.ts';
+import type { CallOptions, Change, Imported, ImportTasks, TodoClient } from './contract.ts';
 import { toTodoError } from './error.ts';
+import { createImport, download } from './portable.ts';
 import { createReplica } from './replica.ts';
 import { createCookieSession, createMemoryStore, createTokenSession, type SessionStore, withLogin } from './session.ts';
 import { openSource } from './source.ts';
@@ -11,6 +12,7 @@ import type { Wire } from './wire.ts';
 export type * from './contract.ts';
 export { TodoError } from './error.ts';
 export type { SessionStore } from './session.ts';
+export { readTaskFile } from './task-file.ts';
 
 export interface TodoClientOptions {
   /** Address of the Todo server, such as https://todo.example.com. */
@@ -48,8 +50,12 @@ export function createTodoClient(options: TodoClientOptions): TodoClient {
   const { tasks, history, sync } = createTRPCClient<Wire>({
     links: [httpLink({ url: trpcUrl, fetch: (address, init) => session.call(String(address), { ...init, signal: init?.signal ?? null }) })],
   });
+  const importTasks: Procedure<ImportTasks, Imported> = (input, options) => (input.dryRun ? called : changed)(tasks.import.mutate)(input, options);
+  const exportAccount = called((_: undefined, callOptions?: CallOptions) => download(`${url}/export`, session.call, callOptions));
   return {
     ...createAccount(authUrl, session),
+    exportAccount: (callOptions) => exportAccount(undefined, callOptions),
+    importTasks: createImport(importTasks),
     tasks: {
       create: changed(tasks.create.mutate),
       get: called(tasks.get.query),
@@ -62,6 +68,7 @@ export function createTodoClient(options: TodoClientOptions): TodoClient {
       createMany: changed(tasks.createMany.mutate),
       completeMany: changed(tasks.completeMany.mutate),
       removeMany: changed(tasks.removeMany.mutate),
+      import: importTasks,
       removed: called(tasks.removed.query),
       restore: changed(tasks.restore.mutate),
     },

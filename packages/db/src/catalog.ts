@@ -11,7 +11,7 @@ const tableNames = Object.values(schema)
 /** What the log is written, proven and trimmed by, besides its triggers. */
 const logFunctions = ['digest_events', 'event_content', 'trim_log'];
 
-const roles = ['todo_identity', 'todo_user', 'todo_watcher'];
+const roles = ['todo_backup', 'todo_identity', 'todo_user', 'todo_watcher'];
 const list = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 const ours = `table_.relnamespace = 'public'::regnamespace and table_.relname in (${list(tableNames)})`;
 const granted = (privileges: string) => `

@@ -27,5 +27,5 @@ it('reset empties a database only when told twice, and leaves it as a server nee
 });
 
 it('an unknown command is refused with a list of those there are', async () => {
-  await expect(db('restore')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('pnpm db <command>') });
+  await expect(db('rebuild')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('pnpm db <command>') });
 });

@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runBackup, runDrill, runRestore } from './backup/commands.ts';
 import { describeCatalog } from './catalog.ts';
-import { readSecrets, runningServer, urlOf } from './cluster.ts';
+import { authSecret, readSecrets, runningServer, urlOf } from './cluster.ts';
 import { startEmbedded } from './embedded.ts';
 import { generate, migrationFaults, push } from './kit.ts';
 import { trimLogs, verifyLogs } from './log-commands.ts';
 import { applyAccess, bringUp, committedCatalog, difference, migrate, withConnection } from './migrate.ts';
+import { pitrDrill } from './pitr/drill.ts';
 import { startScratch } from './scratch.ts';
 import { databaseSettings } from './settings.ts';
 
@@ -21,6 +23,10 @@ const usage = `pnpm db <command>
   dump       write schema.sql from the migrations
   verify-log prove that no log was changed (--owner ID, --heads FILE)
   trim-log   drop what is older from every log (--older-than-days N, --owner ID)
+  pitr-drill lose a scratch server and restore it to a chosen second (needs Debian's postgresql and pgbackrest)
+  backup     write all that the database holds into a file (--keep 7d,4w,12m, --to age1…, --folder DIR)
+  restore    bring a backup back, proven (--list, --verify, --replace NAME, --owner ID, --identity-file FILE)
+  drill      back up, restore into a server of its own, use it, and say how long that took
   reset      empty the database and migrate it (--yes, if it is not the embedded one)
 DATABASE_URL says which database; without it, the embedded one.`;
 
@@ -95,6 +101,19 @@ const commands: Record<string, () => Promise<void>> = {
   'verify-log': () => using(open(), async ({ ownerUrl }) => console.log(await verifyLogs(ownerUrl, args))),
 
   'trim-log': () => using(open(), async ({ ownerUrl }) => console.log(await trimLogs(ownerUrl, args))),
+
+  'pitr-drill': () => pitrDrill(),
+
+  backup: () => using(open(), async ({ ownerUrl }) => console.log(await runBackup(ownerUrl, args, settings.backupDir))),
+
+  restore: async () => console.log(await runRestore(args, settings.backupDir, (work) => using(open(), work))),
+
+  drill: () =>
+    using(open(), async (live) => {
+      const { dataDir, binDir, backupDir: folder } = settings;
+      const secret = settings.authSecret ?? authSecret(dataDir);
+      console.log(await runDrill(args, { live, secret, folder, binDir, canaryFile: join(dataDir, 'canary.json') }));
+    }),
 
   reset: () =>
     using(open(), async ({ ownerUrl, appUrl }) => {

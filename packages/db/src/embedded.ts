@@ -25,7 +25,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   const server = createServer();
   return new Promise((done, fail) => {
     server.once('error', fail);
@@ -84,7 +84,7 @@ const logins = ({ owner, app }: Cluster['secrets']) => `
   alter role todo_owner login createrole nosuperuser password '${owner}';
   alter role todo_app login noinherit nosuperuser password '${app}';`;
 
-async function createDatabase(connection: Connection, cluster: Cluster): Promise<void> {
+export async function createDatabase(connection: Connection, cluster: Cluster): Promise<void> {
   await connection.send([{ text: logins(cluster.secrets) }]);
   const [found] = await connection.send([{ text: `select from pg_database where datname = 'todo'` }]);
   if (found?.count === 0) await connection.send([{ text: 'create database todo owner todo_owner' }]);

@@ -1,4 +1,5 @@
 export { type Builder, type OwnerDb, owner, prepare, type Statement } from './as-user.ts';
+export { backupElsewhere, scheduleBackups } from './backup/schedule.ts';
 export { authSecret } from './cluster.ts';
 export { type Database, openDatabase } from './database.ts';
 export { startEmbedded } from './embedded.ts';

@@ -61,7 +61,7 @@ describe('a migrated database', () => {
     const read = () => own.open().as(ada).builder().execute('select title from tasks order by title');
     push(own.ownerUrl, ['--force'], false);
     expect(await read()).toEqual([]);
-    await expect(refuseUnprotected(own.appUrl)).rejects.toThrow('create policy owner on task_counters');
+    await expect(refuseUnprotected(own.appUrl)).rejects.toThrow('create policy backup on account');
     expect(await catalogOf(own)).not.toContain('create policy');
     await bringUp(own.ownerUrl, own.appUrl);
     expect(await read()).toEqual([{ title: 'Task 1' }, { title: 'Task 2' }]);

@@ -8,6 +8,7 @@ import { Connection } from './connection.ts';
 import { findFailure, isServerError } from './failure.ts';
 
 const folder = (name: string) => join(import.meta.dirname, '..', name);
+export const productMigrations = folder('migrations');
 const MIGRATION_LOCK = 7_362_002;
 
 /** Migrations may rebuild large tables; nobody waits for them in a request. */
@@ -58,15 +59,17 @@ async function inTransaction(connection: Connection, texts: string[]): Promise<v
 }
 
 /**
- * Lets a login become our roles inside a flight, without having their rights outside one (PostgreSQL 16 on). It must see the schema
- * by itself, also where everybody's right to that was taken away: what it cannot see is described under longer names.
+ * Lets a login become our roles inside a flight, and the schema's owner become todo_backup, without having their rights otherwise (PostgreSQL 16 on).
+ * The login must see the schema by itself, also where everybody's right to that was taken away: what it cannot see is described under longer names.
  */
-async function admit(connection: Connection, login: string): Promise<void> {
+export async function admit(connection: Connection, login: string): Promise<void> {
   const [modern] = await rows(connection, `select current_setting('server_version_num')::int >= 160000`);
   const [name] = await rows(connection, `select quote_ident('${login.replaceAll("'", "''")}')`);
+  const set = modern ? ' with inherit false, set true' : '';
   await connection.send([
     { text: `grant usage on schema public to ${name}` },
-    { text: `grant todo_user, todo_identity, todo_watcher to ${name}${modern ? ' with inherit false, set true' : ''}` },
+    { text: `grant todo_user, todo_identity, todo_watcher to ${name}${set}` },
+    { text: `grant todo_backup to current_user${set}` },
   ]);
 }
 
@@ -79,26 +82,31 @@ function inPlainWords(error: unknown): unknown {
   return new Error(`The database refuses to be changed: ${root.message}.${rights}`, { cause: error });
 }
 
-const loginOf = (url: string) => decodeURIComponent(new URL(url).username);
+export const loginOf = (url: string) => decodeURIComponent(new URL(url).username);
 
-/** Runs `work` while no other process migrates this database. */
-const alone = (ownerUrl: string, work: (connection: Connection) => Promise<void>) =>
+/** Runs `work` while no other process migrates this database; with `shared`, while others may do so too. */
+export const alone = <Result>(ownerUrl: string, work: (connection: Connection) => Promise<Result>, shared = false): Promise<Result> =>
   withConnection(ownerUrl, async (connection) => {
-    await rows(connection, `select pg_advisory_lock(${MIGRATION_LOCK})::text`);
-    await work(connection).catch((error: unknown) => {
+    await rows(connection, `select pg_advisory_lock${shared ? '_shared' : ''}(${MIGRATION_LOCK})::text`);
+    return work(connection).catch((error: unknown) => {
       throw inPlainWords(error);
     });
   });
 
+/** Hands over the statements of the migrations that are missing, each with the one that records it. */
+export function missingMigrations(connection: Connection, migrationsFolder: string, carryOut: (texts: string[]) => Promise<void>): Promise<void> {
+  const db = drizzle(async (text, params) => {
+    const [answer] = await connection.send([{ text, prepared: { params, rows: 'objects' } }]);
+    return { rows: answer ?? [] };
+  });
+  return runMigrations(db, carryOut, { migrationsFolder });
+}
+
 /** Brings a database to this version's schema, all or nothing, and admits the runtime login. */
-export const migrate = (ownerUrl: string, appUrl: string, migrationsFolder = folder('migrations')): Promise<void> =>
+export const migrate = (ownerUrl: string, appUrl: string, migrationsFolder = productMigrations): Promise<void> =>
   alone(ownerUrl, async (connection) => {
     await refuseEditedMigrations(connection, migrationsFolder);
-    const db = drizzle(async (text, params) => {
-      const [answer] = await connection.send([{ text, prepared: { params, rows: 'objects' } }]);
-      return { rows: answer ?? [] };
-    });
-    await runMigrations(db, (texts) => inTransaction(connection, texts), { migrationsFolder });
+    await missingMigrations(connection, migrationsFolder, (texts) => inTransaction(connection, texts));
     await admit(connection, loginOf(appUrl));
   });
 

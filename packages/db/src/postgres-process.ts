@@ -23,17 +23,17 @@ function isClosedTo(uid: number, path: string): boolean {
 
 /**
  * Starts a program of PostgreSQL in a session of its own, so that Ctrl-C in a terminal does not reach it. Root becomes `uid`;
- * where the project or its data lie below a folder only root may enter, `uid` keeps the right to read past that folder.
+ * where the project or its data lie below a folder only root may enter, `uid` keeps the right to read past that folder. `env` replaces the environment.
  */
 export function spawnPostgres(
-  where: { binDir: string; dataDir: string; uid: number },
-  program: 'initdb' | 'postgres',
+  where: { binDir: string; dataDir: string; uid: number; env?: Record<string, string> },
+  program: 'initdb' | 'postgres' | 'pgbackrest',
   args: string[],
   output: number,
 ): ChildProcess {
   const { uid } = where;
   const path = join(where.binDir, program);
-  const options: SpawnOptions = { cwd: '/', detached: true, stdio: ['ignore', output, output] };
+  const options: SpawnOptions = { cwd: '/', detached: true, stdio: ['ignore', output, output], ...(where.env && { env: where.env }) };
   if (process.getuid?.() !== 0) return spawn(path, args, options);
   if (!isClosedTo(uid, path) && !isClosedTo(uid, join(where.dataDir, 'postgres'))) return spawn(path, args, { ...options, uid, gid: uid });
   const capability = ['--inh-caps=-all,+dac_read_search', '--ambient-caps=-all,+dac_read_search', '--securebits=+no_setuid_fixup'];

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbedded } from './embedded.ts';
 
-/** A PostgreSQL of its own in a temporary folder; stop() leaves nothing behind. */
-export async function startScratch(binDir: string | undefined): Promise<EmbeddedPostgres> {
+/** A PostgreSQL of its own in a temporary folder; stop() leaves nothing behind. One that is not volatile takes as long as a real one. */
+export async function startScratch(binDir: string | undefined, volatile = true): Promise<EmbeddedPostgres> {
   const dataDir = mkdtempSync(join(tmpdir(), 'todo-scratch-'));
   const remove = () => rmSync(dataDir, { recursive: true, force: true });
   try {
-    const server = await startEmbedded({ dataDir, binDir, volatile: true });
+    const server = await startEmbedded({ dataDir, binDir, volatile });
     return { ...server, stop: () => server.stop().finally(remove) };
   } catch (error) {
     remove();

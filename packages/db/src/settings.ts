@@ -12,6 +12,10 @@ export interface DatabaseSettings {
   dataDir: string;
   /** Folder of the PostgreSQL programs the embedded server runs; undefined means those npm has installed. */
   binDir: string | undefined;
+  /** What signs people's sessions; undefined means the one made for the data folder. */
+  authSecret: string | undefined;
+  /** Where backups are kept. */
+  backupDir: string;
 }
 
 /** `root` is the project's folder. */
@@ -21,11 +25,14 @@ export function databaseSettings(env: Environment, root: string): DatabaseSettin
     if (value && !/^postgres(ql)?:\/\//.test(value)) throw new Error(`${name} must look like postgres://user:password@host:5432/database.`);
   }
   if (env.DATABASE_MIGRATION_URL && !env.DATABASE_URL) throw new Error('DATABASE_MIGRATION_URL needs DATABASE_URL beside it.');
+  const dataDir = env.TODO_DATA_DIR || join(root, '.data');
   return {
     url: env.DATABASE_URL || undefined,
     migrationUrl: env.DATABASE_MIGRATION_URL || env.DATABASE_URL || undefined,
-    dataDir: env.TODO_DATA_DIR || join(root, '.data'),
+    dataDir,
     binDir: env.TODO_POSTGRES_BIN || undefined,
+    authSecret: env.BETTER_AUTH_SECRET || undefined,
+    backupDir: env.BACKUP_DIR || join(dataDir, 'backups'),
   };
 }
 

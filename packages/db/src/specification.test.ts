@@ -44,6 +44,7 @@ const reaches: Row = {
   [`((pg_trigger_depth() > 0) OR (user_id = CASE WHEN (pg_trigger_depth() = 0) THEN ${owner} ELSE NULL::uuid END))`]:
     'rows of the named owner; inside a trigger, every row',
   '(pg_trigger_depth() > 0)': 'inside a trigger, every row',
+  "(CURRENT_USER = 'todo_backup'::name)": 'every row, while the reader is this role and not merely a member of it',
 };
 const covers: Row = { '*': 'everything', r: 'reading', null: 'nothing' };
 const rights: Row = { SELECT: 'read', INSERT: 'add', UPDATE: 'change', DELETE: 'remove' };

@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Database, openDatabase } from './database.ts';
@@ -11,37 +9,10 @@ import { migrate } from './migrate.ts';
 import { newTasks } from './schema/tasks.ts';
 import { taskCounters, tasks } from './schema.ts';
 import { addOwner, inspect, startOwnPostgres, testBinDir } from './testing.ts';
+import { canMount, fill, mountDisk } from './testing-disk.ts';
 import type { UserId } from './user-id.ts';
 
 const MEGABYTE = 1_048_576;
-const NOBODY = 65534;
-
-/** A disk of its own, which only root may make; dispose takes it away. */
-function mountDisk(megabytes: number): Disposable & { path: string } {
-  const parent = mkdtempSync(join(tmpdir(), 'todo-test-'));
-  const path = join(parent, 'disk');
-  chmodSync(parent, 0o755);
-  mkdirSync(path);
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0755,uid=${NOBODY}`, 'tmpfs', path], { encoding: 'utf8' });
-  if (mounted.status !== 0) throw new Error(mounted.stderr);
-  return {
-    path,
-    [Symbol.dispose]: () => {
-      spawnSync('umount', [path]);
-      rmSync(parent, { recursive: true });
-    },
-  };
-}
-
-/** Takes up what room there is, but for so many bytes; removing the file makes room again. */
-function fill(disk: string, leave: number): string {
-  const file = join(disk, 'filler');
-  const { bavail, bsize } = statfsSync(disk);
-  writeFileSync(file, Buffer.alloc(Math.max(0, bavail * bsize - leave)));
-  return file;
-}
-
-const canMount = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0;
 
 const create = async (database: Database, userId: UserId, id = randomUUID()) =>
   database
@@ -67,7 +38,7 @@ async function expectExactly(database: Database, user: UserId, acknowledged: Set
   expect(await database.as(user).builder().select({ open: taskCounters.open }).from(taskCounters)).toEqual([{ open: acknowledged.size }]);
 }
 
-describe.runIf(canMount)('a disk that is full (needs root, to mount one)', () => {
+describe.runIf(canMount())('a disk that is full (needs root, to mount one)', () => {
   it('under the tasks: writing fails as STORAGE_FULL and stores nothing, reading goes on, and with room writing does too', async () => {
     using disk = mountDisk(16);
     await using server = await startOwnPostgres();

@@ -119,12 +119,8 @@ async function findKept(connection: Connection, owner: string, { dropped, kept }
   return stray && stray.seq <= dropped ? stray : { seq: dropped, what: `${TRIM} then` };
 }
 
-/**
- * Reads an owner's whole log as it stands at one moment, a page at a time, while others go on writing, and compares it with what was recorded of it.
- * The connection must be the schema owner's. `report` hears how far it is, from 0 to 1.
- */
-export async function verifyLog(connection: Connection, owner: string, recorded?: Head, report: (share: number) => void = () => {}): Promise<Verdict> {
-  await connection.send([{ text: `begin isolation level repeatable read read only; set local app.user_id = '${owner}'` }]);
+/** What verifyLog does, in a transaction that is open, sees one moment and has named the owner. */
+export async function inspectLog(connection: Connection, owner: string, recorded?: Head, report: (share: number) => void = () => {}): Promise<Verdict> {
   const counters = await countersOf(connection, owner);
   const chain = await walk(connection, owner, counters, report);
   const head = { seq: chain.seq, hash: chain.hash, droppedSeq: counters.dropped, keptHash: counters.kept.hash };
@@ -134,6 +130,16 @@ export async function verifyLog(connection: Connection, owner: string, recorded?
     (await findBeyond(connection, owner, counters.last)) ??
     (recorded && (await findDeparture(connection, owner, counters, head, recorded))) ??
     (await findStray(connection, owner));
-  await connection.send([{ text: 'commit' }]);
   return { head, events: counters.kept.count + chain.events, ...(fault && { fault }) };
+}
+
+/**
+ * Reads an owner's whole log as it stands at one moment, a page at a time, while others go on writing, and compares it with what was recorded of it.
+ * The connection must be the schema owner's. `report` hears how far it is, from 0 to 1.
+ */
+export async function verifyLog(connection: Connection, owner: string, recorded?: Head, report?: (share: number) => void): Promise<Verdict> {
+  await connection.send([{ text: `begin isolation level repeatable read read only; set local app.user_id = '${owner}'` }]);
+  const verdict = await inspectLog(connection, owner, recorded, report);
+  await connection.send([{ text: 'commit' }]);
+  return verdict;
 }

@@ -66,12 +66,17 @@ function changes(before: Content | null, after: Content): Partial<Record<Field, 
   return Object.fromEntries(changed.map((field) => [field, { from: before?.[field] ?? null, to: after[field] }]));
 }
 
+const toItem = ({ event, before, after }: Awaited<ReturnType<typeof ofAll.execute>>[number]) => ({ ...event, changes: changes(before, after) });
+
 /** What happened to all tasks or to one, newest first, field by field. Throws INVALID_CURSOR. */
 export async function listHistory(db: OwnerDb, { taskId, limit, cursor }: ListHistoryInput) {
   const values = { end: endOf('history', cursor), rows: limit + 1 };
   const rows = taskId === undefined ? await db.run(ofAll, values) : await db.run(ofTask, { ...values, taskId });
-  return page('history', rows, limit, ({ event, before, after }) => ({ ...event, changes: changes(before, after) }));
+  return page('history', rows, limit, toItem);
 }
+
+/** The same, from below a number on. */
+export const listHistoryBefore = async (db: OwnerDb, end: number, rows: number) => (await db.run(ofAll, { end, rows })).map(toItem);
 
 /** Tasks that could be brought back, as they last were, the latest removed first. Throws INVALID_CURSOR. */
 export async function listRemoved(db: OwnerDb, { limit, cursor }: ListRemovedInput) {

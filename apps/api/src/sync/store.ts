@@ -1,5 +1,6 @@
 import { type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { aliasedTable, and, asc, eq, gt, lte, notExists, type SQLWrapper, sql } from 'drizzle-orm';
+import { taskOf } from '../tasks/retell.ts';
 import type { Task } from '../tasks/store.ts';
 import type { ListChangesInput } from './input.ts';
 
@@ -48,18 +49,11 @@ const select = prepare((db) => {
   return db.select({ head: head._.selectedFields, event: event._.selectedFields }).from(head).leftJoin(event, sql`true`).orderBy(asc(event.seq));
 });
 
-type Event = Pick<typeof taskEvents.$inferSelect, 'seq' | 'taskId' | 'title' | 'description' | 'completedAt' | 'createdAt' | 'updatedAt' | 'version'>;
-
 interface Change {
   seq: number;
   taskId: string;
   /** The task as it is since this change; null when it was removed. */
   task: Task | null;
-}
-
-function toChange({ seq, taskId: id, title, description, completedAt, createdAt, updatedAt, version }: Event): Change {
-  const isThere = title !== null && description !== null && createdAt !== null && updatedAt !== null && version !== null;
-  return { seq, taskId: id, task: isThere ? { id, title, description, completedAt, createdAt, updatedAt, version } : null };
 }
 
 export interface Changes {
@@ -98,5 +92,5 @@ export async function listChanges(db: OwnerDb, { since, sinceHash, limit }: List
   const more = end < last;
   // What was dropped is missed by nobody who began after that, so a first reading goes on through it.
   const next = more && since <= 0 && end < dropped ? -end : end;
-  return { changes: events.map(toChange), next, nextHash: hashOf(end), more, reset: false };
+  return { changes: events.map((event) => ({ seq: event.seq, taskId: event.taskId, task: taskOf(event) })), next, nextHash: hashOf(end), more, reset: false };
 }

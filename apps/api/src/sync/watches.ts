@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, findFailure, type UserId } from '@todo/db';
-import { ApiError, describeForLog } from '../errors.ts';
+import { describeForLog } from '../errors.ts';
+import { createPlaces, type Enter } from '../places.ts';
 
 export interface WatchOptions {
   /** Pause between two looks for changes, in ms: how late a watch may hear of one. */
@@ -27,10 +28,11 @@ const closed = () => new DOMException('The watch is closed.', 'AbortError');
 
 /** All watches of this instance. One statement looks for all of them, as long as there are any (docs/decisions/0013). */
 export class Watches {
+  /** Counts a watch until it is disposed of. Throws RATE_LIMITED when its owner has too many. */
+  readonly enter: Enter;
   readonly #database: Database;
   readonly #log: (message: string) => void;
   readonly #options: WatchOptions;
-  readonly #count = new Map<UserId, number>();
   readonly #waiting = new Set<Waiting>();
   #looking = false;
   #closed = false;
@@ -39,20 +41,7 @@ export class Watches {
     this.#database = database;
     this.#log = log;
     this.#options = { ...defaults, ...options };
-  }
-
-  /** Counts a watch until it is disposed of. Throws RATE_LIMITED when its owner has too many. */
-  enter(owner: UserId): Disposable {
-    const count = this.#count.get(owner) ?? 0;
-    if (count >= this.#options.perOwnerMax) throw new ApiError('RATE_LIMITED', { retryAfterSeconds: this.#options.proveEvery / 1000 });
-    this.#count.set(owner, count + 1);
-    return { [Symbol.dispose]: () => this.#leave(owner) };
-  }
-
-  #leave(owner: UserId): void {
-    const count = (this.#count.get(owner) ?? 1) - 1;
-    if (count > 0) this.#count.set(owner, count);
-    else this.#count.delete(owner);
+    this.enter = createPlaces(this.#options.perOwnerMax, this.#options.proveEvery / 1000);
   }
 
   /** Waits until the owner's log ends elsewhere than at `seq`, which is true, or the user must be proven again. Throws when the signal or `close` ends it. */

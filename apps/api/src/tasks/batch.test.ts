@@ -66,6 +66,15 @@ it('does not deadlock when batches name the same tasks in different orders', asy
   expect(await tasks.counts.query()).toEqual({ open: 0, completed: 50 });
 });
 
+it('does not deadlock when batches create the same tasks in different orders', async () => {
+  const { tasks } = await person();
+  for (let round = 1; round <= 5; round += 1) {
+    const given = titles(100).map((task) => ({ ...task, id: randomUUID() }));
+    await Promise.all(Array.from({ length: 8 }, (_, i) => tasks.createMany.mutate({ tasks: i % 2 ? given : given.toReversed() })));
+    expect(await tasks.counts.query()).toEqual({ open: 100 * round, completed: 0 });
+  }
+});
+
 it('carries a named batch out once and repeats its answer, its refusal too', async () => {
   const { tasks } = await person();
   const create = { tasks: titles(3), mutationId: randomUUID() };

@@ -13,11 +13,14 @@ const { placeholder } = sql;
 /** Rows travel as one JSON text: the statement is the same for any number of them. */
 const given = sql`jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as given (id uuid, title text, description text)`;
 
-/** A task that is there with other content would lose its title, which the table refuses: then nothing is stored. */
+/**
+ * A task that is there with other content would lose its title, which the table refuses: then nothing is stored. In the order of ids, in which no two calls
+ * wait for each other in a circle.
+ */
 const insertMany = prepare((db) =>
   db
     .insert(newTasks)
-    .select(sql`select ${owner}::uuid, given.id, given.title, given.description, null::timestamptz from ${given}`)
+    .select(sql`select ${owner}::uuid, given.id, given.title, given.description, null::timestamptz from ${given} order by given.id`)
     .onConflictDoUpdate({
       target: [newTasks.userId, newTasks.id],
       set: { title: sql`case when (${tasks.title}, ${tasks.description}) = (excluded.title, excluded.description) then excluded.title end` },

@@ -37,6 +37,24 @@ export const createManyInput = z.strictObject({
   mutationId,
 });
 
+/** In milliseconds and UTC, as the table keeps it, so that it compares with what is there. */
+const moment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text).toISOString())
+  .refine((text) => /^[1-9]\d{3}-/.test(text), 'must be a time between the years 1000 and 9999');
+
+export const importTasksInput = z
+  .strictObject({
+    tasks: z
+      .array(z.strictObject({ id, title, description: description.default(''), completedAt: moment.nullable().default(null) }))
+      .min(1)
+      .max(500)
+      .refine((tasks) => isUnique(tasks.map((task) => task.id)), unique),
+    dryRun: z.boolean().default(false),
+    mutationId,
+  })
+  .refine(({ dryRun, mutationId }) => !(dryRun && mutationId), { path: ['mutationId'], message: 'has no meaning for a dry run' });
+
 export const changeManyInput = z.strictObject({ ids: z.array(id).min(1).max(500).refine(isUnique, unique), mutationId });
 
 export const getTaskInput = z.strictObject({ id });
@@ -56,6 +74,7 @@ export const changeTaskInput = z.strictObject({ id, expectedVersion, mutationId 
 
 export type CreateTaskInput = z.output<typeof createTaskInput>;
 export type CreateManyInput = z.output<typeof createManyInput>;
+export type ImportTasksInput = z.output<typeof importTasksInput>;
 export type ChangeManyInput = z.output<typeof changeManyInput>;
 export type GetTaskInput = z.output<typeof getTaskInput>;
 export type ListTasksInput = z.output<typeof listTasksInput>;

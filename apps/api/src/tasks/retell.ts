@@ -18,8 +18,11 @@ const selectStates = prepare((db) =>
     .orderBy(taskId, desc(taskEvents.seq)),
 );
 
+/** What an event holds of its task. */
+type State = Pick<typeof taskEvents.$inferSelect, 'taskId' | 'title' | 'description' | 'completedAt' | 'createdAt' | 'updatedAt' | 'version'>;
+
 /** The task that an event holds; null when it was removed. */
-function taskOf(state: Awaited<ReturnType<typeof selectStates.execute>>[number]): Task | null {
+export function taskOf(state: State): Task | null {
   const { taskId: id, title, description, completedAt, createdAt, updatedAt, version } = state;
   if (title === null || description === null || createdAt === null || updatedAt === null || version === null) return null;
   return { id, title, description, completedAt, createdAt, updatedAt, version };

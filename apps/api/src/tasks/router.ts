@@ -4,7 +4,8 @@ import { listRemoved, restoreTask } from '../history/store.ts';
 import { once } from '../once.ts';
 import { router, userProcedure } from '../trpc.ts';
 import { completeTasks, createTasks, removeTasks, retellCompleteMany, retellCreateMany, retellRemoveMany } from './batch.ts';
-import { changeManyInput, changeTaskInput, createManyInput, createTaskInput, editTaskInput, getTaskInput, listTasksInput } from './input.ts';
+import { importTasks, retellImport } from './import.ts';
+import { changeManyInput, changeTaskInput, createManyInput, createTaskInput, editTaskInput, getTaskInput, importTasksInput, listTasksInput } from './input.ts';
 import { listTasks } from './list.ts';
 import { retellChange, retellCreate, retellRemove, retellRestore } from './retell.ts';
 import { completeTask, countTasks, createTask, editTask, getTask, removeTask, reopenTask } from './store.ts';
@@ -23,6 +24,7 @@ export const tasksRouter = router({
     .input(changeManyInput)
     .mutation(({ ctx, input }) => once(ctx.tasks, 'tasks.completeMany', input, completeTasks, retellCompleteMany)),
   removeMany: userProcedure.input(changeManyInput).mutation(({ ctx, input }) => once(ctx.tasks, 'tasks.removeMany', input, removeTasks, retellRemoveMany)),
+  import: userProcedure.input(importTasksInput).mutation(({ ctx, input }) => once(ctx.tasks, 'tasks.import', input, importTasks, retellImport)),
   removed: userProcedure.input(listRemovedInput.prefault({})).query(({ ctx, input }) => listRemoved(ctx.tasks, input)),
   restore: userProcedure.input(restoreTaskInput).mutation(({ ctx, input }) => once(ctx.tasks, 'tasks.restore', input, restoreTask, retellRestore)),
 });

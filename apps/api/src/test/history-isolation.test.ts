@@ -78,4 +78,16 @@ describe.each(credentialKinds)('by %s', (kind) => {
     ]);
     expect(await stored(giver)).toEqual(before);
   });
+
+  it('imports tasks of its own under ids that another user has, and tells nothing of that', async () => {
+    const reader = await api.signUp('Reader');
+    const { id } = await owner.client.jwt.tasks.create.mutate({ title: 'Secret' });
+    const before = await stored(owner);
+    const input = { tasks: [{ id, title: 'Mine' }] };
+    const { tasks } = reader.client[kind];
+    expect(await tasks.import.mutate({ ...input, dryRun: true })).toEqual({ created: 1, unchanged: 0, conflicts: [] });
+    expect(await tasks.import.mutate(input)).toEqual({ created: 1, unchanged: 0, conflicts: [] });
+    expect(await tasks.get.query({ id })).toMatchObject({ title: 'Mine', version: 1 });
+    expect(await stored(owner)).toEqual(before);
+  });
 });

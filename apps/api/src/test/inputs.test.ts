@@ -39,6 +39,7 @@ async function fieldsRefused(path: string, inputs: unknown[]): Promise<string[][
 const valid: Record<string, () => Record<string, unknown>> = {
   'history.rewind': () => ({ to: 1 }),
   'tasks.createMany': () => ({ tasks: [{ title: 'Smuggled' }] }),
+  'tasks.import': () => ({ tasks: [{ id: randomUUID(), title: 'Smuggled' }] }),
   'tasks.completeMany': () => ({ ids: [id] }),
   'tasks.removeMany': () => ({ ids: [id] }),
   'tasks.removed': () => ({}),
@@ -131,6 +132,12 @@ describe('field by field', () => {
     expectedVersion: versions.flatMap((expectedVersion) =>
       ['edit', 'complete', 'reopen', 'remove'].map((verb) => [`tasks.${verb}`, { id: randomUUID(), expectedVersion }] as const),
     ),
+    'tasks.0.completedAt': ['yesterday', '2026-02-30T00:00:00Z', '2026-01-01', '0999-01-01T00:00:00Z', '9999-12-31T23:59:59-14:00', 7].map(
+      (completedAt) => ['tasks.import', { tasks: [{ id: randomUUID(), title: 'Fine', completedAt }] }] as const,
+    ),
+    'tasks.0.createdAt': [['tasks.import', { tasks: [{ id: randomUUID(), title: 'Fine', createdAt: '2026-01-01T00:00:00Z' }] }]],
+    'tasks.0.id': ids.map((bad) => ['tasks.import', { tasks: [{ id: bad, title: 'Fine' }] }] as const),
+    mutationId: [['tasks.import', { tasks: [{ id: randomUUID(), title: 'Fine' }], dryRun: true, mutationId: randomUUID() }]],
     since: ['0', 1.5, 2 ** 53, null, undefined].flatMap((since) => [['sync.changes', { since }] as const, ['sync.watch', { since }] as const]),
     sinceHash: ['a', 'a'.repeat(15), 'a'.repeat(17), 'A'.repeat(16), 'g'.repeat(16), `${'a'.repeat(16)}\n`, 7, null].flatMap((sinceHash) => [
       ['sync.changes', { since: 1, sinceHash }] as const,

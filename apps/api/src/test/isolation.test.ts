@@ -43,6 +43,7 @@ const withoutId = [
   'history.list',
   'history.rewind',
   'tasks.createMany',
+  'tasks.import',
   'tasks.removed',
   'sync.changes',
   'sync.watch',

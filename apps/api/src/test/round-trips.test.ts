@@ -32,6 +32,11 @@ const calls: Record<string, ((client: Person['client'][CredentialKind], cursor: 
   'history.list': [({ history }) => history.list.query(), ({ history }) => history.list.query({ taskId: id })],
   'history.rewind': [({ history }) => history.rewind.mutate({ to: 100_000, dryRun: true }), ({ history }) => history.rewind.mutate({ to: 100_000 })],
   'tasks.createMany': [({ tasks }) => tasks.createMany.mutate({ tasks: [{ title: 'One' }, { title: 'Two' }], mutationId: randomUUID() })],
+  'tasks.import': [
+    ({ tasks }) => tasks.import.mutate({ tasks: [{ id: randomUUID(), title: 'New' }], mutationId: randomUUID() }),
+    ({ tasks }) => tasks.import.mutate({ tasks: [{ id: repeated, title: 'Other' }] }),
+    ({ tasks }) => tasks.import.mutate({ tasks: [{ id: repeated, title: 'Second' }], dryRun: true }),
+  ],
   'tasks.completeMany': [({ tasks }) => tasks.completeMany.mutate({ ids: [id, repeated] })],
   'tasks.removeMany': [
     async ({ tasks }) => {

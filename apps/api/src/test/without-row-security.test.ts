@@ -45,6 +45,12 @@ describe('without row security', () => {
       expect(await tasks.createMany.mutate({ tasks: [{ id, title: 'Mine' }] })).toMatchObject({ tasks: [{ id, title: 'Mine', version: 1 }] });
       expect(await tasks.remove.mutate({ id })).toEqual({ id });
     },
+    'tasks.import': async ({ tasks }) => {
+      const input = { tasks: [{ id, title: 'Mine' }] };
+      expect(await tasks.import.mutate({ ...input, dryRun: true })).toEqual({ created: 1, unchanged: 0, conflicts: [] });
+      expect(await tasks.import.mutate(input)).toEqual({ created: 1, unchanged: 0, conflicts: [] });
+      expect(await tasks.remove.mutate({ id })).toEqual({ id });
+    },
     'tasks.completeMany': ({ tasks }) => expect(tasks.completeMany.mutate({ ids: [id] })).rejects.toMatchObject(notFound),
     'tasks.removeMany': ({ tasks }) => expect(tasks.removeMany.mutate({ ids: [id] })).rejects.toMatchObject(notFound),
     'tasks.removed': async ({ tasks }) => {
@@ -120,6 +126,13 @@ describe('without row security', () => {
       [2, { from: '', to: null }],
       [1, { from: null, to: '' }],
     ]);
+  });
+
+  it('an export still holds own tasks alone', async () => {
+    const other = await api.signUp('Other');
+    expect(await (await other.fetch('/export')).json()).toMatchObject({ upto: 0, tasks: [], history: [] });
+    const own = await other.client.jwt.tasks.create.mutate({ id, title: 'Mine' });
+    expect(await (await other.fetch('/export')).json()).toMatchObject({ upto: 1, tasks: [own], history: [{ changes: { title: { to: 'Mine' } } }] });
   });
 
   it('a later page still shows own tasks alone', async () => {

@@ -1,0 +1,72 @@
+import type { OwnerDb } from '@todo/db';
+import { admitUser, type Context } from '../context.ts';
+import { describeForLog, toApiError } from '../errors.ts';
+import type { Enter } from '../places.ts';
+import { type Extent, historyAt, readExtent, tasksAt } from './store.ts';
+
+/** What the document is, see docs/decisions/0013. A reader refuses a version that it does not know. */
+const KIND = { format: 'todo-export', version: 1 } as const;
+
+async function* items(pages: AsyncIterable<unknown[]>): AsyncGenerator<string> {
+  let separator = '\n';
+  for await (const page of pages) {
+    let text = '';
+    for (const item of page) {
+      text += separator + JSON.stringify(item);
+      separator = ',\n';
+    }
+    yield text;
+  }
+}
+
+/** All pages were of one log as long as nothing of it has gone since: then what it said up to a number is what it said at first. */
+async function demandWhole(db: OwnerDb, { last, dropped }: Extent): Promise<void> {
+  const now = await readExtent(db);
+  if (now.last < last || now.dropped !== dropped) throw new Error('The log was trimmed or deleted meanwhile.');
+}
+
+/** A JSON document that is closed only when it is whole. It is written page by page, as it is read. */
+async function* write(db: OwnerDb, extent: Extent): AsyncGenerator<string> {
+  const { last: upto, dropped } = extent;
+  const head = JSON.stringify({ ...KIND, exportedAt: new Date().toISOString(), upto, wholeFrom: dropped + 1 });
+  yield `${head.slice(0, -1)},\n"tasks":[`;
+  yield* items(tasksAt(db, upto));
+  yield '\n],\n"history":[';
+  yield* items(historyAt(db, upto));
+  await demandWhole(db, extent);
+  yield '\n]}\n';
+}
+
+interface ExportDeps {
+  enter: Enter;
+  log(message: string): void;
+}
+
+async function* parts({ userId, tasks }: Awaited<ReturnType<typeof admitUser>>, { enter, log }: ExportDeps): AsyncGenerator<string> {
+  using _ = enter(userId);
+  const extent = await readExtent(tasks);
+  yield '';
+  try {
+    yield* write(tasks, extent);
+  } catch (error) {
+    if (toApiError(error).reason === 'INTERNAL') log(describeForLog(error));
+    // The server sends the message of what breaks a stream, and a query's own would show the query.
+    throw new Error('The export was cut off.');
+  }
+}
+
+/** All tasks and the whole history of the user, as a file. What fails before the first part is a refusal like any other. */
+export async function answerExport(context: Context, method: string, deps: ExportDeps): Promise<Response> {
+  const text = parts(await admitUser(context), deps);
+  await text.next();
+  // An answer to HEAD has nobody who would read the rest to its end.
+  if (method === 'HEAD') await text.return(undefined);
+  const body = method === 'HEAD' ? null : ReadableStream.from(text).pipeThrough(new TextEncoderStream());
+  return new Response(body, {
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'content-disposition': 'attachment; filename="todo-export.json"',
+      'cache-control': 'no-store',
+    },
+  });
+}

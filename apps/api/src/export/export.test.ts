@@ -1,0 +1,144 @@
+import { inspect } from '@todo/db/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { credentialKinds, type Person, startTestApi, type TestApi } from '../testing.ts';
+import { type ExportDocument, exported, openExport, readDocument, task, withTasks } from '../testing-export.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+async function everything({ client }: Person) {
+  const items: unknown[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page: { items: unknown[]; nextCursor: string | null } = await client.jwt.tasks.list.query({ limit: 200, order: 'asc', ...(cursor && { cursor }) });
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return items;
+}
+
+type Content = Record<'title' | 'description' | 'completedAt', string | null | undefined>;
+
+/** What the history says of the tasks, from nothing on. */
+function replayed({ history }: ExportDocument): Map<string, Content> {
+  const tasks = new Map<string, Content>();
+  for (const { taskId, action, changes } of history.toReversed()) {
+    const before = tasks.get(taskId) ?? { title: null, description: null, completedAt: null };
+    const field = (name: keyof Content) => {
+      expect(changes[name]?.from ?? before[name]).toBe(before[name]);
+      return changes[name] ? changes[name].to : before[name];
+    };
+    const after = { title: field('title'), description: field('description'), completedAt: field('completedAt') };
+    if (action === 'removed') tasks.delete(taskId);
+    else tasks.set(taskId, after);
+  }
+  return tasks;
+}
+
+function demandConsistent(found: ExportDocument): void {
+  expect(found.history.map(({ seq }) => seq)).toEqual(Array.from({ length: found.upto }, (_, i) => found.upto - i));
+  const told = found.tasks.map(({ id, title, description, completedAt }) => [id, { title, description, completedAt }] as const);
+  expect(new Map(told)).toEqual(replayed(found));
+}
+
+/** Tasks stand in the order of their last change. */
+const bySeqOf = ({ history }: ExportDocument) => {
+  const last = (id: string) => history.find(({ taskId }) => taskId === id)?.seq ?? 0;
+  return (a: string, b: string) => last(a) - last(b);
+};
+
+describe('an export', () => {
+  it.each(credentialKinds)('holds by %s all tasks and the whole history of its owner, and nothing else', async (kind) => {
+    await withTasks(api, 3, 'Somebody');
+    const ada = await api.signUp();
+    const { tasks, history } = ada.client.jwt;
+    const first = await tasks.create.mutate({ title: 'Buy "milk"', description: 'Two\nlitres 🥛' });
+    await tasks.edit.mutate({ id: first.id, title: 'Buy oat milk' });
+    const second = await tasks.create.mutate({ title: 'Gone' });
+    await tasks.remove.mutate({ id: second.id });
+    await tasks.complete.mutate({ id: first.id });
+
+    const response = await api.fetch('/export', { headers: ada.headers[kind] });
+    const text = await response.text();
+    const found = readDocument(text);
+    expect(found).toMatchObject({ upto: 5, wholeFrom: 1, tasks: (await tasks.list.query()).items, history: (await history.list.query()).items });
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'content-disposition': 'attachment; filename="todo-export.json"',
+      'cache-control': 'no-store',
+    });
+    expect(text).not.toMatch(new RegExp(`${ada.userId}|${ada.email}`));
+    for (let end = 1; end < text.trimEnd().length; end += 1) expect(() => JSON.parse(text.slice(0, end))).toThrow();
+  });
+
+  it('of somebody who has no task yet is empty, and whole', async () => {
+    expect(await exported(await api.signUp())).toMatchObject({ upto: 0, wholeFrom: 1, tasks: [], history: [] });
+  });
+
+  it('is of the moment when it began, though tasks change between its pages', async () => {
+    const ada = await withTasks(api, 1_000);
+    const before = await everything(ada);
+    const { tasks } = ada.client.jwt;
+    const { next, rest } = await openExport(api, ada);
+    let text = await next();
+    for (const at of [999, 0, 700]) {
+      const { id } = task.parse(before[at]);
+      await tasks.edit.mutate({ id, title: 'Changed meanwhile' });
+      if (at % 2) await tasks.remove.mutate({ id });
+      await tasks.create.mutate({ title: 'Made meanwhile' });
+      text += (await next()) ?? '';
+    }
+    const found = readDocument(await rest(text));
+    expect(found.tasks).toEqual(before);
+    expect(found.upto).toBe(1_000);
+    demandConsistent(found);
+  });
+
+  it('is of one moment while many write at once', async () => {
+    const ada = await withTasks(api, 450);
+    const { tasks } = ada.client.jwt;
+    const ids = (await exported(ada)).tasks.map(({ id }) => id);
+    let writing = true;
+    const write = async (n: number) => {
+      for (let i = n; writing; i += 7) {
+        const id = ids[i % ids.length] ?? '';
+        await tasks.edit.mutate({ id, title: `Draft ${i}` }).catch(() => tasks.restore.mutate({ id }));
+        await (i % 3 ? tasks.complete.mutate({ id }) : tasks.remove.mutate({ id })).catch(() => {});
+        await tasks.create.mutate({ title: `New ${i}` });
+      }
+    };
+    const writers = Promise.all([1, 2, 3].map(write));
+    const found: ExportDocument[] = [];
+    for (let i = 0; i < 6; i += 1) found.push(...(await Promise.all([exported(ada), exported(ada)])));
+    writing = false;
+    await writers;
+    expect(new Set(found.map(({ upto }) => upto)).size).toBeGreaterThan(3);
+    found.forEach(demandConsistent);
+  });
+
+  it('passes over many changes that are superseded', async () => {
+    const ada = await withTasks(api, 2);
+    const [{ id } = { id: '' }] = (await exported(ada)).tasks;
+    const rename = `do $$ begin for i in 1..4500 loop update tasks set title = 'Draft ' || i where user_id = '${ada.userId}' and id = '${id}'; end loop; end $$`;
+    await inspect(api.database.superuserUrl, rename);
+    const found = await exported(ada);
+    expect(found.tasks.map(({ title }) => title)).toEqual(['Task 1', 'Draft 4500']);
+    demandConsistent(found);
+  });
+
+  it('says from which number on a trimmed history is whole', async () => {
+    const ada = await withTasks(api, 5);
+    const { tasks } = ada.client.jwt;
+    const [first, second] = (await exported(ada)).tasks;
+    await tasks.remove.mutate({ id: first?.id ?? '' });
+    await tasks.edit.mutate({ id: second?.id ?? '', title: 'Changed' });
+    await inspect(api.database.ownerUrl, `select trim_log('${ada.userId}', clock_timestamp() + interval '1 minute')`);
+    const kept = await tasks.create.mutate({ title: 'After' });
+    const found = await exported(ada);
+    expect(found).toMatchObject({ upto: 8, wholeFrom: 8 });
+    expect(found.tasks.map(({ id }) => id)).toEqual([...(await everything(ada)).map((item) => task.parse(item).id)].sort(bySeqOf(found)));
+    expect(found.history[0]).toMatchObject({ seq: 8, taskId: kept.id });
+  });
+});

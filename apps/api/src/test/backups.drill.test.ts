@@ -1,0 +1,37 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createDataDir, freePort, start, stop } from './program.ts';
+
+const filesIn = (folder: string) => {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+};
+
+it('the program backs its own database up while it serves, and a restart neither repeats that nor leaves anything behind', async () => {
+  using dataDir = createDataDir();
+  const folder = join(dataDir.path, 'backups');
+  const settings = { TODO_DATA_DIR: dataDir.path, PORT: String(await freePort()) };
+  const first = await start(settings);
+  const whole = ['last-backup.json', expect.stringMatching(/^todo-.*\.backup$/)];
+  await expect.poll(() => filesIn(folder), { timeout: 60_000 }).toEqual(whole);
+  expect(await stop(first)).toBe(0);
+
+  const second = await start(settings);
+  expect(await stop(second)).toBe(0);
+  expect(filesIn(folder)).toEqual(whole);
+});
+
+it('a folder that cannot be used is told in one line, and the program goes on serving', async () => {
+  using dataDir = createDataDir();
+  const settings = { TODO_DATA_DIR: dataDir.path, BACKUP_DIR: '/dev/null/backups', PORT: String(await freePort()) };
+  const program = await start(settings);
+  await expect
+    .poll(() => program.output(), { timeout: 60_000 })
+    .toContain('The backup has failed and is tried again in an hour: backup: /dev/null/backups cannot be used');
+  expect((await fetch(`${program.url}/health/ready`)).status).toBe(200);
+  expect(await stop(program)).toBe(0);
+});

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { startTestApi } from '@todo/api/testing';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTodoClient, type FileTask, readTaskFile, type TodoClient, TodoError } from './index.ts';
+import { listen } from './testing.ts';
+
+const IMPORT_PATH = '/trpc/tasks.import';
+
+const cleanUp = new AsyncDisposableStack();
+afterAll(() => cleanUp.disposeAsync());
+const api = cleanUp.use(await startTestApi());
+/** Ends the next answers in the middle, as a connection that is lost does. */
+let breaking = 0;
+const server = cleanUp.use(
+  await listen(async (request) => {
+    const response = await api.fetch(request.url, request);
+    if (breaking === 0 || !response.body || !request.url.endsWith('/export')) return response;
+    breaking -= 1;
+    const text = await response.text();
+    return new Response(text.slice(0, text.length / 2), response);
+  }),
+);
+beforeEach(() => {
+  server.asked.splice(0);
+});
+
+async function newcomer(): Promise<TodoClient> {
+  const todo = createTodoClient({ url: server.url });
+  await todo.signUp({ name: 'Ada', email: `${randomUUID()}@example.com`, password: 'correct horse' });
+  return todo;
+}
+const fresh = (count: number, description = ''): FileTask[] =>
+  Array.from({ length: count }, (_, i) => ({ id: randomUUID(), title: `Task ${i}`, description, completedAt: null }));
+const failure = (call: Promise<unknown>) =>
+  call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+const calls = () => server.asked.filter((path) => path === IMPORT_PATH).length;
+
+describe('exportAccount', () => {
+  it('gives a file that another account can take over', async () => {
+    const [ada, ben] = [await newcomer(), await newcomer()];
+    const { id } = await ada.tasks.create({ title: 'Buy milk', description: 'Two' });
+    await ada.tasks.create({ title: 'Buy bread' });
+    const done = await ada.tasks.complete({ id });
+    const file = JSON.stringify(await ada.exportAccount());
+    expect(JSON.parse(file)).toMatchObject({ format: 'todo-export', version: 1, upto: 3, history: (await ada.history.list()).items });
+
+    const { tasks, problems, ignored } = readTaskFile(file);
+    expect([problems, ignored]).toEqual([[], []]);
+    expect(await ben.importTasks(tasks)).toEqual({ created: 2, unchanged: 0, conflicts: [] });
+    expect(await ben.tasks.get({ id })).toMatchObject({ title: 'Buy milk', description: 'Two', completedAt: done.completedAt, version: 1 });
+    expect(await ada.importTasks(tasks)).toEqual({ created: 0, unchanged: 2, conflicts: [] });
+  });
+
+  it('never takes an export that was cut off for a whole one', async () => {
+    const ada = await newcomer();
+    await ada.importTasks(fresh(3));
+    breaking = 2;
+    expect(await ada.exportAccount()).toMatchObject({ upto: 3 });
+    expect(breaking).toBe(0);
+    expect(server.asked.filter((path) => path === '/export')).toHaveLength(3);
+    const file = JSON.stringify(await ada.exportAccount());
+    expect(() => readTaskFile(file.slice(0, -1))).toThrow(TodoError);
+  });
+
+  it('fails like any other call', async () => {
+    const ada = await newcomer();
+    expect(await failure(ada.exportAccount({ signal: AbortSignal.abort() }))).toMatchObject({ reason: 'CALL_ABORTED' });
+    await ada.signOut();
+    expect(await failure(ada.exportAccount())).toMatchObject({ name: 'TodoError', reason: 'UNAUTHENTICATED', status: 401 });
+  });
+});
+
+describe('importTasks', () => {
+  it('cuts a file into calls that the server takes, and tells how far it is', async () => {
+    const ada = await newcomer();
+    const tasks = [...fresh(1_010), ...fresh(60, '🧀'.repeat(9_000))];
+    const progress: [number, number][] = [];
+    const told = await ada.importTasks(tasks, { onProgress: (done, all) => progress.push([done, all]) });
+    expect(told).toEqual({ created: 1_070, unchanged: 0, conflicts: [] });
+    expect(progress.slice(0, 2)).toEqual([
+      [500, 1_070],
+      [1_000, 1_070],
+    ]);
+    expect(progress.at(-1)).toEqual([1_070, 1_070]);
+    expect(calls()).toBe(progress.length);
+    expect(calls()).toBeGreaterThan(5);
+    expect(await ada.tasks.counts()).toEqual({ open: 1_070, completed: 0 });
+  });
+
+  it('asks nothing for no tasks', async () => {
+    const ada = await newcomer();
+    expect(await ada.importTasks([])).toEqual({ created: 0, unchanged: 0, conflicts: [] });
+    expect(calls()).toBe(0);
+  });
+
+  it('goes on where it failed when it is run again', async () => {
+    const ada = await newcomer();
+    const tasks = fresh(1_200);
+    const stop = new AbortController();
+    const failed = await failure(ada.importTasks(tasks, { signal: stop.signal, onProgress: (done) => done === 1_000 && stop.abort() }));
+    expect(failed).toMatchObject({ reason: 'CALL_ABORTED' });
+    expect(await ada.tasks.counts()).toEqual({ open: 1_000, completed: 0 });
+    expect(await ada.importTasks(tasks, { dryRun: true })).toEqual({ created: 200, unchanged: 1_000, conflicts: [] });
+    expect(await ada.importTasks(tasks)).toEqual({ created: 200, unchanged: 1_000, conflicts: [] });
+    expect(await ada.tasks.counts()).toEqual({ open: 1_200, completed: 0 });
+  });
+
+  it('makes each task once though answers are lost', async () => {
+    const ada = await newcomer();
+    server.lose(IMPORT_PATH, 2);
+    expect(await ada.importTasks(fresh(600))).toEqual({ created: 600, unchanged: 0, conflicts: [] });
+    expect(server.lost.splice(0)).toHaveLength(2);
+    expect((await ada.history.list({ limit: 1 })).items[0]?.seq).toBe(600);
+  });
+
+  it('names what is refused by its place among all tasks, and keeps what came before', async () => {
+    const ada = await newcomer();
+    const tasks = fresh(700).map((task, i) => (i === 613 ? { ...task, title: ' ' } : task));
+    expect(await failure(ada.importTasks(tasks))).toMatchObject({ reason: 'INVALID_INPUT', fields: { 'tasks.613.title': ['must not be blank'] } });
+    expect(await ada.tasks.counts()).toEqual({ open: 500, completed: 0 });
+  });
+
+  it('leaves tasks of other content as they are, and names them', async () => {
+    const ada = await newcomer();
+    const tasks = fresh(600);
+    await ada.importTasks(tasks);
+    const changed = [tasks[3]?.id ?? '', tasks[555]?.id ?? ''];
+    for (const id of changed) await ada.tasks.edit({ id, title: 'Mine' });
+    expect(await ada.importTasks(tasks)).toEqual({ created: 0, unchanged: 598, conflicts: changed });
+  });
+});

@@ -1,0 +1,17 @@
+-- todo_backup reads what a backup holds, of everybody: no session, no proof that waits to be shown, no count of calls, no token of another provider. A login
+-- that merely inherits from it, as on PostgreSQL 15, sees no more rows than without.
+do $$
+declare
+  table_name text;
+begin
+  foreach table_name in array array['user', 'account', 'jwks', 'tasks', 'task_counters', 'task_events', 'mutations', 'account_receipts'] loop
+    execute pg_catalog.format('drop policy if exists backup on public.%I', table_name);
+    execute pg_catalog.format('create policy backup on public.%I for select to todo_backup using (current_user = ''todo_backup'')', table_name);
+    execute pg_catalog.format('revoke all on public.%I from todo_backup', table_name);
+    if table_name <> 'account' then
+      execute pg_catalog.format('grant select on public.%I to todo_backup', table_name);
+    end if;
+  end loop;
+end $$;
+revoke all on public.session, public.verification, public.rate_limit from todo_backup;
+grant select (id, user_id, account_id, provider_id, scope, password, created_at, updated_at) on public.account to todo_backup;

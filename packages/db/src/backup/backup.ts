@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeCatalog } from '../catalog.ts';
+import type { Connection } from '../connection.ts';
+import { alone } from '../migrate.ts';
+import { texts } from '../owners.ts';
+import { copyHeads, copyTable, heldTables, NEWLINE, quoted, READER_SETTINGS, type Table, Tally, tally } from './contents.ts';
+import type { Lock } from './crypt.ts';
+import { BackupError } from './failure.ts';
+import { FORMAT_VERSION, HEADER, type Header, MANIFEST, type Manifest, PIECE_BYTES, PIECE_MAX_BYTES, pieceName } from './format.ts';
+import { type Entry, writeEntries } from './writing.ts';
+
+export interface Taken {
+  header: Header;
+  manifest: Manifest;
+  /** Size of the file in bytes. */
+  bytes: number;
+}
+
+const productVersion = (): string => JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')).version;
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const json = (name: string, note: object): Entry => ({ name, bytes: Buffer.from(JSON.stringify(note)) });
+
+async function migrationsOf(connection: Connection): Promise<string[]> {
+  const [[known] = []] = await texts(connection, `select to_regclass('drizzle.__drizzle_migrations')`);
+  const hashes = known ? (await texts(connection, 'select hash from drizzle.__drizzle_migrations order by id')).flat() : [];
+  if (hashes.length > 0) return hashes;
+  throw new BackupError(
+    'NOT_MIGRATED',
+    'A backup needs a database that migrations have made. Run "pnpm db migrate" on an empty one; one that was pushed has none.',
+  );
+}
+
+/** Opens the one snapshot that all of a backup is read from, as todo_backup. */
+async function openSnapshot(connection: Connection): Promise<Header> {
+  const migrations = await migrationsOf(connection);
+  const tables = await heldTables(connection);
+  if (tables.length === 0) throw new BackupError('NOT_MIGRATED', 'This database is of a version before backups. Run "pnpm db migrate" first.');
+  await connection.send([{ text: 'begin isolation level repeatable read read only' }]);
+  const catalog = sha256(await describeCatalog(connection));
+  await connection.send([{ text: `set local role todo_backup; ${READER_SETTINGS}` }]);
+  const [[takenAt = '', postgres = ''] = []] = await texts(connection, `select now(), current_setting('server_version')`);
+  const counted: Header['tables'] = [];
+  for (const table of tables) {
+    const [[rows] = []] = await texts(connection, `select count(*) from public.${quoted(table.name)}`);
+    counted.push({ ...table, rows: Number(rows) });
+  }
+  return { format: FORMAT_VERSION, product: productVersion(), takenAt, postgres, migrations, catalog, tables: counted };
+}
+
+/** Joins pieces to larger ones. */
+async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let held: Buffer[] = [];
+  let size = 0;
+  for await (const piece of pieces) {
+    if (piece.at(-1) !== NEWLINE || piece.length > PIECE_MAX_BYTES) throw new Error('A piece of a table is too large, or holds half a row.');
+    if (size > 0 && size + piece.length > PIECE_BYTES) {
+      yield Buffer.concat(held, size);
+      [held, size] = [[], 0];
+    }
+    held.push(piece);
+    size += piece.length;
+  }
+  if (size > 0) yield Buffer.concat(held, size);
+}
+
+async function* entriesOf(connection: Connection, header: Header, report: (share: number) => void): AsyncGenerator<Entry, Manifest> {
+  yield json(HEADER, header);
+  const all = header.tables.reduce((sum, { rows }) => sum + rows, 0) || 1;
+  const sums: Manifest['tables'] = {};
+  let before = 0;
+  for (const table of header.tables) {
+    const total = new Tally();
+    let number = 0;
+    for await (const bytes of gathered(copyTable(connection, table))) {
+      total.add(bytes);
+      number += 1;
+      yield { name: pieceName(table.name, number), bytes };
+      report((before + total.rows) / all);
+    }
+    sums[table.name] = total.sum();
+    before += total.rows;
+  }
+  const manifest = { tables: sums, heads: await tally(copyHeads(connection)) };
+  yield json(MANIFEST, manifest);
+  return manifest;
+}
+
+/**
+ * Writes all that one moment of a database holds, but for live credentials, into a file that is there whole or not at all. Others go on writing meanwhile.
+ * `report` hears how far it is, from 0 to 1. Throws BackupError and DatabaseFailure.
+ */
+export const backup = (ownerUrl: string, path: string, lock?: Lock, report: (share: number) => void = () => {}): Promise<Taken> =>
+  alone(
+    ownerUrl,
+    async (connection) => {
+      const header = await openSnapshot(connection);
+      const noted: { manifest?: Manifest } = {};
+      const entries = async function* () {
+        noted.manifest = yield* entriesOf(connection, header, report);
+      };
+      const bytes = await writeEntries(path, entries(), lock);
+      if (!noted.manifest) throw new Error('A backup was written without its manifest.');
+      return { header, manifest: noted.manifest, bytes };
+    },
+    true,
+  );
+
+/** What the tables hold now, in the form of a manifest: equal to a backup's exactly if they hold the same. */
+export async function sumUp(connection: Connection, tables: readonly Table[], report: (rows: number) => void = () => {}): Promise<Manifest> {
+  const sums: Manifest['tables'] = {};
+  let before = 0;
+  for (const table of tables) {
+    const sum = await tally(copyTable(connection, table), (rows) => report(before + rows));
+    sums[table.name] = sum;
+    before += sum.rows;
+  }
+  return { tables: sums, heads: await tally(copyHeads(connection)) };
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import type { Connection } from '../connection.ts';
+import { texts } from '../owners.ts';
+import type { Sum } from './format.ts';
+
+export interface Table {
+  name: string;
+  columns: string[];
+}
+
+/** What todo_backup may read is what a backup holds. Tables that refer to others come after them. */
+const readHeld = `
+  select table_.relname, string_agg(column_.attname, ',' order by column_.attnum)
+  from pg_catalog.pg_class table_ join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid and column_.attnum > 0 and not column_.attisdropped
+  where table_.relnamespace = 'public'::regnamespace and table_.relkind in ('r', 'p') and has_column_privilege('todo_backup', table_.oid, column_.attnum, 'select')
+  group by table_.oid, table_.relname
+  order by (select count(*) from pg_catalog.pg_constraint rule where rule.conrelid = table_.oid and rule.contype = 'f'), table_.relname`;
+
+export async function heldTables(connection: Connection): Promise<Table[]> {
+  const known = await texts(connection, `select from pg_catalog.pg_roles where rolname = 'todo_backup'`);
+  if (known.length === 0) return [];
+  return (await texts(connection, readHeld)).map(([name = '', columns = '']) => ({ name, columns: columns.split(',') }));
+}
+
+/** Rows are written alike by every server, whatever its settings; the owner is nobody, whom the planner asks for though no row is. */
+export const READER_SETTINGS = `set local datestyle = 'ISO'; set local timezone = 'UTC'; set local bytea_output = 'hex';
+  set local app.user_id = '00000000-0000-0000-0000-000000000000'`;
+
+export const quoted = (name: string) => `"${name}"`;
+export const columnList = ({ columns }: Table) => columns.map(quoted).join(', ');
+
+/** In the order of the primary key, so that equal tables give equal bytes. */
+const keyOf = async (connection: Connection, { name }: Table) =>
+  (
+    await texts(
+      connection,
+      `select string_agg(quote_ident(column_.attname), ', ' order by place) from pg_catalog.pg_index index_
+       cross join unnest(index_.indkey::int2[]) with ordinality key (num, place)
+       join pg_catalog.pg_attribute column_ on column_.attrelid = index_.indrelid and column_.attnum = key.num
+       where index_.indisprimary and index_.indrelid = to_regclass('public.' || quote_ident($1))`,
+      [name],
+    )
+  ).join();
+
+export async function* copyTable(connection: Connection, table: Table): AsyncGenerator<Buffer> {
+  const key = await keyOf(connection, table);
+  yield* connection.copyOut(`copy (select ${columnList(table)} from public.${quoted(table.name)} order by ${key}) to stdout`);
+}
+
+/** Where each owner's log ends. */
+export const copyHeads = (connection: Connection) =>
+  connection.copyOut(`copy (
+    select counter.user_id, counter.last_seq, event.hash from public.task_counters counter
+    left join public.task_events event on event.user_id = counter.user_id and event.seq = counter.last_seq order by counter.user_id) to stdout`);
+
+export const NEWLINE = 10;
+
+function countRows(piece: Uint8Array): number {
+  let rows = 0;
+  for (let at = piece.indexOf(NEWLINE); at >= 0; at = piece.indexOf(NEWLINE, at + 1)) rows += 1;
+  return rows;
+}
+
+/** Adds up what a table's rows are, piece by piece. */
+export class Tally {
+  #rows = 0;
+  #bytes = 0;
+  readonly #hash = createHash('sha256');
+
+  add(piece: Uint8Array): void {
+    this.#rows += countRows(piece);
+    this.#bytes += piece.length;
+    this.#hash.update(piece);
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  sum(): Sum {
+    return { rows: this.#rows, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  }
+}
+
+export async function tally(pieces: AsyncIterable<Uint8Array>, report: (rows: number) => void = () => {}): Promise<Sum> {
+  const total = new Tally();
+  for await (const piece of pieces) {
+    total.add(piece);
+    report(total.rows);
+  }
+  return total.sum();
+}

@@ -1,0 +1,63 @@
+import { ReadableStream } from 'node:stream/web';
+import type { Decrypter } from 'age-encryption';
+import { BackupError, damaged } from './failure.ts';
+
+/** Who can read an encrypted backup: whoever has the identity to one of the public keys (`age1…`), or the passphrase. */
+export type Lock = { recipients: string[] } | { passphrase: string };
+/** What opens one. */
+export type Key = { identities: string[] } | { passphrase: string };
+
+type Bytes = AsyncIterable<Uint8Array>;
+
+/** The first bytes of https://age-encryption.org/v1 and of Zstandard, RFC 8878. */
+const AGE = Buffer.from('age-encryption.org/v1\n');
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+export const kindOf = (start: Buffer) =>
+  start.subarray(0, AGE.length).equals(AGE) ? 'encrypted' : start.subarray(0, ZSTD.length).equals(ZSTD) ? 'plain' : undefined;
+
+/** As OWASP recommends for scrypt: 128 MiB of memory for a moment, where the library's own choice would take twice that. */
+const SCRYPT_LOG_N = 17;
+
+const library = () => import('age-encryption'); // some 100 ms that a server need not spend
+
+/** The library wants each piece in memory of its own. */
+async function* own(bytes: Bytes): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for await (const piece of bytes) yield new Uint8Array(piece);
+}
+
+export async function* encrypt(bytes: Bytes, lock: Lock): AsyncGenerator<Uint8Array> {
+  const { Encrypter } = await library();
+  const encrypter = new Encrypter();
+  if ('passphrase' in lock) {
+    encrypter.setPassphrase(lock.passphrase);
+    encrypter.setScryptWorkFactor(SCRYPT_LOG_N);
+  } else for (const recipient of lock.recipients) encrypter.addRecipient(recipient);
+  yield* await encrypter.encrypt(ReadableStream.from(own(bytes)));
+}
+
+async function decrypterFor(key: Key): Promise<Decrypter> {
+  const { Decrypter } = await library();
+  const decrypter = new Decrypter();
+  try {
+    if ('passphrase' in key) decrypter.addPassphrase(key.passphrase);
+    else for (const identity of key.identities) decrypter.addIdentity(identity);
+  } catch (error) {
+    throw new BackupError('WRONG_KEY', 'The identity is none: it must look like AGE-SECRET-KEY-1….', error);
+  }
+  return decrypter;
+}
+
+export async function* decrypt(bytes: Bytes, key: Key): AsyncGenerator<Uint8Array> {
+  const decrypter = await decrypterFor(key);
+  const opened = await decrypter.decrypt(ReadableStream.from(own(bytes))).catch((error: unknown) => {
+    throw error instanceof Error && /no identity matched/.test(error.message)
+      ? new BackupError('WRONG_KEY', 'The key does not open this backup.', error)
+      : damaged('its encryption is broken', error);
+  });
+  try {
+    yield* opened;
+  } catch (error) {
+    throw error instanceof BackupError ? error : damaged('its encryption is broken', error);
+  }
+}

@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAlive } from '../cluster.ts';
+
+/** A finished backup in a folder, as its name tells. */
+export interface Found {
+  name: string;
+  takenAt: Date;
+}
+
+const OURS = /^todo-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.backup(\.age)?$/;
+
+export const backupName = (takenAt: Date, encrypted: boolean) =>
+  `todo-${takenAt.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}.backup${encrypted ? '.age' : ''}`;
+
+/** The backups among some names, newest first; what is not one of ours by its name is left out. */
+export const backupsAmong = (names: readonly string[]): Found[] =>
+  names
+    .flatMap((name) => {
+      const [, ...digits] = OURS.exec(name) ?? [];
+      const [year, month, day, hour, minute, second] = digits.map(Number);
+      if (year === undefined || month === undefined) return [];
+      return [{ name, takenAt: new Date(Date.UTC(year, month - 1, day, hour, minute, second)) }];
+    })
+    .filter(({ name, takenAt }) => name.startsWith(backupName(takenAt, false)))
+    .sort((a, b) => (a.name < b.name ? 1 : -1));
+
+export const listBackups = (folder: string): Found[] => (existsSync(folder) ? backupsAmong(readdirSync(folder)) : []);
+
+export const openFolder = (folder: string) => mkdirSync(folder, { recursive: true, mode: 0o700 });
+
+/** Removes what killed processes have left half written of backups, by their own names or by `file`. This process has not begun, so its number was another's. */
+export function clearPartials(folder: string, file: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, whole = '', digits = ''] = /^(.+)\.partial-(\d+)$/.exec(name) ?? [];
+    const pid = Number(digits);
+    if ((whole === file || OURS.test(whole)) && (pid === process.pid || !isAlive(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+/** Replaces a note for other programs, such as `last-backup.json`, or leaves it as it was. */
+export function writeNote(folder: string, name: string, note: object): void {
+  const file = join(folder, name);
+  writeFileSync(`${file}.new`, `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}

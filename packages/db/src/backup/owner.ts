@@ -1,0 +1,83 @@
+import type { Connection } from '../connection.ts';
+import { alone } from '../migrate.ts';
+import { texts } from '../owners.ts';
+import type { Key } from './crypt.ts';
+import { BackupError, damaged } from './failure.ts';
+import type { Header } from './format.ts';
+import { readBackup, verifyBackup } from './verify.ts';
+
+/** How many tasks were there in the backup, and how many of them are otherwise now or gone and so were brought back. */
+export interface BroughtBack {
+  owner: string;
+  takenAt: string;
+  held: number;
+  changed: number;
+}
+
+/** What a task says; the rest is the database's. */
+const FIELDS = ['id', 'title', 'description', 'completed_at'];
+
+async function ownerCalled(connection: Connection, name: string): Promise<string> {
+  const [[id] = []] = await texts(connection, 'select id from "user" where id::text = $1 or email = lower($1)', [name]);
+  if (id) return id;
+  throw new BackupError('UNKNOWN_OWNER', `Nobody here has the id or address ${name}. An account that is gone comes back with a whole restore alone.`);
+}
+
+/** Fields of a line as COPY writes it: a tab within one is written otherwise. */
+function* rowsOf(rows: Uint8Array): Generator<string[]> {
+  for (const line of Buffer.from(rows.buffer, rows.byteOffset, rows.length).toString().split('\n')) if (line) yield line.split('\t');
+}
+
+const columnsOf = (header: Header, table: string, wanted: string[]): number[] => {
+  const columns = header.tables.find(({ name }) => name === table)?.columns ?? [];
+  const places = wanted.map((column) => columns.indexOf(column));
+  if (places.includes(-1)) throw damaged(`it does not say what a row of ${table} is`);
+  return places;
+};
+
+/** The owner's tasks in a backup, as lines for COPY. Throws UNKNOWN_OWNER when it does not know the owner. */
+async function* tasksOf(path: string, key: Key | undefined, header: Header, owner: string, report: (read: number) => void): AsyncGenerator<Buffer> {
+  const [user = 0] = columnsOf(header, 'user', ['id']);
+  const [whose = 0, ...fields] = columnsOf(header, 'tasks', ['user_id', ...FIELDS]);
+  let known = false;
+  for await (const part of readBackup(path, key, report)) {
+    if (!('table' in part)) continue;
+    if (part.table === 'user') for (const row of rowsOf(part.rows)) known ||= row[user] === owner;
+    if (part.table !== 'tasks' || !known) continue;
+    const lines: string[] = [];
+    for (const row of rowsOf(part.rows)) if (row[whose] === owner) lines.push(`${fields.map((field) => row[field]).join('\t')}\n`);
+    if (lines.length > 0) yield Buffer.from(lines.join(''));
+  }
+  if (!known) throw new BackupError('UNKNOWN_OWNER', `The backup knows no account ${owner}: it is from before that signed up. Nothing was changed.`);
+}
+
+/** One statement, rows in the order in which every change locks them: what is as it was stays untouched, and tasks made since stay. */
+const BRING_BACK = `
+  insert into tasks as task (user_id, id, title, description, completed_at)
+  select $1::uuid, id, title, description, completed_at from pg_temp.brought_back order by id
+  on conflict (user_id, id) do update set title = excluded.title, description = excluded.description, completed_at = excluded.completed_at
+  where (task.title, task.description, task.completed_at) is distinct from (excluded.title, excluded.description, excluded.completed_at)
+  returning 1`;
+
+/**
+ * Brings one owner's tasks back into the running database as a backup has them, as new events of their log: all or nothing, and nobody else's.
+ * Throws BackupError and DatabaseFailure.
+ */
+export async function restoreOwner(ownerUrl: string, path: string, name: string, key?: Key, report: (share: number) => void = () => {}): Promise<BroughtBack> {
+  const { header, bytes } = await verifyBackup(path, key, (share) => report(share / 2));
+  return alone(
+    ownerUrl,
+    async (connection) => {
+      const owner = await ownerCalled(connection, name);
+      await connection.send([{ text: `begin; set local app.user_id = '${owner}'; set local app.action = 'restored'; set local datestyle = 'ISO'` }]);
+      await connection.send([{ text: 'create temp table brought_back (id uuid, title text, description text, completed_at timestamptz) on commit drop' }]);
+      const rows = tasksOf(path, key, header, owner, (read) => report(0.5 + read / bytes / 2));
+      await connection.copyIn(`copy pg_temp.brought_back (${FIELDS}) from stdin`, rows);
+      const [[held] = []] = await texts(connection, 'select count(*) from pg_temp.brought_back');
+      const changed = await texts(connection, BRING_BACK, [owner]);
+      await connection.send([{ text: 'commit' }]);
+      return { owner, takenAt: header.takenAt, held: Number(held), changed: changed.length };
+    },
+    true,
+  );
+}

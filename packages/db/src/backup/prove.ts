@@ -1,0 +1,52 @@
+import type { Connection } from '../connection.ts';
+import { ownersOf, texts } from '../owners.ts';
+import { inspectLog } from '../verify-log.ts';
+import { sumUp } from './backup.ts';
+import { BackupError } from './failure.ts';
+import type { Manifest } from './format.ts';
+import type { Verified } from './verify.ts';
+
+const different = (what: string) => new BackupError('DIFFERENT', `What was restored is not what was backed up: ${what}. Nothing was changed.`);
+
+/** The names under which two databases hold other rows. */
+export function differences(one: Manifest, other: Manifest): string[] {
+  const names = [...new Set([...Object.keys(one.tables), ...Object.keys(other.tables)])];
+  const differing = names.filter((name) => JSON.stringify(one.tables[name]) !== JSON.stringify(other.tables[name]));
+  return JSON.stringify(one.heads) === JSON.stringify(other.heads) ? differing : [...differing, 'the heads of the logs'];
+}
+
+/** Owners whose counts are not those of their tasks. */
+const readMiscounted = `
+  select count(*) from public.task_counters counter
+  full join (select user_id, count(*) filter (where completed_at is null) as open, count(completed_at) as completed from public.tasks group by user_id) counted
+    on counted.user_id = counter.user_id
+  where (coalesce(counter.open, 0), coalesce(counter.completed, 0)) is distinct from (coalesce(counted.open, 0), coalesce(counted.completed, 0))`;
+
+/** Hears of what was unsound already when it was backed up; throws unless that is to be restored nevertheless. */
+export type Doubt = (what: string) => void;
+
+export const refuseUnsound: Doubt = (what) => {
+  throw different(`${what}. If it was so in the database already, --accept-unsound restores it as it was`);
+};
+
+async function proveLogs(connection: Connection, doubt: Doubt, report: (share: number) => void): Promise<void> {
+  let logs = 0;
+  for await (const { owner, after } of ownersOf(connection)) {
+    await connection.send([{ text: `set local app.user_id = '${owner}'` }]);
+    const { fault } = await inspectLog(connection, owner);
+    if (fault) doubt(`the log of ${owner} is broken at event ${fault.seq}`);
+    logs += 1;
+    report(logs / (logs + after));
+  }
+}
+
+/** Throws, in the transaction that is open, unless the tables hold the rows of the backup, with sound logs and right counts. */
+export async function proveRestored(connection: Connection, { header, manifest }: Verified, doubt: Doubt, report: (share: number) => void): Promise<void> {
+  const all = header.tables.reduce((sum, { rows }) => sum + rows, 0) || 1;
+  const found = await sumUp(connection, header.tables, (rows) => report((rows / all) * 0.3));
+  const differing = differences(manifest, found);
+  if (differing.length > 0) throw different(differing.join(', '));
+  const [[miscounted] = []] = await texts(connection, readMiscounted);
+  if (miscounted !== '0') doubt('the counts of tasks are not those of the tasks');
+  await proveLogs(connection, doubt, (share) => report(0.3 + share * 0.7));
+}

@@ -1,0 +1,152 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describeCatalog } from '../catalog.ts';
+import { push } from '../kit.ts';
+import { applyAccess, committedCatalog, productMigrations, refuseUnprotected, withConnection } from '../migrate.ts';
+import { addOwner, createEmptyDatabase, createTestDatabase, inspect, type TestDatabase } from '../testing.ts';
+import { backup } from './backup.ts';
+import { restore } from './restore.ts';
+import { contentsOf, createFolder, createPopulated, script } from './testing-backups.ts';
+
+const folder = createFolder();
+const file = folder.file('live.backup');
+let live: TestDatabase;
+beforeAll(async () => {
+  live = await createPopulated();
+  await backup(live.ownerUrl, file);
+});
+afterAll(async () => {
+  folder[Symbol.dispose]();
+  await live[Symbol.asyncDispose]();
+});
+
+const nameOf = ({ ownerUrl }: TestDatabase) => new URL(ownerUrl).pathname.slice(1);
+const migrationsOf = ({ superuserUrl }: TestDatabase) => inspect(superuserUrl, 'select id, hash, created_at from drizzle.__drizzle_migrations order by id');
+const relations = ({ superuserUrl }: TestDatabase) => inspect(superuserUrl, `select relname from pg_class where relnamespace = 'public'::regnamespace`);
+
+describe('restoring into an empty database', () => {
+  it('brings back what was backed up, to the last byte, in a database as migrations make it', async () => {
+    await using empty = await createEmptyDatabase();
+    const { manifest } = await restore(empty.ownerUrl, empty.appUrl, file);
+    expect(await contentsOf(empty)).toEqual(manifest);
+    expect(await contentsOf(live)).toEqual(manifest);
+    for (const table of ['user', 'account', 'jwks', 'tasks', 'task_counters', 'task_events', 'mutations', 'account_receipts']) {
+      expect(manifest.tables[table]?.rows, table).toBeGreaterThan(0);
+    }
+    expect(await withConnection(empty.ownerUrl, describeCatalog)).toBe(committedCatalog());
+    expect(await migrationsOf(empty)).toEqual(await migrationsOf(live));
+    for (const table of ['session', 'verification', 'rate_limit']) expect(await inspect(empty.superuserUrl, `select from ${table}`)).toEqual([]);
+  });
+
+  it('leaves a database in which people work on: their logs go on where they were', async () => {
+    await using empty = await createEmptyDatabase();
+    await restore(empty.ownerUrl, empty.appUrl, file);
+    const heads = () => inspect(empty.superuserUrl, 'select user_id, last_seq::int from task_counters order by 1');
+    const before = await heads();
+    await script(empty.superuserUrl, `update tasks set title = 'After the restore' where title = 'Task 5'`);
+    expect((await heads()).map(({ last_seq }) => last_seq)).not.toEqual(before.map(({ last_seq }) => last_seq));
+    await backup(empty.ownerUrl, folder.file('again.backup'));
+    await using again = await createEmptyDatabase();
+    await restore(again.ownerUrl, again.appUrl, folder.file('again.backup'));
+  });
+
+  it('migrates what an older version has backed up, and refuses what a newer one has', async () => {
+    const migrations = mkdtempSync(join(tmpdir(), 'todo-migrations-'));
+    onTestFinished(() => rmSync(migrations, { recursive: true }));
+    cpSync(productMigrations, migrations, { recursive: true });
+    const journal = join(migrations, 'meta', '_journal.json');
+    const content = JSON.parse(readFileSync(journal, 'utf8'));
+    const last = content.entries.at(-1);
+    writeFileSync(join(migrations, '9000_later.sql'), `alter table jwks add column later text not null default 'migrated'`);
+    writeFileSync(
+      journal,
+      JSON.stringify({ ...content, entries: [...content.entries, { ...last, idx: last.idx + 1, when: last.when + 1, tag: '9000_later' }] }),
+    );
+
+    await using newer = await createEmptyDatabase();
+    await expect(restore(newer.ownerUrl, newer.appUrl, file, { migrationsFolder: migrations })).rejects.toThrow('The database is not as this version needs it');
+    expect(await inspect(newer.superuserUrl, 'select later from jwks')).toEqual([{ later: 'migrated' }]);
+    const later = folder.file('later.backup');
+    await backup(newer.ownerUrl, later);
+    await using empty = await createEmptyDatabase();
+    await expect(restore(empty.ownerUrl, empty.appUrl, later)).rejects.toMatchObject({ reason: 'NEWER_VERSION' });
+    expect(await relations(empty)).toEqual([]);
+  });
+});
+
+describe('restoring over something', () => {
+  it('is refused unless it is called by its name, and then leaves nothing of it', async () => {
+    await using other = await createTestDatabase();
+    const eve = await addOwner(other, 1);
+    const before = await contentsOf(other);
+    await expect(restore(other.ownerUrl, other.appUrl, file)).rejects.toMatchObject({
+      reason: 'NOT_EMPTY',
+      message: expect.stringContaining(`--replace "${nameOf(other)}"`),
+    });
+    await expect(restore(other.ownerUrl, other.appUrl, file, { replace: 'todo' })).rejects.toMatchObject({ reason: 'WRONG_NAME' });
+    expect(await contentsOf(other)).toEqual(before);
+
+    const { manifest } = await restore(other.ownerUrl, other.appUrl, file, { replace: nameOf(other) });
+    expect(await contentsOf(other)).toEqual(manifest);
+    expect(await inspect(other.superuserUrl, `select from "user" where id = '${eve}'`)).toEqual([]);
+    await refuseUnprotected(other.appUrl);
+  });
+});
+
+describe('a backup of a database that is not sound is not restored, and nothing is changed', () => {
+  it.each([
+    ['a broken log', `update task_events set title = 'Other' where seq = 2`, 'is broken at event 2'],
+    ['a missing event', 'delete from task_events where seq = 2', 'is broken at event 2'],
+    ['a task that differs from its log', `update tasks set title = 'Other' where title = 'Task 2'`, 'is broken at event'],
+    ['a wrong count', 'update task_counters set completed = completed + 1', 'counts'],
+    ['tasks of nobody', 'delete from "user"', 'OWNER_GONE'],
+  ])('%s', async (_, change, message) => {
+    await using unsound = await createTestDatabase();
+    await addOwner(unsound, 3);
+    await script(unsound.superuserUrl, `set session_replication_role = replica; ${change}`);
+    const path = folder.file(`${nameOf(unsound)}.backup`);
+    await backup(unsound.ownerUrl, path);
+    await using empty = await createEmptyDatabase();
+    await expect(restore(empty.ownerUrl, empty.appUrl, path)).rejects.toThrow(message);
+    expect(await relations(empty)).toEqual([]);
+  });
+});
+
+it('what was unsound already is restored as it was when that is accepted, and told', async () => {
+  await using unsound = await createTestDatabase();
+  const owner = await addOwner(unsound, 3);
+  await script(
+    unsound.superuserUrl,
+    `set session_replication_role = replica; update task_events set title = 'Other' where seq = 2; update task_counters set open = 7`,
+  );
+  const path = folder.file('unsound.backup');
+  await backup(unsound.ownerUrl, path);
+  await using empty = await createEmptyDatabase();
+  const doubts: string[] = [];
+  const { manifest } = await restore(empty.ownerUrl, empty.appUrl, path, { doubt: (what) => doubts.push(what) });
+  expect(doubts).toEqual(['the counts of tasks are not those of the tasks', `the log of ${owner} is broken at event 2`]);
+  expect(await contentsOf(empty)).toEqual(manifest);
+});
+
+describe('making a backup', () => {
+  it('never writes over a file, and lets nobody else read it', async () => {
+    const before = readFileSync(file);
+    await expect(backup(live.ownerUrl, file)).rejects.toMatchObject({ reason: 'EXISTS' });
+    expect(readFileSync(file)).toEqual(before);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('says what to do about a database that no migration has made', async () => {
+    await using empty = await createEmptyDatabase();
+    await expect(backup(empty.ownerUrl, folder.file('none'))).rejects.toMatchObject({ reason: 'NOT_MIGRATED' });
+    push(empty.ownerUrl, ['--force'], false);
+    await applyAccess(empty.ownerUrl, empty.appUrl);
+    await expect(backup(empty.ownerUrl, folder.file('none'))).rejects.toMatchObject({ reason: 'NOT_MIGRATED' });
+  });
+
+  it('says of a folder that is not there that it cannot be used', async () => {
+    await expect(backup(live.ownerUrl, '/nowhere/at/all')).rejects.toMatchObject({ reason: 'FILE_SYSTEM' });
+  });
+});

@@ -1,0 +1,152 @@
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import type { Connection } from '../connection.ts';
+import { admit, alone, loginOf, missingMigrations, productMigrations, refuseUnprotected } from '../migrate.ts';
+import { texts } from '../owners.ts';
+import { columnList, heldTables, quoted, READER_SETTINGS, type Table } from './contents.ts';
+import type { Key } from './crypt.ts';
+import { BackupError, damaged } from './failure.ts';
+import type { Header } from './format.ts';
+import { type Doubt, proveRestored, refuseUnsound } from './prove.ts';
+import { type Part, readBackup, type Verified, verifyBackup } from './verify.ts';
+
+export interface RestoreOptions {
+  key?: Key | undefined;
+  /** The name of a database whose content may go; an empty one needs none. */
+  replace?: string | undefined;
+  /** By default what was unsound already when it was backed up is not restored. */
+  doubt?: Doubt | undefined;
+  /** Hears how far it is, from 0 to 1. */
+  report?: (share: number) => void;
+  migrationsFolder?: string;
+}
+
+const EMPTY_IT = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner';
+
+/** Which share of the whole is over when the file is verified, and when its rows are in. */
+const [VERIFIED, LOADED] = [0.1, 0.6];
+
+function refuseNewer(header: Header, migrationsFolder: string): void {
+  const known = readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash);
+  if (header.migrations.some((hash, i) => known[i] !== hash)) {
+    throw new BackupError(
+      'NEWER_VERSION',
+      `The backup was made by a newer version of the product (${header.product}). Restore it with that version. Nothing was changed.`,
+    );
+  }
+}
+
+/** Makes room in the database, if it may. */
+async function makeRoom(connection: Connection, replace: string | undefined): Promise<void> {
+  const [[name = ''] = []] = await texts(connection, 'select current_database()');
+  if (replace !== undefined && replace !== name) {
+    throw new BackupError('WRONG_NAME', `The database is called "${name}", not "${replace}". Nothing was changed.`);
+  }
+  const [[used] = []] = await texts(
+    connection,
+    `select count(*) from pg_catalog.pg_class where relnamespace = 'public'::regnamespace or relnamespace = to_regnamespace('drizzle')`,
+  );
+  if (used === '0') return;
+  if (replace === undefined) {
+    throw new BackupError(
+      'NOT_EMPTY',
+      `The database "${name}" is not empty. To delete all that it holds and restore in its place: --replace "${name}". Nothing was changed.`,
+    );
+  }
+  await connection.send([{ text: EMPTY_IT }]);
+}
+
+/** Runs the migrations that are missing, in the transaction that is open; with `last`, up to that one. */
+const migrateTo = (connection: Connection, migrationsFolder: string, last?: string) =>
+  missingMigrations(connection, migrationsFolder, async (statements) => {
+    const end = last === undefined ? -1 : statements.findIndex((text) => text.startsWith('INSERT INTO "drizzle"') && text.includes(`'${last}'`));
+    for (const text of end < 0 ? statements : statements.slice(0, end + 1)) await connection.send([{ text }]);
+  });
+
+/** A backup read on from table to table. */
+class Rows {
+  readonly #parts: AsyncGenerator<Part>;
+  #held: Part | undefined;
+
+  constructor(parts: AsyncGenerator<Part>) {
+    this.#parts = parts;
+  }
+
+  async *of(table: string): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      this.#held ??= (await this.#parts.next()).value;
+      if (this.#held && 'header' in this.#held) this.#held = undefined;
+      else if (this.#held && 'table' in this.#held && this.#held.table === table) {
+        const { rows } = this.#held;
+        this.#held = undefined;
+        yield rows;
+      } else return;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.return(undefined);
+  }
+}
+
+const differ = (tables: readonly Table[], held: readonly Table[]) =>
+  JSON.stringify(held) !== JSON.stringify(tables.map(({ name, columns }) => ({ name, columns })));
+
+const changeEach = (connection: Connection, tables: string[], change: string) =>
+  connection.send([{ text: tables.map((name) => `alter table public.${quoted(name)} ${change}`).join('; ') }]);
+
+/** Takes the indexes that are no constraint's away while rows come in, and builds them anew afterwards: that is several times as fast. */
+async function withoutIndexes(connection: Connection, work: () => Promise<void>): Promise<void> {
+  const indexes = await texts(
+    connection,
+    `select quote_ident(name.relname), pg_get_indexdef(index_.indexrelid) from pg_catalog.pg_index index_
+     join pg_catalog.pg_class name on name.oid = index_.indexrelid and name.relnamespace = 'public'::regnamespace
+     where not exists (select from pg_catalog.pg_constraint rule where rule.conindid = index_.indexrelid) order by 1`,
+  );
+  await connection.send([{ text: indexes.map(([name]) => `drop index public.${name}`).join('; ') }]);
+  await work();
+  await connection.send([{ text: indexes.map(([, definition]) => definition).join('; ') }]);
+}
+
+/** Brings the rows into tables that are empty, without the triggers that would date and log them anew, and proves them before row security hides them again. */
+async function load(connection: Connection, verified: Verified, rows: Rows, doubt: Doubt, report: (share: number) => void): Promise<void> {
+  const { tables } = verified.header;
+  if (differ(tables, await heldTables(connection))) throw damaged('it holds other tables than its version');
+  const names = tables.map(({ name }) => name);
+  const forced = (
+    await texts(connection, `select relname from pg_catalog.pg_class where relnamespace = 'public'::regnamespace and relforcerowsecurity`)
+  ).flat();
+  await changeEach(connection, forced, 'no force row level security');
+  await changeEach(connection, names, 'disable trigger user');
+  await withoutIndexes(connection, async () => {
+    for (const table of tables) await connection.copyIn(`copy public.${quoted(table.name)} (${columnList(table)}) from stdin`, rows.of(table.name));
+  });
+  await changeEach(connection, names, 'enable trigger user');
+  await proveRestored(connection, verified, doubt, report);
+  await changeEach(connection, forced, 'force row level security');
+}
+
+/**
+ * Makes a database what a backup says: verifies the whole file first, restores into the schema of its version, proves what is there, and migrates to this
+ * version, all or nothing. Throws BackupError and DatabaseFailure.
+ */
+export async function restore(ownerUrl: string, appUrl: string, path: string, options: RestoreOptions = {}): Promise<Verified> {
+  const { key, replace, doubt = refuseUnsound, report = () => {}, migrationsFolder = productMigrations } = options;
+  const verified = await verifyBackup(path, key, (share) => report(share * VERIFIED));
+  refuseNewer(verified.header, migrationsFolder);
+  await alone(ownerUrl, async (connection) => {
+    const rows = new Rows(readBackup(path, key, (read) => report(VERIFIED + (read / verified.bytes) * (LOADED - VERIFIED))));
+    try {
+      await connection.send([{ text: `begin; ${READER_SETTINGS}` }]);
+      await makeRoom(connection, replace);
+      await migrateTo(connection, migrationsFolder, verified.header.migrations.at(-1));
+      await load(connection, verified, rows, doubt, (share) => report(LOADED + share * (1 - LOADED)));
+      await migrateTo(connection, migrationsFolder);
+      await admit(connection, loginOf(appUrl));
+      await connection.send([{ text: 'commit' }]);
+    } finally {
+      await rows.close();
+    }
+  });
+  await refuseUnprotected(appUrl);
+  return verified;
+}

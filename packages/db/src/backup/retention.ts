@@ -1,0 +1,43 @@
+import { backupsAmong, type Found } from './folder.ts';
+
+/** Of how many days, weeks and months that have a backup the newest is kept. */
+export interface Keep {
+  d: number;
+  w: number;
+  m: number;
+}
+
+const DAY_MS = 86_400_000;
+/** 1970 began on a Thursday; weeks begin on Monday. */
+const week = (time: Date) => Math.floor((time.getTime() / DAY_MS + 3) / 7);
+
+const periods: Record<keyof Keep, (time: Date) => unknown> = {
+  d: (time) => Math.floor(time.getTime() / DAY_MS),
+  w: week,
+  m: (time) => time.getUTCFullYear() * 12 + time.getUTCMonth(),
+};
+
+/** Reads `7d,4w,12m`, or a part of it. */
+export function readKeep(text: string): Keep {
+  const keep: Keep = { d: 0, w: 0, m: 0 };
+  for (const part of text.split(',')) {
+    const [, count, unit] = /^([1-9]\d{0,3})([dwm])$/.exec(part.trim()) ?? [];
+    if (unit !== 'd' && unit !== 'w' && unit !== 'm') throw new Error(`"${text}" says not how much to keep: write it like 7d,4w,12m.`);
+    keep[unit] = Number(count);
+  }
+  return keep;
+}
+
+function newestOfEach(found: readonly Found[], periodOf: (time: Date) => unknown, count: number): string[] {
+  const newest = new Map<unknown, string>();
+  for (const { name, takenAt } of found) if (!newest.has(periodOf(takenAt))) newest.set(periodOf(takenAt), name);
+  return [...newest.values()].slice(0, count);
+}
+
+/** Which of these files may go. The newest backup never does, and neither does what is not a backup of ours by its name. Days are those of UTC. */
+export function superfluous(names: readonly string[], keep: Keep): string[] {
+  const found = backupsAmong(names);
+  const units = ['d', 'w', 'm'] as const;
+  const kept = new Set([found[0]?.name, ...units.flatMap((unit) => newestOfEach(found, periods[unit], keep[unit]))]);
+  return found.map(({ name }) => name).filter((name) => !kept.has(name));
+}

@@ -1,0 +1,78 @@
+import { createWriteStream, existsSync } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { constants, createZstdCompress } from 'node:zlib';
+import { type Pack, pack } from 'tar-stream';
+import { encrypt, type Lock } from './crypt.ts';
+import { BackupError, fileFailure } from './failure.ts';
+
+/** A named part of a backup. */
+export interface Entry {
+  name: string;
+  bytes: Uint8Array;
+}
+
+const put = (archive: Pack, { name, bytes }: Entry) =>
+  new Promise<void>((resolve, reject) => {
+    archive.entry({ name, mode: 0o600, mtime: new Date(0) }, bytes, (error) => (error ? reject(error) : resolve()));
+  });
+
+/** Takes one entry after the other as fast as the archive is read. */
+async function fill(archive: Pack, entries: AsyncIterable<Entry>): Promise<void> {
+  try {
+    for await (const entry of entries) await put(archive, entry);
+    archive.finalize();
+  } catch (error) {
+    archive.destroy(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
+}
+
+/** One frame of zstd. The stream is told of the end when it has taken all: told before, it adds an empty frame. */
+async function* compress(archive: Pack): AsyncGenerator<Uint8Array> {
+  const zstd = createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+  const feed = async () => {
+    for await (const piece of archive) {
+      await new Promise<void>((resolve, reject) => zstd.write(piece, (error) => (error ? reject(error) : resolve())));
+    }
+    zstd.end();
+  };
+  const fed = feed().catch((error: unknown) => void zstd.destroy(error instanceof Error ? error : new Error(String(error))));
+  yield* zstd;
+  await fed;
+}
+
+async function stream(path: string, entries: AsyncIterable<Entry>, lock: Lock | undefined): Promise<void> {
+  const archive = pack();
+  const encryptIf = (bytes: AsyncIterable<Uint8Array>) => (lock ? encrypt(bytes, lock) : bytes);
+  const written = pipeline(() => encryptIf(compress(archive)), createWriteStream(path, { mode: 0o600, flush: true }));
+  const [filled, done] = await Promise.allSettled([fill(archive, entries), written]);
+  if (done.status === 'rejected') throw done.reason;
+  if (filled.status === 'rejected') throw filled.reason;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  await folder.sync().finally(() => folder.close());
+}
+
+/** The name under which a process writes; nothing takes such a file for a backup. */
+const partialName = (path: string) => `${path}.partial-${process.pid}`;
+
+/** Writes a file that is there whole, and on the disk, or not at all. Answers its size in bytes. Throws BackupError, and what `entries` throws. */
+export async function writeEntries(path: string, entries: AsyncIterable<Entry>, lock?: Lock): Promise<number> {
+  if (existsSync(path)) throw new BackupError('EXISTS', `${path} exists already, and is left as it is.`);
+  const partial = partialName(path);
+  try {
+    await rm(partial, { force: true });
+    await stream(partial, entries, lock);
+    const { size } = await stat(partial);
+    await rename(partial, path);
+    await syncFolder(dirname(path));
+    return size;
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw fileFailure(path, error);
+  }
+}

@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const NOBODY = 65534;
+
+/** A disk of its own, which only root may make; dispose takes it away. */
+export function mountDisk(megabytes: number): Disposable & { path: string } {
+  const parent = mkdtempSync(join(tmpdir(), 'todo-test-'));
+  const path = join(parent, 'disk');
+  chmodSync(parent, 0o755);
+  mkdirSync(path);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0755,uid=${NOBODY}`, 'tmpfs', path], { encoding: 'utf8' });
+  if (mounted.status !== 0) throw new Error(mounted.stderr);
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      spawnSync('umount', [path]);
+      rmSync(parent, { recursive: true });
+    },
+  };
+}
+
+/** Takes up what room there is, but for so many bytes; removing the file makes room again. */
+export function fill(disk: string, leave: number): string {
+  const file = join(disk, 'filler');
+  const { bavail, bsize } = statfsSync(disk);
+  writeFileSync(file, Buffer.alloc(Math.max(0, bavail * bsize - leave)));
+  return file;
+}
+
+/** Whether this is root, with the right to mount. */
+export const canMount = () => process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0;
