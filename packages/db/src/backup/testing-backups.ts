@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from '../connection.ts';
@@ -9,9 +9,16 @@ import { heldTables, READER_SETTINGS } from './contents.ts';
 import type { Manifest } from './format.ts';
 
 /** A folder of the test's own; dispose removes it. */
-export function createFolder(): Disposable & { path: string; file(name: string): string } {
+export function createFolder(): Disposable & { path: string; file(name: string): string; clear(): void } {
   const path = mkdtempSync(join(tmpdir(), 'todo-backups-'));
-  return { path, file: (name) => join(path, name), [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  return {
+    path,
+    file: (name) => join(path, name),
+    clear: () => {
+      for (const name of readdirSync(path)) rmSync(join(path, name));
+    },
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
 }
 
 export const script = (url: string, text: string) => withConnection(url, (connection) => connection.send([{ text }]));
