@@ -4,7 +4,7 @@ import { describeForLog, toApiError } from '../errors.ts';
 import type { Enter } from '../places.ts';
 import { type Extent, historyAt, readExtent, tasksAt } from './store.ts';
 
-/** What the document is, see docs/decisions/0013. A reader refuses a version that it does not know. */
+/** What the document is, see docs/decisions/0015. A reader refuses a version that it does not know. */
 const KIND = { format: 'todo-export', version: 1 } as const;
 
 async function* items(pages: AsyncIterable<unknown[]>): AsyncGenerator<string> {
