@@ -24,6 +24,7 @@ const calls: Record<string, { make(owner: Person): Promise<string>; input(id: st
   'tasks.createMany': { make: nothing, input: (id) => ({ tasks: [{ id, ...secret }] }), ends: 200 },
   'tasks.completeMany': { make: open, input: (id) => ({ ids: [id] }), ends: 404 },
   'tasks.removeMany': { make: open, input: (id) => ({ ids: [id] }), ends: 404 },
+  'tasks.import': { make: nothing, input: (id) => ({ tasks: [{ id, ...secret }] }), ends: 200 },
   'tasks.restore': { make: removed, input: (id) => ({ id }), ends: 404 },
   'history.rewind': { make: open, input: () => ({ to: 0 }), ends: 200 },
 };
