@@ -16,8 +16,8 @@ const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 export const kindOf = (start: Buffer) =>
   start.subarray(0, AGE.length).equals(AGE) ? 'encrypted' : start.subarray(0, ZSTD.length).equals(ZSTD) ? 'plain' : undefined;
 
-/** As OWASP recommends for scrypt: 128 MiB of memory for a moment, where the library's own choice would take twice that. */
-const SCRYPT_LOG_N = 17;
+/** 64 MiB of memory. The library would take four times that, and a backup is to fit beside a small server. */
+const SCRYPT_LOG_N = 16;
 
 const library = () => import('age-encryption'); // some 100 ms that a server need not spend
 
