@@ -1,23 +1,33 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeRun } from './about.ts';
+import { runLatencies } from './latency.ts';
 import { operations } from './operations.ts';
 import { openProgress } from './progress.ts';
-import { nameOf, pairsOf, runRounds } from './run.ts';
+import { drawLatency, drawThroughput, type Report, writeMarkdown } from './report.ts';
+import { summarise } from './results.ts';
+import { type Plan, pairsOf, runRounds } from './run.ts';
 import { serverNames, setStage } from './stage.ts';
-import { median, medianOf } from './statistics.ts';
 import { targets } from './target.ts';
+import { countWork } from './work.ts';
 
 const usage = `pnpm bench [options]
   --quick            fewer people, one short round: to see that it works
   --only LIST        operations, such as list,get
   --servers LIST     of ${targets.map(({ name }) => name).join(', ')}
   --rounds N         interleaved rounds (5)
-  --seconds N        of each measurement (4)`;
+  --seconds N        of each measurement (4)
+  --no-latency       saturation alone
+  --out FOLDER       where to write README.md, results.json and the charts, such as docs/benchmarks`;
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     servers: { type: 'string', default: '' },
+    'no-latency': { type: 'boolean', default: false },
+    out: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -32,16 +42,35 @@ function chosen<T extends { name: string }>(among: T[], list: string): T[] {
   return names.length > 0 ? among.filter(({ name }) => names.includes(name)) : among;
 }
 
+function write(folder: string, report: Report): void {
+  mkdirSync(folder, { recursive: true });
+  const files = {
+    'README.md': writeMarkdown(report),
+    'results.json': `${JSON.stringify(report, null, 2)}\n`,
+    'throughput.svg': drawThroughput(report),
+    'latency.svg': drawLatency(report),
+  };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+}
+
 async function bench(cleanUp: AsyncDisposableStack): Promise<void> {
   const chosenTargets = chosen(targets, values.servers);
   const pairs = pairsOf(chosen(operations, values.only), chosenTargets);
   const { tell, end } = openProgress(process.stderr);
-  const quick = values.quick ? { owners: 32, rounds: 1, seconds: 2 } : { owners: 100, rounds: 5, seconds: 4 };
-  const plan = { connections: 32, idsPerPerson: 20, rounds: Number(values.rounds ?? quick.rounds), seconds: Number(values.seconds ?? quick.seconds) };
+  const size = values.quick ? { owners: 32, rounds: 1, latencyRounds: 1, seconds: 2 } : { owners: 100, rounds: 5, latencyRounds: 2, seconds: 4 };
+  const given = (value: string | undefined, otherwise: number) => (value === undefined ? otherwise : Number(value));
+  const plan: Plan = {
+    connections: 32,
+    poolSize: 10,
+    idsPerPerson: 20,
+    rounds: given(values.rounds, size.rounds),
+    latencyRounds: values['no-latency'] ? 0 : size.latencyRounds,
+    seconds: given(values.seconds, size.seconds),
+  };
   const servers = serverNames.filter((name) => chosenTargets.some(({ server }) => server === name));
   const options = {
     servers,
-    owners: quick.owners,
+    owners: size.owners,
     tasksPerOwner: 1_000,
     extraOwners: [10_000],
     poolSize: 10,
@@ -49,18 +78,12 @@ async function bench(cleanUp: AsyncDisposableStack): Promise<void> {
   };
   const stage = await setStage(cleanUp, options, tell);
   const samples = await runRounds(stage, pairs, plan, tell);
+  const works = await countWork(stage, pairs, tell);
+  const latencies = await runLatencies(stage, pairs, samples, plan, tell);
   end();
-  for (const pair of pairs) {
-    const own = samples.get(nameOf(pair)) ?? [];
-    const rates = own.map(({ perSecond }) => perSecond);
-    const round = (value: number | undefined) => (value === undefined ? '–' : Math.round(value));
-    console.log(
-      nameOf(pair).padEnd(24),
-      `${round(median(rates))}/s (${round(Math.min(...rates))}–${round(Math.max(...rates))})`.padEnd(24),
-      `server ${round(medianOf(own, ({ serverCpu }) => serverCpu))} µs, PostgreSQL ${round(medianOf(own, ({ databaseCpu }) => databaseCpu))} µs`,
-      `${round(medianOf(own, ({ bytes }) => bytes))} bytes`,
-    );
-  }
+  const report = { about: await describeRun(stage.rows.ours, process.argv.slice(2)), plan, results: summarise(pairs, samples, latencies, works) };
+  if (values.out) write(values.out, report);
+  console.log(writeMarkdown(report));
 }
 
 async function main(): Promise<void> {

@@ -13,8 +13,12 @@ export interface Pair {
 }
 
 export interface Plan {
+  /** Of the load generator. */
   connections: number;
+  /** Connections of each server to PostgreSQL. */
+  poolSize: number;
   rounds: number;
+  latencyRounds: number;
   /** Of each measurement. */
   seconds: number;
   /** Tasks of one person that are read or changed one by one. */
@@ -35,14 +39,16 @@ export const nameOf = ({ operation, target }: Pair) => `${operation.name} ${targ
 export const pairsOf = (operations: Operation[], targets: Target[]): Pair[] =>
   operations.flatMap((operation) => targets.filter(({ server }) => server === 'ours' || !operation.oursAlone).map((target) => ({ operation, target })));
 
-function serverOf(stage: Stage, { server }: Target): ServerProcess {
+export const peopleOf = (stage: Stage, pairs: Pair[]) => [...new Set(pairs.flatMap(({ operation }) => operation.people(stage)))];
+
+export function serverOf(stage: Stage, { server }: Target): ServerProcess {
   const process = stage.servers[server];
   if (!process) throw new Error(`${server} does not run.`);
   return process;
 }
 
 /** What each connection sends. A person's requests stay on one connection, so nobody waits for their own changes, unless there are too few people. */
-async function requestsOf(stage: Stage, { operation, target }: Pair, ids: TaskIds, salt: string, connections: number): Promise<HttpRequest[][]> {
+export async function requestsOf(stage: Stage, { operation, target }: Pair, ids: TaskIds, salt: string, connections: number): Promise<HttpRequest[][]> {
   const people = operation.people(stage);
   if (target.server === 'ours') await stage.renew(people);
   const ofPerson = people.map((person) => operation.calls(person, ids.get(person) ?? [], salt).map((call) => target.request(call)));
@@ -81,8 +87,7 @@ export type Samples = Map<string, Sample[]>;
 
 /** Checks every answer, then measures each operation on one server after another, and all of it again for every round. The first, short one warms up. */
 export async function runRounds(stage: Stage, pairs: Pair[], plan: Plan, tell: Tell): Promise<Samples> {
-  const people = [...new Set(pairs.flatMap(({ operation }) => operation.people(stage)))];
-  const ids = await readIds(stage.rows.ours, people, plan.idsPerPerson);
+  const ids = await readIds(stage.rows.ours, peopleOf(stage, pairs), plan.idsPerPerson);
   await checkAll(stage, pairs, ids, tell);
 
   const samples: Samples = new Map(pairs.map((pair) => [nameOf(pair), []]));

@@ -31,8 +31,10 @@ export interface Stage {
   extra: Map<number, Person>;
   /** Gives people JWTs that outlive the next measurement. */
   renew(people: Person[]): Promise<void>;
-  /** Starts another instance of a server, on the same rows; `over` leads to the same server another way. */
-  start(name: ServerName, over?: (databaseUrl: string) => string): Promise<ServerProcess>;
+  /** Where the rows of a server are, for its login. */
+  databaseOf(name: ServerName): string;
+  /** Starts another instance of a server on the same rows; `databaseUrl` may lead to them another way. */
+  start(name: ServerName, databaseUrl?: string): Promise<ServerProcess>;
 }
 
 export type Tell = (step: string, share: number) => void;
@@ -41,21 +43,25 @@ const COMPARISONS = 'comparisons';
 const programOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** How each server is started, as its documentation says and with the same number of connections. */
-function createStarter(postgres: BenchPostgres, poolSize: number): Stage['start'] {
+function createStarter(postgres: BenchPostgres, poolSize: number): Pick<Stage, 'databaseOf' | 'start'> {
   const secret = randomUUID().repeat(2);
-  const ours = async (over: (url: string) => string) => {
+  const databaseOf = (name: ServerName) => (name === 'ours' ? postgres.appUrl : withDatabase(postgres.ownerUrl, COMPARISONS));
+  const start = async (name: ServerName, url = databaseOf(name)) => {
     const port = await freePort();
-    const settings = { DATABASE_POOL_SIZE: `${poolSize}`, CALLS_PER_MINUTE: '0', SIGN_INS_PER_MINUTE: '0', BETTER_AUTH_SECRET: secret };
-    const urls = { DATABASE_URL: over(postgres.appUrl), DATABASE_MIGRATION_URL: postgres.ownerUrl };
-    // One issuer for all instances, so that a JWT of one counts with the others.
-    return startProcess(programOf('../../apps/api/src/main.ts'), port, [], { PORT: `${port}`, PUBLIC_URL: 'http://localhost:3000', ...settings, ...urls });
+    if (name !== 'ours') return startProcess(programOf(`../comparisons/${name}.ts`), port, [url, `${port}`, `${poolSize}`, secret], {});
+    return startProcess(programOf('../../apps/api/src/main.ts'), port, [], {
+      PORT: `${port}`,
+      // One issuer for all instances, so that a JWT of one counts with the others.
+      PUBLIC_URL: 'http://localhost:3000',
+      BETTER_AUTH_SECRET: secret,
+      DATABASE_URL: url,
+      DATABASE_MIGRATION_URL: postgres.ownerUrl,
+      DATABASE_POOL_SIZE: `${poolSize}`,
+      CALLS_PER_MINUTE: '0',
+      SIGN_INS_PER_MINUTE: '0',
+    });
   };
-  const comparison = async (program: string, over: (url: string) => string) => {
-    const port = await freePort();
-    const url = over(withDatabase(postgres.ownerUrl, COMPARISONS));
-    return startProcess(programOf(`../comparisons/${program}.ts`), port, [url, `${port}`, `${poolSize}`, secret], {});
-  };
-  return (name, over = (url) => url) => (name === 'ours' ? ours(over) : comparison(name, over));
+  return { databaseOf, start };
 }
 
 /** Starts a PostgreSQL, fills it, and starts the servers on it; all of it ends with `cleanUp`. */
@@ -66,7 +72,7 @@ export async function setStage(cleanUp: AsyncDisposableStack, options: StageOpti
     cleanUp.defer(() => sql.end());
     return sql;
   };
-  const start = createStarter(postgres, options.poolSize);
+  const { databaseOf, start } = createStarter(postgres, options.poolSize);
 
   const first = await start('ours');
   const signedUp = await signUpMany(first.url, 2 * options.owners + options.extraOwners.length, (share) => tell('people sign up', share));
@@ -102,6 +108,7 @@ export async function setStage(cleanUp: AsyncDisposableStack, options: StageOpti
     writers,
     extra,
     renew: async (people) => renewal?.(people),
+    databaseOf,
     start,
   };
 }
