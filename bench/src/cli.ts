@@ -5,15 +5,19 @@ import { describeRun } from './about.ts';
 import { runLatencies } from './latency.ts';
 import { operations } from './operations.ts';
 import { openProgress } from './progress.ts';
-import { drawLatency, drawThroughput, type Report, writeMarkdown } from './report.ts';
+import { drawLatency, drawThroughput, writeMarkdown } from './report.ts';
 import { summarise } from './results.ts';
 import { type Plan, pairsOf, runRounds } from './run.ts';
+import { runScale } from './scale.ts';
+import { writeScale } from './scale-report.ts';
 import { serverNames, setStage } from './stage.ts';
 import { targets } from './target.ts';
 import { countWork } from './work.ts';
 
-const usage = `pnpm bench [options]
+const usage = `pnpm bench [options]         the product beside the comparisons
+pnpm bench scale [options]   the product alone: sizes, people, processes, memory
   --quick            fewer people, one short round: to see that it works
+  --people N         signed in, for scale (1000)
   --only LIST        operations, such as list,get
   --servers LIST     of ${targets.map(({ name }) => name).join(', ')}
   --rounds N         interleaved rounds (5)
@@ -21,9 +25,11 @@ const usage = `pnpm bench [options]
   --no-latency       saturation alone
   --out FOLDER       where to write README.md, results.json and the charts, such as docs/benchmarks`;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    people: { type: 'string' },
     only: { type: 'string', default: '' },
     servers: { type: 'string', default: '' },
     'no-latency': { type: 'boolean', default: false },
@@ -42,23 +48,33 @@ function chosen<T extends { name: string }>(among: T[], list: string): T[] {
   return names.length > 0 ? among.filter(({ name }) => names.includes(name)) : among;
 }
 
-function write(folder: string, report: Report): void {
-  mkdirSync(folder, { recursive: true });
-  const files = {
-    'README.md': writeMarkdown(report),
-    'results.json': `${JSON.stringify(report, null, 2)}\n`,
-    'throughput.svg': drawThroughput(report),
-    'latency.svg': drawLatency(report),
-  };
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+/** Prints a page, and writes it and what belongs to it where --out says. */
+function publish(page: string, files: Record<string, string>): void {
+  console.log(page);
+  if (values.out === undefined) return;
+  mkdirSync(values.out, { recursive: true });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(values.out, name), content);
+}
+
+const given = (value: string | undefined, otherwise: number) => (value === undefined ? otherwise : Number(value));
+const asText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+const binDir = process.env.TODO_POSTGRES_BIN || undefined;
+const { tell, end } = openProgress(process.stderr);
+
+async function scale(cleanUp: AsyncDisposableStack): Promise<void> {
+  const size = values.quick ? { people: 100, rounds: 1, seconds: 1 } : { people: 1_000, rounds: 5, seconds: 3 };
+  const effort = { rounds: given(values.rounds, size.rounds), seconds: given(values.seconds, size.seconds) };
+  const { scale, stage } = await runScale(cleanUp, { ...effort, people: given(values.people, size.people), binDir }, tell);
+  const about = await describeRun(stage.rows.ours, process.argv.slice(2));
+  end();
+  const page = writeScale(about, scale);
+  publish(page, { 'scale.md': page, 'scale.json': asText({ about, scale }) });
 }
 
 async function bench(cleanUp: AsyncDisposableStack): Promise<void> {
   const chosenTargets = chosen(targets, values.servers);
   const pairs = pairsOf(chosen(operations, values.only), chosenTargets);
-  const { tell, end } = openProgress(process.stderr);
-  const size = values.quick ? { owners: 32, rounds: 1, latencyRounds: 1, seconds: 2 } : { owners: 100, rounds: 5, latencyRounds: 2, seconds: 4 };
-  const given = (value: string | undefined, otherwise: number) => (value === undefined ? otherwise : Number(value));
+  const size = values.quick ? { owners: 32, rounds: 1, latencyRounds: 1, seconds: 2 } : { owners: 100, rounds: 5, latencyRounds: 3, seconds: 4 };
   const plan: Plan = {
     connections: 32,
     poolSize: 10,
@@ -82,15 +98,15 @@ async function bench(cleanUp: AsyncDisposableStack): Promise<void> {
   const latencies = await runLatencies(stage, pairs, samples, plan, tell);
   end();
   const report = { about: await describeRun(stage.rows.ours, process.argv.slice(2)), plan, results: summarise(pairs, samples, latencies, works) };
-  if (values.out) write(values.out, report);
-  console.log(writeMarkdown(report));
+  const page = writeMarkdown(report);
+  publish(page, { 'README.md': page, 'results.json': asText(report), 'throughput.svg': drawThroughput(report), 'latency.svg': drawLatency(report) });
 }
 
 async function main(): Promise<void> {
   const cleanUp = new AsyncDisposableStack();
   const interrupted = new Promise<never>((_, reject) => process.once('SIGINT', () => reject(new Error('interrupted'))));
   try {
-    await Promise.race([bench(cleanUp), interrupted]);
+    await Promise.race([positionals.includes('scale') ? scale(cleanUp) : bench(cleanUp), interrupted]);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

@@ -58,9 +58,9 @@ function createClient(url: string) {
 
 /**
  * Sends so many requests a second, evenly, whether or not the server keeps up. A latency, in µs, counts from the moment a request was due, so that one which
- * had to wait for its turn is not counted as quick. Throws when an answer is no success.
+ * had to wait for its turn is not counted as quick. Before, `warmUp` requests at once open the connections. Throws when an answer is no success.
  */
-export async function atRate(url: string, requests: HttpRequest[][], perSecond: number, seconds: number): Promise<RecordableHistogram> {
+export async function atRate(url: string, requests: HttpRequest[][], perSecond: number, seconds: number, warmUp = CONNECTIONS): Promise<RecordableHistogram> {
   const latencies = createHistogram();
   const { send, finish, open } = createClient(url);
   const next = inTurn(requests);
@@ -68,7 +68,7 @@ export async function atRate(url: string, requests: HttpRequest[][], perSecond: 
     const { value, done } = next.next();
     if (!done) send(value, answered);
   };
-  for (let i = 0; i < CONNECTIONS; i += 1) sendNext(() => {});
+  for (let i = 0; i < warmUp; i += 1) sendNext(() => {});
   while (open() > 0) await delay(5);
 
   const start = performance.now();

@@ -1,6 +1,7 @@
 import type { About } from './about.ts';
 import { drawBars } from './chart.ts';
 import { LOADS } from './latency.ts';
+import { factor, measuredOn, missing, ms, spread, table, whole } from './markdown.ts';
 import { type Result, type Row, ratio, rowsOf } from './results.ts';
 import type { Plan } from './run.ts';
 import { targets } from './target.ts';
@@ -11,23 +12,13 @@ export interface Report {
   results: Result[];
 }
 
-const missing = '–';
-const whole = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? missing : Math.round(value).toLocaleString('en'));
-const factor = (value: number | undefined) => (value === undefined ? missing : value.toFixed(2));
-const ms = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
-
-const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
-
 function measured(results: readonly Result[]) {
   return targets.filter(({ name }) => results.some(({ target }) => target === name));
 }
 
 function saturation(rows: Row[], results: Result[]): string {
   const columns = measured(results);
-  const cell = (result: Result | undefined) =>
-    result ? `${whole(result.perSecond.median)} (${whole(result.perSecond.min)}–${whole(result.perSecond.max)})` : missing;
+  const cell = (result: Result | undefined) => (result ? spread(result.perSecond) : missing);
   const head = ['', ...columns.map(({ title }) => title), 'JWT / limit', 'JWT / textbook', 'cookie / JWT'];
   const ratios = (row: Row) => [ratio(row, 'ours', 'limit'), ratio(row, 'ours', 'textbook'), ratio(row, 'ours-cookie', 'ours')].map(factor);
   return table(
@@ -63,11 +54,9 @@ function costs(rows: Row[], results: Result[]): string {
 /** The results as a page of documentation. */
 export function writeMarkdown({ about, plan, results }: Report): string {
   const rows = rowsOf(results);
-  const versions = Object.entries(about.versions).map(([name, version]) => `${name} ${version}`);
   return `# Benchmarks
 
-Measured on ${about.date} with \`${about.command}\`, on ${about.machine}; the machine was shared by the server, PostgreSQL and the load generator.
-${versions.join(' · ')}.
+${measuredOn(about)}
 
 ![Answers a second as a share of the hand-written limit](throughput.svg)
 
@@ -94,7 +83,7 @@ ${saturation(rows, results)}
 ## Latency
 
 p50 / p95 / p99 in ms when requests come at a constant rate, at shares of what each server itself does at most; counted from when a request was due, so
-waiting for a turn counts. ${plan.latencyRounds} rounds of ${plan.seconds} s.
+waiting for a turn counts. ${plan.latencyRounds} rounds of ${plan.seconds} s, the median of each percentile.
 
 ${latencies(rows, results)}
 

@@ -55,3 +55,9 @@ export const targets: Target[] = [
     unwrap: (answer) => Object(dataOf(answer)).json,
   },
 ];
+
+export function targetNamed(name: string): Target {
+  const target = targets.find((each) => each.name === name);
+  if (!target) throw new Error(`There is no target ${name}.`);
+  return target;
+}
