@@ -103,13 +103,10 @@ declare
   after public.tasks;
   owner uuid;
   event public.task_events;
-  gained bigint;
-  lost bigint;
-  gained_completed bigint;
-  lost_completed bigint;
-  many bigint;
-  more_open bigint;
-  more_completed bigint;
+  total integer;
+  many integer;
+  more integer;
+  more_completed integer;
 begin
   if tg_op = 'INSERT' then
     select pg_catalog.array_agg(a order by a.user_id, a.id) into afters from added a;
@@ -124,24 +121,29 @@ begin
   event.mutation_id := nullif(pg_catalog.current_setting('app.mutation_id', true), '');
   event.request_id := nullif(pg_catalog.current_setting('app.request_id', true), '');
 
-  for i in 1 .. coalesce(pg_catalog.array_length(coalesce(afters, befores), 1), 0) loop
+  total := coalesce(pg_catalog.array_length(coalesce(afters, befores), 1), 0);
+  for i in 1 .. total loop
     after := afters[i];
     before := befores[i];
     owner := coalesce(after.user_id, before.user_id);
     if event.user_id is distinct from owner then
       event.user_id := owner;
-      select count(*), count(completed_at) into gained, gained_completed from pg_catalog.unnest(afters) where user_id = owner;
-      select count(*), count(completed_at) into lost, lost_completed from pg_catalog.unnest(befores) where user_id = owner;
-      many := greatest(gained, lost);
-      more_completed := gained_completed - lost_completed;
-      more_open := gained - lost - more_completed;
+      many := 0;
+      more := 0;
+      more_completed := 0;
+      for j in i .. total loop
+        exit when coalesce((afters[j]).user_id, (befores[j]).user_id) <> owner;
+        many := many + 1;
+        more := more + ((afters[j]).id is not null)::integer - ((befores[j]).id is not null)::integer;
+        more_completed := more_completed + ((afters[j]).completed_at is not null)::integer - ((befores[j]).completed_at is not null)::integer;
+      end loop;
       update public.task_counters c
-      set last_seq = c.last_seq + many, open = c.open + more_open, completed = c.completed + more_completed
+      set last_seq = c.last_seq + many, open = c.open + more - more_completed, completed = c.completed + more_completed
       where c.user_id = owner returning c.last_seq - many into event.seq;
       if not found then
-        insert into public.task_counters as c (user_id, last_seq, open, completed) values (owner, many, more_open, more_completed)
+        insert into public.task_counters as c (user_id, last_seq, open, completed) values (owner, many, more - more_completed, more_completed)
         on conflict (user_id) do update
-          set last_seq = c.last_seq + many, open = c.open + more_open, completed = c.completed + more_completed
+          set last_seq = c.last_seq + many, open = c.open + more - more_completed, completed = c.completed + more_completed
         returning c.last_seq - many into event.seq;
       end if;
       select e.hash into event.hash from public.task_events e where e.user_id = owner and e.seq = event.seq;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Auth, CLIENT_ADDRESS_HEADER } from '@todo/auth';
 import type { Database } from '@todo/db';
 import { TRPCError } from '@trpc/server';
@@ -59,7 +60,7 @@ export function createApp(deps: AppDeps): Hono {
       origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
       credentials: true,
       allowHeaders: ['authorization', 'content-type'],
-      exposeHeaders: ['set-auth-token', 'retry-after', 'x-retry-after'],
+      exposeHeaders: ['set-auth-token', 'retry-after', 'x-retry-after', 'x-request-id'],
       maxAge: 600,
     }),
   );
@@ -88,11 +89,12 @@ export function createApp(deps: AppDeps): Hono {
   });
 
   app.all('/trpc/*', async (c) => {
+    const requestId = randomUUID();
     const answer = await fetchRequestHandler({
       endpoint: '/trpc',
       req: c.req.raw,
       router: appRouter,
-      createContext: ({ req }) => createContext(req, context),
+      createContext: ({ req }) => createContext(req, requestId, context),
       maxBatchSize: BATCH_MAX_CALLS,
       onError: ({ error }) => {
         if (errorShape(error).data.reason === 'INTERNAL') log(describeForLog(error));
@@ -106,6 +108,7 @@ export function createApp(deps: AppDeps): Hono {
     });
     // tRPC sends JSON, but names no type when it refuses a request as a whole.
     if (!answer.ok) answer.headers.set('content-type', 'application/json');
+    answer.headers.set('x-request-id', requestId);
     return answer;
   });
   return app;

@@ -10,6 +10,8 @@ export interface Context {
   database: Database;
   admit: Admit;
   watches: Watches;
+  /** Names the request in the log; made here, never taken from the client. */
+  requestId: string;
   /** Whether the request's credential still proves the same user. */
   isStillProven(): Promise<boolean>;
 }
@@ -32,7 +34,7 @@ function ownHeaders(request: Request, deps: ContextDeps): Headers {
   return headers;
 }
 
-export async function createContext(request: Request, deps: ContextDeps): Promise<Context> {
+export async function createContext(request: Request, requestId: string, deps: ContextDeps): Promise<Context> {
   const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
   if (request.method === 'POST' && type !== 'application/json') {
     throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with content-type: application/json.' });
@@ -40,5 +42,5 @@ export async function createContext(request: Request, deps: ContextDeps): Promis
   const { database, identify, admit, watches } = deps;
   const headers = ownHeaders(request, deps);
   const userId = await identify(headers);
-  return { userId, database, admit, watches, isStillProven: async () => (await identify(headers)) === userId };
+  return { userId, database, admit, watches, requestId, isStillProven: async () => (await identify(headers)) === userId };
 }

@@ -11,9 +11,10 @@ const t = initTRPC.context<Context>().create({
 
 export const { router } = t;
 
-/** A procedure of a proven user: its context is bound to that user's rows and knows no other owner. */
-export const userProcedure = t.procedure.use(async ({ ctx, next }) => {
+/** A procedure of a proven user: its context is bound to that user's rows and knows no other owner. What it changes is logged with its request. */
+export const userProcedure = t.procedure.use(async ({ ctx, type, next }) => {
   if (ctx.userId === null) throw new ApiError('UNAUTHENTICATED');
   await ctx.admit(ctx.userId);
-  return next({ ctx: { userId: ctx.userId, tasks: ctx.database.as(ctx.userId) } });
+  const notes = type === 'mutation' ? { requestId: ctx.requestId } : {};
+  return next({ ctx: { userId: ctx.userId, tasks: ctx.database.as(ctx.userId, notes) } });
 });

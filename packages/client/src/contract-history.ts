@@ -53,6 +53,9 @@ export interface Rewound {
 export interface History {
   /** A page of what happened to the tasks, removed ones too, newest first. Fails with INVALID_CURSOR. */
   list(input?: ListHistory, options?: CallOptions): Promise<HistoryPage>;
-  /** Sets all tasks back to how they were, or none; another rewind undoes it. A dry run says what would change. Fails with QUOTA_REACHED. */
+  /**
+   * Sets all tasks back to how they were, or none; another rewind undoes it. A dry run says what would change. Fails with QUOTA_REACHED, or INVALID_INPUT
+   * where the history was trimmed.
+   */
   rewind(input: Rewind, options?: CallOptions): Promise<Rewound>;
 }

@@ -148,6 +148,9 @@ export interface Tasks {
   removeMany(input: ChangeTasks, options?: CallOptions): Promise<{ ids: string[] }>;
   /** A page of tasks that could be brought back, the latest removed first. Fails with INVALID_CURSOR. */
   removed(input?: ListRemoved, options?: CallOptions): Promise<RemovedPage>;
-  /** Brings back a removed task, or sets a task to how it was. Fails with TASK_NOT_FOUND, also when it was not there then, or QUOTA_REACHED. */
+  /**
+   * Brings back a removed task, or sets a task to how it was. Fails with TASK_NOT_FOUND, also when it was not there then, QUOTA_REACHED, or INVALID_INPUT where
+   * the history was trimmed.
+   */
   restore(input: RestoreTask, options?: CallOptions): Promise<Task>;
 }

@@ -63,32 +63,6 @@ const forOwners = {
   mutations_pkey: ['a call that was carried out', `select seq from mutations where user_id = $1 and id = '00000000-0000-7000-8000-000000000000'`],
 };
 
-/** The pages of the log as the product reads them, the indexes that must serve each, and the steps that none of its plans may take. */
-const logPages = [
-  {
-    page: 'history',
-    never: /Sort|Seq Scan|Bitmap|Hash/,
-    indexes: ['task_events_pkey', 'task_events_task_idx'],
-    text: `select e.*, b.title from task_events e left join lateral (
-        select title from task_events p where p.user_id = $1 and p.task_id = e.task_id and p.seq < e.seq order by p.seq desc limit 1) b on true
-      where e.user_id = $1 and e.seq < $2 order by e.seq desc limit ${PAGE}`,
-  },
-  {
-    page: 'removals',
-    never: /Seq Scan|Hash/,
-    indexes: ['task_events_removed_idx', 'task_events_task_idx'],
-    text: `select e.* from task_events e where e.user_id = $1 and e.seq < $2 and e.action = 'removed' and not exists (
-        select from task_events l where l.user_id = $1 and l.task_id = e.task_id and l.seq > e.seq) order by e.seq desc limit ${PAGE}`,
-  },
-  {
-    page: 'changes',
-    never: /Seq Scan|Hash/,
-    indexes: ['task_events_pkey', 'task_events_task_idx'],
-    text: `select e.* from task_events e where e.user_id = $1 and e.seq > $2 and e.seq = (
-        select l.seq from task_events l where l.user_id = $1 and l.task_id = e.task_id order by l.seq desc limit 1) order by e.seq limit ${PAGE}`,
-  },
-];
-
 /** The same for the sign-in system; $1 is a user id, which is also what these tests have put into every other key. */
 const forSignIn = {
   user_pkey: ['the user of a session', 'select * from "user" where id = $1'],
@@ -112,13 +86,6 @@ describe.each(['custom', 'generic'] as const)('by a %s plan', (mode) => {
     const { indexes, steps } = await explain(own.appUrl, ada, { text, values: [ada] }, mode);
     expect(indexes).toEqual([index]);
     expect(steps.filter((step) => /Sort|Seq Scan|Bitmap/.test(step))).toEqual([]);
-  });
-
-  it.each(logPages)('a page of $page is found by its indexes', async ({ page, never, indexes, text }) => {
-    const values = [ada, page === 'changes' ? '100' : '10300'];
-    const plan = await explain(own.appUrl, ada, { text, values }, mode);
-    expect(plan.indexes).toEqual(indexes);
-    expect(plan.steps.filter((step) => never.test(step))).toEqual([]);
   });
 
   it.each(listed(forSignIn))('$index finds $purpose', async ({ index, text }) => {

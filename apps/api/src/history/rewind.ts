@@ -2,6 +2,7 @@ import { newTasks, type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { aliasedTable, and, eq, inArray, lte, sql } from 'drizzle-orm';
 import type { Done } from '../once.ts';
 import type { RewindInput } from './input.ts';
+import { demandTold, findReach } from './store.ts';
 
 const { taskEvents, tasks } = schema;
 const { placeholder } = sql;
@@ -23,21 +24,24 @@ const difference = sql`
   from (
     select * from (
       select distinct on (task_id) task_id, title, description, completed_at, version from ${taskEvents}
-      where user_id = ${owner} and seq <= ${end} order by task_id, seq desc
+      where user_id = ${owner} and seq <= (select upto from reach) order by task_id, seq desc
     ) latest where version is not null
   ) was
   full join (select id, title, description, completed_at from ${tasks} where user_id = ${owner}) present on present.id = was.task_id
-  where (was.task_id, was.title, was.description, was.completed_at) is distinct from (present.id, present.title, present.description, present.completed_at)`;
+  where (select is_told from reach)
+    and (was.task_id, was.title, was.description, was.completed_at) is distinct from (present.id, present.title, present.description, present.completed_at)`;
 
 const columns = { id: sql<string>`id`.as('id'), kind: sql<keyof Rewound>`kind`.as('kind') };
 
 const preview = prepare((db) => {
+  const reach = findReach(db, end);
   const plan = db.$with('plan', columns).as(difference);
-  return db.with(plan).select({ kind: plan.kind }).from(plan);
+  return db.with(reach, plan).select({ isTold: reach.isTold, kind: plan.kind }).from(reach).leftJoin(plan, sql`true`);
 });
 
 /** One statement: the plan is made from one snapshot, and all of it is carried out or nothing. */
 const carryOut = prepare((db) => {
+  const reach = findReach(db, end);
   const plan = db.$with('plan', columns).as(difference);
   const extra = db.select({ id: plan.id }).from(plan).where(eq(plan.kind, 'removed'));
   const removed = db.$with('gone').as(
@@ -56,18 +60,23 @@ const carryOut = prepare((db) => {
       })
       .returning({ id: tasks.id }),
   );
-  return db.with(plan, removed, back).select({ kind: plan.kind }).from(plan);
+  return db.with(reach, plan, removed, back).select({ isTold: reach.isTold, kind: plan.kind }).from(reach).leftJoin(plan, sql`true`);
 });
 
-function tally(rows: { kind: keyof Rewound }[]): Rewound {
+function tally(rows: { kind: keyof Rewound | null }[]): Rewound {
   const count = (kind: keyof Rewound) => rows.filter((row) => row.kind === kind).length;
   return { restored: count('restored'), edited: count('edited'), removed: count('removed') };
 }
 
-/** Sets the whole list back to how it was, as new events; a dry run says what would change. A rewind can be rewound. */
+/**
+ * Sets the whole list back to how it was, as new events; a dry run says what would change. A rewind can be rewound.
+ * Throws INVALID_INPUT when that is further back than a trimmed log tells.
+ */
 export async function rewind(db: OwnerDb, { to, dryRun }: RewindInput): Promise<Rewound> {
   const values = typeof to === 'number' ? { seq: to, moment: null } : { seq: null, moment: to };
-  return tally(dryRun ? await db.run(preview, values) : await db.noting({ action: 'restored' }).run(carryOut, values));
+  const rows = dryRun ? await db.run(preview, values) : await db.noting({ action: 'restored' }).run(carryOut, values);
+  demandTold('to', rows);
+  return tally(rows);
 }
 
 const earlier = aliasedTable(taskEvents, 'earlier');
@@ -82,6 +91,8 @@ const selectDone = prepare((db) =>
     .where(and(eq(taskEvents.userId, owner), lte(taskEvents.seq, placeholder('seq')), eq(taskEvents.mutationId, placeholder('mutationId')))),
 );
 
-export async function retellRewind(db: OwnerDb, _input: RewindInput, done: Done): Promise<Rewound> {
-  return tally(await db.run(selectDone, { ...done }));
+export async function retellRewind(db: OwnerDb, input: RewindInput, done: Done): Promise<Rewound> {
+  const rows = await db.run(selectDone, { ...done });
+  if (rows.length === 0) await rewind(db, { ...input, dryRun: true }); // is refused as the first call was
+  return tally(rows);
 }

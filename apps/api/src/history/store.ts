@@ -1,12 +1,12 @@
-import { newTasks, type OwnerDb, owner, prepare, schema } from '@todo/db';
-import { aliasedTable, and, desc, eq, isNotNull, lt, lte, notExists, sql } from 'drizzle-orm';
+import { type Builder, newTasks, type OwnerDb, owner, prepare, schema } from '@todo/db';
+import { aliasedTable, and, desc, eq, isNotNull, lt, lte, notExists, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { ApiError } from '../errors.ts';
 import { decodeCursor, encodeCursor } from '../paging.ts';
 import { type Task, taskColumns } from '../tasks/store.ts';
 import type { ListHistoryInput, ListRemovedInput, RestoreTaskInput } from './input.ts';
 
-const { taskEvents } = schema;
+const { taskCounters, taskEvents } = schema;
 const { placeholder } = sql;
 
 const content = ['title', 'description', 'completedAt'] as const;
@@ -39,11 +39,16 @@ const listEvents = (rule: ReturnType<typeof and>) =>
 
 const ofAll = listEvents(undefined);
 const ofTask = listEvents(eq(taskEvents.taskId, placeholder('taskId')));
+/**
+ * The last that is told of a task is its removal, and how it was before that is told too: a trim may have dropped it.
+ * `removed` stands in the text: a plan for all values finds the partial index by nothing else.
+ */
 const isGone = and(
-  eq(taskEvents.action, 'removed'),
+  sql`${taskEvents.action} = 'removed'`,
   notExists(
     sql`(select from ${taskEvents} ${later} where ${later.userId} = ${owner} and ${later.taskId} = ${taskEvents.taskId} and ${later.seq} > ${taskEvents.seq})`,
   ),
+  sql`before.title is not null`,
 );
 const ofRemovals = listEvents(isGone);
 
@@ -80,10 +85,35 @@ export async function listRemoved(db: OwnerDb, { limit, cursor }: ListRemovedInp
   }));
 }
 
+/** How far a question goes back, and whether the log tells all from there on: it does to its beginning, or to where it was trimmed. */
+export const findReach = (db: Builder, upto: SQL) =>
+  db.$with('reach', { isTold: sql<boolean>`is_told`.as('is_told') }).as(
+    sql`select upto, upto >= coalesce((select ${taskCounters.droppedSeq} from ${taskCounters} where ${taskCounters.userId} = ${owner}), 0) as is_told
+      from (select ${upto} as upto) given`,
+  );
+
+/** Throws INVALID_INPUT for the field that asked for what the log no longer tells. */
+export function demandTold(field: string, [row]: { isTold: boolean }[]): void {
+  if (!row?.isTold) throw new ApiError('INVALID_INPUT', { fields: { [field]: ['is further back than the log tells, which was trimmed'] } });
+}
+
+const at = sql`${placeholder('seq')}::bigint`;
+
+const selectReach = prepare((db) => {
+  const reach = findReach(db, at);
+  return db.with(reach).select({ isTold: reach.isTold }).from(reach);
+});
+
+/** Throws INVALID_INPUT when the log no longer tells how a task was at `seq`. */
+export async function demandToldAt(db: OwnerDb, seq: number): Promise<void> {
+  demandTold('seq', await db.run(selectReach, { seq }));
+}
+
 /** Brings the task back as the log has it, or sets the living task to that: what the insert meets is locked and compared with nothing. */
-const restore = (rule: ReturnType<typeof and>, atLeast: ReturnType<typeof and>) =>
+const restore = (rule: ReturnType<typeof and>, upto: SQL) =>
   prepare((db) => {
     const { title, description, completedAt } = taskEvents;
+    const reach = findReach(db, upto);
     const found = db.$with('found').as(
       db
         .select({ userId: taskEvents.userId, id: taskEvents.taskId, title, description, completedAt, version: taskEvents.version })
@@ -92,30 +122,35 @@ const restore = (rule: ReturnType<typeof and>, atLeast: ReturnType<typeof and>) 
         .orderBy(desc(taskEvents.seq))
         .limit(1),
     );
-    return db
-      .with(found)
-      .insert(newTasks)
-      .select(
-        db
-          .select({ userId: found.userId, id: found.id, title: found.title, description: found.description, completedAt: found.completedAt })
-          .from(found)
-          .where(atLeast),
-      )
-      .onConflictDoUpdate({
-        target: [newTasks.userId, newTasks.id],
-        set: { title: sql`excluded.title`, description: sql`excluded.description`, completedAt: sql`excluded.completed_at` },
-      })
-      .returning(taskColumns);
+    const then = db
+      .select({ userId: found.userId, id: found.id, title: found.title, description: found.description, completedAt: found.completedAt })
+      .from(found)
+      .where(and(isNotNull(found.version), sql`(select is_told from reach)`));
+    const back = db.$with('back').as(
+      db
+        .insert(newTasks)
+        .select(then)
+        .onConflictDoUpdate({
+          target: [newTasks.userId, newTasks.id],
+          set: { title: sql`excluded.title`, description: sql`excluded.description`, completedAt: sql`excluded.completed_at` },
+        })
+        .returning(taskColumns),
+    );
+    return db.with(reach, found, back).select({ isTold: reach.isTold, task: back._.selectedFields }).from(reach).leftJoin(back, sql`true`);
   });
 
-const existed = sql`found.version is not null`;
-const restoreLatest = restore(isNotNull(taskEvents.version), existed);
-const restoreAt = restore(lte(taskEvents.seq, placeholder('seq')), existed);
+const restoreLatest = restore(isNotNull(taskEvents.version), sql`${Number.MAX_SAFE_INTEGER}::bigint`);
+const restoreAt = restore(lte(taskEvents.seq, placeholder('seq')), at);
 
-/** Brings back a removed task as it last was, or sets a task to how it was at `seq`. Throws TASK_NOT_FOUND when it was not there then. */
+/**
+ * Brings back a removed task as it last was, or sets a task to how it was at `seq`. Throws TASK_NOT_FOUND when it was not there then, and INVALID_INPUT
+ * when a trimmed log no longer tells.
+ */
 export async function restoreTask(db: OwnerDb, { id, seq }: RestoreTaskInput): Promise<Task> {
   const restoring = db.noting({ action: 'restored' });
-  const [task] = seq === undefined ? await restoring.run(restoreLatest, { id }) : await restoring.run(restoreAt, { id, seq });
-  if (!task) throw new ApiError('TASK_NOT_FOUND');
-  return task;
+  const rows = seq === undefined ? await restoring.run(restoreLatest, { id }) : await restoring.run(restoreAt, { id, seq });
+  demandTold('seq', rows);
+  const [row] = rows;
+  if (!row?.task) throw new ApiError('TASK_NOT_FOUND');
+  return row.task;
 }

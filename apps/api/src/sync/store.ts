@@ -1,5 +1,5 @@
 import { type OwnerDb, owner, prepare, schema } from '@todo/db';
-import { aliasedTable, and, asc, desc, eq, gt, lte, sql } from 'drizzle-orm';
+import { aliasedTable, and, asc, eq, gt, lte, notExists, sql } from 'drizzle-orm';
 import type { Task } from '../tasks/store.ts';
 import type { ListChangesInput } from './input.ts';
 
@@ -7,7 +7,12 @@ const { taskCounters, taskEvents } = schema;
 const { placeholder } = sql;
 
 const { seq, taskId, title, description, completedAt, createdAt, updatedAt, version } = taskEvents;
-const latest = aliasedTable(taskEvents, 'latest');
+const later = aliasedTable(taskEvents, 'later');
+
+/** As an anti-join: PostgreSQL expects most events to pass, and so reads them in their order and stops when the page is full. */
+const isLastOfTask = notExists(
+  sql`(select from ${taskEvents} ${later} where ${later.userId} = ${owner} and ${later.taskId} = ${taskId} and ${later.seq} > ${seq})`,
+);
 
 /** Events that one page looks at: what it costs has a bound, also where most of them are superseded. */
 const SCAN = 2_000;
@@ -22,16 +27,10 @@ const select = prepare((db) => {
     .from(taskCounters)
     .where(eq(taskCounters.userId, owner))
     .as('head');
-  const lastOfTask = db
-    .select({ seq: latest.seq })
-    .from(latest)
-    .where(and(eq(latest.userId, owner), eq(latest.taskId, taskId)))
-    .orderBy(desc(latest.seq))
-    .limit(1);
   const event = db
     .select({ seq, taskId, title, description, completedAt, createdAt, updatedAt, version })
     .from(taskEvents)
-    .where(and(eq(taskEvents.userId, owner), gt(seq, placeholder('position')), lte(seq, placeholder('until')), eq(seq, sql`(${lastOfTask})`)))
+    .where(and(eq(taskEvents.userId, owner), gt(seq, placeholder('position')), lte(seq, placeholder('until')), isLastOfTask))
     .orderBy(asc(seq))
     .limit(placeholder('rows'))
     .as('event');
@@ -65,7 +64,7 @@ export interface Changes {
 const fromStart: Changes = { changes: [], next: 0, more: true, reset: true };
 
 /**
- * What has changed since a cursor, each task as it is now. Who applies the pages in order has all that was committed, see docs/decisions/0011. Removals are
+ * What has changed since a cursor, each task as it is now. Who applies the pages in order has all that was committed, see docs/decisions/0013. Removals are
  * always told, to a first reading too: a task may go after the page that showed it.
  */
 export async function listChanges(db: OwnerDb, { since, limit }: ListChangesInput): Promise<Changes> {

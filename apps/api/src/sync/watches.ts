@@ -25,7 +25,7 @@ interface Waiting {
 /** What tRPC closes a stream for without a word, so that its client connects again, here or to another instance. */
 const closed = () => new DOMException('The watch is closed.', 'AbortError');
 
-/** All watches of this instance. One statement looks for all of them, as long as there are any (docs/decisions/0011). */
+/** All watches of this instance. One statement looks for all of them, as long as there are any (docs/decisions/0013). */
 export class Watches {
   readonly #database: Database;
   readonly #log: (message: string) => void;

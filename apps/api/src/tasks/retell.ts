@@ -2,6 +2,7 @@ import { type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { and, desc, eq, lte, sql } from 'drizzle-orm';
 import { ApiError } from '../errors.ts';
 import type { RestoreTaskInput } from '../history/input.ts';
+import { demandToldAt } from '../history/store.ts';
 import type { Done } from '../once.ts';
 import type { ChangeTaskInput, CreateTaskInput } from './input.ts';
 import { isSameContent, type Task } from './store.ts';
@@ -52,10 +53,15 @@ export async function retellChange(db: OwnerDb, input: { id: string; expectedVer
   return task;
 }
 
-export async function retellRestore(db: OwnerDb, input: RestoreTaskInput, done: Done): Promise<Task> {
-  const then = await stateAfter(db, input.id, { ...done, seq: input.seq ?? done.seq });
-  if (!then.task) throw new ApiError('TASK_NOT_FOUND');
-  return retellChange(db, { id: input.id }, done);
+export async function retellRestore(db: OwnerDb, { id, seq }: RestoreTaskInput, done: Done): Promise<Task> {
+  const { task, isOwn } = await stateAfter(db, id, done);
+  if (!isOwn && seq !== undefined) {
+    await demandToldAt(db, seq);
+    const then = await stateAfter(db, id, { ...done, seq: Math.min(seq, done.seq) });
+    if (!then.task) throw new ApiError('TASK_NOT_FOUND');
+  }
+  if (!task) throw new ApiError('TASK_NOT_FOUND');
+  return task;
 }
 
 export async function retellRemove(db: OwnerDb, { id }: ChangeTaskInput, done: Done): Promise<{ id: string }> {

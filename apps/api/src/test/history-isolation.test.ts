@@ -16,8 +16,17 @@ const stored = ({ userId }: Person) =>
   inspect(
     api.database.superuserUrl,
     `select to_jsonb(task) as row from tasks task where user_id = '${userId}'
-     union all select to_jsonb(event) from task_events event where user_id = '${userId}' order by 1`,
+     union all select to_jsonb(event) from task_events event where user_id = '${userId}'
+     union all select to_jsonb(counter) from task_counters counter where user_id = '${userId}' order by 1`,
   );
+
+/** Somebody with three tasks, all removed again. */
+async function remover(): Promise<{ giver: Person; ids: string[] }> {
+  const giver = await api.signUp('Giver');
+  const { tasks } = giver.client.jwt;
+  const made = await tasks.createMany.mutate({ tasks: ['A', 'B', 'C'].map((title) => ({ title })) });
+  return { giver, ids: (await tasks.removeMany.mutate({ ids: made.tasks.map(({ id }) => id) })).ids };
+}
 
 describe.each(credentialKinds)('by %s', (kind) => {
   it('shows and moves nothing of another user in history', async () => {
@@ -35,5 +44,38 @@ describe.each(credentialKinds)('by %s', (kind) => {
     expect(await tasks.createMany.mutate({ tasks: [{ id: taskId, title: 'Mine' }] })).toMatchObject({ tasks: [{ id: taskId, version: 1 }] });
     expect(await history.list.query({ taskId })).toMatchObject({ items: [{ seq: 1, action: 'created' }] });
     expect(await stored(owner)).toEqual(before);
+  });
+
+  it('goes on with its own events alone from a cursor that another user was given', async () => {
+    const [{ giver }, reader] = [await remover(), await api.signUp('Reader')];
+    const { history, tasks } = reader.client[kind];
+    const { id } = await tasks.create.mutate({ title: 'Mine' });
+    await tasks.remove.mutate({ id });
+    const past = await giver.client.jwt.history.list.query({ limit: 1 });
+    const removed = await giver.client.jwt.tasks.removed.query({ limit: 1 });
+    expect([past.nextCursor, removed.nextCursor]).toEqual([expect.any(String), expect.any(String)]);
+    expect(await history.list.query({ cursor: past.nextCursor ?? '' })).toEqual(await history.list.query());
+    expect(await tasks.removed.query({ cursor: removed.nextCursor ?? '' })).toMatchObject({ items: [{ id, title: 'Mine' }], nextCursor: null });
+    await expect(history.list.query({ cursor: removed.nextCursor ?? '' })).rejects.toMatchObject({ data: { reason: 'INVALID_CURSOR' } });
+  });
+
+  it('takes a number or a time of the log of another user for one of its own', async () => {
+    const [{ giver, ids }, reader] = [await remover(), await api.signUp('Reader')];
+    const before = await stored(giver);
+    const { history, tasks } = reader.client[kind];
+    const own = await tasks.create.mutate({ title: 'Mine' });
+    for (const id of ids) {
+      for (const seq of [1, 3, 6]) await expect(tasks.restore.mutate({ id, seq })).rejects.toMatchObject({ data: { reason: 'TASK_NOT_FOUND' } });
+    }
+    expect(await tasks.restore.mutate({ id: own.id, seq: 6 })).toEqual(own);
+    const [last] = (await giver.client.jwt.history.list.query({ limit: 1 })).items;
+    for (const to of [3, 6]) expect(await history.rewind.mutate({ to })).toEqual({ restored: 0, edited: 0, removed: 0 });
+    expect(await history.rewind.mutate({ to: last?.at ?? '' })).toEqual({ restored: 0, edited: 0, removed: 1 });
+    expect(await tasks.list.query()).toEqual({ items: [], nextCursor: null });
+    expect((await history.list.query()).items.map(({ taskId, action }) => [taskId, action])).toEqual([
+      [own.id, 'removed'],
+      [own.id, 'created'],
+    ]);
+    expect(await stored(giver)).toEqual(before);
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { openDatabase, schema } from '@todo/db';
 import { inspect, trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,12 +8,15 @@ import { call, procedures } from './procedures.ts';
 let api: TestApi;
 let owner: Person;
 let id: string;
+const mutationId = randomUUID();
 
 beforeAll(async () => {
   api = await startTestApi();
   owner = await api.signUp('Owner');
-  ({ id } = await owner.client.jwt.tasks.create.mutate({ title: 'Secret' }));
-  for (const table of ['tasks', 'task_counters', 'task_events']) await inspect(api.database.superuserUrl, `alter table ${table} disable row level security`);
+  ({ id } = await owner.client.jwt.tasks.create.mutate({ title: 'Secret', mutationId }));
+  for (const description of ['One', 'Two', 'Three', 'Four']) await owner.client.jwt.tasks.edit.mutate({ id, description });
+  for (const table of ['tasks', 'task_counters', 'task_events', 'mutations'])
+    await inspect(api.database.superuserUrl, `alter table ${table} disable row level security`);
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
@@ -85,6 +89,33 @@ describe('without row security', () => {
     await attempt(other.client.jwt, other.headers.jwt);
     expect(await owner.client.jwt.tasks.get.query({ id })).toEqual(before);
     expect(await owner.client.jwt.tasks.counts.query()).toEqual({ open: 1, completed: 0 });
+  });
+
+  it('a repeated call is still found by its name among own calls alone', async () => {
+    const { tasks } = (await api.signUp('Other')).client.jwt;
+    const create = { title: 'Mine', mutationId };
+    const task = await tasks.create.mutate(create);
+    expect(await tasks.create.mutate(create)).toEqual(task);
+    expect(await tasks.list.query()).toEqual({ items: [task], nextCursor: null });
+  });
+
+  it('the log of another who has a task with the same id is still no part of one’s own', async () => {
+    const { tasks, history, sync } = (await api.signUp('Other')).client.jwt;
+    const mine = await tasks.create.mutate({ id, title: 'Mine' });
+    expect(await sync.changes.query({ since: 0 })).toMatchObject({ changes: [{ seq: 1, task: mine }], next: 1 });
+    await tasks.remove.mutate({ id });
+    expect((await tasks.removed.query()).items).toMatchObject([{ id, title: 'Mine', description: '' }]);
+    expect(await sync.changes.query({ since: 0 })).toMatchObject({ changes: [{ seq: 2, task: null }], next: 2 });
+    expect(await tasks.restore.mutate({ id, seq: 1 })).toMatchObject({ title: 'Mine', description: '', version: 2 });
+    expect(await history.rewind.mutate({ to: 2 })).toEqual({ restored: 0, edited: 0, removed: 1 });
+    expect(await tasks.restore.mutate({ id })).toMatchObject({ title: 'Mine', description: '', version: 3 });
+    expect((await history.list.query({ taskId: id })).items.map(({ seq, changes }) => [seq, changes.description])).toEqual([
+      [5, { from: null, to: '' }],
+      [4, { from: '', to: null }],
+      [3, { from: null, to: '' }],
+      [2, { from: '', to: null }],
+      [1, { from: null, to: '' }],
+    ]);
   });
 
   it('a later page still shows own tasks alone', async () => {

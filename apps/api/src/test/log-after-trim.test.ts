@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from '@todo/db/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Person, startTestApi, type TestApi } from '../testing.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** Events are dated to the millisecond: a moment after all that was done and before all that will be. */
+const now = async () =>
+  String((await inspect(api.database.superuserUrl, `select date_trunc('milliseconds', clock_timestamp())::text as now from pg_sleep(0.002)`))[0]?.now);
+const trim = ({ userId }: Person, before: string) => inspect(api.database.ownerUrl, `select trim_log('${userId}', '${before}')`);
+
+/** Seven events, of which a trim up to 5 has dropped 2, 3 and 5: A renamed since, B renamed before and removed since, C gone before. */
+async function trimmed() {
+  const person = await api.signUp();
+  const { tasks, history, sync } = person.client.jwt;
+  const [a, b, c] = [await tasks.create.mutate({ title: 'A' }), await tasks.create.mutate({ title: 'B' }), await tasks.create.mutate({ title: 'C' })];
+  await tasks.edit.mutate({ id: b.id, title: 'B2' });
+  await tasks.remove.mutate({ id: c.id });
+  const moment = await now();
+  await tasks.edit.mutate({ id: a.id, title: 'A2' });
+  await tasks.remove.mutate({ id: b.id });
+  await trim(person, moment);
+  return { tasks, history, sync, a, b, c };
+}
+
+it('history tells what happened since field by field, and of what was before how it was', async () => {
+  const { history, a, b } = await trimmed();
+  const { items } = await history.list.query();
+  expect(items.map(({ seq, taskId, action, changes: { title } }) => ({ seq, taskId, action, title }))).toEqual([
+    { seq: 7, taskId: b.id, action: 'removed', title: { from: 'B2', to: null } },
+    { seq: 6, taskId: a.id, action: 'edited', title: { from: 'A', to: 'A2' } },
+    { seq: 4, taskId: b.id, action: 'edited', title: { from: null, to: 'B2' } },
+    { seq: 1, taskId: a.id, action: 'created', title: { from: null, to: 'A' } },
+  ]);
+});
+
+/** The call is refused, and so is its repetition: `field` asks for what was dropped. */
+async function refusedTwice(field: string, call: (mutationId: string) => Promise<unknown>) {
+  const mutationId = randomUUID();
+  for (let i = 0; i < 2; i += 1) {
+    await expect(call(mutationId)).rejects.toMatchObject({ data: { reason: 'INVALID_INPUT', fields: { [field]: [expect.stringContaining('trimmed')] } } });
+  }
+}
+
+it('what was removed since can be brought back, and what was removed before is not offered', async () => {
+  const { tasks, b, c } = await trimmed();
+  expect((await tasks.removed.query()).items).toMatchObject([{ id: b.id, title: 'B2' }]);
+  await expect(tasks.restore.mutate({ id: c.id })).rejects.toMatchObject({ data: { reason: 'TASK_NOT_FOUND' } });
+  expect(await tasks.restore.mutate({ id: b.id })).toMatchObject({ id: b.id, title: 'B2' });
+});
+
+it('a removal that is kept alone, as the last event, is not offered either', async () => {
+  const person = await api.signUp();
+  const { tasks, history } = person.client.jwt;
+  const { id } = await tasks.create.mutate({ title: 'A' });
+  await tasks.remove.mutate({ id });
+  expect((await tasks.removed.query()).items).toHaveLength(1);
+  await trim(person, await now());
+  expect((await history.list.query()).items).toMatchObject([{ seq: 2, action: 'removed', changes: {} }]);
+  expect((await tasks.removed.query()).items).toEqual([]);
+  await expect(tasks.restore.mutate({ id })).rejects.toMatchObject({ data: { reason: 'TASK_NOT_FOUND' } });
+});
+
+it('a task can be set to how it was at any number since, and no further', async () => {
+  const { tasks, a, b, c } = await trimmed();
+  for (const { id } of [a, b, c]) for (const seq of [1, 4]) await refusedTwice('seq', (mutationId) => tasks.restore.mutate({ id, seq, mutationId }));
+  expect((await tasks.list.query()).items).toMatchObject([{ id: a.id, title: 'A2' }]);
+  await expect(tasks.restore.mutate({ id: c.id, seq: 5 })).rejects.toMatchObject({ data: { reason: 'TASK_NOT_FOUND' } });
+  expect(await tasks.restore.mutate({ id: a.id, seq: 5 })).toMatchObject({ id: a.id, title: 'A' });
+  expect(await tasks.restore.mutate({ id: b.id, seq: 6 })).toMatchObject({ id: b.id, title: 'B2' });
+});
+
+it('the list can be set back to any number since, and no further', async () => {
+  const { tasks, history } = await trimmed();
+  const titles = async () => (await tasks.list.query({ sort: 'title', order: 'asc' })).items.map(({ title }) => title);
+  for (const to of [4, 0, '2001-01-01T00:00:00Z']) {
+    await refusedTwice('to', () => history.rewind.mutate({ to, dryRun: true }));
+    await refusedTwice('to', (mutationId) => history.rewind.mutate({ to, mutationId }));
+  }
+  expect(await titles()).toEqual(['A2']);
+  const since = (await history.list.query()).items.find(({ seq }) => seq === 6);
+  expect(await history.rewind.mutate({ to: 5 })).toEqual({ restored: 1, edited: 1, removed: 0 });
+  expect(await titles()).toEqual(['A', 'B2']);
+  await history.rewind.mutate({ to: 7 });
+  expect(await titles()).toEqual(['A2']);
+  await history.rewind.mutate({ to: since?.at ?? '' });
+  expect(await titles()).toEqual(['A2', 'B2']);
+});
+
+it('a copy is made anew when its cursor is older, and ends equal to the server', async () => {
+  const { sync, tasks, a } = await trimmed();
+  expect(await sync.changes.query({ since: 4 })).toMatchObject({ reset: true });
+  expect(await sync.changes.query({ since: 5 })).toMatchObject({ reset: false, next: 7, more: false });
+  const copy = new Map<string, unknown>();
+  for (let page = await sync.changes.query({ since: 0, limit: 1 }); ; page = await sync.changes.query({ since: page.next, limit: 1 })) {
+    for (const { taskId, task } of page.changes) task ? copy.set(taskId, task) : copy.delete(taskId);
+    if (!page.more) break;
+  }
+  expect([...copy.values()]).toEqual([await tasks.get.query({ id: a.id })]);
+});
+
+it('a call that was carried out before is forgotten, one since is still carried out once', async () => {
+  const person = await api.signUp();
+  const { tasks } = person.client.jwt;
+  const [old, young] = [randomUUID(), randomUUID()];
+  const { id } = await tasks.create.mutate({ title: 'A' });
+  const complete = { id, mutationId: old };
+  await tasks.complete.mutate(complete);
+  await tasks.reopen.mutate({ id });
+  const moment = await now();
+  const edit = { id, title: 'A2', mutationId: young };
+  const edited = await tasks.edit.mutate(edit);
+  await trim(person, moment);
+  expect(await tasks.edit.mutate(edit)).toEqual(edited);
+  expect(await tasks.complete.mutate(complete)).toMatchObject({ id, version: edited.version + 1 });
+});
+
+it('a call since that reached further back is told again, though nothing tells any more what it reached for', async () => {
+  const person = await api.signUp();
+  const { tasks, history } = person.client.jwt;
+  const { id } = await tasks.create.mutate({ title: 'A' });
+  await tasks.edit.mutate({ id, title: 'A2' });
+  const moment = await now();
+  const [restore, rewind] = [
+    { id, seq: 1, mutationId: randomUUID() },
+    { to: 2, mutationId: randomUUID() },
+  ];
+  const restored = await tasks.restore.mutate(restore);
+  const rewound = await history.rewind.mutate(rewind);
+  expect([restored.title, rewound]).toEqual(['A', { restored: 0, edited: 1, removed: 0 }]);
+  await trim(person, moment);
+  await refusedTwice('seq', (mutationId) => tasks.restore.mutate({ id, seq: 1, mutationId }));
+  expect(await tasks.restore.mutate(restore)).toEqual(restored);
+  expect(await history.rewind.mutate(rewind)).toEqual(rewound);
+});
