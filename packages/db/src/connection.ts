@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { Pool } from 'tarn';
+import { giveRows, openRows } from './copying.ts';
 import { DatabaseFailure, isServerError, toFailure } from './failure.ts';
 
 /** Values of a command's $1, $2, … as the driver takes them. */
@@ -35,16 +36,12 @@ const types = {
 export class Connection {
   readonly #sql: ReturnType<typeof postgres>;
   readonly #answerTimeout: number;
-  readonly #lost: Promise<never>;
-  #lose: (failure: DatabaseFailure) => void = () => {};
-  #dead = false;
+  /** Who waits for an answer. A promise of the loss, raced against each answer, would keep all of them for as long as the connection lives. */
+  readonly #waiting = new Set<(loss: DatabaseFailure) => void>();
+  #loss: DatabaseFailure | undefined;
 
   private constructor(url: string, options: ConnectionOptions) {
     this.#answerTimeout = options.answerTimeout;
-    this.#lost = new Promise((_, reject) => {
-      this.#lose = reject;
-    });
-    this.#lost.catch(() => {});
     this.#sql = postgres(url, {
       max: 1,
       backoff: false,
@@ -77,28 +74,63 @@ export class Connection {
   }
 
   get dead(): boolean {
-    return this.#dead;
+    return this.#loss !== undefined;
   }
 
   /** Ends the connection at once; whoever waits for it gets DATABASE_UNAVAILABLE. */
   end(cause: unknown): void {
-    if (this.#dead) return;
-    this.#dead = true;
+    if (this.#loss) return;
+    const loss = new DatabaseFailure('DATABASE_UNAVAILABLE', cause);
+    this.#loss = loss;
     // A query that knows why it failed gets to say so first.
-    setImmediate(() => this.#lose(new DatabaseFailure('DATABASE_UNAVAILABLE', cause)));
+    setImmediate(() => {
+      for (const lose of this.#waiting) lose(loss);
+    });
     this.#sql.end({ timeout: 0 }).catch(() => {});
   }
 
   /** Writes all commands before it waits for any answer, so together they take one round trip. Throws the first error. */
-  async send(commands: readonly Command[]): Promise<Rows[]> {
-    if (this.#dead) return this.#lost;
-    const timer = setTimeout(() => this.end(new Error('no answer in time')), this.#answerTimeout);
+  send(commands: readonly Command[]): Promise<Rows[]> {
+    return this.#await(() => this.#answers(commands));
+  }
+
+  /** The rows of COPY … TO STDOUT, whole rows in each piece, read no faster than they are taken. Whoever stops early ends the connection. Throws as send does. */
+  async *copyOut(text: string): AsyncGenerator<Buffer> {
+    let complete = false;
     try {
-      return await Promise.race([this.#answers(commands), this.#lost]);
+      const stream = await this.#await(() => openRows(this.#sql.unsafe(text)));
+      const pieces = stream[Symbol.asyncIterator]();
+      for (;;) {
+        const piece = await this.#await(() => pieces.next());
+        if (piece.done) break;
+        yield piece.value;
+      }
+      complete = true;
+      // The driver stops reading after a large piece; when that was the last, nobody else makes it go on.
+      if (!this.#loss) stream._read(0);
+    } finally {
+      if (!complete) this.end(new Error('copying was given up'));
+    }
+  }
+
+  /** Runs COPY … FROM STDIN with these rows. Throws as send does, and what `pieces` throws, which ends the connection. */
+  copyIn(text: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+    return this.#await(() => giveRows(this.#sql.unsafe(text), pieces));
+  }
+
+  async #await<Answer>(ask: () => PromiseLike<Answer>): Promise<Answer> {
+    if (this.#loss) throw this.#loss;
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const timer = setTimeout(() => this.end(new Error('no answer in time')), this.#answerTimeout);
+    this.#waiting.add(reject);
+    try {
+      ask().then(resolve, reject);
+      return await promise;
     } catch (error) {
       if (!isServerError(error) || error.code.startsWith('57')) this.end(error);
       throw toFailure(error);
     } finally {
+      this.#waiting.delete(reject);
       clearTimeout(timer);
     }
   }
