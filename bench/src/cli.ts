@@ -6,7 +6,7 @@ import { runLatencies } from './latency.ts';
 import { operations } from './operations.ts';
 import { openProgress } from './progress.ts';
 import { drawLatency, drawThroughput, writeMarkdown } from './report.ts';
-import { summarise } from './results.ts';
+import { disturbanceOf, summarise } from './results.ts';
 import { type Plan, pairsOf, runRounds } from './run.ts';
 import { runScale } from './scale.ts';
 import { writeScale } from './scale-report.ts';
@@ -97,9 +97,16 @@ async function bench(cleanUp: AsyncDisposableStack): Promise<void> {
   const works = await countWork(stage, pairs, tell);
   const latencies = await runLatencies(stage, pairs, samples, plan, tell);
   end();
-  const report = { about: await describeRun(stage.rows.ours, process.argv.slice(2)), plan, results: summarise(pairs, samples, latencies, works) };
+  const report = {
+    about: await describeRun(stage.rows.ours, process.argv.slice(2)),
+    plan,
+    disturbance: disturbanceOf(samples),
+    results: summarise(pairs, samples, latencies, works),
+  };
   const page = writeMarkdown(report);
-  publish(page, { 'README.md': page, 'results.json': asText(report), 'throughput.svg': drawThroughput(report), 'latency.svg': drawLatency(report) });
+  const charts =
+    plan.latencyRounds > 0 ? { 'throughput.svg': drawThroughput(report), 'latency.svg': drawLatency(report) } : { 'throughput.svg': drawThroughput(report) };
+  publish(page, { 'README.md': page, 'results.json': asText(report), ...charts });
 }
 
 async function main(): Promise<void> {

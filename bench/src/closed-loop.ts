@@ -21,5 +21,5 @@ export async function saturate(url: string, connections: HttpRequest[][], second
   const { errors, timeouts, non2xx } = result;
   if (errors + timeouts + non2xx > 0) throw new Error(`${url}: ${errors} errors, ${timeouts} time-outs, ${non2xx} refusals`);
   const requests = result['2xx'];
-  return { perSecond: requests / result.duration, requests, bytes: Math.round(result.throughput.total / requests) };
+  return { perSecond: requests / result.duration, requests, bytes: result.throughput.total / requests };
 }

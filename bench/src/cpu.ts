@@ -31,3 +31,14 @@ export function cpuOfFamily(pid: number): number | undefined {
     .filter((stat) => stat?.parent === pid);
   return [parent, ...children].reduce((sum, stat) => sum + (stat?.own ?? 0), parent.ended) * TICK_MICROSECONDS;
 }
+
+/** CPU time of all that runs on this machine so far, in µs. */
+export function cpuOfMachine(): number | undefined {
+  try {
+    const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+    const [user = 0, nice = 0, system = 0, , , interrupts = 0, softInterrupts = 0, stolen = 0] = line.split(/ +/).slice(1).map(Number);
+    return (user + nice + system + interrupts + softInterrupts + stolen) * TICK_MICROSECONDS;
+  } catch {
+    return undefined;
+  }
+}

@@ -2,13 +2,14 @@ import type { About } from './about.ts';
 import { drawBars } from './chart.ts';
 import { LOADS } from './latency.ts';
 import { factor, measuredOn, missing, ms, spread, table, whole } from './markdown.ts';
-import { type Result, type Row, ratio, rowsOf } from './results.ts';
+import { costRatio, type Disturbance, type Result, type Row, ratio, rowsOf } from './results.ts';
 import type { Plan } from './run.ts';
-import { targets } from './target.ts';
+import { type Target, targets } from './target.ts';
 
 export interface Report {
   about: About;
   plan: Plan;
+  disturbance: Disturbance | undefined;
   results: Result[];
 }
 
@@ -43,16 +44,30 @@ function costs(rows: Row[], results: Result[]): string {
   const columns = measured(results);
   const cells = ({ serverCpu, databaseCpu, work, bytes }: Result) =>
     [serverCpu, databaseCpu, work?.roundTrips, work?.statements, bytes].map((value) => whole(value));
+  const rowOf = (row: Row, { name, title }: Target) => {
+    const result = row.of.get(name);
+    return result ? [[row.title, title, ...cells(result), factor(costRatio(row, name, 'limit'))]] : [];
+  };
   return table(
-    ['', 'server', 'server CPU, µs', 'PostgreSQL CPU, µs', 'round trips', 'statements', 'bytes'],
-    rows.flatMap((row) =>
-      columns.flatMap(({ name, title }) => (row.of.get(name) ? [row.of.get(name)] : []).map((result) => [row.title, title, ...(result ? cells(result) : [])])),
-    ),
+    ['', 'server', 'server CPU, µs', 'PostgreSQL CPU, µs', 'round trips', 'statements', 'bytes', 'CPU : limit'],
+    rows.flatMap((row) => columns.flatMap((column) => rowOf(row, column))),
   );
 }
 
+const disturbed = (found: Disturbance | undefined) =>
+  found ? `\nOther programs took ${found.median} % of the processors meanwhile, ${found.worst} % in the worst measurement.` : '';
+
+const latencySection = (rows: Row[], plan: Plan, results: Result[]) => `## Latency
+
+p50 / p95 / p99 in ms when requests come at a constant rate, at shares of what each server itself does at most; counted from when a request was due, so
+waiting for a turn counts. ${plan.latencyRounds} rounds of ${plan.seconds} s, the median of each percentile.
+
+${latencies(rows, results)}
+
+`;
+
 /** The results as a page of documentation. */
-export function writeMarkdown({ about, plan, results }: Report): string {
+export function writeMarkdown({ about, plan, disturbance, results }: Report): string {
   const rows = rowsOf(results);
   return `# Benchmarks
 
@@ -60,9 +75,7 @@ ${measuredOn(about)}
 
 ![Answers a second as a share of the hand-written limit](throughput.svg)
 
-![95 % of answers came within, at 70 % load](latency.svg)
-
-## What is compared
+${plan.latencyRounds > 0 ? '![95 % of answers came within, at 70 % load](latency.svg)\n\n' : ''}## What is compared
 
 - **Todo** is the product as \`npm start\` runs it, without its limit of calls; by JWT, and by session cookie, which is looked up for every request.
 - **The hand-written limit** is Fastify and postgres.js: one prepared statement for each operation, no authentication, no row-level security, no log; whoever
@@ -76,18 +89,11 @@ refused or failed request counts for nothing.
 
 ## Answers a second at saturation
 
-Closed loop, ${plan.connections} connections, ${plan.rounds} interleaved rounds of ${plan.seconds} s: median (least–most).
+Closed loop, ${plan.connections} connections, ${plan.rounds} interleaved rounds of ${plan.seconds} s: median (least–most).${disturbed(disturbance)}
 
 ${saturation(rows, results)}
 
-## Latency
-
-p50 / p95 / p99 in ms when requests come at a constant rate, at shares of what each server itself does at most; counted from when a request was due, so
-waiting for a turn counts. ${plan.latencyRounds} rounds of ${plan.seconds} s, the median of each percentile.
-
-${latencies(rows, results)}
-
-## What one request costs
+${plan.latencyRounds > 0 ? latencySection(rows, plan, results) : ''}## What one request costs
 
 CPU time at saturation; round trips between server and PostgreSQL; statements that carry values (begin, set and commit carry none); bytes of the answer with
 its head.

@@ -19,6 +19,17 @@ export interface Result {
   latencies: Latency[];
 }
 
+/** What programs that have no part in the run took of the processors, in percent: of the median and of the worst measurement. */
+export interface Disturbance {
+  median: number;
+  worst: number;
+}
+
+export function disturbanceOf(samples: Samples): Disturbance | undefined {
+  const known = [...samples.values()].flat().flatMap(({ others }) => (others === undefined ? [] : [Math.max(0, Math.round(others))]));
+  return known.length > 0 ? { median: median(known), worst: Math.max(...known) } : undefined;
+}
+
 export function summarise(pairs: Pair[], samples: Samples, latencies: Map<string, Latency[]>, works: Map<string, Work>): Result[] {
   return pairs.map((pair) => {
     const own = samples.get(nameOf(pair)) ?? [];
@@ -55,4 +66,10 @@ export function rowsOf(results: readonly Result[]): Row[] {
 export function ratio({ of }: Row, target: string, base: string): number | undefined {
   const [rate, other] = [of.get(target), of.get(base)].map((result) => result?.perSecond.median);
   return rate !== undefined && other !== undefined ? rate / other : undefined;
+}
+
+/** How many times as much CPU time one request takes, of server and PostgreSQL together, as on another target. */
+export function costRatio({ of }: Row, target: string, base: string): number | undefined {
+  const [cost, other] = [of.get(target), of.get(base)].map((result) => (result?.serverCpu ?? Number.NaN) + (result?.databaseCpu ?? Number.NaN));
+  return cost !== undefined && other !== undefined && Number.isFinite(cost / other) ? cost / other : undefined;
 }

@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { check } from './check.ts';
 import { saturate } from './closed-loop.ts';
-import { cpuOf, cpuOfFamily } from './cpu.ts';
+import { cpuOf, cpuOfFamily, cpuOfMachine } from './cpu.ts';
 import { type Operation, readIds, type TaskIds } from './operations.ts';
 import type { ServerProcess } from './process.ts';
 import type { Stage, Tell } from './stage.ts';
@@ -28,10 +29,12 @@ export interface Plan {
 interface Sample {
   perSecond: number;
   /** Of one answer, in bytes. */
-  bytes: number;
+  bytes: number | undefined;
   /** CPU time for one request, in µs, where the system tells. */
   serverCpu: number | undefined;
   databaseCpu: number | undefined;
+  /** What programs that have no part in this took of the processors meanwhile, in percent. */
+  others: number | undefined;
 }
 
 export const nameOf = ({ operation, target }: Pair) => `${operation.name} ${target.name}`;
@@ -73,14 +76,26 @@ async function checkAll(stage: Stage, pairs: Pair[], ids: TaskIds, tell: Tell): 
   }
 }
 
-async function sample(stage: Stage, pair: Pair, requests: HttpRequest[][], seconds: number): Promise<Sample> {
-  const { url, pid } = serverOf(stage, pair.target);
-  const cpu = () => ({ server: cpuOf(pid) ?? Number.NaN, database: cpuOfFamily(stage.postgres.pid) ?? Number.NaN });
-  const before = cpu();
-  const { perSecond, requests: count, bytes } = await saturate(url, requests, seconds);
-  const after = cpu();
-  const each = (from: number, to: number) => (Number.isNaN(to) ? undefined : Math.round((to - from) / count));
-  return { perSecond, bytes, serverCpu: each(before.server, after.server), databaseCpu: each(before.database, after.database) };
+/** What has been used so far, in µs of CPU time; NaN where the system does not tell. */
+function readCpu(stage: Stage, server: ServerProcess) {
+  const used = { server: cpuOf(server.pid), database: cpuOfFamily(stage.postgres.pid), machine: cpuOfMachine(), generator: cpuOf(process.pid) };
+  const { server: ofServer = Number.NaN, database = Number.NaN, machine = Number.NaN, generator = Number.NaN } = used;
+  return { server: ofServer, database, others: machine - ofServer - database - generator, at: performance.now() };
+}
+
+async function sample(stage: Stage, { target }: Pair, requests: HttpRequest[][], seconds: number): Promise<Sample> {
+  const server = serverOf(stage, target);
+  const before = readCpu(stage, server);
+  const { perSecond, requests: count, bytes } = await saturate(server.url, requests, seconds);
+  const after = readCpu(stage, server);
+  const known = (value: number) => (Number.isFinite(value) ? value : undefined);
+  return {
+    perSecond,
+    bytes: known(bytes),
+    serverCpu: known((after.server - before.server) / count),
+    databaseCpu: known((after.database - before.database) / count),
+    others: known((after.others - before.others) / (after.at - before.at) / 10 / availableParallelism()),
+  };
 }
 
 export type Samples = Map<string, Sample[]>;
