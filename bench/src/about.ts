@@ -15,9 +15,12 @@ export interface About {
 const root = join(import.meta.dirname, '..', '..');
 const compared = ['autocannon', 'better-auth', 'drizzle-orm', 'fastify', 'postgres', 'superjson', '@trpc/server'];
 
+/** What was measured, and whether it stands so in the history. */
 function commit(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
+    const changed = git('status', '--porcelain', '--untracked-files=no', '--', 'apps', 'packages', 'bench');
+    return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`;
   } catch {
     return 'unknown';
   }
