@@ -13,6 +13,8 @@ export interface TaskChange {
 export interface ListChanges {
   /** `next` of the page before; 0 for everything. */
   since: number;
+  /** `nextHash` of that page: when the server's history is no longer the one that was read, the answer says `reset`. Without it that may go unnoticed. */
+  sinceHash?: string | undefined;
   /** 1 to 500; 200 unless given. */
   limit?: number | undefined;
 }
@@ -20,11 +22,13 @@ export interface ListChanges {
 export interface ChangePage {
   /** In order, one for each task that has changed. */
   changes: TaskChange[];
-  /** Gives the next page as `since`. Below 0 it is worth nothing later: begin again with 0 instead. */
+  /** Gives the next page as `since`. Below 0 it is worth nothing later without `nextHash`: begin again with 0 instead. */
   next: number;
+  /** Gives the next page as `sinceHash`: names all of the history up to `next`. */
+  nextHash: string;
   /** Whether the next page is there already. */
   more: boolean;
-  /** The history no longer tells what was missed: forget all tasks, and go on with `next`. */
+  /** The history no longer tells what was missed, or is another one since the database was restored: forget all tasks, and go on with `next`. */
   reset: boolean;
 }
 
@@ -32,6 +36,7 @@ export interface ChangePage {
 export interface SavedReplica {
   userId: string;
   since: number;
+  sinceHash: string;
   tasks: Task[];
 }
 

@@ -3,8 +3,12 @@ import { startTestApi } from '@todo/api/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMany, everything, newcomer, replicaOf, saved, shown, startScene, untilEqual, untilState, WATCH_PATH, watching } from './testing-replica.ts';
 
-const { server, begun, breakOff, twoClients } = await startScene(await startTestApi({ watching }));
+const api = await startTestApi({ watching });
+const { server, begun, breakOff, twoClients } = await startScene(api);
 beforeEach(() => begun.splice(0));
+
+const fromStart = { since: 0, sinceHash: '' };
+const sinceHash = expect.stringMatching(/^[\da-f]{16}$/);
 
 describe('a replica', () => {
   it('of each of two clients shows what the other changes, as it is made', async () => {
@@ -23,7 +27,7 @@ describe('a replica', () => {
     await here.history.rewind({ to: 1 });
     await inStep();
     expect(replicas.map(({ state }) => state)).toEqual(['live', 'live']);
-    expect(begun).toEqual([{ since: 0 }, { since: 0 }]);
+    expect(begun).toEqual([fromStart, fromStart]);
   });
 
   it('shows nothing before it has everything, and stays the same object until something changes', async () => {
@@ -59,7 +63,7 @@ describe('a replica', () => {
       ['offline', 1],
       ['live', 101],
     ]);
-    expect(begun.at(-1)).toEqual({ since: 1 });
+    expect(begun.at(-1)).toEqual({ since: 1, sinceHash });
   });
 
   it('that begins while the server is away is offline, then live', async () => {
@@ -73,24 +77,26 @@ describe('a replica', () => {
     await untilEqual(replica, there);
   });
 
-  it('goes on where it was cut off in the middle, and begins anew where the history may have been trimmed meanwhile', async () => {
-    const { here, there } = await twoClients();
+  it.each([false, true])('goes on where it was cut off in the middle, and begins anew where the history is trimmed meanwhile: %s', async (isTrimmed) => {
+    const { here, there, userId } = await twoClients();
+    const trim = () => api.database.trimLog(userId);
     for (let i = 0; i < 3; i += 1) await createMany(here, 100);
-    for (const isTrimmed of [false, true]) {
-      begun.splice(0);
-      server.asked.splice(0);
-      breakOff(isTrimmed);
-      const { replica } = replicaOf(here);
-      await vi.waitUntil(() => begun.length === 1);
-      const { open } = server.hold(WATCH_PATH);
-      await vi.waitUntil(() => server.asked.filter((path) => path === WATCH_PATH).length === 2);
-      const [first] = (await there.sync.changes({ since: 0 })).changes;
-      await there.tasks.remove({ id: first?.taskId ?? '' });
-      await there.tasks.create({ title: 'After that' });
-      open();
-      await untilEqual(replica, there);
-      expect(begun).toEqual([{ since: 0 }, { since: isTrimmed ? 0 : 200 }]);
-    }
+    const [oldest] = (await here.tasks.list({ order: 'asc', limit: 1 })).items;
+    await here.tasks.complete({ id: oldest?.id ?? '' });
+    if (isTrimmed) await trim();
+    server.asked.splice(0);
+    breakOff();
+    const { replica } = replicaOf(here);
+    await vi.waitUntil(() => begun.length === 1);
+    const { open } = server.hold(WATCH_PATH);
+    await vi.waitUntil(() => server.asked.filter((path) => path === WATCH_PATH).length === 2);
+    const [first] = (await there.sync.changes({ since: 0 })).changes;
+    await there.tasks.remove({ id: first?.taskId ?? '' });
+    await there.tasks.create({ title: 'After that' });
+    if (isTrimmed) await trim();
+    open();
+    await untilEqual(replica, there);
+    expect(begun).toEqual([fromStart, { since: isTrimmed ? -201 : 201, sinceHash }]);
   });
 
   it('tells nobody who no longer listens, nor after it is closed', async () => {
@@ -118,14 +124,14 @@ describe('a saved replica', () => {
     const first = replicaOf(here).replica;
     await untilState(first, 'live');
     const kept = saved(first);
-    expect(kept).toEqual({ userId, since: 3, tasks: expect.arrayContaining(await everything(here)) });
+    expect(kept).toEqual({ userId, since: 3, sinceHash, tasks: expect.arrayContaining(await everything(here)) });
     first.close();
     const task = await there.tasks.create({ title: 'Made meanwhile' });
     await there.tasks.remove({ id: kept.tasks[0]?.id ?? '' });
     begun.splice(0);
     const { replica, seen } = replicaOf(here, { saved: kept });
     await untilEqual(replica, there);
-    expect(begun).toEqual([{ since: 3 }]);
+    expect(begun).toEqual([{ since: 3, sinceHash }]);
     const ids = kept.tasks.map(({ id }) => id);
     expect(seen).toEqual([
       { state: 'loading', ids },
@@ -137,10 +143,10 @@ describe('a saved replica', () => {
     const { here, userId } = await twoClients();
     await createMany(here, 100);
     const [task] = await everything(here);
-    const { replica, seen } = replicaOf(here, { saved: { userId, since: 1_000, tasks: task ? [{ ...task, id: randomUUID() }] : [] } });
+    const { replica, seen } = replicaOf(here, { saved: { userId, since: 1_000, sinceHash: '', tasks: task ? [{ ...task, id: randomUUID() }] : [] } });
     await untilEqual(replica, here);
     expect(seen.map(({ ids }) => ids.length)).toEqual([1, 100]);
-    expect(begun).toEqual([{ since: 1_000 }]);
+    expect(begun).toEqual([{ since: 1_000, sinceHash: '' }]);
   });
 
   it('of another person is worth nothing', async () => {

@@ -1,14 +1,21 @@
 import type { ChangePage, Replica, ReplicaOptions, ReplicaState, Task } from './contract.ts';
 import { backoff, pause } from './retry.ts';
 
+/** Up to where the history was read, and what it was up to there. */
+export interface Cursor {
+  since: number;
+  sinceHash: string;
+}
+
 /** How a replica reaches the server, always by the login that it was made for. */
 export interface Source {
   /** The user whose login it is; null when it is over. */
   whose(): Promise<string | null>;
-  /** One connection: the pages after `since`, the first at once. */
-  watch(since: number): ReadableStream<ChangePage>;
+  /** One connection: the pages after the cursor, the first at once. */
+  watch(cursor: Cursor): ReadableStream<ChangePage>;
 }
 
+const start: Cursor = { since: 0, sinceHash: '' };
 const nothing: ReadonlyMap<string, Task> = new Map();
 
 /** `over` ends it for good: then nobody is signed in, or somebody else. */
@@ -19,10 +26,10 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
   let state: ReplicaState = 'loading';
   let owner: string | null = null;
   /** All tasks as they were at one moment. */
-  let shown: { tasks: ReadonlyMap<string, Task>; since: number } | undefined;
+  let shown: { tasks: ReadonlyMap<string, Task>; cursor: Cursor } | undefined;
   /** What pages are applied to, until one is the last for now. */
   let draft = new Map<string, Task>();
-  let since = 0;
+  let cursor = start;
   let isDirty = true;
   let tries = 0;
 
@@ -36,12 +43,12 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
     tell();
   };
   const show = () => {
-    shown = { tasks: new Map(draft), since };
+    shown = { tasks: new Map(draft), cursor };
     isDirty = false;
   };
   const forget = () => {
     draft = new Map();
-    since = 0;
+    cursor = start;
     isDirty = true;
   };
   const leave = () => {
@@ -50,13 +57,13 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
     closing.abort();
   };
 
-  const apply = ({ changes, next, more, reset }: ChangePage) => {
+  const apply = ({ changes, next, nextHash, more, reset }: ChangePage) => {
     if (reset) forget();
     for (const { taskId, task } of changes) {
       if (task) draft.set(taskId, task);
       else draft.delete(taskId);
     }
-    since = next;
+    cursor = { since: next, sinceHash: nextHash };
     isDirty ||= changes.length > 0;
     if (more) return;
     tries = 0;
@@ -73,7 +80,7 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
     owner = user;
     if (saved?.userId === owner) {
       draft = new Map(saved.tasks.map((task) => [task.id, task]));
-      since = saved.since;
+      cursor = { since: saved.since, sinceHash: saved.sinceHash };
       show();
       tell();
     }
@@ -82,8 +89,7 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
 
   /** Applies what one connection brings, until it ends. With a cookie it may be another's than the last one, so nothing is applied before that is known. */
   const follow = async (source: Source) => {
-    if (since < 0) forget();
-    const reader = source.watch(since).getReader();
+    const reader = source.watch(cursor).getReader();
     const cancel = () => void reader.cancel().catch(() => {});
     signal.addEventListener('abort', cancel);
     try {
@@ -126,7 +132,7 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
       listeners.add(own);
       return () => void listeners.delete(own);
     },
-    toJSON: () => (owner && shown ? { userId: owner, since: shown.since, tasks: [...shown.tasks.values()] } : null),
+    toJSON: () => (owner && shown ? { userId: owner, ...shown.cursor, tasks: [...shown.tasks.values()] } : null),
     close: () => closing.abort(),
   };
 }

@@ -2,7 +2,7 @@ import { createTRPCClient, httpSubscriptionLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
 import { createAccount } from './account.ts';
 import type { ChangePage } from './contract.ts';
-import type { Source } from './replica.ts';
+import type { Cursor, Source } from './replica.ts';
 import type { Session } from './session.ts';
 import type { Wire } from './wire.ts';
 
@@ -14,7 +14,7 @@ export async function openSource(url: string, authUrl: string, session: Session)
   });
   const { currentUser } = createAccount(authUrl, login);
 
-  const watch = (since: number) => {
+  const watch = (cursor: Cursor) => {
     let end = (_last = () => {}) => {};
     return new ReadableStream<ChangePage>({
       start: (controller) => {
@@ -26,16 +26,13 @@ export async function openSource(url: string, authUrl: string, session: Session)
           subscription.unsubscribe();
         };
         const fail = (error: unknown) => end(() => controller.error(error));
-        const subscription = sync.watch.subscribe(
-          { since },
-          {
-            onData: ({ data }) => controller.enqueue(data),
-            // Left alone it would connect again by itself, as whoever is signed in by then and with no longer a pause than before.
-            onConnectionStateChange: ({ error }) => error && fail(error),
-            onError: fail,
-            onComplete: () => end(() => controller.close()),
-          },
-        );
+        const subscription = sync.watch.subscribe(cursor, {
+          onData: ({ data }) => controller.enqueue(data),
+          // Left alone it would connect again by itself, as whoever is signed in by then and with no longer a pause than before.
+          onConnectionStateChange: ({ error }) => error && fail(error),
+          onError: fail,
+          onComplete: () => end(() => controller.close()),
+        });
       },
       cancel: () => end(),
     });

@@ -12,8 +12,8 @@ export interface Scene {
   other: Loopback;
   /** Where each watch wanted to begin. */
   begun: unknown[];
-  /** Has the next watch end in the middle, after one page, whose cursor is as if the history had been trimmed or not. */
-  breakOff(isTrimmed: boolean): void;
+  /** Has the next watch end in the middle, after one page. */
+  breakOff(): void;
   /** A person with two clients, each with its own way. */
   twoClients(person?: ReturnType<typeof newcomer>): Promise<{ here: TodoClient; there: TodoClient; userId: string }>;
 }
@@ -21,12 +21,12 @@ export interface Scene {
 export const WATCH_PATH = '/trpc/sync.watch';
 
 /** An event ends with an empty line, behind its id. */
-function onePage(isTrimmed: boolean): TransformStream<Uint8Array, Uint8Array> {
+function onePage(): TransformStream<Uint8Array, Uint8Array> {
   let isLast = false;
   return new TransformStream({
     transform: (chunk, controller) => {
       const text = new TextDecoder().decode(chunk);
-      controller.enqueue(isTrimmed ? new TextEncoder().encode(text.replace(/(?<="next":|^id: )(?=\d)/g, '-')) : chunk);
+      controller.enqueue(chunk);
       if (isLast) controller.terminate();
       isLast ||= text.startsWith('id: ');
     },
@@ -60,8 +60,8 @@ export async function startScene(api: TestApi): Promise<Scene> {
     await there.signIn(person);
     return { here, there, userId };
   };
-  const breakOff = (isTrimmed: boolean) => {
-    breaking = onePage(isTrimmed);
+  const breakOff = () => {
+    breaking = onePage();
   };
   return { server, other, begun, breakOff, twoClients };
 }

@@ -28,7 +28,7 @@ interface ErrorShape {
 }
 
 interface Watch {
-  input: { since: number; lastEventId?: string | undefined };
+  input: { since: number; sinceHash?: string | undefined; lastEventId?: string | undefined };
   output: AsyncIterable<{ id: string; data: ChangePage }, void>;
   meta: unknown;
 }

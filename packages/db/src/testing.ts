@@ -4,6 +4,7 @@ import type { PoolOptions } from './connection.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrate, withConnection } from './migrate.ts';
 import { startScratch } from './scratch.ts';
+import { type Copy, copyDatabase } from './testing-copy.ts';
 import type { UserId } from './user-id.ts';
 
 export { type Link, openLink } from './testing-link.ts';
@@ -38,6 +39,10 @@ export async function startTestPostgres(binDir: string | undefined) {
 export interface TestDatabase extends PostgresUrls, AsyncDisposable {
   /** Opens it as the product does; dispose closes it. */
   open(options?: Partial<PoolOptions>): Database;
+  /** As it is now, like a backup. Closes all connections to it. */
+  copy(): Promise<Copy>;
+  /** Drops what it can of an owner's log, as an operator does. */
+  trimLog(owner: string): Promise<unknown>;
 }
 
 async function createFrom(template: string): Promise<TestDatabase> {
@@ -54,6 +59,8 @@ async function createFrom(template: string): Promise<TestDatabase> {
       opened.push(database);
       return database;
     },
+    copy: () => copyDatabase(superuserUrl, name),
+    trimLog: (owner) => script(withDatabase(ownerUrl, name), `select trim_log('${owner}', clock_timestamp() + interval '1 minute')`),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(opened.map((database) => database.close()));
       await script(superuserUrl, `drop database ${name} with (force)`);

@@ -8,8 +8,9 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-const nobodys = { changes: [], next: 0, more: false, reset: false };
-const fromStart = { changes: [], next: 0, more: true, reset: true };
+const nextHash = expect.stringMatching(/^[\da-f]{16}$/);
+const nobodys = { changes: [], next: 0, nextHash: '', more: false, reset: false };
+const fromStart = { changes: [], next: 0, nextHash: '', more: true, reset: true };
 
 async function person() {
   const { userId, client } = await api.signUp();
@@ -32,9 +33,9 @@ describe('sync.changes', () => {
       { seq: 5, taskId: second.id, task: null },
       { seq: 6, taskId: first.id, task: completed },
     ];
-    expect(await changes({ since: 0 })).toEqual({ changes: told, next: 6, more: false, reset: false });
-    expect(await changes({ since: 4 })).toEqual({ changes: told.slice(1), next: 6, more: false, reset: false });
-    expect(await changes({ since: 6 })).toEqual({ changes: [], next: 6, more: false, reset: false });
+    expect(await changes({ since: 0 })).toEqual({ changes: told, next: 6, nextHash, more: false, reset: false });
+    expect(await changes({ since: 4 })).toEqual({ changes: told.slice(1), next: 6, nextHash, more: false, reset: false });
+    expect(await changes({ since: 6 })).toEqual({ changes: [], next: 6, nextHash, more: false, reset: false });
   });
 
   it('tells a task that came back as it came back', async () => {
@@ -42,7 +43,7 @@ describe('sync.changes', () => {
     const { id } = await create('Lost and found');
     await tasks.remove.mutate({ id });
     const task = await tasks.restore.mutate({ id });
-    expect(await changes({ since: 0 })).toEqual({ changes: [{ seq: 3, taskId: id, task }], next: 3, more: false, reset: false });
+    expect(await changes({ since: 0 })).toEqual({ changes: [{ seq: 3, taskId: id, task }], next: 3, nextHash, more: false, reset: false });
   });
 
   it('answers in pages, the last of which leads to the end of the log', async () => {
@@ -64,7 +65,7 @@ describe('sync.changes', () => {
     const rename = `do $$ begin for i in 1..4500 loop update tasks set title = 'Last ' || i where user_id = '${userId}' and id = '${last.id}'; end loop; end $$`;
     await inspect(api.database.superuserUrl, rename);
     const pages = [await changes({ since: 0 })];
-    for (let page = pages[0]; page?.more && pages.length < 9; page = pages.at(-1)) pages.push(await changes({ since: page.next }));
+    for (let page = pages[0]; page?.more && pages.length < 9; page = pages.at(-1)) pages.push(await changes({ since: page.next, sinceHash: page.nextHash }));
     expect(pages.map(({ changes, more }) => [changes.map(({ seq }) => seq), more])).toEqual([
       [[1], true],
       [[], true],
@@ -95,7 +96,7 @@ describe('sync.changes', () => {
     const { next } = await ada.changes({ since: 0 });
     expect(await ben.changes({ since: next })).toEqual(fromStart);
     const own = await ben.create('Mine');
-    expect(await ben.changes({ since: 0 })).toEqual({ changes: [{ seq: 1, taskId: own.id, task: own }], next: 1, more: false, reset: false });
+    expect(await ben.changes({ since: 0 })).toEqual({ changes: [{ seq: 1, taskId: own.id, task: own }], next: 1, nextHash, more: false, reset: false });
   });
 });
 
@@ -112,9 +113,10 @@ describe('of a log whose beginning was dropped', () => {
     if (!first || !second) throw new Error('There must be five.');
     await made.tasks.remove.mutate({ id: first.id });
     await made.tasks.edit.mutate({ id: second.id, title: 'Changed' });
-    await inspect(api.database.ownerUrl, `select trim_log('${made.userId}', clock_timestamp() + interval '1 minute')`);
+    const trim = () => api.database.trimLog(made.userId);
+    await trim();
     await made.create('After');
-    return made;
+    return { ...made, trim };
   }
 
   it('a reader who was in the middle of it starts anew, one who was past it goes on', async () => {
@@ -132,10 +134,31 @@ describe('of a log whose beginning was dropped', () => {
       expect(page.reset).toBe(false);
       seen.push(...page.changes.flatMap(({ task }) => (task ? [task] : [])));
       if (!page.more) break;
-      page = await changes({ since: page.next, limit });
+      page = await changes({ since: page.next, sinceHash: page.nextHash, limit });
     }
     expect(page).toMatchObject({ next: 8, more: false });
     expect(seen).toHaveLength(5);
     expect(seen).toEqual(expect.arrayContaining((await tasks.list.query()).items));
+  });
+
+  it('a reader who was told the end of it before goes on from there', async () => {
+    const { changes, trim, create } = await trimmed();
+    const { next: since, nextHash: sinceHash } = await changes({ since: 0 });
+    await trim();
+    expect(await changes({ since, sinceHash })).toEqual({ changes: [], next: since, nextHash: sinceHash, more: false, reset: false });
+    await create('Since');
+    expect(await changes({ since, sinceHash })).toMatchObject({ changes: [{ seq: since + 1 }], reset: false });
+    expect(await changes({ since, sinceHash: '0'.repeat(16) })).toEqual(fromStart);
+  });
+
+  it('a first reading begins anew when the log is trimmed further meanwhile, for it would miss what went', async () => {
+    const { tasks, changes, trim } = await trimmed();
+    const { changes: told, next: since, nextHash: sinceHash } = await changes({ since: 0, limit: 2 });
+    expect(since).toBeLessThan(0);
+    expect(await changes({ since, sinceHash })).toMatchObject({ reset: false, more: false });
+    await tasks.remove.mutate({ id: told[0]?.taskId ?? '' });
+    await tasks.create.mutate({ title: 'Last' });
+    await trim();
+    expect(await changes({ since, sinceHash })).toEqual(fromStart);
   });
 });

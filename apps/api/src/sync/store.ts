@@ -1,5 +1,5 @@
 import { type OwnerDb, owner, prepare, schema } from '@todo/db';
-import { aliasedTable, and, asc, eq, gt, lte, notExists, sql } from 'drizzle-orm';
+import { aliasedTable, and, asc, eq, gt, lte, notExists, type SQLWrapper, sql } from 'drizzle-orm';
 import type { Task } from '../tasks/store.ts';
 import type { ListChangesInput } from './input.ts';
 
@@ -7,6 +7,11 @@ const { taskCounters, taskEvents } = schema;
 const { placeholder } = sql;
 
 const { seq, taskId, title, description, completedAt, createdAt, updatedAt, version } = taskEvents;
+/** Names everything up to an event: as much of its hash as nobody meets by chance. */
+const short = (hash: SQLWrapper) => sql<string | null>`encode(substring(${hash}, 1, 8), 'hex')`;
+const hash = short(taskEvents.hash).as('hash');
+const hashAt = (position: SQLWrapper) =>
+  sql`(select ${short(taskEvents.hash)} from ${taskEvents} where ${taskEvents.userId} = ${owner} and ${seq} = ${position})`;
 const later = aliasedTable(taskEvents, 'later');
 
 /** As an anti-join: PostgreSQL expects most events to pass, and so reads them in their order and stops when the page is full. */
@@ -17,24 +22,30 @@ const isLastOfTask = notExists(
 /** Events that one page looks at: what it costs has a bound, also where most of them are superseded. */
 const SCAN = 2_000;
 
-/** The events between two numbers that are the last of their task, in order, and beside them where the log of the same moment ends and what was dropped of it. */
+/**
+ * The events between two numbers that are the last of their task, in order, and beside them where the log of the same moment ends, what was dropped of it, and
+ * its hashes at both numbers; at `until` only where there may be no event on the page to tell it.
+ */
 const select = prepare((db) => {
   const head = db
     .select({
       last: sql`coalesce(max(${taskCounters.lastSeq}), 0)`.mapWith(Number).as('last'),
       dropped: sql`coalesce(max(${taskCounters.droppedSeq}), 0)`.mapWith(Number).as('dropped'),
+      droppedHash: sql<string>`coalesce(max(${short(taskCounters.droppedHash)}), '')`.as('dropped_hash'),
+      sinceHash: sql<string | null>`${hashAt(placeholder('position'))}`.as('since_hash'),
+      untilHash: sql<string | null>`case when max(${taskCounters.lastSeq}) > ${placeholder('until')} then ${hashAt(placeholder('until'))} end`.as('until_hash'),
     })
     .from(taskCounters)
     .where(eq(taskCounters.userId, owner))
     .as('head');
   const event = db
-    .select({ seq, taskId, title, description, completedAt, createdAt, updatedAt, version })
+    .select({ seq, taskId, title, description, completedAt, createdAt, updatedAt, version, hash })
     .from(taskEvents)
     .where(and(eq(taskEvents.userId, owner), gt(seq, placeholder('position')), lte(seq, placeholder('until')), isLastOfTask))
     .orderBy(asc(seq))
     .limit(placeholder('rows'))
     .as('event');
-  return db.select({ last: head.last, dropped: head.dropped, event: event._.selectedFields }).from(head).leftJoin(event, sql`true`).orderBy(asc(event.seq));
+  return db.select({ head: head._.selectedFields, event: event._.selectedFields }).from(head).leftJoin(event, sql`true`).orderBy(asc(event.seq));
 });
 
 type Event = Pick<typeof taskEvents.$inferSelect, 'seq' | 'taskId' | 'title' | 'description' | 'completedAt' | 'createdAt' | 'updatedAt' | 'version'>;
@@ -54,29 +65,38 @@ function toChange({ seq, taskId: id, title, description, completedAt, createdAt,
 export interface Changes {
   /** What has changed, up to `next`; a page may be empty though there is more. */
   changes: Change[];
-  /** `since` of the next call. Below 0 it is worth nothing later: begin again with 0 instead. */
+  /** `since` of the next call. Below 0 it is worth nothing later without `nextHash`: begin again with 0 instead. */
   next: number;
+  /** `sinceHash` of the next call: names all of the log up to `next`. One that was restored from a backup, and went on from there, has another. */
+  nextHash: string;
   more: boolean;
-  /** The log does not tell what this reader has missed: forget everything and go on with `next`. */
+  /** The log does not tell what this reader has missed, or is not the one it has read: forget everything and go on with `next`. */
   reset: boolean;
 }
 
-const fromStart: Changes = { changes: [], next: 0, more: true, reset: true };
+const noLog = { last: 0, dropped: 0, droppedHash: '', sinceHash: null, untilHash: null };
+const fromStart: Changes = { changes: [], next: 0, nextHash: '', more: true, reset: true };
 
 /**
  * What has changed since a cursor, each task as it is now. Who applies the pages in order has all that was committed, see docs/decisions/0013. Removals are
  * always told, to a first reading too: a task may go after the page that showed it.
  */
-export async function listChanges(db: OwnerDb, { since, limit }: ListChangesInput): Promise<Changes> {
+export async function listChanges(db: OwnerDb, { since, sinceHash, limit }: ListChangesInput): Promise<Changes> {
   const position = Math.abs(since);
   const until = Math.min(position + SCAN, Number.MAX_SAFE_INTEGER);
   const rows = await db.run(select, { position, until, rows: limit + 1 });
-  const { last, dropped } = rows[0] ?? { last: 0, dropped: 0 };
-  if (position > last || (since > 0 && since < dropped)) return fromStart;
+  const { last, dropped, ...head } = rows[0]?.head ?? noLog;
+  const events = rows.slice(0, limit).flatMap(({ event }) => event ?? []);
+  const hashes = new Map([[position, head.sinceHash], [until, head.untilHash], ...events.map(({ seq, hash }) => [seq, hash] as const)]);
+  // In the part that was trimmed all numbers have the hash of its end: whoever reads through it reads what that trim has left.
+  const hashOf = (number: number) => (number <= dropped ? head.droppedHash : (hashes.get(number) ?? ''));
 
-  const changes = rows.slice(0, limit).flatMap(({ event }) => (event ? [toChange(event)] : []));
-  const end = Math.min(last, rows.length > limit ? (changes.at(-1)?.seq ?? until) : until);
+  const isOtherLog = since !== 0 && sinceHash !== undefined && sinceHash !== hashOf(position);
+  if (position > last || (since > 0 && since < dropped) || isOtherLog) return fromStart;
+
+  const end = Math.min(last, rows.length > limit ? (events.at(-1)?.seq ?? until) : until);
   const more = end < last;
   // What was dropped is missed by nobody who began after that, so a first reading goes on through it.
-  return { changes, next: more && since <= 0 && end < dropped ? -end : end, more, reset: false };
+  const next = more && since <= 0 && end < dropped ? -end : end;
+  return { changes: events.map(toChange), next, nextHash: hashOf(end), more, reset: false };
 }

@@ -6,6 +6,8 @@ import { openWatch, type Page } from '../testing-events.ts';
 import { watchChanges } from './watch.ts';
 import { Watches } from './watches.ts';
 
+const nextHash = expect.stringMatching(/^[\da-f]{16}$/);
+
 /** Looks often, and asks for proof only where a test waits for that. */
 const watching = { lookEvery: 20, proveEvery: 600_000 };
 
@@ -46,21 +48,21 @@ describe('sync.watch', () => {
     const ada = await api.signUp();
     const first = await ada.client.jwt.tasks.create.mutate({ title: 'First' });
     await using watch = await openWatch(api.fetch, ada.headers[kind], { since: 0 });
-    expect(await watch.next()).toEqual({ changes: [{ seq: 1, taskId: first.id, task: first }], next: 1, more: false, reset: false });
+    expect(await watch.next()).toEqual({ changes: [{ seq: 1, taskId: first.id, task: first }], next: 1, nextHash, more: false, reset: false });
     const second = await elsewhere(ada).create.mutate({ title: 'Second' });
-    expect(await watch.next()).toEqual({ changes: [{ seq: 2, taskId: second.id, task: second }], next: 2, more: false, reset: false });
+    expect(await watch.next()).toEqual({ changes: [{ seq: 2, taskId: second.id, task: second }], next: 2, nextHash, more: false, reset: false });
     await ada.client[kind].tasks.remove.mutate({ id: first.id });
-    expect(await watch.next()).toEqual({ changes: [{ seq: 3, taskId: first.id, task: null }], next: 3, more: false, reset: false });
+    expect(await watch.next()).toEqual({ changes: [{ seq: 3, taskId: first.id, task: null }], next: 3, nextHash, more: false, reset: false });
   });
 
   it('begins with an empty page where nothing has happened since', async () => {
     const ada = await api.signUp();
     await using fresh = await watch(ada);
-    expect(await fresh.next()).toEqual({ changes: [], next: 0, more: false, reset: false });
+    expect(await fresh.next()).toEqual({ changes: [], next: 0, nextHash: '', more: false, reset: false });
     await elsewhere(ada).create.mutate({ title: 'First' });
     expect(await fresh.next()).toMatchObject({ changes: [{ seq: 1 }], next: 1 });
     await using behind = await watch(ada, { since: 5 });
-    expect(await behind.next()).toEqual({ changes: [], next: 0, more: true, reset: true });
+    expect(await behind.next()).toEqual({ changes: [], next: 0, nextHash: '', more: true, reset: true });
     expect(await behind.next()).toMatchObject({ changes: [{ seq: 1 }], next: 1, more: false });
   });
 
@@ -78,7 +80,7 @@ describe('sync.watch', () => {
       for (let i = 0; i < 3; i += 1) await elsewhere(ada).create.mutate({ title: 'While away' });
     }
     expect(numbers).toEqual(Array.from({ length: 13 }, (_, i) => i + 1));
-    expect(lastId).toBe('13');
+    expect(lastId).toMatch(/^13\.[\da-f]{16}$/);
   });
 
   it('tells a long log page by page, each with its own id', async () => {
@@ -91,7 +93,7 @@ describe('sync.watch', () => {
       [1, 401, false],
     ]) {
       const page = await pageOf(long);
-      expect([page.changes.length, page.next, page.more, long.lastId()]).toEqual([length, next, more, String(next)]);
+      expect([page.changes.length, page.next, page.more, long.lastId()]).toEqual([length, next, more, `${next}.${page.nextHash}`]);
     }
   });
 
@@ -99,20 +101,23 @@ describe('sync.watch', () => {
     const [ada, ben] = [await api.signUp('Ada'), await api.signUp('Ben')];
     for (let i = 0; i < 3; i += 1) await ada.client.jwt.tasks.create.mutate({ title: 'Secret' });
     await using his = await watch(ben, { since: 3, lastEventId: '2' });
-    expect(await his.next()).toEqual({ changes: [], next: 0, more: true, reset: true });
-    expect(await his.next()).toEqual({ changes: [], next: 0, more: false, reset: false });
+    expect(await his.next()).toEqual({ changes: [], next: 0, nextHash: '', more: true, reset: true });
+    expect(await his.next()).toEqual({ changes: [], next: 0, nextHash: '', more: false, reset: false });
     await using hers = await watch(ada);
     expect(await hers.next()).toMatchObject({ next: 3 });
     await ada.client.jwt.tasks.create.mutate({ title: 'Secret' });
     expect(await hers.next()).toMatchObject({ next: 4 });
     const own = await ben.client.jwt.tasks.create.mutate({ title: 'Mine' });
-    expect(await his.next()).toEqual({ changes: [{ seq: 1, taskId: own.id, task: own }], next: 1, more: false, reset: false });
+    expect(await his.next()).toEqual({ changes: [{ seq: 1, taskId: own.id, task: own }], next: 1, nextHash, more: false, reset: false });
   });
 
-  it.each(['x', '1.5', '9'.repeat(16), '--1'])('refuses the event id %j', async (lastEventId) => {
-    await using refused = await watch(await api.signUp(), { since: 0, lastEventId });
-    expect(await refused.next()).toBe('INVALID_INPUT');
-  });
+  it.each(['x', '1.5', '9'.repeat(16), '--1', '1.', `1.${'A'.repeat(16)}`, `1.${'a'.repeat(17)}`, `.${'a'.repeat(16)}`])(
+    'refuses the event id %j',
+    async (lastEventId) => {
+      await using refused = await watch(await api.signUp(), { since: 0, lastEventId });
+      expect(await refused.next()).toBe('INVALID_INPUT');
+    },
+  );
 
   it('allows one user as many watches as it is told, and no more', async () => {
     await using few = await startTestApi({ watching: { ...watching, perOwnerMax: 2 }, appUrl: api.database.appUrl, secret: api.secret });

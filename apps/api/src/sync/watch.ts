@@ -1,7 +1,7 @@
 import type { OwnerDb, UserId } from '@todo/db';
 import { tracked } from '@trpc/server';
 import { ApiError } from '../errors.ts';
-import type { WatchChangesInput } from './input.ts';
+import { decodeEventId, encodeEventId, type WatchChangesInput } from './input.ts';
 import { listChanges } from './store.ts';
 import type { Watches } from './watches.ts';
 
@@ -17,18 +17,19 @@ export interface Watcher {
 const PAGE = 200;
 
 /**
- * The pages of sync.changes as they come to be, the first at once; the id of each is the cursor after it. The next page is read when this one has been taken,
+ * The pages of sync.changes as they come to be, the first at once; the id of each leads to the next. The next page is read when this one has been taken,
  * and after the user was proven again, so a slow reader holds up nothing but itself. Throws UNAUTHENTICATED when the session or the account is gone.
  */
 export const watchChanges = (watcher: Watcher, input: WatchChangesInput, signal = new AbortController().signal) => heard(pages(watcher, input, signal));
 
 async function* pages({ userId, tasks, watches, isStillProven }: Watcher, input: WatchChangesInput, signal: AbortSignal) {
   using _ = watches.enter(userId);
-  let since = input.lastEventId === undefined ? input.since : Number(input.lastEventId);
+  let { since, sinceHash } = input.lastEventId === undefined ? input : decodeEventId(input.lastEventId);
   while (true) {
-    const page = await listChanges(tasks, { since, limit: PAGE });
-    yield tracked(String(page.next), page);
+    const page = await listChanges(tasks, { since, sinceHash, limit: PAGE });
+    yield tracked(encodeEventId(page.next, page.nextHash), page);
     since = page.next;
+    sinceHash = page.nextHash;
     let readable = page.more;
     do {
       readable ||= await watches.moved(userId, since, signal);

@@ -132,6 +132,10 @@ describe('field by field', () => {
       ['edit', 'complete', 'reopen', 'remove'].map((verb) => [`tasks.${verb}`, { id: randomUUID(), expectedVersion }] as const),
     ),
     since: ['0', 1.5, 2 ** 53, null, undefined].flatMap((since) => [['sync.changes', { since }] as const, ['sync.watch', { since }] as const]),
+    sinceHash: ['a', 'a'.repeat(15), 'a'.repeat(17), 'A'.repeat(16), 'g'.repeat(16), `${'a'.repeat(16)}\n`, 7, null].flatMap((sinceHash) => [
+      ['sync.changes', { since: 1, sinceHash }] as const,
+      ['sync.watch', { since: 1, sinceHash }] as const,
+    ]),
     limit: [
       ...[0, 201, -1, 1.5, '50', null].map((limit) => list({ limit })),
       ...[0, 501, -1, 1.5, '50', null].map((limit) => ['sync.changes', { since: 0, limit }] as const),

@@ -132,13 +132,17 @@ describe.each(credentialKinds)('by %s', (kind) => {
     }
   });
 
-  it.each(['sync.changes', 'sync.watch'])('makes nothing of a number of the log of another user in %s', async (path) => {
+  it.each(['sync.changes', 'sync.watch'])('makes nothing of a number or a hash of the log of another user in %s', async (path) => {
     const [giver, reader] = await Promise.all([api.signUp('Giver'), api.signUp('Reader')]);
     for (const title of ['A', 'B', 'C']) await giver.client.jwt.tasks.create.mutate({ title });
     const task = await reader.client[kind].tasks.create.mutate({ title: 'Mine' });
     const told = async (input: object) => Object(await (await call(api, path, input, reader.headers[kind])).json()).result.data;
-    for (const since of [2, 3, -3]) expect(await told({ since })).toEqual({ changes: [], next: 0, more: true, reset: true });
-    expect(await told({ since: 0 })).toEqual({ changes: [{ seq: 1, taskId: task.id, task }], next: 1, more: false, reset: false });
+    const { nextHash: sinceHash } = await giver.client.jwt.sync.changes.query({ since: 0, limit: 1 });
+    for (const cursor of [{ since: 2 }, { since: 3 }, { since: -3 }, { since: 1, sinceHash }, { since: -1, sinceHash }]) {
+      expect(await told(cursor)).toEqual({ changes: [], next: 0, nextHash: '', more: true, reset: true });
+    }
+    const own = { changes: [{ seq: 1, taskId: task.id, task }], next: 1, nextHash: expect.not.stringMatching(sinceHash), more: false, reset: false };
+    for (const cursor of [{ since: 0 }, { since: 0, sinceHash }]) expect(await told(cursor)).toEqual(own);
   });
 
   it('makes a task of its own under an id that another user has, and tells nothing of that', async () => {

@@ -22,10 +22,11 @@ async function trimmed() {
   await tasks.edit.mutate({ id: b.id, title: 'B2' });
   await tasks.remove.mutate({ id: c.id });
   const moment = await now();
+  const { nextHash } = await sync.changes.query({ since: 0 });
   await tasks.edit.mutate({ id: a.id, title: 'A2' });
   await tasks.remove.mutate({ id: b.id });
   await trim(person, moment);
-  return { tasks, history, sync, a, b, c };
+  return { tasks, history, sync, a, b, c, nextHash };
 }
 
 it('history tells what happened since field by field, and of what was before how it was', async () => {
@@ -93,9 +94,11 @@ it('the list can be set back to any number since, and no further', async () => {
 });
 
 it('a copy is made anew when its cursor is older, and ends equal to the server', async () => {
-  const { sync, tasks, a } = await trimmed();
+  const { sync, tasks, a, nextHash } = await trimmed();
   expect(await sync.changes.query({ since: 4 })).toMatchObject({ reset: true });
-  expect(await sync.changes.query({ since: 5 })).toMatchObject({ reset: false, next: 7, more: false });
+  for (const sinceHash of [undefined, nextHash]) {
+    expect(await sync.changes.query({ since: 5, sinceHash })).toMatchObject({ reset: false, next: 7, more: false });
+  }
   const copy = new Map<string, unknown>();
   for (let page = await sync.changes.query({ since: 0, limit: 1 }); ; page = await sync.changes.query({ since: page.next, limit: 1 })) {
     for (const { taskId, task } of page.changes) task ? copy.set(taskId, task) : copy.delete(taskId);

@@ -52,11 +52,11 @@ describe('without row security', () => {
     },
     'tasks.restore': ({ tasks }) => expect(tasks.restore.mutate({ id })).rejects.toMatchObject(notFound),
     'sync.changes': async ({ sync }) => {
-      expect(await sync.changes.query({ since: 0 })).toEqual({ changes: [], next: 0, more: false, reset: false });
+      expect(await sync.changes.query({ since: 0 })).toEqual({ changes: [], next: 0, nextHash: '', more: false, reset: false });
     },
     'sync.watch': async (_, headers) => {
       const first = await call(api, 'sync.watch', { since: 0 }, headers);
-      expect(await first.json()).toEqual({ result: { data: { changes: [], next: 0, more: false, reset: false } } });
+      expect(await first.json()).toEqual({ result: { data: { changes: [], next: 0, nextHash: '', more: false, reset: false } } });
     },
     'tasks.get': ({ tasks }) => expect(tasks.get.query({ id })).rejects.toMatchObject(notFound),
     'tasks.edit': ({ tasks }) => expect(tasks.edit.mutate({ id, title: 'Mine' })).rejects.toMatchObject(notFound),
@@ -102,7 +102,11 @@ describe('without row security', () => {
   it('the log of another who has a task with the same id is still no part of one’s own', async () => {
     const { tasks, history, sync } = (await api.signUp('Other')).client.jwt;
     const mine = await tasks.create.mutate({ id, title: 'Mine' });
-    expect(await sync.changes.query({ since: 0 })).toMatchObject({ changes: [{ seq: 1, task: mine }], next: 1 });
+    const first = await sync.changes.query({ since: 0 });
+    expect(first).toMatchObject({ changes: [{ seq: 1, task: mine }], next: 1 });
+    const { nextHash: sinceHash } = await owner.client.jwt.sync.changes.query({ since: 0, limit: 1 });
+    expect(await sync.changes.query({ since: 1, sinceHash })).toMatchObject({ reset: true });
+    expect(await sync.changes.query({ since: 1, sinceHash: first.nextHash })).toEqual({ ...first, changes: [] });
     await tasks.remove.mutate({ id });
     expect((await tasks.removed.query()).items).toMatchObject([{ id, title: 'Mine', description: '' }]);
     expect(await sync.changes.query({ since: 0 })).toMatchObject({ changes: [{ seq: 2, task: null }], next: 2 });
