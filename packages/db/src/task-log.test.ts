@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { asc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from './database.ts';
+import { withConnection } from './migrate.ts';
 import { taskEvents } from './schema/task-events.ts';
 import { newTasks, tasks } from './schema/tasks.ts';
 import { user } from './schema/user.ts';
@@ -64,6 +65,20 @@ describe('a change of a task', () => {
     expect([(await events(ada)).length, (await events(bob)).length]).toEqual([600, 400]);
     expect(await faults(ada)).toEqual([{ broken: 0, missing: 0 }]);
     expect(await faults(bob)).toEqual([{ broken: 0, missing: 0 }]);
+  });
+
+  it('of many tasks at once takes no longer where one was changed before', async () => {
+    const ada = await addOwner(own, 4_000);
+    const rename = (rule: string) => `update tasks set title = 'Task ' || random() where user_id = '${ada}' ${rule};`;
+    const one = rename(`and id = (select id from tasks where user_id = '${ada}' order by id limit 1)`);
+    const timed = (before: string) =>
+      withConnection(own.superuserUrl, async (connection) => {
+        await connection.send([{ text: `${before} select set_config('test.started', clock_timestamp()::text, false); ${rename('')}` }]);
+        const [took] = await connection.send([{ text: `select extract(epoch from clock_timestamp() - current_setting('test.started')::timestamptz)` }]);
+        return Number(Object.values(Object(took?.[0]))[0]);
+      });
+    const afterOne = await timed(one.repeat(2));
+    expect(afterOne / (await timed(''))).toBeLessThan(4);
   });
 
   it('by an operator is remembered too, and one that is rolled back is not', async () => {
