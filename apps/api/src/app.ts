@@ -37,6 +37,13 @@ export interface AppDeps {
   watching?: Partial<WatchOptions>;
 }
 
+/** Whether a request says that its body is no longer than it may be. */
+function isShort({ method, headers }: Request): boolean {
+  if (headers.has('transfer-encoding')) return false;
+  const length = headers.get('content-length');
+  return length === null ? method === 'GET' : Number(length) <= BODY_MAX_BYTES;
+}
+
 /** The whole product as a function from Request to Response. */
 export function createApp(deps: AppDeps): Hono {
   const { database, auth, log } = deps;
@@ -60,16 +67,17 @@ export function createApp(deps: AppDeps): Hono {
   app.onError(refuse);
   app.notFound(() => refuse(new TRPCError({ code: 'NOT_FOUND', message: 'There is nothing at this address.' })));
 
-  app.use(
-    cors({
-      origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
-      credentials: true,
-      allowHeaders: ['authorization', 'content-type'],
-      exposeHeaders: ['set-auth-token', 'retry-after', 'x-retry-after', 'x-request-id'],
-      maxAge: 600,
-    }),
-  );
-  app.use(bodyLimit({ maxSize: BODY_MAX_BYTES, onError: () => refuse(new ApiError('TOO_LARGE')) }));
+  const ofPages = cors({
+    origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
+    credentials: true,
+    allowHeaders: ['authorization', 'content-type'],
+    exposeHeaders: ['set-auth-token', 'retry-after', 'x-retry-after', 'x-request-id'],
+    maxAge: 600,
+  });
+  const ofUnknownLength = bodyLimit({ maxSize: BODY_MAX_BYTES, onError: () => refuse(new ApiError('TOO_LARGE')) });
+  // Both make objects for every request that few requests need: no answer is cached, and Node holds a body to the length it came with.
+  app.use((c, next) => (c.req.header('origin') === undefined ? next() : ofPages(c, next)));
+  app.use((c, next) => (isShort(c.req.raw) ? next() : ofUnknownLength(c, next)));
 
   app.get('/', (c) => c.html(home(deps.baseUrl)));
   app.get('/health/live', (c) => c.json({ status: 'live' }));

@@ -30,6 +30,16 @@ describe('a session', () => {
     expect(await identify({ authorization: `bearer  ${ada.signed}` })).toBe(ada.userId);
   });
 
+  it('that arrives with others is looked up together with them, and proves its own user', async () => {
+    const people = [ada, ben, ...(await Promise.all(Array.from({ length: 8 }, () => test.signUp())))];
+    test.link.statements();
+    const found = await Promise.all(people.map(({ cookie }) => identify({ cookie })));
+    expect(found).toEqual(people.map(({ userId }) => userId));
+    expect(test.link.statements()).toHaveLength(1);
+    const strangers = [ada.signed, `forged.${signWith(test.secret, 'forged')}`, ben.signed, `${randomUUID()}.x`];
+    expect(await Promise.all(strangers.map((token) => identify(bearer(token))))).toEqual([ada.userId, null, ben.userId, null]);
+  });
+
   const forgeries: Record<string, () => string> = {
     'the raw token': () => parts(ada.signed)[0],
     'the raw token and a dot': () => `${parts(ada.signed)[0]}.`,

@@ -1,7 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type IdentityDb, schema, type UserId } from '@todo/db';
-import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import DataLoader from 'dataloader';
+import { and, gt, isNull, or, sql } from 'drizzle-orm';
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
 
 /**
  * The user that a request's credentials prove, or null. A session cookie, a signed session token and a JWT are accepted; two that
@@ -21,6 +23,10 @@ export interface IdentifyOptions {
 
 /** How long verification keys are used before they are read again, in ms. */
 const KEYS_MAX_AGE = 300_000;
+/** How many sessions one query looks up. */
+const SESSIONS_MAX_PER_LOOKUP = 100;
+/** How many verified JWTs are remembered: the check of a signature costs more than all else that a request does here. */
+const VERIFIED_MAX = 10_000;
 /** How often a JWT with an unknown key may make us read them, in ms. */
 const KEYS_MIN_AGE = 1_000;
 
@@ -52,11 +58,19 @@ function readCookie(header: string | null, name: string): string | undefined {
 /** Session tokens are `token.signature`, percent-encoded in a cookie; the signature is HMAC-SHA-256 in base64. */
 function createSessionLookup({ identity, secret }: IdentifyOptions): (credential: string) => Promise<UserId | undefined> {
   const { session } = schema;
-  const lookup = identity
-    .select({ userId: session.userId })
+  const select = identity
+    .select({ token: session.token, userId: session.userId })
     .from(session)
-    .where(and(eq(session.token, sql.placeholder('token')), gt(session.expiresAt, sql`now()`)))
-    .prepare('session_by_token');
+    .where(and(sql`${session.token} = any(string_to_array(${sql.placeholder('tokens')}, ','))`, gt(session.expiresAt, sql`now()`)))
+    .prepare('sessions_by_token');
+  // Requests that arrive together are looked up together, each anew. Only tokens that we have signed come here, and those have no comma.
+  const lookup = new DataLoader<string, string | undefined>(
+    async (tokens) => {
+      const owners = new Map((await select.execute({ tokens: tokens.join(',') })).map(({ token, userId }) => [token, userId]));
+      return tokens.map((token) => owners.get(token));
+    },
+    { cache: false, batchScheduleFn: setImmediate, maxBatchSize: SESSIONS_MAX_PER_LOOKUP },
+  );
 
   return async (credential) => {
     const [token, signature] = decode(credential).split('.');
@@ -64,8 +78,8 @@ function createSessionLookup({ identity, secret }: IdentifyOptions): (credential
     const expected = Buffer.from(createHmac('sha256', secret).update(token).digest('base64'));
     const given = Buffer.from(signature);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-    const [found] = await lookup.execute({ token });
-    return found && proven(found.userId);
+    const userId = await lookup.load(token);
+    return userId === undefined ? undefined : proven(userId);
   };
 }
 
@@ -75,6 +89,13 @@ function decode(credential: string): string {
   } catch {
     return '';
   }
+}
+
+/** The keys as they were read, and whom they have proven by which JWT until when. */
+interface Keys {
+  text: string;
+  set: ReturnType<typeof createLocalJWKSet>;
+  verified: LRUCache<string, { userId: UserId; until: number }>;
 }
 
 function createJwtCheck({ identity, issuer, jwtLifetimeSeconds }: IdentifyOptions): (token: string) => Promise<UserId | undefined> {
@@ -87,10 +108,15 @@ function createJwtCheck({ identity, issuer, jwtLifetimeSeconds }: IdentifyOption
     .prepare('verification_keys');
 
   let readAt = Number.NEGATIVE_INFINITY;
-  let keys: Promise<ReturnType<typeof createLocalJWKSet>> | undefined;
+  let keys: Promise<Keys> | undefined;
+  let last: Keys | undefined;
   const read = async () => {
     const rows = await select.execute();
-    return createLocalJWKSet({ keys: rows.map(({ id, publicKey }) => ({ ...JSON.parse(publicKey), kid: id, alg: 'EdDSA' })) });
+    const text = JSON.stringify(rows);
+    if (last?.text === text) return last;
+    const set = createLocalJWKSet({ keys: rows.map(({ id, publicKey }) => ({ ...JSON.parse(publicKey), kid: id, alg: 'EdDSA' })) });
+    last = { text, set, verified: new LRUCache({ max: VERIFIED_MAX }) };
+    return last;
   };
   const keysNotOlderThan = (age: number) => {
     if (!keys || performance.now() - readAt > age) {
@@ -103,9 +129,14 @@ function createJwtCheck({ identity, issuer, jwtLifetimeSeconds }: IdentifyOption
     return keys;
   };
   const verify = async (token: string, age: number) => {
-    const rules = { algorithms: ['EdDSA'], issuer, audience: issuer, requiredClaims: ['sub', 'exp'] };
-    const { payload } = await jwtVerify(token, await keysNotOlderThan(age), rules);
-    return payload.sub === undefined ? undefined : proven(payload.sub);
+    const { set, verified } = await keysNotOlderThan(age);
+    const before = verified.get(token);
+    if (before && Date.now() < before.until) return before.userId;
+    const { payload } = await jwtVerify(token, set, { algorithms: ['EdDSA'], issuer, audience: issuer, requiredClaims: ['sub', 'exp'] });
+    if (payload.sub === undefined || payload.exp === undefined) return undefined;
+    const userId = proven(payload.sub);
+    verified.set(token, { userId, until: payload.exp * 1000 });
+    return userId;
   };
 
   return async (token) => {

@@ -114,6 +114,22 @@ it('a key that is taken away verifies nothing once the keys are read again', asy
   expect(await identify(bearer(await test.jwtFor(ada.signed)))).toBe(ada.userId);
 });
 
+it('a JWT that was proven before is proven no longer than it lives', async () => {
+  const { identify } = test.auth;
+  const token = await test.jwtFor(ada.signed);
+  const { exp = 0 } = decodeJwt(token);
+  const clock = vi.spyOn(Date, 'now');
+  expect(await identify(bearer(token))).toBe(ada.userId);
+  clock.mockReturnValue(exp * 1000 - 1);
+  expect(await identify(bearer(token))).toBe(ada.userId);
+  vi.useFakeTimers({ toFake: ['Date'], now: exp * 1000 });
+  try {
+    expect(await identify(bearer(token))).toBeNull();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it('a database that fails while keys are read is told as such, and the next call reads them', async () => {
   const { identify } = await test.start();
   const token = await test.jwtFor(ada.signed);

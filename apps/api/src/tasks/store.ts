@@ -1,5 +1,5 @@
 import { type Builder, newTasks, type OwnerDb, owner, prepare, schema } from '@todo/db';
-import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { ApiError } from '../errors.ts';
 import type { ChangeTaskInput, CreateTaskInput, EditTaskInput, GetTaskInput } from './input.ts';
@@ -53,18 +53,24 @@ export async function countTasks(db: OwnerDb): Promise<{ open: number; completed
   return counts ?? { open: 0, completed: 0 };
 }
 
-/** The task as it is now, locked, if it is there at all. */
-const findTarget = (db: Builder) => db.$with('target').as(db.select({ id: tasks.id, version: tasks.version }).from(tasks).where(isThis).for('update'));
-
 /** Without an expected version any will do. */
-const isExpected = sql`coalesce(target.version = ${placeholder('expectedVersion')}::int, true)`;
+const isExpected = sql`coalesce(${tasks.version} = ${placeholder('expectedVersion')}::int, true)`;
 
-/** One statement that finds, locks, compares and changes: no row is no task, a row without a changed task is another version. */
+/** A call that has changed nothing met another version if it expected one and the task is there still. Nothing looks unless it must. */
+const isConflict = (db: Builder, changed: { id: SQLWrapper }) => {
+  const isThere = sql`exists ${db.select({ id: tasks.id }).from(tasks).where(isThis).for('key share')}`;
+  return sql<boolean>`case when ${changed.id} is null and ${placeholder('expectedVersion')}::int is not null then ${isThere} else false end`.as('is_conflict');
+};
+
+/** One statement that compares and changes. The update itself waits for others and looks again at what they have left. */
 const change = (set: Partial<Record<'title' | 'description' | 'completedAt', SQL>>) =>
   prepare((db) => {
-    const target = findTarget(db);
-    const changed = db.$with('changed').as(db.update(tasks).set(set).from(target).where(and(isThis, isExpected)).returning(taskColumns));
-    return db.with(target, changed).select({ target: target.id, task: changed._.selectedFields }).from(target).leftJoin(changed, sql`true`);
+    const changed = db.$with('changed').as(db.update(tasks).set(set).where(and(isThis, isExpected)).returning(taskColumns));
+    return db
+      .with(changed)
+      .select({ isConflict: isConflict(db, changed), task: changed._.selectedFields })
+      .from(sql`(select) call`)
+      .leftJoin(changed, sql`true`);
   });
 
 const edit = change({
@@ -78,11 +84,9 @@ const reopen = change({ completedAt: sql`null` });
 type Input<T> = { [Key in keyof T]: undefined extends T[Key] ? T[Key] | null : T[Key] };
 
 /** Throws TASK_NOT_FOUND or VERSION_CONFLICT when the statement has changed nothing. */
-function changed<Found>(rows: { task: Found | null }[]): Found {
-  const [found] = rows;
-  if (!found) throw new ApiError('TASK_NOT_FOUND');
-  if (!found.task) throw new ApiError('VERSION_CONFLICT');
-  return found.task;
+function changed<Found>([answer]: { isConflict: boolean; task: Found | null }[]): Found {
+  if (!answer?.task) throw new ApiError(answer?.isConflict ? 'VERSION_CONFLICT' : 'TASK_NOT_FOUND');
+  return answer.task;
 }
 
 /** Changes what is given and leaves the rest; giving what is there already makes no new version. */
@@ -101,14 +105,12 @@ export async function reopenTask(db: OwnerDb, { id, expectedVersion = null }: In
 }
 
 const remove = prepare((db) => {
-  const target = findTarget(db);
-  const removed = db.$with('removed').as(
-    db
-      .delete(tasks)
-      .where(and(isThis, sql`(select ${isExpected} from ${target})`))
-      .returning({ id: tasks.id }),
-  );
-  return db.with(target, removed).select({ target: target.id, task: removed._.selectedFields }).from(target).leftJoin(removed, sql`true`);
+  const removed = db.$with('removed').as(db.delete(tasks).where(and(isThis, isExpected)).returning({ id: tasks.id }));
+  return db
+    .with(removed)
+    .select({ isConflict: isConflict(db, removed), task: removed._.selectedFields })
+    .from(sql`(select) call`)
+    .leftJoin(removed, sql`true`);
 });
 
 export async function removeTask(db: OwnerDb, { id, expectedVersion = null }: Input<ChangeTaskInput>): Promise<{ id: string }> {

@@ -26,10 +26,12 @@ const manifest = z.object({
   devDependencies: dependencies,
   optionalDependencies: dependencies,
 });
-const manifests = ['.', ...['packages', 'apps'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))].map((folder) => ({
-  folder,
-  ...manifest.parse(JSON.parse(read(join(folder, 'package.json')))),
-}));
+const manifests = ['.', 'bench', ...['packages', 'apps'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))].map(
+  (folder) => ({
+    folder,
+    ...manifest.parse(JSON.parse(read(join(folder, 'package.json')))),
+  }),
+);
 const [product] = manifests;
 
 /** First cells of the table rows below a heading, without their marks. */
@@ -42,7 +44,7 @@ const listed = (path: string, heading: string): string[] => {
 
 describe.each(documents)('%s', (path) => {
   it('names only files that exist', () => {
-    const named = [...read(path).matchAll(/(?<![\w/.@-])(?:packages|apps|docs|specs|\.ci)\/[\w./@-]*[\w/]/g)].map(([name]) => name);
+    const named = [...read(path).matchAll(/(?<![\w/.@-])(?:packages|apps|bench|docs|specs|\.ci)\/[\w./@-]*[\w/]/g)].map(([name]) => name);
     const linked = [...read(path).matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, name = '']) => join(dirname(path), name));
     expect([...named, ...linked].filter((name) => !exists(name))).toEqual([]);
   });

@@ -15,7 +15,7 @@ interface Source {
 }
 
 const under = (folder: string) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file));
-const paths = [...readdirSync(root), ...under('packages'), ...under('apps')].filter((path) => !/(^|\/)(node_modules|dist)\//.test(path));
+const paths = [...readdirSync(root), ...under('packages'), ...under('apps'), ...under('bench')].filter((path) => !/(^|\/)(node_modules|dist)\//.test(path));
 
 /** Doc comments are no part of the code, and those inside a type would count as one. */
 const withoutDocs = (text: string) => text.replace(/\/\*\*[\s\S]*?\*\//g, (comment) => comment.replace(/\S/g, ' '));
@@ -27,7 +27,7 @@ const sources = paths
     return { path, text, running: stripTypeScriptTypes(text) };
   });
 
-/** What runs in the product; the rest are tests, what arranges them, examples and configuration. */
+/** What runs in the product and what measures it; the rest are tests, what arranges them, examples, comparisons and configuration. */
 const shipped = sources.filter(({ path }) => /\/src\//.test(path) && !/\.test\.ts$|\/testing[^/]*\.ts$|\/test\//.test(path));
 
 /** The lines that hold a pattern, as `path:line text`. */
@@ -96,18 +96,19 @@ it('one line of the whole tree casts to an owner', () => {
   expect(places(sources, /\bas UserId\b/g, isType)).toEqual([expect.stringMatching(/^packages\/auth\/src\/identify\.ts:/)]);
 });
 
-it('one file imports the driver', () => {
-  expect(sources.flatMap(imports).filter(({ name }) => name === 'postgres')).toMatchObject([{ path: 'packages/db/src/connection.ts' }]);
+it('one file of the product imports the driver', () => {
+  const product = sources.filter(({ path }) => !path.startsWith('bench/'));
+  expect(product.flatMap(imports).filter(({ name }) => name === 'postgres')).toMatchObject([{ path: 'packages/db/src/connection.ts' }]);
 });
 
 it('the environment is read where a program starts, and nowhere else', () => {
   const readers = sources.filter(({ path, text }) => !/\.test\.ts$|\/test\//.test(path) && /\bprocess\.env\b/.test(text)).map(({ path }) => path);
-  const programs = ['apps/api/src/main.ts', 'packages/db/src/cli.ts', 'packages/db/src/kit.ts'];
+  const programs = ['apps/api/src/main.ts', 'bench/src/cli.ts', 'packages/db/src/cli.ts', 'packages/db/src/kit.ts'];
   expect(readers.sort()).toEqual([...programs, 'packages/db/drizzle.config.ts', 'vitest.postgres.ts'].sort());
 });
 
-it('importing a module connects to nothing and starts nothing', () => {
-  const modules = shipped.filter(({ path }) => !/\/(main|listen|cli)\.ts$/.test(path)).map(({ path }) => pathToFileURL(join(root, path)).href);
+it('importing a module of the product connects to nothing and starts nothing', () => {
+  const modules = shipped.filter(({ path }) => !/^bench\/|\/(main|listen|cli)\.ts$/.test(path)).map(({ path }) => pathToFileURL(join(root, path)).href);
   const program = `
     const { createHook } = await import('node:async_hooks');
     const started = [];

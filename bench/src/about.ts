@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import type { Sql } from './postgres.ts';
+
+/** On what and with what something was measured. */
+export interface About {
+  date: string;
+  command: string;
+  machine: string;
+  versions: Record<string, string>;
+}
+
+const root = join(import.meta.dirname, '..', '..');
+const compared = ['autocannon', 'better-auth', 'drizzle-orm', 'fastify', 'postgres', 'superjson', '@trpc/server'];
+
+/** What was measured, and whether it stands so in the history. */
+function commit(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
+  try {
+    const changed = git('status', '--porcelain', '--untracked-files=no', '--', 'apps', 'packages', 'bench');
+    return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`;
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** The versions that the manifest of the benchmark names. */
+function packageVersions(): [string, string][] {
+  const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(readFileSync(join(root, 'bench', 'package.json'), 'utf8'));
+  return compared.map((name) => [name, dependencies[name] ?? 'unknown']);
+}
+
+export async function describeRun(sql: Sql, args: readonly string[]): Promise<About> {
+  const [server] = await sql`select current_setting('server_version') as version`;
+  const [cpu] = os.cpus();
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    command: ['pnpm bench', ...args].join(' '),
+    machine: `${os.cpus().length} × ${cpu?.model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GB, ${os.type()} ${os.release().split('-', 1)}`,
+    versions: { Todo: commit(), Node: process.versions.node, PostgreSQL: String(server?.version), ...Object.fromEntries(packageVersions()) },
+  };
+}

@@ -1,0 +1,84 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Pool } from 'undici';
+import type { HttpRequest } from './target.ts';
+
+const CONNECTIONS = 64;
+/** How long the last answers may take, in ms. */
+const PATIENCE = 10_000;
+
+/** Takes one from each list in turn, and from each the next. */
+function* inTurn<T>(lists: readonly T[][]): Generator<T> {
+  for (let turn = 0; ; turn += 1) {
+    for (const list of lists) {
+      const item = list[turn % list.length];
+      if (item !== undefined) yield item;
+    }
+  }
+}
+
+function createClient(url: string) {
+  const pool = new Pool(url, { connections: CONNECTIONS });
+  const failures: string[] = [];
+  let open = 0;
+
+  /** Calls `answered` once the whole answer is there. */
+  const send = ({ method, path, headers, body }: HttpRequest, answered: () => void) => {
+    open += 1;
+    const fail = (why: string) => failures.push(`${method} ${path}: ${why}`);
+    pool.dispatch(
+      { method, path, headers, body: body ?? null },
+      {
+        onRequestStart() {},
+        onResponseStart(_, status) {
+          if (status < 200 || status > 299) fail(`answered ${status}`);
+        },
+        onResponseData() {},
+        onResponseEnd() {
+          open -= 1;
+          answered();
+        },
+        onResponseError(_, error) {
+          open -= 1;
+          fail(error.message);
+        },
+      },
+    );
+  };
+  /** Waits for all answers. Throws when one is missing or no success. */
+  const finish = async () => {
+    for (const last = performance.now() + PATIENCE; open > 0 && performance.now() < last; ) await delay(5);
+    const unanswered = open;
+    await pool.destroy();
+    if (unanswered > 0) throw new Error(`${url}: ${unanswered} requests were not answered in time`);
+    if (failures.length > 0) throw new Error(`${url}: ${failures.length} requests failed, the first ${failures[0]}`);
+  };
+  return { send, finish, open: () => open };
+}
+
+/**
+ * Sends so many requests a second, evenly, whether or not the server keeps up. A latency, in µs, counts from the moment a request was due, so that one which
+ * had to wait for its turn is not counted as quick. Before, `warmUp` requests at once open the connections. Throws when an answer is no success.
+ */
+export async function atRate(url: string, requests: HttpRequest[][], perSecond: number, seconds: number, warmUp = CONNECTIONS): Promise<RecordableHistogram> {
+  const latencies = createHistogram();
+  const { send, finish, open } = createClient(url);
+  const next = inTurn(requests);
+  const sendNext = (answered: () => void) => {
+    const { value, done } = next.next();
+    if (!done) send(value, answered);
+  };
+  for (let i = 0; i < warmUp; i += 1) sendNext(() => {});
+  while (open() > 0) await delay(5);
+
+  const start = performance.now();
+  const total = Math.round(perSecond * seconds);
+  for (let sent = 0; sent < total; await delay(1)) {
+    for (; sent < total && start + (sent * 1_000) / perSecond <= performance.now(); sent += 1) {
+      const due = start + (sent * 1_000) / perSecond;
+      sendNext(() => latencies.record(Math.max(1, Math.round((performance.now() - due) * 1_000))));
+    }
+  }
+  await finish();
+  return latencies;
+}

@@ -1,0 +1,148 @@
+import type { Person } from './people.ts';
+import type { Sql } from './postgres.ts';
+import { FOUND_EVERY, SEARCH } from './seed.ts';
+import type { Stage } from './stage.ts';
+
+/** What one person asks of any server, in the words of the product's contract. */
+export interface Call {
+  person: Person;
+  procedure: string;
+  changes: boolean;
+  input: Record<string, unknown>;
+}
+
+/** The tasks that each of some people may be asked about. */
+export type TaskIds = Map<Person, string[]>;
+
+export interface Operation {
+  name: string;
+  /** What stands in the table. */
+  title: string;
+  /** The comparisons keep no log. */
+  oursAlone?: true;
+  people(stage: Stage): Person[];
+  /** The calls that a person repeats, in this order. What is written differs from run to run by `salt`. */
+  calls(person: Person, ids: string[], salt: string): Call[];
+  /** What the answer must be, from the database. */
+  expected(sql: Sql, call: Call, answer: unknown): Promise<unknown>;
+}
+
+const readers = ({ readers }: Stage) => readers;
+const writers = ({ writers }: Stage) => writers;
+const ownerOf = (count: number) => (stage: Stage) => {
+  const person = stage.extra.get(count);
+  if (!person) throw new Error(`Nobody has ${count} tasks.`);
+  return [person];
+};
+
+const reading = (person: Person, procedure: string, input: Call['input'] = {}): Call => ({ person, procedure, changes: false, input });
+const writing = (person: Person, procedure: string, input: Call['input']): Call => ({ person, procedure, changes: true, input });
+
+const columns = (sql: Sql) => sql`id, title, description, completed_at as "completedAt", created_at as "createdAt", updated_at as "updatedAt", version`;
+
+/** The newest tasks of a list, as SQL that shares nothing with any server. */
+async function listed(sql: Sql, { person, input: { limit = 50, completed, search = '' } }: Call) {
+  const items = await sql`
+    select ${columns(sql)} from tasks
+    where user_id = ${person.id} and (${completed !== false} or completed_at is null) and strpos(title || ' ' || description, ${String(search)}) > 0
+    order by created_at desc, id desc limit ${Number(limit)}`;
+  return { items };
+}
+
+async function written(sql: Sql, { person }: Call, answer: unknown) {
+  const [task] = await sql`select ${columns(sql)} from tasks where user_id = ${person.id} and id = ${String(Object(answer).id)}`;
+  return task;
+}
+
+const list = (name: string, title: string, input: Call['input'], people = readers): Operation => ({
+  name,
+  title,
+  people,
+  calls: (person) => [reading(person, 'tasks.list', input)],
+  expected: listed,
+});
+
+export const operations: Operation[] = [
+  list('list', 'list 20', { limit: 20 }),
+  list('open', 'list 20, open ones', { limit: 20, completed: false }),
+  list('page', 'list 50 of 10,000', { limit: 50 }, ownerOf(10_000)),
+  list('search', `search, 1 in ${FOUND_EVERY}`, { limit: 20, search: SEARCH }),
+  {
+    name: 'get',
+    title: 'get',
+    people: readers,
+    calls: (person, ids) => ids.map((id) => reading(person, 'tasks.get', { id })),
+    expected: async (sql, { person, input }) => {
+      const [task] = await sql`select ${columns(sql)} from tasks where user_id = ${person.id} and id = ${String(input.id)}`;
+      return task;
+    },
+  },
+  {
+    name: 'counts',
+    title: 'counts',
+    people: readers,
+    calls: (person) => [reading(person, 'tasks.counts')],
+    expected: async (sql, { person }) => {
+      const [counts] =
+        await sql`select count(*)::int - count(completed_at)::int as open, count(completed_at)::int as completed from tasks where user_id = ${person.id}`;
+      return counts;
+    },
+  },
+  {
+    name: 'create',
+    title: 'create',
+    people: writers,
+    calls: (person, _, salt) => [writing(person, 'tasks.create', { title: `Created in ${salt}` })],
+    expected: written,
+  },
+  {
+    name: 'edit',
+    title: 'edit',
+    people: writers,
+    calls: (person, ids, salt) =>
+      ['first', 'second'].flatMap((turn) => ids.map((id) => writing(person, 'tasks.edit', { id, title: `Edited in ${salt}, ${turn} turn` }))),
+    expected: written,
+  },
+  {
+    name: 'complete',
+    title: 'complete, reopen',
+    people: writers,
+    calls: (person, ids) => ['tasks.complete', 'tasks.reopen'].flatMap((procedure) => ids.map((id) => writing(person, procedure, { id }))),
+    expected: written,
+  },
+  {
+    name: 'history',
+    title: 'history 20',
+    oursAlone: true,
+    people: readers,
+    calls: (person) => [reading(person, 'history.list', { limit: 20 })],
+    expected: async (sql, { person }) => ({
+      items: await sql`select seq::int, task_id as "taskId", action, at from task_events where user_id = ${person.id} order by seq desc limit 20`,
+    }),
+  },
+  {
+    name: 'changes',
+    title: 'changes, 20 of 1,000',
+    oursAlone: true,
+    people: readers,
+    calls: (person) => [reading(person, 'sync.changes', { since: 980 })],
+    expected: async (sql, { person }) => {
+      const tasks = await sql`select ${columns(sql)} from tasks where user_id = ${person.id}`;
+      const events = await sql`select seq::int, task_id from task_events where user_id = ${person.id} and seq > 980 order by seq`;
+      return { changes: events.map(({ seq, task_id }) => ({ seq, taskId: task_id, task: tasks.find(({ id }) => id === task_id) })), more: false, reset: false };
+    },
+  },
+];
+
+/** The first tasks of each person that are open: what is read and changed one by one. */
+export async function readIds(sql: Sql, people: Person[], perPerson: number): Promise<TaskIds> {
+  const ids: TaskIds = new Map();
+  for (const person of people) {
+    const rows = await sql`select id from tasks where user_id = ${person.id} and completed_at is null order by created_at, id limit ${perPerson}`;
+    ids.set(
+      person,
+      rows.map(({ id }) => String(id)),
+    );
+  }
+  return ids;
+}

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+export interface ServerProcess extends AsyncDisposable {
+  url: string;
+  pid: number;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Starts a program on a port; it listens once it has said so on its standard output. Throws what it said when it ends instead. */
+export async function startProcess(program: string, port: number, args: string[], env: Record<string, string>): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [program, ...args], { env: { NODE_ENV: 'production', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said = `${said}${chunk}`.slice(-10_000)));
+  const exited = once(child, 'exit');
+  const failed = exited.then(() => Promise.reject(new Error(`${program} has ended:\n${said}`)));
+  failed.catch(() => {});
+  await Promise.race([once(child.stdout, 'data'), failed]);
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, [Symbol.asyncDispose]: stop };
+}

@@ -1,0 +1,17 @@
+const WIDTH = 30;
+
+/** Draws a bar below what it is about on a terminal; elsewhere it says each step once. */
+export function openProgress(terminal: NodeJS.WriteStream): { tell(step: string, share: number): void; end(): void } {
+  let shown = '';
+  return {
+    tell(step, share) {
+      const line = terminal.isTTY ? `${'█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')} ${Math.floor(share * 100)} % ${step}` : step;
+      if (line === shown) return;
+      shown = line;
+      terminal.write(terminal.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
+    },
+    end() {
+      if (shown && terminal.isTTY) terminal.write('\r\u001b[K');
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cpuOf } from './cpu.ts';
+import type { Person } from './people.ts';
+import type { ServerProcess } from './process.ts';
+import type { Stage } from './stage.ts';
+
+const SETTLE = 3_000;
+
+export interface MemoryResult {
+  title: string;
+  count: number;
+  /** What the process has grown by for each, in KB. */
+  kilobytes: number;
+  /** CPU of one core while nothing happens, in percent. */
+  idleCpu: number;
+}
+
+/** What a process holds in memory, in KB; undefined where the system does not tell. */
+function residentOf(pid: number): number | undefined {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Opens a connection that stays open; with a request, once the beginning of the answer is there. */
+async function hold(url: URL, request?: string): Promise<Disposable> {
+  const socket = connect(Number(url.port), url.hostname);
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  if (request !== undefined) {
+    socket.write(request);
+    const [head] = await once(socket, 'data');
+    if (!String(head).startsWith('HTTP/1.1 200')) throw new Error(`a watch was answered with ${String(head).split('\r\n', 1)}`);
+    socket.resume();
+  }
+  return { [Symbol.dispose]: () => socket.destroy() };
+}
+
+const watchOf = (person: Person) =>
+  `GET /trpc/sync.watch?input=${encodeURIComponent(JSON.stringify({ since: 100 }))} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${person.jwt}\r\n\r\n`;
+
+async function measure(server: ServerProcess, title: string, requests: (string | undefined)[]): Promise<MemoryResult | undefined> {
+  await delay(SETTLE);
+  const before = residentOf(server.pid);
+  using held = new DisposableStack();
+  for (const request of requests) held.use(await hold(new URL(server.url), request));
+  await delay(SETTLE);
+  const cpuBefore = cpuOf(server.pid) ?? 0;
+  const from = performance.now();
+  await delay(SETTLE);
+  const idleCpu = ((cpuOf(server.pid) ?? 0) - cpuBefore) / (performance.now() - from) / 10;
+  const after = residentOf(server.pid);
+  if (before === undefined || after === undefined) return undefined;
+  return { title, count: requests.length, kilobytes: (after - before) / requests.length, idleCpu };
+}
+
+/** What open connections and live watches cost a server that has just been busy, as the system sees it. */
+export async function measureMemory(stage: Stage, server: ServerProcess): Promise<MemoryResult[]> {
+  const people = [...stage.readers, ...stage.writers];
+  await stage.renew(people);
+  const idle = await measure(server, 'idle connection', Array(people.length).fill(undefined));
+  const watching = await measure(server, 'live watch', people.map(watchOf));
+  return [idle, watching].filter((result) => result !== undefined);
+}

@@ -1,0 +1,128 @@
+import { saturate } from './closed-loop.ts';
+import { operations, readIds } from './operations.ts';
+import type { Person } from './people.ts';
+import type { Sql } from './postgres.ts';
+import type { ServerProcess } from './process.ts';
+import { requestsOf } from './run.ts';
+import { type MemoryResult, measureMemory } from './scale-memory.ts';
+import { measurePeople, type PeopleResult } from './scale-people.ts';
+import { type Effort, measureSizes, SIZES, type SizeResult } from './scale-size.ts';
+import { type Stage, setStage, type Tell } from './stage.ts';
+import { median } from './statistics.ts';
+import { targetNamed } from './target.ts';
+
+export interface Rates {
+  title: string;
+  /** Answers a second, of all rounds. */
+  perSecond: { median: number; min: number; max: number };
+}
+
+export interface Scale {
+  rounds: number;
+  tasksPerPerson: number;
+  people: PeopleResult[];
+  sizes: SizeResult[];
+  memory: MemoryResult[];
+  owners: Rates[];
+  processes: Rates[];
+}
+
+const CONNECTIONS = 32;
+const TASKS_PER_PERSON = 100;
+const OTHER_OWNERS = 9_000;
+
+const ratesOf = (title: string, rates: number[]): Rates => ({
+  title,
+  perSecond: { median: Math.round(median(rates)), min: Math.round(Math.min(...rates)), max: Math.round(Math.max(...rates)) },
+});
+
+/** Answers a second to one operation, by all of these instances together. */
+async function rateOf(stage: Stage, servers: ServerProcess[], name: string, seconds: number): Promise<number> {
+  const operation = operations.find((each) => each.name === name);
+  if (!operation) throw new Error(`There is no operation ${name}.`);
+  const ids = await readIds(stage.rows.ours, operation.people(stage), 5);
+  const requests = await requestsOf(stage, { operation, target: targetNamed('ours') }, ids, 'scale', CONNECTIONS);
+  const shares = servers.map((_, n) => requests.filter((_, i) => i % servers.length === n));
+  const found = await Promise.all(servers.map(({ url }, n) => saturate(url, shares[n] ?? [], seconds)));
+  return found.reduce((sum, { perSecond }) => sum + perSecond, 0);
+}
+
+/** Owners nobody is signed in for, with ten tasks each, through the product's triggers. */
+async function addOwners(sql: Sql, tell: Tell): Promise<void> {
+  const TOGETHER = 100;
+  for (let added = 0; added < OTHER_OWNERS; added += TOGETHER) {
+    tell('other owners come', added / OTHER_OWNERS);
+    await sql`
+      insert into "user" (id, name, email, email_verified, created_at, updated_at)
+      select id, 'Somebody', id || '@example.com', true, now(), now() from (select gen_random_uuid() as id from generate_series(1, ${TOGETHER}::int)) made`;
+    await sql`
+      insert into tasks (user_id, id, title) select u.id, gen_random_uuid(), 'Task ' || n from "user" u, generate_series(1, 10) n
+      where not exists (select from tasks t where t.user_id = u.id)`;
+  }
+  await sql`vacuum analyze`;
+}
+
+/** The same people's lists before and after many others came. */
+async function measureOwners(stage: Stage, server: ServerProcess, { rounds, seconds }: Effort, tell: Tell): Promise<Rates[]> {
+  const people = stage.readers.length + stage.writers.length;
+  const results: Rates[] = [];
+  const measure = async (owners: number) => {
+    for (const name of ['list', 'get', 'edit']) {
+      const rates: number[] = [];
+      for (let round = 0; round < rounds; round += 1) {
+        tell(`${name} among ${owners} owners`, round / rounds);
+        rates.push(await rateOf(stage, [server], name, seconds));
+      }
+      results.push(ratesOf(`${name}, ${owners.toLocaleString('en')} owners`, rates));
+    }
+  };
+  await measure(people);
+  await addOwners(stage.rows.ours, tell);
+  await measure(people + OTHER_OWNERS);
+  return results;
+}
+
+/** One instance beside two on the same database, in turn. */
+async function measureProcesses(stage: Stage, server: ServerProcess, { rounds, seconds }: Effort, tell: Tell): Promise<Rates[]> {
+  await using second = await stage.start('ours');
+  await rateOf(stage, [second], 'list', seconds);
+  const results: Rates[] = [];
+  for (const name of ['list', 'get', 'edit']) {
+    const rates: Record<'one' | 'two', number[]> = { one: [], two: [] };
+    for (let round = 0; round < rounds; round += 1) {
+      tell(`${name} in one process and in two`, round / rounds);
+      rates.one.push(await rateOf(stage, [server], name, seconds));
+      rates.two.push(await rateOf(stage, [server, second], name, seconds));
+    }
+    results.push(ratesOf(`${name}, one process`, rates.one), ratesOf(`${name}, two processes`, rates.two));
+  }
+  return results;
+}
+
+const everybody = ({ readers, writers }: Stage): Person[] => [...readers, ...writers];
+
+/** Measures the product alone: within one owner, across owners, many people at once, and what it holds in memory. */
+export async function runScale(cleanUp: AsyncDisposableStack, options: Effort & { people: number; binDir: string | undefined }, tell: Tell) {
+  const owners = Math.ceil(options.people / 2);
+  const stage = await setStage(
+    cleanUp,
+    { servers: ['ours'], owners, tasksPerOwner: TASKS_PER_PERSON, extraOwners: SIZES, poolSize: 10, binDir: options.binDir },
+    tell,
+  );
+  const { ours } = stage.servers;
+  if (!ours) throw new Error('The server does not run.');
+  const sizes = await measureSizes(stage, ours.url, options, tell);
+  const people: PeopleResult[] = [];
+  for (const count of [100, everybody(stage).length]) {
+    for (const factor of [1, 3]) {
+      tell(`${count} people at work`, people.length / 4);
+      people.push(await measurePeople(stage, ours, count, factor, 5 * options.seconds));
+    }
+  }
+  tell('memory is measured', 0);
+  const memory = await measureMemory(stage, ours);
+  const processes = await measureProcesses(stage, ours, options, tell);
+  const { rounds } = options;
+  const scale: Scale = { rounds, tasksPerPerson: TASKS_PER_PERSON, sizes, people, memory, processes, owners: await measureOwners(stage, ours, options, tell) };
+  return { scale, stage };
+}

@@ -1,0 +1,40 @@
+import type { Person } from './people.ts';
+import type { Sql } from './postgres.ts';
+
+/** Rows of one statement, and so of one moment: lists are ordered by time. */
+const TOGETHER = 100;
+
+/** Of so many tasks one is found by the search and one in three is done. */
+export const FOUND_EVERY = 50;
+export const SEARCH = 'plumber';
+const DONE_EVERY = 3;
+
+/** Gives a person so many tasks, through the product's own triggers: they are stamped, counted and logged like any others. */
+export async function addTasks(sql: Sql, person: Person, count: number, tell: (added: number) => void): Promise<void> {
+  for (let from = 1; from <= count; from += TOGETHER) {
+    const to = Math.min(from + TOGETHER - 1, count);
+    await sql`
+      insert into tasks (user_id, id, title, description, completed_at)
+      select ${person.id}, gen_random_uuid(),
+        'Task ' || n || case when n % ${FOUND_EVERY}::int = 0 then ': call the ' || ${SEARCH}::text else ': water the plants' end,
+        'Some words about it, as people write them.', case when n % ${DONE_EVERY}::int = 0 then now() end
+      from generate_series(${from}::int, ${to}::int) n`;
+    tell(to - from + 1);
+  }
+}
+
+/**
+ * Makes `name` a copy of the product's database without what the comparisons do not have: triggers, row-level security and the log's tables. They keep the
+ * same rows in the same pages, and the indexes. Nobody may be connected to the original.
+ */
+export async function copyForComparisons(superuser: Sql, open: (name: string) => Sql, name: string): Promise<void> {
+  await superuser.unsafe(`create database ${name} template todo owner todo_owner`);
+  const copy = open(name);
+  const tables = await copy`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`;
+  for (const { relname } of tables) await copy.unsafe(`alter table "${relname}" disable row level security, disable trigger user`);
+  await copy.unsafe(`
+    alter table tasks alter id set default gen_random_uuid(), alter created_at set default now(), alter updated_at set default now(), alter version set default 1;
+    drop table task_events, task_counters, mutations cascade`);
+  await copy`vacuum analyze`;
+  await copy.end();
+}

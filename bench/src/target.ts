@@ -1,0 +1,63 @@
+import type { Call } from './operations.ts';
+import type { Person } from './people.ts';
+import type { ServerName } from './stage.ts';
+
+/** A request as a client would put it on the wire. */
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+/** A server and how it is asked: what one column of the results measures. */
+export interface Target {
+  name: string;
+  title: string;
+  server: ServerName;
+  request(call: Call): HttpRequest;
+  /** The part of an answer that says what was asked for. */
+  unwrap(answer: unknown): unknown;
+}
+
+type Proof = (person: Person) => Record<string, string>;
+
+const byJwt: Proof = ({ jwt }) => ({ authorization: `Bearer ${jwt}` });
+const byCookie: Proof = ({ cookie }) => ({ cookie });
+const byName: Proof = ({ id }) => ({ 'x-owner': id });
+
+/** Reading is GET with the input in the query, changing is POST with a JSON body. */
+const via =
+  (prefix: string, proof: Proof, wrap: (input: Call['input']) => unknown, query: (input: Call['input']) => string) =>
+  ({ person, procedure, changes, input }: Call): HttpRequest => {
+    const path = `${prefix}/${procedure}`;
+    if (!changes) return { method: 'GET', path: `${path}${query(input)}`, headers: proof(person) };
+    return { method: 'POST', path, headers: { ...proof(person), 'content-type': 'application/json' }, body: JSON.stringify(wrap(input)) };
+  };
+
+const trpcQuery = (wrap: (input: Call['input']) => unknown) => (input: Call['input']) =>
+  Object.keys(input).length > 0 ? `?input=${encodeURIComponent(JSON.stringify(wrap(input)))}` : '';
+const plainQuery = (input: Call['input']) => `?${new URLSearchParams(Object.fromEntries(Object.entries(input).map(([name, value]) => [name, String(value)])))}`;
+
+const asIs = (input: Call['input']) => input;
+const superjson = (input: Call['input']) => ({ json: input });
+const dataOf = (answer: unknown) => Object(Object(answer).result).data;
+
+export const targets: Target[] = [
+  { name: 'ours', title: 'Todo, JWT', server: 'ours', request: via('/trpc', byJwt, asIs, trpcQuery(asIs)), unwrap: dataOf },
+  { name: 'ours-cookie', title: 'Todo, cookie', server: 'ours', request: via('/trpc', byCookie, asIs, trpcQuery(asIs)), unwrap: dataOf },
+  { name: 'limit', title: 'hand-written limit', server: 'limit', request: via('', byName, asIs, plainQuery), unwrap: (answer) => answer },
+  {
+    name: 'textbook',
+    title: 'textbook stack',
+    server: 'textbook',
+    request: via('', byCookie, superjson, trpcQuery(superjson)),
+    unwrap: (answer) => Object(dataOf(answer)).json,
+  },
+];
+
+export function targetNamed(name: string): Target {
+  const target = targets.find((each) => each.name === name);
+  if (!target) throw new Error(`There is no target ${name}.`);
+  return target;
+}
