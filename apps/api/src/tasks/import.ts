@@ -1,4 +1,4 @@
-import { newTasks, type OwnerDb, owner, prepare, schema, TASKS_MAX_PER_OWNER } from '@todo/db';
+import { type Builder, newTasks, type OwnerDb, owner, prepare, schema, TASKS_MAX_PER_OWNER } from '@todo/db';
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { ApiError, toApiError } from '../errors.ts';
 import type { Done } from '../once.ts';
@@ -12,27 +12,35 @@ const { placeholder } = sql;
 /** Rows travel as one JSON text: the statement is the same for any number of them. */
 const given = sql`jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as given (id uuid, title text, description text, "completedAt" timestamptz(3))`;
 const givenId = sql`given.id`;
-const isThere = and(eq(tasks.userId, owner), eq(tasks.id, givenId));
+/** Looked up one by one, however many tasks there are. The limit keeps PostgreSQL from reading the whole list to join it. */
+const findThere = (db: Builder) =>
+  db
+    .select({ id: tasks.id, title: tasks.title, description: tasks.description, completedAt: tasks.completedAt })
+    .from(tasks)
+    .where(and(eq(tasks.userId, owner), eq(tasks.id, givenId)))
+    .limit(1)
+    .as('there');
 
 type Outcome = 'created' | 'unchanged' | 'conflict';
 
 /** Unknown where the id is taken by a task that was made while the statement ran, which therefore does not see it. */
-const outcome = (isNew: SQL) => sql<Outcome | null>`case
+const outcome = (isNew: SQL, there: ReturnType<typeof findThere>) => sql<Outcome | null>`case
   when ${isNew} then 'created'
-  when ${tasks.id} is null then null
-  when (${tasks.title}, ${tasks.description}, ${tasks.completedAt}) is not distinct from (given.title, given.description, given."completedAt") then 'unchanged'
+  when ${there.id} is null then null
+  when (${there.title}, ${there.description}, ${there.completedAt}) is not distinct from (given.title, given.description, given."completedAt") then 'unchanged'
   else 'conflict' end`;
 
 const preview = prepare((db) => {
   const count = sql`select ${taskCounters.open} + ${taskCounters.completed} from ${taskCounters} where ${taskCounters.userId} = ${owner}`;
+  const there = findThere(db);
   return db
     .select({
       id: sql<string>`${givenId}`,
-      outcome: outcome(sql`${tasks.id} is null`),
+      outcome: outcome(sql`${there.id} is null`, there),
       room: sql`${TASKS_MAX_PER_OWNER}::int - coalesce((${count}), 0)`.mapWith(Number),
     })
     .from(given)
-    .leftJoin(tasks, isThere);
+    .leftJoinLateral(there, sql`true`);
 });
 
 /** In the order of ids, in which no two calls wait for each other in a circle. */
@@ -44,12 +52,13 @@ const carryOut = prepare((db) => {
       .onConflictDoNothing({ target: [newTasks.userId, newTasks.id] })
       .returning({ id: tasks.id }),
   );
+  const there = findThere(db);
   return db
     .with(made)
-    .select({ id: sql<string>`${givenId}`, outcome: outcome(sql`${made.id} is not null`) })
+    .select({ id: sql<string>`${givenId}`, outcome: outcome(sql`${made.id} is not null`, there) })
     .from(given)
     .leftJoin(made, eq(made.id, givenId))
-    .leftJoin(tasks, isThere);
+    .leftJoinLateral(there, sql`true`);
 });
 
 /** What becomes of the tasks of an import: how many are made, how many were there as they are, and the ids of those that were there with other content. */

@@ -1,106 +1,148 @@
-import { createTestDatabase, explain, inspect, type Link, openLink, type TestDatabase, trust } from '@todo/db/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Person, startTestApi, type TestApi } from '../testing.ts';
+import { createTestDatabase, explain, inspect, openLink, trust } from '@todo/db/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CredentialKind, type Person, startTestApi } from '../testing.ts';
+import { type Call, calls, prepareInput } from './calls.ts';
+import { call, procedures } from './procedures.ts';
 
-const TASKS = 10_000;
+const FEW = 100;
+const MANY = 10_000;
 const PAGE = 50;
-/** One for each row and for the row that says there is more, and the way down the index. */
-const PAGE_MAX_BUFFERS = PAGE + 1 + 10;
+/** One for each row and for the row that says there is more, the way down the index, and what the planner looks at. */
+const PAGE_MAX_BUFFERS = PAGE + 1 + 15;
+/** The way down an index, the row, and what the planner looks at. */
+const LOOKUP_MAX_BUFFERS = 8;
 
-let database: TestDatabase;
-let link: Link;
-let api: TestApi;
-let ada: Person;
-let id: string;
-
-const data = (userId: string) => [
-  `insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, 3000) n`,
-  `insert into session (id, user_id, token, expires_at, created_at, updated_at) select id, id, id, now(), now(), now() from "user"`,
-  'insert into task_counters select id, 0, 0 from "user" on conflict do nothing',
-  `insert into tasks (user_id, id, title) select '${userId}', gen_random_uuid(), 'Task ' || n from generate_series(1, ${TASKS}) n`,
-  `insert into tasks (user_id, id, title) select id, gen_random_uuid(), 'Task ' || n from "user", generate_series(1, 5) n`,
-  `update tasks set completed_at = now() where title like '%7'`,
-  'vacuum analyze',
+/** People who are signed in and have tasks, also a past. */
+const others = (count: number) => [
+  `insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, ${count}) n`,
+  `insert into session (id, user_id, token, expires_at, created_at, updated_at)
+    select id, id, id, now() + interval '1 day', now(), now() from "user" where email like '%.org'`,
+  `insert into tasks (user_id, id, title) select id, gen_random_uuid(), 'Task ' || n from "user", generate_series(1, 20) n where email like '%.org'`,
+  `insert into mutations select user_id, gen_random_uuid(), '', seq, at from task_events`,
+];
+/** So many tasks, one in ten completed, and more that are removed than a page shows. */
+const own = (owner: string, count: number) => [
+  `insert into tasks (user_id, id, title) select '${owner}', gen_random_uuid(), 'Task ' || n from generate_series(1, ${count}) n`,
+  `update tasks set completed_at = now() where user_id = '${owner}' and title like '%7'`,
+  `insert into tasks (user_id, id, title) select '${owner}', gen_random_uuid(), 'Gone' from generate_series(1, ${PAGE + 10}) n`,
+  `delete from tasks where user_id = '${owner}' and title = 'Gone'`,
 ];
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  link = await openLink(database.appUrl);
-  api = await startTestApi({ appUrl: link.url });
-  ada = await api.signUp();
-  for (const text of data(ada.userId)) await inspect(database.superuserUrl, text);
-});
-beforeEach(async () => {
-  ({ id } = await ada.client.jwt.tasks.create.mutate({ title: 'New' }));
-});
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await link[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
-
-type Client = Person['client']['jwt'];
-type Mode = 'custom' | 'generic';
-
-/** How PostgreSQL runs the one statement that a call sends for its owner. */
-async function planOf(call: (client: Client) => Promise<unknown>, mode: Mode) {
-  link.statements();
-  await call(ada.client.jwt);
-  const [statement, ...others] = link.statements();
-  if (!statement || others.length > 0) throw new Error('A call must send one statement.');
-  const { userId } = ada;
-  trust(userId);
-  return explain(database.appUrl, userId, statement, mode);
+/** The product with two people, one with few and one with many tasks, beside so many others. */
+async function startWorld(neighbours: number) {
+  const database = await createTestDatabase();
+  const link = await openLink(database.appUrl);
+  const api = await startTestApi({ appUrl: link.url });
+  const people = new Map([
+    [FEW, await api.signUp()],
+    [MANY, await api.signUp()],
+  ]);
+  const data = [...others(neighbours), ...[...people].flatMap(([count, { userId }]) => own(userId, count)), 'vacuum analyze'];
+  for (const text of data) await inspect(database.superuserUrl, text);
+  const stop = async () => {
+    await api[Symbol.asyncDispose]();
+    await link[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  };
+  return { database, link, api, people, [Symbol.asyncDispose]: stop };
 }
 
-/** Work that grows with the number of tasks. */
-const growing = /Sort|Seq Scan|Bitmap|Aggregate|Hash/;
+type World = Awaited<ReturnType<typeof startWorld>>;
+const NEIGHBOURS = [5, 1_000];
+const modes = ['custom', 'generic'] as const;
+const worlds = new Map<number, World>();
 
-const calls: [name: string, indexes: string[], call: (client: Client) => Promise<unknown>][] = [
-  ['get', ['tasks_pkey'], ({ tasks }) => tasks.get.query({ id })],
-  ['counts', ['task_counters_pkey'], ({ tasks }) => tasks.counts.query()],
-  ['create', [], ({ tasks }) => tasks.create.mutate({ title: 'New' })],
-  ['edit', ['tasks_pkey'], ({ tasks }) => tasks.edit.mutate({ id, title: 'Changed', expectedVersion: 1 })],
-  ['complete', ['tasks_pkey'], ({ tasks }) => tasks.complete.mutate({ id })],
-  ['reopen', ['tasks_pkey'], ({ tasks }) => tasks.reopen.mutate({ id })],
-  ['remove', ['tasks_pkey'], ({ tasks }) => tasks.remove.mutate({ id })],
-  ['list', ['tasks_newest_idx'], ({ tasks }) => tasks.list.query()],
-  ['list, oldest first,', ['tasks_newest_idx'], ({ tasks }) => tasks.list.query({ order: 'asc' })],
-  ['list of open tasks', ['tasks_open_newest_idx'], ({ tasks }) => tasks.list.query({ completed: false })],
-  ['list of completed tasks', ['tasks_completed_newest_idx'], ({ tasks }) => tasks.list.query({ completed: true })],
-  ['list by last change', ['tasks_updated_idx'], ({ tasks }) => tasks.list.query({ sort: 'updated' })],
-  ['list by title', ['tasks_title_idx'], ({ tasks }) => tasks.list.query({ sort: 'title' })],
-];
+beforeAll(async () => {
+  for (const count of NEIGHBOURS) worlds.set(count, await startWorld(count));
+}, 60_000);
+afterAll(async () => {
+  for (const world of worlds.values()) await world[Symbol.asyncDispose]();
+});
 
-describe.each(['custom', 'generic'] as const)('by a %s plan', (mode) => {
-  it.each(calls)('%s reads %j and nothing that grows', async (_, indexes, call) => {
-    const plan = await planOf(call, mode);
-    expect([...new Set(plan.indexes)]).toEqual(indexes);
-    expect(plan.steps.filter((step) => growing.test(step))).toEqual([]);
-  });
+function find(neighbours: number, tasks: number): World & { person: Person } {
+  const world = worlds.get(neighbours);
+  const person = world?.people.get(tasks);
+  if (!world || !person) throw new Error('Nobody is there.');
+  return { ...world, person };
+}
 
-  it.each(['created', 'updated', 'title'] as const)('the first and the deepest page by %s touch one buffer a task at most', async (sort) => {
-    const page = { sort, limit: PAGE };
-    let cursor = (await ada.client.jwt.tasks.list.query(page)).nextCursor;
-    let deepest = cursor ?? '';
-    while (cursor) {
-      deepest = cursor;
-      cursor = (await ada.client.jwt.tasks.list.query({ sort, limit: 200, cursor })).nextCursor;
+/** What a call sends, as it would be sent for other tasks: those it was sent for have been changed by now. */
+async function capture({ link, api, person }: ReturnType<typeof find>, path: string, { on, input }: Pick<Call, 'on' | 'input'>, kind: CredentialKind = 'jwt') {
+  const given = await prepareInput(person, on);
+  const instead = await prepareInput(person, on);
+  link.statements();
+  const { status } = await call(api, path, input(...given), person.headers[kind]);
+  if (status !== 200) throw new Error(`${path} answered ${status}.`);
+  const stand = (value: string) => value.replaceAll(given[0], instead[0]).replaceAll(given[1], instead[1]);
+  return link.statements().map(({ text, values }) => ({ text, values: values.map((value) => value && stand(value)) }));
+}
+
+type Sent = Awaited<ReturnType<typeof capture>>;
+
+/** What PostgreSQL does to run these statements, each by itself. */
+async function workOf({ database, person: { userId } }: ReturnType<typeof find>, statements: Sent, mode: (typeof modes)[number]) {
+  trust(userId);
+  const plans = [];
+  for (const statement of statements) plans.push(await explain(database.appUrl, userId, statement, mode));
+  const reads = plans.flatMap((plan) => Object.entries(plan.reads));
+  const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
+  return { buffers: sum(plans.map(({ buffers }) => buffers)), rows: sum(reads.map(([, count]) => count)), read: new Set(reads.map(([name]) => name)) };
+}
+
+it('has calls of every procedure', () => {
+  expect(Object.keys(calls).sort()).toEqual([...procedures.keys()].sort());
+});
+
+const rows = Object.entries(calls).flatMap(([path, variants]) => Object.entries(variants).map(([name, row]) => ({ path, name, ...row })));
+
+/** Whose every third row of a table it is reads it as it lies, and everybody a table of a page or two. */
+const isRead = (name: string, { indexes, looksAtAll }: Call, neighbours: number, tasks: number) =>
+  indexes.includes(name) || neighbours < PAGE || (looksAtAll && tasks === MANY && name === 'tasks');
+
+describe.each(rows)('$path, $name,', ({ path, name: _, ...row }) => {
+  const bound = `${row.pages} pages and rows${row.looksAtAll ? ', and five for each task,' : ''}`;
+
+  it.each([FEW, MANY])(`touches ${bound} at most and reads by index for an owner of %i tasks, beside few and beside many others`, async (tasks) => {
+    for (const neighbours of NEIGHBOURS) {
+      const place = find(neighbours, tasks);
+      const statements = await capture(place, path, row);
+      expect(statements).toHaveLength(row.statements);
+      for (const mode of modes) {
+        const { buffers, rows, read } = await workOf(place, statements, mode);
+        const isCounted = !row.skews || mode === 'custom' || neighbours < PAGE;
+        if (isCounted) expect(Math.max(buffers, rows)).toBeLessThanOrEqual(row.pages + (row.looksAtAll ? 5 * tasks : 0));
+        expect([...read].filter((name) => !isRead(name, row, neighbours, tasks))).toEqual([]);
+      }
     }
-    const first = await planOf(({ tasks }) => tasks.list.query(page), mode);
-    const last = await planOf(({ tasks }) => tasks.list.query({ ...page, cursor: deepest }), mode);
-    expect(last.indexes).toEqual(first.indexes);
-    expect(first.buffers).toBeLessThanOrEqual(PAGE_MAX_BUFFERS);
-    expect(last.buffers).toBeLessThanOrEqual(PAGE_MAX_BUFFERS);
+  });
+});
+
+describe.each(modes)('by a %s plan', (mode) => {
+  it.each(['created', 'updated', 'title'] as const)('the first and the deepest page by %s touch one page of the table a task at most', async (sort) => {
+    const place = find(1_000, MANY);
+    const { tasks } = place.person.client.jwt;
+    let deepest: string | undefined;
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      deepest = cursor;
+      cursor = (await tasks.list.query({ sort, limit: 200, cursor })).nextCursor;
+    }
+    expect(deepest).toBeDefined();
+    for (const cursor of [undefined, deepest]) {
+      const statements = await capture(place, 'tasks.list', { on: 'new', input: () => ({ sort, limit: PAGE, cursor }) });
+      const { buffers, read } = await workOf(place, statements, mode);
+      expect([...read]).toEqual([{ created: 'tasks_newest_idx', updated: 'tasks_updated_idx', title: 'tasks_title_idx' }[sort]]);
+      expect(buffers).toBeLessThanOrEqual(PAGE_MAX_BUFFERS);
+    }
   });
 
-  it('a session is found by its token', async () => {
-    link.statements();
-    await ada.client.cookie.tasks.counts.query();
-    const [lookup] = link.statements();
-    if (!lookup) throw new Error('A session was not looked up.');
-    const plan = await explain(database.appUrl, null, lookup, mode);
-    expect(plan.indexes).toEqual(['session_token_key']);
-    expect(plan.steps).not.toContain('Seq Scan');
+  it.each(['cookie', 'bearer'] as const)('a session is found by its token and a %s, however many there are', async (kind) => {
+    for (const neighbours of NEIGHBOURS) {
+      const place = find(neighbours, FEW);
+      const [lookup, ...others] = await capture(place, 'tasks.counts', { on: 'new', input: () => undefined }, kind);
+      if (!lookup || others.length !== 1) throw new Error('A session is looked up by one statement.');
+      const { buffers, reads } = await explain(place.database.appUrl, null, lookup, mode);
+      expect(buffers).toBeLessThanOrEqual(LOOKUP_MAX_BUFFERS);
+      if (neighbours > PAGE) expect(reads).toEqual({ session_token_key: 1 });
+    }
   });
 });
