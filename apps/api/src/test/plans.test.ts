@@ -12,11 +12,11 @@ const PAGE_MAX_BUFFERS = PAGE + 1 + 15;
 /** The way down an index, the row, and what the planner looks at. */
 const LOOKUP_MAX_BUFFERS = 8;
 
-/** People who are signed in and have tasks, also a past. */
+/** People who are signed in on three devices and have tasks, also a past. */
 const others = (count: number) => [
   `insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, ${count}) n`,
   `insert into session (id, user_id, token, expires_at, created_at, updated_at)
-    select id, id, id, now() + interval '1 day', now(), now() from "user" where email like '%.org'`,
+    select gen_random_uuid(), id, gen_random_uuid(), now() + interval '1 day', now(), now() from "user", generate_series(1, 3) where email like '%.org'`,
   `insert into tasks (user_id, id, title) select id, gen_random_uuid(), 'Task ' || n from "user", generate_series(1, 20) n where email like '%.org'`,
   `insert into mutations select user_id, gen_random_uuid(), '', seq, at from task_events`,
 ];
