@@ -115,12 +115,13 @@ export function runningServer(dataDir: string): { pid: number; port: number } | 
   }
 }
 
+/** Also that of another user, whom we may not signal. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
