@@ -56,7 +56,7 @@ describe('over a connection', () => {
   });
 
   it('a reader who reads no more is not read ahead for, and is dropped; others go on', async () => {
-    const PAGES = 12;
+    const PAGES = 20;
     await using api = await start({ watching: { ...watching, perOwnerMax: 1 } });
     await using server = await listen(api.handle, { host: HOST, port: 0, stalledAfter: STALLED_AFTER });
     const [ada, ben] = [await api.signUp('Ada'), await api.signUp('Ben')];

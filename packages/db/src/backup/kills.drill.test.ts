@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,15 +44,25 @@ async function timed(...args: string[]): Promise<number> {
   return performance.now() - start;
 }
 
-/** Runs a command and kills it at a random point of what it takes; waits until PostgreSQL has let go of it. */
-async function runAndKill(takes: number, ...args: string[]): Promise<void> {
+const sometime = (takes: number) => () => delay(takes * Math.random());
+
+/** Runs a command and kills it when it has come to a point, if it comes there; waits until PostgreSQL has let go of it. */
+async function runAndKill(point: () => Promise<unknown>, ...args: string[]): Promise<void> {
+  const reached = point();
   const child = db(...args);
   const exited = once(child, 'exit');
-  await Promise.race([delay(takes * Math.random()), exited]);
+  await Promise.race([reached, exited]);
   child.kill('SIGKILL');
   await exited;
   const sessions = () => inspect(own.superuserUrl, `select from pg_stat_activity where datname = '${nameOf(own)}' and usename = 'todo_owner'`);
   await expect.poll(sessions, { timeout: 30_000 }).toEqual([]);
+}
+
+/** When the folder changes, as by the first sign of a backup. */
+async function fileMade(): Promise<void> {
+  const watcher = watch(folder.path);
+  await once(watcher, 'change');
+  watcher.close();
 }
 
 const partials = () => readdirSync(folder.path).filter((name) => name.includes('.partial-'));
@@ -62,7 +72,7 @@ it('a backup that is killed at any point never looks like one, changes nothing, 
   const takes = await timed('backup', '--folder', folder.path);
   let left = 0;
   for (let i = 0; i < KILLS; i += 1) {
-    await runAndKill(takes, 'backup', '--folder', folder.path);
+    await runAndKill(i % 4 === 0 ? fileMade : sometime(takes), 'backup', '--folder', folder.path);
     left += partials().length;
     for (const { name } of listBackups(folder.path)) await verifyBackup(folder.file(name));
   }
@@ -81,7 +91,7 @@ it('a restore that is killed at any point leaves the database as it was or as th
   states.push((await backup(own.ownerUrl, files.other)).manifest);
   const takes = await timed('restore', files.one, '--replace', nameOf(own));
   for (let i = 0; i < KILLS; i += 1) {
-    await runAndKill(1.1 * takes, 'restore', i % 2 ? files.one : files.other, '--replace', nameOf(own));
+    await runAndKill(sometime(1.1 * takes), 'restore', i % 2 ? files.one : files.other, '--replace', nameOf(own));
     const found = JSON.stringify(await contentsOf(own));
     const state = states.findIndex((manifest) => JSON.stringify(manifest) === found);
     expect(state, 'neither').not.toBe(-1);
