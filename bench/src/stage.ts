@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@todo/db/testing';
 import { createRenewal, type Person, signUpMany } from './people.ts';
 import { type BenchPostgres, openSql, type Sql, startPostgres, withDatabase } from './postgres.ts';
-import { freePort, type ServerProcess, startProcess } from './process.ts';
+import { type ServerProcess, startProcess } from './process.ts';
 import { addTasks, copyForComparisons } from './seed.ts';
 
 export const serverNames = ['ours', 'limit', 'textbook'] as const;

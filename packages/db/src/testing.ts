@@ -7,6 +7,7 @@ import { startScratch } from './scratch.ts';
 import { type Copy, copyDatabase } from './testing-copy.ts';
 import type { UserId } from './user-id.ts';
 
+export { freePort } from './embedded.ts';
 export { type Link, openLink } from './testing-link.ts';
 export { explain } from './testing-plan.ts';
 

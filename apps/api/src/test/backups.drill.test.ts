@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '@todo/db/testing';
 import { expect, it } from 'vitest';
-import { createDataDir, freePort, start, stop } from './program.ts';
+import { createDataDir, start, stop } from './program.ts';
 
 const filesIn = (folder: string) => {
   try {

@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from '@todo/db/testing';
 import { createTRPCClient, httpLink, type TRPCClient, TRPCClientError } from '@trpc/client';
 import { afterEach, expect, it } from 'vitest';
 import type { AppRouter } from '../router.ts';
-import { createDataDir, freePort, type Program, start, stop } from './program.ts';
+import { createDataDir, type Program, start, stop } from './program.ts';
 
 const cli = join(import.meta.dirname, '..', '..', '..', '..', 'packages', 'db', 'src', 'cli.ts');
 

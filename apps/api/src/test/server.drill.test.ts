@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createTestDatabase } from '@todo/db/testing';
+import { createTestDatabase, freePort } from '@todo/db/testing';
 import { afterEach, expect, it } from 'vitest';
-import { client, createDataDir, freePort, isAlive, launch, type Program, start, stop } from './program.ts';
+import { client, createDataDir, isAlive, launch, type Program, start, stop } from './program.ts';
 
 const EMAIL = 'ada@example.com';
 
