@@ -89,8 +89,8 @@ async function bench(cleanUp: AsyncDisposableStack): Promise<void> {
     owners: size.owners,
     tasksPerOwner: 1_000,
     extraOwners: [10_000],
-    poolSize: 10,
-    binDir: process.env.TODO_POSTGRES_BIN || undefined,
+    poolSize: plan.poolSize,
+    binDir,
   };
   const stage = await setStage(cleanUp, options, tell);
   const samples = await runRounds(stage, pairs, plan, tell);

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createFolder } from './backup/testing-backups.ts';
 import { refuseUnprotected } from './migrate.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
 
@@ -12,8 +15,9 @@ beforeAll(async () => {
 afterAll(() => own[Symbol.asyncDispose]());
 
 const program = join(import.meta.dirname, 'cli.ts');
-const db = (...args: string[]) =>
-  promisify(execFile)(process.execPath, [program, ...args], { env: { DATABASE_URL: own.appUrl, DATABASE_MIGRATION_URL: own.ownerUrl } });
+const dbWith = (env: Record<string, string>, ...args: string[]) =>
+  promisify(execFile)(process.execPath, [program, ...args], { env: { DATABASE_URL: own.appUrl, DATABASE_MIGRATION_URL: own.ownerUrl, ...env } });
+const db = (...args: string[]) => dbWith({}, ...args);
 
 const usersLeft = async () => (await inspect(own.superuserUrl, 'select count(*)::int from "user"'))[0]?.count;
 
@@ -24,6 +28,15 @@ it('reset empties a database only when told twice, and leaves it as a server nee
   await db('reset', '--yes');
   expect(await usersLeft()).toBe(0);
   await refuseUnprotected(own.appUrl);
+});
+
+it('backups by hand and of drills are encrypted to whom the settings name, unless the command says otherwise', async () => {
+  using folder = createFolder();
+  const env = { BACKUP_TO: await identityToRecipient(await generateIdentity()), BACKUP_DIR: folder.path };
+  await dbWith(env, 'backup');
+  expect(readdirSync(folder.path).filter((name) => name.startsWith('todo-'))).toEqual([expect.stringMatching(/\.age$/)]);
+  await expect(dbWith(env, 'drill')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('--identity-file') });
+  await expect(dbWith(env, 'backup', '--to', 'nobody')).rejects.toMatchObject({ code: 1 });
 });
 
 it('an unknown command is refused with a list of those there are', async () => {

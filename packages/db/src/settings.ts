@@ -16,6 +16,8 @@ export interface DatabaseSettings {
   authSecret: string | undefined;
   /** Where backups are kept. */
   backupDir: string;
+  /** Public key of age that backups are encrypted to; undefined means not at all. */
+  backupTo: string | undefined;
 }
 
 /** `root` is the project's folder. */
@@ -33,6 +35,7 @@ export function databaseSettings(env: Environment, root: string): DatabaseSettin
     binDir: env.TODO_POSTGRES_BIN || undefined,
     authSecret: env.BETTER_AUTH_SECRET || undefined,
     backupDir: env.BACKUP_DIR || join(dataDir, 'backups'),
+    backupTo: env.BACKUP_TO || undefined,
   };
 }
 

@@ -25,7 +25,7 @@ declare module 'vitest' {
 
 const withDatabase = (url: string, name: string) => url.replace(/[^/]+$/, name);
 
-const script = (url: string, text: string) => withConnection(url, (connection) => connection.send([{ text }]));
+export const script = (url: string, text: string) => withConnection(url, (connection) => connection.send([{ text }]));
 
 /** A server with one migrated database, the template of every test's own. `provided` is what the tests must be told. */
 export async function startTestPostgres(binDir: string | undefined) {

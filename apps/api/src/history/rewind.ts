@@ -2,7 +2,7 @@ import { newTasks, type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { aliasedTable, and, eq, inArray, lte, sql } from 'drizzle-orm';
 import type { Done } from '../once.ts';
 import type { RewindInput } from './input.ts';
-import { demandTold, findReach } from './store.ts';
+import { asGiven, demandTold, findReach } from './store.ts';
 
 const { taskEvents, tasks } = schema;
 const { placeholder } = sql;
@@ -50,16 +50,15 @@ const carryOut = prepare((db) => {
       .where(and(eq(tasks.userId, owner), inArray(tasks.id, extra)))
       .returning({ id: tasks.id }),
   );
-  const back = db.$with('back').as(
-    db
-      .insert(newTasks)
-      .select(sql`select ${owner}::uuid, id, title, description, completed_at from ${plan} where kind <> 'removed'`)
-      .onConflictDoUpdate({
-        target: [newTasks.userId, newTasks.id],
-        set: { title: sql`excluded.title`, description: sql`excluded.description`, completedAt: sql`excluded.completed_at` },
-      })
-      .returning({ id: tasks.id }),
-  );
+  const back = db
+    .$with('back')
+    .as(
+      db
+        .insert(newTasks)
+        .select(sql`select ${owner}::uuid, id, title, description, completed_at from ${plan} where kind <> 'removed'`)
+        .onConflictDoUpdate(asGiven)
+        .returning({ id: tasks.id }),
+    );
   return db.with(reach, plan, removed, back).select({ isTold: reach.isTold, kind: plan.kind }).from(reach).leftJoin(plan, sql`true`);
 });
 

@@ -114,6 +114,12 @@ export async function demandToldAt(db: OwnerDb, seq: number): Promise<void> {
   demandTold('seq', await db.run(selectReach, { seq }));
 }
 
+/** A task that is there already takes over all that is given of it. */
+export const asGiven = {
+  target: [newTasks.userId, newTasks.id],
+  set: { title: sql`excluded.title`, description: sql`excluded.description`, completedAt: sql`excluded.completed_at` },
+};
+
 /** Brings the task back as the log has it, or sets the living task to that: what the insert meets is locked and compared with nothing. */
 const restore = (rule: ReturnType<typeof and>, upto: SQL) =>
   prepare((db) => {
@@ -131,16 +137,7 @@ const restore = (rule: ReturnType<typeof and>, upto: SQL) =>
       .select({ userId: found.userId, id: found.id, title: found.title, description: found.description, completedAt: found.completedAt })
       .from(found)
       .where(and(isNotNull(found.version), sql`(select is_told from reach)`));
-    const back = db.$with('back').as(
-      db
-        .insert(newTasks)
-        .select(then)
-        .onConflictDoUpdate({
-          target: [newTasks.userId, newTasks.id],
-          set: { title: sql`excluded.title`, description: sql`excluded.description`, completedAt: sql`excluded.completed_at` },
-        })
-        .returning(taskColumns),
-    );
+    const back = db.$with('back').as(db.insert(newTasks).select(then).onConflictDoUpdate(asGiven).returning(taskColumns));
     return db.with(reach, found, back).select({ isTold: reach.isTold, task: back._.selectedFields }).from(reach).leftJoin(back, sql`true`);
   });
 

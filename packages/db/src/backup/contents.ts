@@ -8,7 +8,7 @@ export interface Table {
   columns: string[];
 }
 
-/** What todo_backup may read is what a backup holds. Tables that refer to others come after them. */
+/** What todo_backup may read is what a backup holds. Tables that refer to none come first: enough while none refers to one that refers itself. */
 const readHeld = `
   select table_.relname, string_agg(column_.attname, ',' order by column_.attnum)
   from pg_catalog.pg_class table_ join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid and column_.attnum > 0 and not column_.attisdropped

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createTestDatabase, inspect, type TestDatabase, testBinDir } from '../testing.ts';
+import { createTestDatabase, inspect, script, type TestDatabase, testBinDir } from '../testing.ts';
 import { listBackups } from './folder.ts';
-import { createFolder, populate, script } from './testing-backups.ts';
+import { createFolder, populate } from './testing-backups.ts';
 
 let own: TestDatabase;
 let folder: ReturnType<typeof createFolder>;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withConnection } from '../migrate.ts';
-import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing.ts';
+import { addOwner, createTestDatabase, inspect, script, type TestDatabase } from '../testing.ts';
 import { verifyLog } from '../verify-log.ts';
 import { backup } from './backup.ts';
 import { restoreOwner } from './owner.ts';
-import { createFolder, script } from './testing-backups.ts';
+import { createFolder } from './testing-backups.ts';
 
 const folder = createFolder();
 const file = folder.file('before');

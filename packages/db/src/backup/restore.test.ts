@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { describeCatalog } from '../catalog.ts';
 import { push } from '../kit.ts';
 import { applyAccess, committedCatalog, productMigrations, refuseUnprotected, withConnection } from '../migrate.ts';
-import { addOwner, createEmptyDatabase, createTestDatabase, inspect, type TestDatabase } from '../testing.ts';
+import { addOwner, createEmptyDatabase, createTestDatabase, inspect, script, type TestDatabase } from '../testing.ts';
 import { backup } from './backup.ts';
 import { restore } from './restore.ts';
-import { contentsOf, createFolder, createPopulated, script } from './testing-backups.ts';
+import { contentsOf, createFolder, createPopulated } from './testing-backups.ts';
 
 const folder = createFolder();
 const file = folder.file('live.backup');

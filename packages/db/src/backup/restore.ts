@@ -127,7 +127,7 @@ async function load(connection: Connection, verified: Verified, rows: Rows, doub
 
 /**
  * Makes a database what a backup says: verifies the whole file first, restores into the schema of its version, proves what is there, and migrates to this
- * version, all or nothing. Throws BackupError and DatabaseFailure.
+ * version, all or nothing; then tries the runtime login. Throws BackupError and DatabaseFailure.
  */
 export async function restore(ownerUrl: string, appUrl: string, path: string, options: RestoreOptions = {}): Promise<Verified> {
   const { key, replace, doubt = refuseUnsound, report = () => {}, migrationsFolder = productMigrations } = options;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from '../connection.ts';
 import { withConnection } from '../migrate.ts';
-import { addOwner, createTestDatabase, type TestDatabase } from '../testing.ts';
+import { addOwner, createTestDatabase, script, type TestDatabase } from '../testing.ts';
 import { sumUp } from './backup.ts';
 import { heldTables, READER_SETTINGS } from './contents.ts';
 import type { Manifest } from './format.ts';
@@ -20,8 +20,6 @@ export function createFolder(): Disposable & { path: string; file(name: string):
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
   };
 }
-
-export const script = (url: string, text: string) => withConnection(url, (connection) => connection.send([{ text }]));
 
 /** Text that COPY, JSON and terminals write in other ways than it is. */
 const AWKWARD = 'tab\tline\nreturn\rbackslash\\N \\. quote\' "é" 日本 🎉';
