@@ -92,96 +92,64 @@ begin
   return old;
 end $function$;
 -- may run it: triggers alone
-CREATE OR REPLACE FUNCTION public.log_tasks()
+CREATE OR REPLACE FUNCTION public.log_task()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
-  befores public.tasks[];
-  afters public.tasks[];
-  before public.tasks;
-  after public.tasks;
-  owner uuid;
+  owner uuid := coalesce(new.user_id, old.user_id);
+  place tid := nullif(pg_catalog.current_setting('app.counters_at', true), '');
+  more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
+  more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;
   event public.task_events;
-  total integer;
-  many integer;
-  more integer;
-  more_completed integer;
 begin
-  -- One task, as nearly always, is taken as it is: arrays cost more than all the rest of reading it. Nothing is joined, since a plan made for one row
-  -- would be kept for thousands: of a change both tables hold the same tasks.
+  if new.version = old.version then
+    return null;
+  end if;
   if tg_op = 'DELETE' then
-    select pg_catalog.array_agg(r order by r.user_id, r.id) into befores from removed r where exists (select from public."user" u where u.id = r.user_id);
-    total := coalesce(pg_catalog.array_length(befores, 1), 0);
-  else
-    select count(*) into total from added;
-    if total = 1 then
-      select * into after from added;
-      if tg_op = 'UPDATE' then
-        select * into before from removed;
-      end if;
-    else
-      select pg_catalog.array_agg(a order by a.user_id, a.id) into afters from added a;
-      if tg_op = 'UPDATE' then
-        select pg_catalog.array_agg(r order by r.user_id, r.id) into befores from removed r;
-      end if;
+    perform from public."user" u where u.id = owner;
+    if not found then
+      return null;
     end if;
   end if;
-
+  loop
+    if place is null then
+      update public.task_counters c set last_seq = c.last_seq + 1, open = c.open + more_open, completed = c.completed + more_completed
+      where c.user_id = owner returning c.last_seq, c.ctid into event.seq, place;
+    else
+      update public.task_counters c set last_seq = c.last_seq + 1, open = c.open + more_open, completed = c.completed + more_completed
+      where c.user_id = owner and c.ctid = place returning c.last_seq, c.ctid into event.seq, place;
+    end if;
+    exit when found;
+    place := null;
+    insert into public.task_counters (user_id, open, completed) values (owner, 0, 0) on conflict do nothing;
+  end loop;
+  perform pg_catalog.set_config('app.counters_at', place::text, true);
+  event.user_id := owner;
+  event.task_id := coalesce(new.id, old.id);
+  event.action := case
+    when new.id is null then 'removed'
+    when pg_catalog.current_setting('app.action', true) = 'restored' then 'restored'
+    when old.id is null then 'created'
+    when old.completed_at is null and new.completed_at is not null then 'completed'
+    when old.completed_at is not null and new.completed_at is null then 'reopened'
+    else 'edited' end;
   event.at := pg_catalog.now();
   event.mutation_id := nullif(pg_catalog.current_setting('app.mutation_id', true), '');
   event.request_id := nullif(pg_catalog.current_setting('app.request_id', true), '');
-
-  for i in 1 .. total loop
-    if afters is not null or befores is not null then
-      after := afters[i];
-      before := befores[i];
-    end if;
-    continue when before.version = after.version;
-    owner := coalesce(after.user_id, before.user_id);
-    if event.user_id is distinct from owner then
-      event.user_id := owner;
-      many := 1;
-      more := (after.id is not null)::integer - (before.id is not null)::integer;
-      more_completed := (after.completed_at is not null)::integer - (before.completed_at is not null)::integer;
-      for j in i + 1 .. total loop
-        exit when coalesce((afters[j]).user_id, (befores[j]).user_id) <> owner;
-        continue when (afters[j]).version = (befores[j]).version;
-        many := many + 1;
-        more := more + ((afters[j]).id is not null)::integer - ((befores[j]).id is not null)::integer;
-        more_completed := more_completed + ((afters[j]).completed_at is not null)::integer - ((befores[j]).completed_at is not null)::integer;
-      end loop;
-      update public.task_counters c
-      set last_seq = c.last_seq + many, open = c.open + more - more_completed, completed = c.completed + more_completed
-      where c.user_id = owner returning c.last_seq - many into event.seq;
-      if not found then
-        insert into public.task_counters as c (user_id, last_seq, open, completed) values (owner, many, more - more_completed, more_completed)
-        on conflict (user_id) do update
-          set last_seq = c.last_seq + many, open = c.open + more - more_completed, completed = c.completed + more_completed
-        returning c.last_seq - many into event.seq;
-      end if;
-      select e.hash into event.hash from public.task_events e where e.user_id = owner and e.seq = event.seq;
-    end if;
-    event.seq := event.seq + 1;
-    event.task_id := coalesce(after.id, before.id);
-    event.action := case
-      when after.id is null then 'removed'
-      when pg_catalog.current_setting('app.action', true) = 'restored' then 'restored'
-      when before.id is null then 'created'
-      when before.completed_at is null and after.completed_at is not null then 'completed'
-      when before.completed_at is not null and after.completed_at is null then 'reopened'
-      else 'edited' end;
-    event.title := after.title;
-    event.description := after.description;
-    event.completed_at := after.completed_at;
-    event.created_at := after.created_at;
-    event.updated_at := after.updated_at;
-    event.version := after.version;
-    event.hash := pg_catalog.sha256(coalesce(event.hash, '') || public.event_content(event));
-    insert into public.task_events values (event.*);
-  end loop;
+  event.title := new.title;
+  event.description := new.description;
+  event.completed_at := new.completed_at;
+  event.created_at := new.created_at;
+  event.updated_at := new.updated_at;
+  event.version := new.version;
+  insert into public.task_events values (
+    event.user_id, event.seq, event.task_id, event.action, event.at, event.mutation_id, event.request_id,
+    event.title, event.description, event.completed_at, event.created_at, event.updated_at, event.version,
+    pg_catalog.sha256(
+      coalesce((select e.hash from public.task_events e where e.user_id = owner and e.seq = event.seq - 1), '') || public.event_content(event)));
   return null;
 end $function$;
 -- may run it: triggers alone
@@ -348,8 +316,6 @@ create table task_counters (
   open integer not null,
   user_id uuid not null
 );
-alter table task_counters add constraint task_counters_dropped CHECK (((dropped_seq = 0) OR ((dropped_seq <= last_seq) AND (dropped_hash IS NOT NULL) AND (kept_hash IS NOT NULL))));
-alter table task_counters add constraint task_counters_not_negative CHECK (((open >= 0) AND (completed >= 0)));
 alter table task_counters add constraint task_counters_pkey PRIMARY KEY (user_id);
 alter table task_counters add constraint task_counters_quota CHECK (((open + completed) <= 100000));
 alter table task_counters add constraint task_counters_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
@@ -383,8 +349,6 @@ create table task_events (
 );
 alter table task_events add constraint task_events_action CHECK ((action = ANY (ARRAY['created'::text, 'edited'::text, 'completed'::text, 'reopened'::text, 'removed'::text, 'restored'::text])));
 alter table task_events add constraint task_events_pkey PRIMARY KEY (user_id, seq);
-alter table task_events add constraint task_events_seq_positive CHECK ((seq >= 1));
-alter table task_events add constraint task_events_task_unless_removed CHECK (((action = 'removed'::text) = (version IS NULL)));
 CREATE INDEX task_events_removed_idx ON public.task_events USING btree (user_id, seq) WHERE (action = 'removed'::text);
 CREATE INDEX task_events_task_idx ON public.task_events USING btree (user_id, task_id, seq);
 alter table task_events enable row level security, force row level security;
@@ -425,9 +389,7 @@ alter table tasks enable row level security, force row level security;
 create policy backup on tasks as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy owner on tasks as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
 CREATE TRIGGER tasks_10_stamp BEFORE INSERT OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION stamp_task();
-CREATE TRIGGER tasks_20_log_delete AFTER DELETE ON public.tasks REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION log_tasks();
-CREATE TRIGGER tasks_20_log_insert AFTER INSERT ON public.tasks REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION log_tasks();
-CREATE TRIGGER tasks_20_log_update AFTER UPDATE ON public.tasks REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION log_tasks();
+CREATE TRIGGER tasks_20_log AFTER INSERT OR DELETE OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION log_task();
 CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
 grant select on tasks to todo_backup;
 grant delete, select on tasks to todo_user;

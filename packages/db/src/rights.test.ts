@@ -111,7 +111,7 @@ describe('inside the flight of an owner', () => {
 
   it('a trigger function cannot be called', async () => {
     await expect(asAda('select stamp_task()')).rejects.toMatchObject(refused);
-    await expect(asAda('select log_tasks()')).rejects.toMatchObject(refused);
+    await expect(asAda('select log_task()')).rejects.toMatchObject(refused);
     await expect(asAda('select keep_log()')).rejects.toMatchObject(refused);
     await expect(asAda('select leave_receipt()')).rejects.toMatchObject(refused);
   });

@@ -27,8 +27,6 @@ export const taskEvents = pgTable(
   (event) => [
     primaryKey({ name: 'task_events_pkey', columns: [event.userId, event.seq] }),
     check('task_events_action', sql`action in (${sql.raw(taskActions.map((action) => `'${action}'`).join(', '))})`),
-    check('task_events_seq_positive', sql`seq >= 1`),
-    check('task_events_task_unless_removed', sql`(action = 'removed') = (version is null)`),
     index('task_events_task_idx').on(event.userId, event.taskId, event.seq),
     index('task_events_removed_idx').on(event.userId, event.seq).where(sql`action = 'removed'`),
   ],
