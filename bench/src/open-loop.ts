@@ -4,6 +4,8 @@ import { Pool } from 'undici';
 import type { HttpRequest } from './target.ts';
 
 const CONNECTIONS = 64;
+/** How long requests come at the rate before they count, in s: both programs have warmed up for it then. */
+const LEAD_IN = 0.5;
 /** How long the last answers may take, in ms. */
 const PATIENCE = 10_000;
 
@@ -58,7 +60,8 @@ function createClient(url: string) {
 
 /**
  * Sends so many requests a second, evenly, whether or not the server keeps up. A latency, in µs, counts from the moment a request was due, so that one which
- * had to wait for its turn is not counted as quick. Before, `warmUp` requests at once open the connections. Throws when an answer is no success.
+ * had to wait for its turn is not counted as quick. Before, `warmUp` requests at once open the connections, and some come at the rate and do not count. Throws
+ * when an answer is no success.
  */
 export async function atRate(url: string, requests: HttpRequest[][], perSecond: number, seconds: number, warmUp = CONNECTIONS): Promise<RecordableHistogram> {
   const latencies = createHistogram();
@@ -72,11 +75,13 @@ export async function atRate(url: string, requests: HttpRequest[][], perSecond: 
   while (open() > 0) await delay(5);
 
   const start = performance.now();
-  const total = Math.round(perSecond * seconds);
+  const ignored = Math.round(perSecond * LEAD_IN);
+  const total = ignored + Math.round(perSecond * seconds);
   for (let sent = 0; sent < total; await delay(1)) {
     for (; sent < total && start + (sent * 1_000) / perSecond <= performance.now(); sent += 1) {
       const due = start + (sent * 1_000) / perSecond;
-      sendNext(() => latencies.record(Math.max(1, Math.round((performance.now() - due) * 1_000))));
+      const counts = sent >= ignored;
+      sendNext(() => counts && latencies.record(Math.max(1, Math.round((performance.now() - due) * 1_000))));
     }
   }
   await finish();

@@ -97,7 +97,7 @@ export function createApp(deps: AppDeps): Hono {
     if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
     const answer = await auth.handle(new Request(c.req.raw, { headers }));
     if (answer.status === 404 && answer.body === null) return c.notFound();
-    if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store');
+    if (!answer.headers.has('cache-control')) answer.headers.append('cache-control', 'no-store');
     const wait = answer.headers.get('x-retry-after');
     if (wait !== null) answer.headers.set('retry-after', wait);
     return answer;
@@ -109,20 +109,19 @@ export function createApp(deps: AppDeps): Hono {
       endpoint: '/trpc',
       req: c.req.raw,
       router: appRouter,
-      createContext: ({ req }) => createContext(req, requestId, context),
+      createContext: async ({ req }) => ({ request: await createContext(req, requestId, context) }),
       maxBatchSize: BATCH_MAX_CALLS,
       onError: ({ error }) => {
         if (errorShape(error).data.reason === 'INTERNAL') log(describeForLog(error));
       },
       responseMeta: ({ errors }) => {
-        const headers = new Headers({ 'cache-control': 'no-store' });
-        const waits = errors.map((error) => toApiError(error).details.retryAfterSeconds ?? 0);
-        if (Math.max(0, ...waits) > 0) headers.set('retry-after', String(Math.max(...waits)));
-        return { headers };
+        const wait = Math.max(0, ...errors.map((error) => toApiError(error).details.retryAfterSeconds ?? 0));
+        return wait > 0 ? { headers: new Headers({ 'retry-after': String(wait) }) } : {};
       },
     });
     // tRPC sends JSON, but names no type when it refuses a request as a whole.
     if (!answer.ok) answer.headers.set('content-type', 'application/json');
+    answer.headers.append('cache-control', 'no-store');
     answer.headers.set('x-request-id', requestId);
     return answer;
   });

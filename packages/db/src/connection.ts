@@ -35,13 +35,14 @@ const types = {
  */
 export class Connection {
   readonly #sql: ReturnType<typeof postgres>;
-  readonly #answerTimeout: number;
+  /** Runs out when an answer does not come in time: wound up anew for each, which is cheaper than a timer for each. */
+  readonly #patience: NodeJS.Timeout;
   /** Who waits for an answer. A promise of the loss, raced against each answer, would keep all of them for as long as the connection lives. */
   readonly #waiting = new Set<(loss: DatabaseFailure) => void>();
   #loss: DatabaseFailure | undefined;
 
   private constructor(url: string, options: ConnectionOptions) {
-    this.#answerTimeout = options.answerTimeout;
+    this.#patience = setTimeout(() => this.#waiting.size > 0 && this.end(new Error('no answer in time')), options.answerTimeout).unref();
     this.#sql = postgres(url, {
       max: 1,
       backoff: false,
@@ -82,6 +83,7 @@ export class Connection {
     if (this.#loss) return;
     const loss = new DatabaseFailure('DATABASE_UNAVAILABLE', cause);
     this.#loss = loss;
+    clearTimeout(this.#patience);
     // A query that knows why it failed gets to say so first.
     setImmediate(() => {
       for (const lose of this.#waiting) lose(loss);
@@ -121,7 +123,7 @@ export class Connection {
   async #await<Answer>(ask: () => PromiseLike<Answer>): Promise<Answer> {
     if (this.#loss) throw this.#loss;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const timer = setTimeout(() => this.end(new Error('no answer in time')), this.#answerTimeout);
+    this.#patience.refresh();
     this.#waiting.add(reject);
     try {
       ask().then(resolve, reject);
@@ -131,7 +133,6 @@ export class Connection {
       throw toFailure(error);
     } finally {
       this.#waiting.delete(reject);
-      clearTimeout(timer);
     }
   }
 

@@ -5,5 +5,5 @@ import { watchChanges } from './watch.ts';
 
 export const syncRouter = router({
   changes: userProcedure.input(listChangesInput).query(({ ctx, input }) => listChanges(ctx.tasks, input)),
-  watch: userProcedure.input(watchChangesInput).subscription(({ ctx, input, signal }) => watchChanges(ctx, input, signal)),
+  watch: userProcedure.input(watchChangesInput).subscription(({ ctx, input, signal }) => watchChanges({ ...ctx.request, ...ctx }, input, signal)),
 });

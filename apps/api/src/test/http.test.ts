@@ -54,6 +54,13 @@ describe('content types', () => {
   });
 });
 
+it('a watch may be neither stored nor rewritten on its way', async () => {
+  const stop = new AbortController();
+  const response = await person.fetch('/trpc/sync.watch?input=%7B%22since%22%3A0%7D', { signal: stop.signal });
+  expect(response.headers.get('cache-control')).toBe('no-cache, no-transform, no-store');
+  stop.abort();
+});
+
 describe('methods and paths', () => {
   it.each(mutations)('%s cannot be called by GET', async (path) => {
     const before = await stored();
