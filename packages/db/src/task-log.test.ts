@@ -6,7 +6,7 @@ import { withConnection } from './migrate.ts';
 import { taskEvents } from './schema/task-events.ts';
 import { newTasks, tasks } from './schema/tasks.ts';
 import { user } from './schema/user.ts';
-import { addOwner, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
+import { addOwner, createTestDatabase, inspect, script, type TestDatabase } from './testing.ts';
 import type { UserId } from './user-id.ts';
 
 let own: TestDatabase;
@@ -89,6 +89,19 @@ describe('a change of a task', () => {
       ['created', 'Task 1'],
       ['edited', 'By hand'],
     ]);
+  });
+
+  it('after others that were taken back follows those that were not, of this owner and of another', async () => {
+    const [ada, bob] = [await addOwner(own, 2), await addOwner(own, 2)];
+    const rename = (owner: UserId, title: string) => `update tasks set title = '${title}' where user_id = '${owner}'`;
+    const text = `begin; ${rename(ada, 'A')}; savepoint here; ${rename(ada, 'B')}; ${rename(bob, 'C')}; rollback to here; ${rename(bob, 'D')}; ${rename(ada, 'E')}; commit`;
+    await script(own.superuserUrl, text);
+    const titles = async (owner: UserId) => (await events(owner)).map(({ seq, title }) => `${seq} ${title}`).slice(2);
+    expect([await titles(ada), await titles(bob)]).toEqual([
+      ['3 A', '4 A', '5 E', '6 E'],
+      ['3 D', '4 D'],
+    ]);
+    expect([await faults(ada), await faults(bob)]).toEqual([[{ broken: 0, missing: 0 }], [{ broken: 0, missing: 0 }]]);
   });
 
   it('by 100 writers at once is numbered without gap or repeat', async () => {
