@@ -25,6 +25,7 @@ AS $function$
 begin
   delete from public.task_events where user_id = old.id;
   delete from public.mutations where user_id = old.id;
+  delete from public.task_counters where user_id = old.id;
   return null;
 end $function$;
 -- may run it: triggers alone
@@ -68,7 +69,7 @@ begin
         dropped_hash = case when cut = c.dropped_seq then c.dropped_hash
           else coalesce((select hash from removed where seq = cut), (select hash from public.task_events where user_id = owner and seq = cut)) end,
         kept_hash = public.digest_events(owner, cut)
-      where c.user_id = owner and c.dropped_seq <= cut and not exists (select from removed where seq = c.last_seq);
+      where c.user_id = owner and cut between c.dropped_seq and c.last_seq and not exists (select from removed where seq = c.last_seq);
       if found then
         return null;
       end if;
@@ -318,7 +319,6 @@ create table task_counters (
 );
 alter table task_counters add constraint task_counters_pkey PRIMARY KEY (user_id);
 alter table task_counters add constraint task_counters_quota CHECK (((open + completed) <= 100000));
-alter table task_counters add constraint task_counters_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
 alter table task_counters enable row level security, force row level security;
 create policy backup on task_counters as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy owner on task_counters as permissive for * to public using (((pg_trigger_depth() > 0) OR (user_id =

@@ -31,7 +31,7 @@ begin
         dropped_hash = case when cut = c.dropped_seq then c.dropped_hash
           else coalesce((select hash from removed where seq = cut), (select hash from public.task_events where user_id = owner and seq = cut)) end,
         kept_hash = public.digest_events(owner, cut)
-      where c.user_id = owner and c.dropped_seq <= cut and not exists (select from removed where seq = c.last_seq);
+      where c.user_id = owner and cut between c.dropped_seq and c.last_seq and not exists (select from removed where seq = c.last_seq);
       if found then
         return null;
       end if;
@@ -92,13 +92,14 @@ begin
 end $$;
 revoke all on function public.leave_receipt() from public;
 
--- What an account has said and called goes with it. No key does that: a change that waits for its account to be gone would hold tasks that the deletion
--- waits for.
+-- What an account has said, called and counted goes with it. No key does that: a change that waits for its account to be gone would hold tasks that the
+-- deletion waits for.
 create or replace function public.erase_account() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.task_events where user_id = old.id;
   delete from public.mutations where user_id = old.id;
+  delete from public.task_counters where user_id = old.id;
   return null;
 end $$;
 revoke all on function public.erase_account() from public;

@@ -16,7 +16,6 @@ const constraints: Record<string, DatabaseReason> = {
   task_counters_quota: 'QUOTA_REACHED',
   mutations_pkey: 'MUTATION_REPEATED',
   tasks_user_id_user_id_fk: 'OWNER_GONE',
-  task_counters_user_id_user_id_fk: 'OWNER_GONE',
 };
 
 /** SQLSTATE by class or in full, see https://www.postgresql.org/docs/current/errcodes-appendix.html */

@@ -32,7 +32,7 @@ async function counts(user: UserId) {
   return counted;
 }
 
-/** How often a statement writes counters, which it then leaves as they were, and how often it looks for them. */
+/** How often statements write counters, which they then leave as they were, and how often they look for them. */
 const counterWork = (text: string) =>
   withConnection(own.superuserUrl, async (connection) => {
     const work = `select n_tup_ins + n_tup_upd + n_tup_del as writes, idx_scan + seq_scan as looks from pg_stat_xact_user_tables where relname = 'task_counters'`;
@@ -115,7 +115,7 @@ describe('the counters of an owner', () => {
     expect(await counts(user)).toEqual({ open: 0, completed: 40 });
   });
 
-  it('are looked for once per statement and written once per change, however many tasks it touches', async () => {
+  it('are looked for once per transaction and written once per change, however many tasks it touches', async () => {
     const user = await addOwner(own, 500);
     const statements = [
       `insert into tasks (user_id, id, title) select '${user}', gen_random_uuid(), 'x' from generate_series(1, 500)`,
@@ -124,6 +124,7 @@ describe('the counters of an owner', () => {
       `delete from tasks where user_id = '${user}'`,
     ];
     for (const statement of statements) expect(await counterWork(statement)).toBe('[{"writes":"500","looks":"1"}]');
+    expect(await counterWork(statements.join('; '))).toBe('[{"writes":"3500","looks":"1"}]');
     for (const same of ['title = title', 'completed_at = null']) {
       expect(await counterWork(`update tasks set ${same} where user_id = '${user}'`)).toBe('[{"writes":"0","looks":"0"}]');
     }

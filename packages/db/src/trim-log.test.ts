@@ -127,6 +127,7 @@ describe('the log lets go of nothing but that', () => {
     ['beyond what is said', 'set local app.trim_to = 2; delete from task_events where user_id = $1 and seq <= 3'],
     ['of the last event', 'set local app.trim_to = 8; delete from task_events where user_id = $1 and seq in (6, 8)'],
     ['up to less than before', `select trim_log($1, now()); set local app.trim_to = 2; delete from task_events where user_id = $1 and seq = 4`],
+    ['up to more than was said', 'set local app.trim_to = 100; delete from task_events where user_id = $1 and seq = 2'],
     ['of anybody else', 'set local app.trim_to = 5; delete from task_events where seq = 2'],
   ])('%s', async (_, attempt) => {
     const [ada] = [await addLog(), await addLog()];

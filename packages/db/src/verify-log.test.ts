@@ -88,12 +88,22 @@ const wrongs: [string, (owner: UserId) => string, { seq: number; what: RegExp }]
   ['the first is gone', (owner) => `delete from task_events where user_id = '${owner}' and seq = 1`, { seq: 1, what: /missing/ }],
   ['the last is gone', (owner) => `delete from task_events where user_id = '${owner}' and seq = 9`, { seq: 9, what: /missing/ }],
   ['all are gone', (owner) => `delete from task_events where user_id = '${owner}'`, { seq: 1, what: /missing/ }],
-  ['the counters are gone', (owner) => `delete from task_counters where user_id = '${owner}'`, { seq: 1, what: /beyond/ }],
-  ['the counters are behind', (owner) => `update task_counters set last_seq = 7 where user_id = '${owner}'`, { seq: 8, what: /beyond/ }],
+  ['the counters are gone', (owner) => `delete from task_counters where user_id = '${owner}'`, { seq: 1, what: /not between/ }],
+  ['the counters are behind', (owner) => `update task_counters set last_seq = 7 where user_id = '${owner}'`, { seq: 8, what: /not between/ }],
   [
     'one was added at the end',
     (owner) => `insert into task_events (user_id, seq, task_id, action, at, hash) values ('${owner}', 10, gen_random_uuid(), 'removed', now(), sha256(''))`,
-    { seq: 10, what: /beyond/ },
+    { seq: 10, what: /not between/ },
+  ],
+  [
+    'one was added before the first',
+    (owner) => `insert into task_events (user_id, seq, task_id, action, at, hash) values ('${owner}', 0, gen_random_uuid(), 'removed', now(), sha256(''))`,
+    { seq: 0, what: /not between/ },
+  ],
+  [
+    'it says it was trimmed past its end',
+    (owner) => `update task_counters set dropped_seq = 100 where user_id = '${owner}'`,
+    { seq: 9, what: /trimmed up to 100/ },
   ],
   [
     'one was added at the end and counted',

@@ -46,8 +46,8 @@ const readCounters = `
 
 const readHash = `select encode(hash, 'hex') from task_events where user_id = $1::uuid and seq = $2::bigint`;
 
-/** The first event past the end that the counters know. */
-const readBeyond = 'select min(seq) from task_events where user_id = $1::uuid and seq > $2::bigint';
+/** The first event outside the numbers that the counters have given. */
+const readBeyond = 'select min(seq) from task_events where user_id = $1::uuid and (seq > $2::bigint or seq < 1)';
 
 const fields = (from: string) => ['title', 'description', 'completed_at', 'created_at', 'updated_at', 'version'].map((name) => `${from}.${name}`).join(', ');
 
@@ -109,11 +109,12 @@ async function findStray(connection: Connection, owner: string): Promise<Fault |
 
 async function findBeyond(connection: Connection, owner: string, last: number): Promise<Fault | undefined> {
   const [[beyond] = []] = await texts(connection, readBeyond, [owner, last]);
-  return beyond ? { seq: Number(beyond), what: `is beyond ${last}, the last number that was given` } : undefined;
+  return beyond ? { seq: Number(beyond), what: `is not between 1 and ${last}, the last number that was given` } : undefined;
 }
 
 /** Once what a trim has kept is in doubt, a task that differs from it says where. */
-async function findKept(connection: Connection, owner: string, { dropped, kept }: Counters): Promise<Fault | undefined> {
+async function findKept(connection: Connection, owner: string, { last, dropped, kept }: Counters): Promise<Fault | undefined> {
+  if (dropped > last) return { seq: last, what: `is the last number that was given, and the log says it was trimmed up to ${dropped}` };
   if (dropped === 0 || kept.hash === kept.found) return undefined;
   const stray = await findStray(connection, owner);
   return stray && stray.seq <= dropped ? stray : { seq: dropped, what: `${TRIM} then` };

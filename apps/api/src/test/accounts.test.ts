@@ -85,16 +85,18 @@ describe('deleting the account', () => {
   it('succeeds while its owner is writing, and leaves nothing behind', async () => {
     for (let round = 0; round < 20; round += 1) {
       const person = await api.signUp();
-      const { id } = await person.client.jwt.tasks.create.mutate({ title: 'One' });
+      const ids = await Promise.all(['One', 'Two'].map(async (title) => (await person.client.jwt.tasks.create.mutate({ title })).id));
       let deleted: Response | undefined;
       const write = async (verb: string, input: object) => {
         const found = new Set<string>();
         while (!deleted) found.add(await outcomeOf(await call(api, `tasks.${verb}`, input, person.headers.jwt)));
         return [...found];
       };
-      const writers = ['create', 'create', 'complete', 'reopen', 'complete', 'reopen'].map((verb) =>
-        write(verb, verb === 'create' ? { title: 'More' } : { id }),
-      );
+      const writers = [
+        ...['create', 'create'].map((verb) => write(verb, { title: 'More' })),
+        ...ids.flatMap((id) => ['complete', 'reopen', 'reopen'].map((verb) => write(verb, { id }))),
+        ...['completeMany', 'completeMany'].map((verb) => write(verb, { ids })),
+      ];
       deleted = await deleteAccount(person);
       expect(deleted.status).toBe(200);
       const found = new Set((await Promise.all(writers)).flat());

@@ -37,8 +37,7 @@ const made = (id: string) => ({ id, title: 'Made' });
 const reads = { on: 'open', statements: 1 } as const;
 const page = { ...reads, pages: 2 * PAGE };
 const changes = { ...reads, indexes: ['tasks_pkey', ...logged], pages: WRITE };
-/** From the second change of a transaction on, PostgreSQL asks again whether the counters' owner is there. */
-const changesTwo = { ...changes, input: both, indexes: [...changes.indexes, 'tasks_title_idx', 'user_pkey'], pages: 2 * WRITE, skews: true } as const;
+const changesTwo = { ...changes, input: both, indexes: [...changes.indexes, 'tasks_title_idx'], pages: 2 * WRITE, skews: true } as const;
 const tellsChanges = { ...reads, indexes: [...log, counters], pages: SHORT_LOG, skews: true } as const;
 const creates = { on: 'new', statements: 1, indexes: ['tasks_pkey', 'user_pkey', ...logged], pages: WRITE } as const;
 /** Any index that begins with the owner serves to read all their tasks. */
@@ -62,7 +61,7 @@ export const calls: Record<string, Record<string, Call>> = {
   'sync.watch': { 'its first page': { ...tellsChanges, input: (_, __, last) => ({ since: last - 10 }) } },
   'tasks.create': {
     'a new task': { ...creates, input: made },
-    'a task that is there': { ...reads, input: made, indexes: ['tasks_pkey'], pages: 2 * ROW },
+    'a task that is there': { ...reads, input: made, indexes: ['tasks_pkey'], pages: 3 * ROW },
     'a new task, once': {
       ...creates,
       input: (id, mutationId) => ({ ...made(id), mutationId }),
@@ -87,7 +86,7 @@ export const calls: Record<string, Record<string, Call>> = {
   'tasks.completeMany': { 'two tasks': changesTwo },
   'tasks.reopen': { 'a task': { ...changes, on: 'completed', input: one } },
   'tasks.remove': { 'a task': { ...changes, input: one, indexes: [...changes.indexes, 'user_pkey'] } },
-  'tasks.removeMany': { 'two tasks': changesTwo },
+  'tasks.removeMany': { 'two tasks': { ...changesTwo, indexes: [...changesTwo.indexes, 'user_pkey'] } },
   'tasks.removed': {
     'all tasks': {
       ...page,

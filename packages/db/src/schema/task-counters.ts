@@ -2,15 +2,12 @@ import { sql } from 'drizzle-orm';
 import { bigint, check, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
 import { TASKS_MAX_PER_OWNER } from '../limits.ts';
 import { bytes } from './columns.ts';
-import { user } from './user.ts';
 
 /** One row per owner, kept by trigger, so that counting, the quota and the next number of the log cost the same at any number of tasks. */
 export const taskCounters = pgTable(
   'task_counters',
   {
-    userId: uuid('user_id')
-      .primaryKey()
-      .references(() => user.id, { onDelete: 'cascade' }),
+    userId: uuid('user_id').primaryKey(),
     open: integer('open').notNull(),
     completed: integer('completed').notNull(),
     lastSeq: bigint('last_seq', { mode: 'number' }).notNull().default(0),
