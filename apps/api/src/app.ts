@@ -97,7 +97,7 @@ export function createApp(deps: AppDeps): Hono {
     if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
     const answer = await auth.handle(new Request(c.req.raw, { headers }));
     if (answer.status === 404 && answer.body === null) return c.notFound();
-    if (!answer.headers.has('cache-control')) answer.headers.append('cache-control', 'no-store');
+    if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store');
     const wait = answer.headers.get('x-retry-after');
     if (wait !== null) answer.headers.set('retry-after', wait);
     return answer;
