@@ -68,7 +68,7 @@ export class Connection {
         taken = true;
         return socket;
       },
-      // What the driver would do by itself, and `open` does.
+      // `open` does these.
       ssl: false,
       connect_timeout: 0,
       max: 1,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { Connection } from './connection.ts';
+import { loginOf } from './migrate.ts';
 import { freePort, inspect, type OwnPostgres, script, startOwnPostgres } from './testing.ts';
 
 const LONG = 600_000; // ms
@@ -76,6 +77,11 @@ describe('a URL with several hosts', () => {
     using silent = await countConnections(() => {});
     await expect(reached([silent.host, silent.host], { connectTimeout: 200 })).rejects.toMatchObject(unavailable);
     expect(silent.connections()).toBe(2);
+  });
+
+  it('names its login', () => {
+    expect(loginOf('postgres://todo%40owner:secret@db1:5432,db2:5432/todo')).toBe('todo@owner');
+    expect(['postgres://ada@%2Frun/todo', 'postgres://db1/todo?a=@b'].map(loginOf)).toEqual(['ada', '']);
   });
 
   it('does not offer a refused password to the next', async () => {

@@ -2,7 +2,7 @@ import { isLockedOut } from './failure.ts';
 import type { Host } from './socket.ts';
 
 /** What a server says of the sessions it gives. */
-export interface SessionState {
+interface SessionState {
   standby: boolean;
   readOnly: boolean;
 }
