@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pg-proxy';
-import type { ConnectionPool, Parameters } from './connection.ts';
+import type { Parameters } from './connection.ts';
 import { fly, type Notes } from './flight.ts';
+import type { ConnectionPool } from './pool.ts';
 import type { UserId } from './user-id.ts';
 
 /** Drizzle's query builder, as it comes. */

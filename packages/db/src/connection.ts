@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net';
 import postgres from 'postgres';
-import { Pool } from 'tarn';
 import { giveRows, openRows } from './copying.ts';
 import { DatabaseFailure, isServerError, toFailure } from './failure.ts';
+import { type Attempt, attempts, firstOf } from './hosts.ts';
+import { type Encryption, type Host, openSocket } from './socket.ts';
 
 /** Values of a command's $1, $2, … as the driver takes them. */
 export type Parameters = postgres.ParameterOrJSON<never>[];
@@ -29,49 +31,82 @@ const types = {
   date: { to: 1184, from: [1184], serialize: (time: Date | string) => (time instanceof Date ? time.toISOString() : time), parse: isoTime },
 };
 
+const sessionState: Command = { text: `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only` };
+
+/** Read as the driver does, from the URL and its environment variables. */
+function readUrl(url: string): { among: Attempt[]; encryption: Encryption } {
+  const { options } = postgres(url, { max: 1 });
+  const hosts = options.host.map((name, i): Host => ({ name: decodeURIComponent(name), port: options.port[i] ?? 5432 }));
+  const negotiation = 'sslnegotiation' in options ? options.sslnegotiation : undefined;
+  return { among: attempts(hosts, options.target_session_attrs), encryption: { ssl: options.ssl, negotiation } };
+}
+
 /**
- * One physical connection to PostgreSQL. The first sign of trouble ends it for good: postgres.js mixes up statements of
- * different users when it reconnects by itself (docs/decisions/0002), so it never gets the chance.
+ * One physical connection to PostgreSQL. The first sign of trouble ends it for good. The driver gets one socket and never another, so it cannot send
+ * the rest of a lost transaction to a second backend (docs/decisions/0002, docs/decisions/0019).
  */
 export class Connection {
   readonly #sql: ReturnType<typeof postgres>;
+  readonly #socket: Socket;
   /** Runs out when an answer does not come in time: wound up anew for each, which is cheaper than a timer for each. */
   readonly #patience: NodeJS.Timeout;
   /** Who waits for an answer. A promise of the loss, raced against each answer, would keep all of them for as long as the connection lives. */
   readonly #waiting = new Set<(loss: DatabaseFailure) => void>();
   #loss: DatabaseFailure | undefined;
 
-  private constructor(url: string, options: ConnectionOptions) {
-    this.#patience = setTimeout(() => this.#waiting.size > 0 && this.end(new Error('no answer in time')), options.answerTimeout).unref();
-    this.#sql = postgres(url, {
+  private constructor(url: string, host: Host, socket: Socket, answerTimeout: number) {
+    this.#patience = setTimeout(() => this.#waiting.size > 0 && this.end(new Error('no answer in time')), answerTimeout).unref();
+    this.#socket = socket;
+    socket.on('error', (error) => this.end(error));
+    socket.on('close', () => this.end(new Error('connection closed')));
+    let taken = false;
+    const settings = {
+      host: host.name,
+      port: host.port,
+      socket: () => {
+        if (taken || this.#loss) throw Object.assign(new Error('The connection is closed.'), { code: 'CONNECTION_CLOSED' });
+        taken = true;
+        return socket;
+      },
+      // `open` does these.
+      ssl: false,
+      connect_timeout: 0,
       max: 1,
       backoff: false,
       max_lifetime: null,
-      connect_timeout: options.connectTimeout / 1000,
       fetch_types: false,
       types,
       onnotice: () => {},
-      onclose: () => this.end(new Error('connection closed')),
       connection: {
         application_name: 'todo',
         TimeZone: 'UTC',
         search_path: 'public, pg_temp',
-        statement_timeout: options.answerTimeout,
-        idle_in_transaction_session_timeout: 2 * options.answerTimeout,
+        statement_timeout: answerTimeout,
+        idle_in_transaction_session_timeout: 2 * answerTimeout,
       },
-    });
+    };
+    this.#sql = postgres(url.replace(/([?&])target_session_attrs=[^&#]*&?/, '$1'), settings);
   }
 
-  /** Throws DATABASE_UNAVAILABLE when no connection comes about. */
-  static async open(url: string, options: ConnectionOptions): Promise<Connection> {
-    const connection = new Connection(url, options);
-    try {
-      await connection.send([{ text: 'select' }]);
-      return connection;
-    } catch (error) {
-      connection.end(error);
-      throw error instanceof DatabaseFailure ? error : new DatabaseFailure('DATABASE_UNAVAILABLE', error);
-    }
+  /** Tries the hosts of `url` in turn. Throws DATABASE_UNAVAILABLE when none gives a session of the kind that the URL asks for. */
+  static async open(url: string, { connectTimeout, answerTimeout }: ConnectionOptions): Promise<Connection> {
+    const { among, encryption } = readUrl(url);
+    return firstOf(among, connectTimeout, async ({ host, accepts }, signal) => {
+      let connection: Connection | undefined;
+      try {
+        const socket = await openSocket(host, encryption, signal);
+        const opened = new Connection(url, host, socket, answerTimeout);
+        connection = opened;
+        signal.addEventListener('abort', () => opened.end(signal.reason));
+        const [rows] = await opened.send([sessionState]);
+        const { standby, read_only: readOnly } = Object(rows?.[0]);
+        if (!accepts({ standby, readOnly })) throw new Error('The server does not give sessions of the kind that target_session_attrs names.');
+        return opened;
+      } catch (error) {
+        connection?.end(error);
+        throw error instanceof DatabaseFailure ? error : new DatabaseFailure('DATABASE_UNAVAILABLE', error);
+      }
+    });
   }
 
   get dead(): boolean {
@@ -88,6 +123,7 @@ export class Connection {
     setImmediate(() => {
       for (const lose of this.#waiting) lose(loss);
     });
+    this.#socket.destroy();
     this.#sql.end({ timeout: 0 }).catch(() => {});
   }
 
@@ -148,47 +184,5 @@ export class Connection {
     if (!prepared) return this.#sql.unsafe(text).simple();
     const query = this.#sql.unsafe(text, prepared.params, { prepare: true });
     return prepared.rows === 'arrays' ? query.values() : query;
-  }
-}
-
-export interface PoolOptions extends ConnectionOptions {
-  max: number;
-  /** How long to wait for a free connection, in ms. */
-  acquireTimeout: number;
-}
-
-/** Lends connections, one borrower at a time, and replaces dead ones. */
-export class ConnectionPool {
-  readonly #pool: Pool<Connection>;
-
-  constructor(url: string, options: PoolOptions) {
-    this.#pool = new Pool({
-      min: 0,
-      max: options.max,
-      acquireTimeoutMillis: options.acquireTimeout,
-      createTimeoutMillis: options.connectTimeout + 1000,
-      idleTimeoutMillis: 60_000,
-      // Otherwise whoever calls while the server is away waits for as long as acquiring may take.
-      propagateCreateError: true,
-      create: () => Connection.open(url, options),
-      validate: (connection) => !connection.dead,
-      destroy: (connection) => connection.end(new Error('pool closed')),
-      log: () => {},
-    });
-  }
-
-  async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = await this.#pool.acquire().promise.catch((error: unknown) => {
-      throw error instanceof DatabaseFailure ? error : new DatabaseFailure('DATABASE_UNAVAILABLE', error);
-    });
-    try {
-      return await work(connection);
-    } finally {
-      this.#pool.release(connection);
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#pool.destroy();
   }
 }

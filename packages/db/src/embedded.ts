@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Cluster, isAlive, openCluster, runningServer, urlOf } from './cluster.ts';
 import type { Connection } from './connection.ts';
+import { isLockedOut, serverCode } from './failure.ts';
 import { isPostgres } from './postgres-process.ts';
-import { DataDirInUse, hold, inUse, isLockedOut, lockedOut, Server, serverCode } from './postgres-server.ts';
+import { DataDirInUse, hold, inUse, lockedOut, Server } from './postgres-server.ts';
 
 export interface EmbeddedOptions {
   dataDir: string;

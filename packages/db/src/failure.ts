@@ -40,6 +40,12 @@ export interface ServerError extends Error {
 
 export const isServerError = (error: unknown): error is ServerError => error instanceof Error && 'severity' in error && 'code' in error;
 
+/** SQLSTATE of the error that PostgreSQL refused a connection with. */
+export const serverCode = (error: unknown) => (error instanceof DatabaseFailure && isServerError(error.cause) ? error.cause.code : undefined);
+
+/** SQLSTATE class 28: the server is there and does not know our password. */
+export const isLockedOut = (error: unknown) => serverCode(error)?.startsWith('28');
+
 /** What postgres.js and Node call a connection that cannot be had or is gone. */
 const isConnectionError = (error: unknown) => error instanceof Error && 'code' in error && /^(CONNECTION_|CONNECT_TIMEOUT$|E[A-Z]+$)/.test(String(error.code));
 

@@ -1,4 +1,5 @@
-import type { Command, Connection, ConnectionPool, Rows } from './connection.ts';
+import type { Command, Connection, Rows } from './connection.ts';
+import type { ConnectionPool } from './pool.ts';
 import type { UserId } from './user-id.ts';
 
 /** What the owner's log notes beside a change. */

@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/pg-proxy';
-import type { ConnectionPool, Parameters, Rows } from './connection.ts';
+import type { Parameters, Rows } from './connection.ts';
 import { fly, flyLong } from './flight.ts';
+import type { ConnectionPool } from './pool.ts';
 import * as schema from './schema.ts';
 
 const passenger = { role: 'todo_identity' } as const;

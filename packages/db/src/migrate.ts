@@ -82,7 +82,8 @@ function inPlainWords(error: unknown): unknown {
   return new Error(`The database refuses to be changed: ${root.message}.${rights}`, { cause: error });
 }
 
-export const loginOf = (url: string) => decodeURIComponent(new URL(url).username);
+/** `URL` refuses several hosts. */
+export const loginOf = (url: string) => decodeURIComponent(/^\w+:\/\/([^:@/?#]*)(?=[^/?#]*@)/.exec(url)?.[1] ?? '');
 
 /** Runs `work` while no other process migrates this database; with `shared`, while others may do so too. */
 export const alone = <Result>(ownerUrl: string, work: (connection: Connection) => Promise<Result>, shared = false): Promise<Result> =>

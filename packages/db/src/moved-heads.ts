@@ -1,5 +1,5 @@
-import type { ConnectionPool } from './connection.ts';
 import { fly } from './flight.ts';
+import type { ConnectionPool } from './pool.ts';
 import type { UserId } from './user-id.ts';
 
 /** An owner and the number of the last event in their log; 0 while there is none. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Cluster, urlOf } from './cluster.ts';
 import { Connection } from './connection.ts';
-import { DatabaseFailure, isServerError } from './failure.ts';
+import { isLockedOut } from './failure.ts';
 import { exitOf, spawnPostgres } from './postgres-process.ts';
 
 /** Another process serves this data folder; the message says what to do. */
@@ -31,10 +31,6 @@ export async function hold(cluster: Cluster, port: number): Promise<Connection> 
   throw inUse(cluster.dataDir);
 }
 
-export const serverCode = (error: unknown) => (error instanceof DatabaseFailure && isServerError(error.cause) ? error.cause.code : undefined);
-
-/** SQLSTATE class 28: the server is there and does not know our password. */
-export const isLockedOut = (error: unknown) => serverCode(error)?.startsWith('28');
 export const lockedOut = (dataDir: string) =>
   new Error(`The passwords in ${dataDir}/secrets.json do not open the database beside them. Put the right file back.`);
 

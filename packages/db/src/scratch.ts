@@ -1,15 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbedded } from './embedded.ts';
 
+export interface ScratchPostgres extends EmbeddedPostgres {
+  /** What the server has logged so far. */
+  readLog(): string;
+}
+
 /** A PostgreSQL of its own in a temporary folder; stop() leaves nothing behind. One that is not volatile takes as long as a real one. */
-export async function startScratch(binDir: string | undefined, volatile = true): Promise<EmbeddedPostgres> {
+export async function startScratch(binDir: string | undefined, volatile = true): Promise<ScratchPostgres> {
   const dataDir = mkdtempSync(join(tmpdir(), 'todo-scratch-'));
   const remove = () => rmSync(dataDir, { recursive: true, force: true });
   try {
     const server = await startEmbedded({ dataDir, binDir, volatile });
-    return { ...server, stop: () => server.stop().finally(remove) };
+    return { ...server, stop: () => server.stop().finally(remove), readLog: () => readFileSync(join(dataDir, 'postgres.log'), 'utf8') };
   } catch (error) {
     remove();
     throw error;

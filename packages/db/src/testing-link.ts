@@ -12,6 +12,8 @@ export interface Link extends AsyncDisposable {
   statements(): Statement[];
   /** Present connections carry nothing any more, without being closed; new ones are whole. */
   freeze(): void;
+  /** Frozen connections carry again what was sent over them meanwhile. */
+  thaw(): void;
   /** Closes every connection and takes no new one. */
   cut(): Promise<void>;
   /** Takes connections again, at the same address. */
@@ -76,6 +78,9 @@ export async function openLink(target: string, latency = 0): Promise<Link> {
     statements: () => statements.splice(0),
     freeze: () => {
       for (const socket of sockets) socket.pause();
+    },
+    thaw: () => {
+      for (const socket of sockets) socket.resume();
     },
     cut,
     mend: async () => {

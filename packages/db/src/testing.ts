@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import type { PoolOptions } from './connection.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrate, withConnection } from './migrate.ts';
+import type { PoolOptions } from './pool.ts';
 import { startScratch } from './scratch.ts';
 import { type Copy, copyDatabase } from './testing-copy.ts';
 import type { UserId } from './user-id.ts';
@@ -78,8 +78,13 @@ export const createEmptyDatabase = () => createFrom('template1');
 /** Folder of the PostgreSQL programs that this run tests with; undefined means those npm has installed. */
 export const testBinDir = () => inject('postgres').binDir;
 
+export interface OwnPostgres extends PostgresUrls, AsyncDisposable {
+  /** What the server has logged so far. */
+  readLog(): string;
+}
+
 /** A server of the test's own, not migrated, for tests of what all databases of a server share. Dispose leaves nothing behind. */
-export async function startOwnPostgres(): Promise<PostgresUrls & AsyncDisposable> {
+export async function startOwnPostgres(): Promise<OwnPostgres> {
   const { stop, ...urls } = await startScratch(testBinDir());
   return { ...urls, [Symbol.asyncDispose]: stop };
 }
