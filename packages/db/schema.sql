@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION public.digest_events(owner uuid, upto bigint)
  RETURNS bytea
  LANGUAGE sql
  STABLE
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   select pg_catalog.sha256(coalesce(pg_catalog.string_agg(pg_catalog.sha256(public.event_content(event) || event.hash), '' order by event.seq), ''))
   from public.task_events event where event.user_id = owner and event.seq <= upto
@@ -20,7 +20,7 @@ CREATE OR REPLACE FUNCTION public.erase_account()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
   delete from public.task_events where user_id = old.id;
@@ -33,7 +33,7 @@ CREATE OR REPLACE FUNCTION public.event_content(event task_events)
  RETURNS bytea
  LANGUAGE sql
  STABLE
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   select pg_catalog.convert_to(pg_catalog.jsonb_build_array(
     event.user_id, event.seq, event.task_id, event.action, (pg_catalog.date_part('epoch', event.at) * 1000)::bigint, event.mutation_id, event.request_id,
@@ -46,7 +46,7 @@ CREATE OR REPLACE FUNCTION public.keep_log()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   owner uuid := nullif(pg_catalog.current_setting('app.user_id', true), '');
@@ -82,7 +82,7 @@ CREATE OR REPLACE FUNCTION public.leave_receipt()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
   perform pg_catalog.set_config('app.user_id', old.id::text, true);
@@ -97,7 +97,7 @@ CREATE OR REPLACE FUNCTION public.log_task()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   owner uuid := coalesce(new.user_id, old.user_id);
@@ -157,7 +157,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.stamp_task()
  RETURNS trigger
  LANGUAGE plpgsql
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
   if tg_op = 'INSERT' then
@@ -187,7 +187,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.trim_log(owner uuid, before timestamp with time zone)
  RETURNS bigint
  LANGUAGE plpgsql
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   counters public.task_counters;

@@ -1,6 +1,6 @@
 -- What an owner's events up to a number are, in 32 bytes.
 create or replace function public.digest_events(owner uuid, upto bigint) returns bytea
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select pg_catalog.sha256(coalesce(pg_catalog.string_agg(pg_catalog.sha256(public.event_content(event) || event.hash), '' order by event.seq), ''))
   from public.task_events event where event.user_id = owner and event.seq <= upto
 $$;
@@ -9,7 +9,7 @@ revoke all on function public.digest_events(uuid, bigint) from public;
 -- The log only grows: what it says stays said until the account itself is deleted. Its beginning alone may be trimmed, up to a number: what is newest of a
 -- living task by then stays, and so does the last event; what the rest is proven by is noted beside the counters. Nothing empties a table of tasks or events.
 create or replace function public.keep_log() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   owner uuid := nullif(pg_catalog.current_setting('app.user_id', true), '');
   cut bigint := nullif(pg_catalog.current_setting('app.trim_to', true), '');
@@ -54,7 +54,7 @@ create trigger tasks_30_keep before truncate on public.tasks
 -- An operator trims a log: what came before the moment goes, but for the tasks as they were then and the last event, on which the next one builds. Calls
 -- carried out before are forgotten. Answers how many events went.
 create or replace function public.trim_log(owner uuid, before timestamptz) returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   counters public.task_counters;
   cut bigint;
@@ -81,7 +81,7 @@ revoke all on function public.trim_log(uuid, timestamptz) from public;
 
 -- A deleted account leaves a receipt. Its tasks are locked first, in the order in which every change locks them, so that a change under way ends before.
 create or replace function public.leave_receipt() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform pg_catalog.set_config('app.user_id', old.id::text, true);
   perform from public.tasks where user_id = old.id order by id for update;
@@ -95,7 +95,7 @@ revoke all on function public.leave_receipt() from public;
 -- What an account has said, called and counted goes with it. No key does that: a change that waits for its account to be gone would hold tasks that the
 -- deletion waits for.
 create or replace function public.erase_account() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   delete from public.task_events where user_id = old.id;
   delete from public.mutations where user_id = old.id;

@@ -34,7 +34,7 @@ const changes = {
   'grant create on schema public to todo_user': '+ grant create on schema public to todo_user',
   'grant execute on function log_task() to public': '+ -- may run it: public',
   'alter function log_task() security invoker': '-  SECURITY DEFINER',
-  'alter function log_task() reset all': "-  SET search_path TO ''",
+  'alter function log_task() reset all': "-  SET search_path TO 'pg_catalog', 'pg_temp'",
   'alter table tasks disable trigger tasks_10_stamp': '+ CREATE TRIGGER tasks_10_stamp',
   'alter table tasks disable trigger tasks_20_log': '+ CREATE TRIGGER tasks_20_log',
   'alter table task_events disable trigger task_events_10_keep_update': '+ CREATE TRIGGER task_events_10_keep_update',
