@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
-import { admit } from './admit.ts';
+import { admit, publicAccess } from './admit.ts';
 import { describeCatalog } from './catalog.ts';
 import { Connection } from './connection.ts';
 import { findFailure, isServerError } from './failure.ts';
@@ -132,7 +132,13 @@ export const refuseUnprotected = (appUrl: string): Promise<void> =>
       await connection.send([{ text: 'rollback' }]);
       if (!bound) throw new Error(`This login cannot become ${role}, or row security does not bind it there. Run "pnpm db migrate" with it as DATABASE_URL.`);
     }
+    const access = await publicAccess(connection);
+    if (access?.ends) throw new Error('Every login of this server may connect to the database. Run "pnpm db migrate".');
   });
+
+/** One line for the operator where every login of the server may connect and migrating cannot end that. */
+export const adviceOnAccess = (appUrl: string): Promise<string | undefined> =>
+  withConnection(appUrl, async (connection) => (await publicAccess(connection))?.advice);
 
 /** Migrates, and gives back what was taken away since: a bare `drizzle-kit push` drops every policy. Throws unless all is protected then. */
 export async function bringUp(ownerUrl: string, appUrl: string): Promise<void> {

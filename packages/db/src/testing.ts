@@ -74,7 +74,7 @@ async function createFrom(template: string, restrict?: (name: string) => string)
 }
 
 /** A migrated database of the test's own. `superuserUrl` leads into it; dispose drops it. */
-export const createTestDatabase = () => createFrom('todo', restrictDatabase);
+export const createTestDatabase = () => createFrom('todo', (name) => restrictDatabase(name, 'todo_app', 'todo_owner'));
 
 /** The same without a table in it. */
 export const createEmptyDatabase = () => createFrom('template1');

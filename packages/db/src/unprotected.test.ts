@@ -84,7 +84,9 @@ it('a login that may become neither role is refused', async () => {
   const url = new URL(own.appUrl);
   url.username = `stranger_${url.pathname.slice(6)}`;
   await inspect(superuserUrl, `create role ${url.username} login password '${url.password}'`);
+  await inspect(superuserUrl, `grant connect on database ${url.pathname.slice(1)} to ${url.username}`);
   await expect(refuseUnprotected(url.href)).rejects.toThrow('permission denied to set role "todo_user"');
+  await inspect(superuserUrl, `drop owned by ${url.username}`);
   await inspect(superuserUrl, `drop role ${url.username}`);
 });
 
