@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adviceOnAccess, bringUp, refuseUnprotected } from './migrate.ts';
 import { inspect, startOwnPostgres } from './testing.ts';
 
-const roles = ['todo_user', 'todo_identity', 'todo_watcher', 'todo_backup'];
+const roles = ['todo_user', 'todo_identity', 'todo_watcher', 'todo_backup', 'todo_log'];
 
 let server: Awaited<ReturnType<typeof startOwnPostgres>>;
 beforeAll(async () => {
@@ -73,6 +73,17 @@ describe('of two installations on one server', () => {
     }
     await expect(inspect(changed(at('two').appUrl, { database: 'copied' }), 'select')).rejects.toMatchObject({ cause: { code: '42501' } });
   });
+});
+
+it('a login that may not have a role of the product is told what an administrator must run', async () => {
+  for (const role of roles) await asSuperuser(`do $$ begin create role ${role} nologin noinherit; exception when duplicate_object then null; end $$`);
+  const { password } = new URL(server.superuserUrl);
+  await asSuperuser(`create role poor_owner login password '${password}'`);
+  await asSuperuser('create database poor owner poor_owner');
+  const { ownerUrl } = at('poor');
+  await expect(bringUp(ownerUrl, ownerUrl)).rejects.toThrow('have an administrator run "grant todo_log to poor_owner with admin option"');
+  await asSuperuser(`grant ${roles.join(', ')} to poor_owner with admin option`);
+  await bringUp(ownerUrl, ownerUrl);
 });
 
 describe('where the owner of the tables does not own the database', () => {
