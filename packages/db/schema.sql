@@ -1,26 +1,28 @@
 create role todo_backup nologin nosuperuser nobypassrls noinherit;
 create role todo_identity nologin nosuperuser nobypassrls noinherit;
+create role todo_log nologin nosuperuser nobypassrls noinherit;
 create role todo_user nologin nosuperuser nobypassrls noinherit;
 create role todo_watcher nologin nosuperuser nobypassrls noinherit;
 grant usage on schema public to todo_backup;
 grant usage on schema public to todo_identity;
+grant usage on schema public to todo_log;
 grant usage on schema public to todo_user;
 grant usage on schema public to todo_watcher;
 CREATE OR REPLACE FUNCTION public.digest_events(owner uuid, upto bigint)
  RETURNS bytea
  LANGUAGE sql
  STABLE
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   select pg_catalog.sha256(coalesce(pg_catalog.string_agg(pg_catalog.sha256(public.event_content(event) || event.hash), '' order by event.seq), ''))
   from public.task_events event where event.user_id = owner and event.seq <= upto
 $function$;
--- may run it: triggers alone
+-- may run it: todo_log
 CREATE OR REPLACE FUNCTION public.erase_account()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
   delete from public.task_events where user_id = old.id;
@@ -29,11 +31,12 @@ begin
   return null;
 end $function$;
 -- may run it: triggers alone
+-- belongs to: todo_log
 CREATE OR REPLACE FUNCTION public.event_content(event task_events)
  RETURNS bytea
  LANGUAGE sql
  STABLE
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   select pg_catalog.convert_to(pg_catalog.jsonb_build_array(
     event.user_id, event.seq, event.task_id, event.action, (pg_catalog.date_part('epoch', event.at) * 1000)::bigint, event.mutation_id, event.request_id,
@@ -41,12 +44,12 @@ AS $function$
     (pg_catalog.date_part('epoch', event.created_at) * 1000)::bigint, (pg_catalog.date_part('epoch', event.updated_at) * 1000)::bigint, event.version
   )::text, 'UTF8')
 $function$;
--- may run it: triggers alone
+-- may run it: todo_log
 CREATE OR REPLACE FUNCTION public.keep_log()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   owner uuid := nullif(pg_catalog.current_setting('app.user_id', true), '');
@@ -78,11 +81,12 @@ begin
   raise exception 'the log of tasks only grows' using errcode = 'restrict_violation';
 end $function$;
 -- may run it: triggers alone
+-- belongs to: todo_log
 CREATE OR REPLACE FUNCTION public.leave_receipt()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
   perform pg_catalog.set_config('app.user_id', old.id::text, true);
@@ -93,11 +97,12 @@ begin
   return old;
 end $function$;
 -- may run it: triggers alone
+-- belongs to: todo_log
 CREATE OR REPLACE FUNCTION public.log_task()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   owner uuid := coalesce(new.user_id, old.user_id);
@@ -154,10 +159,11 @@ begin
   return null;
 end $function$;
 -- may run it: triggers alone
+-- belongs to: todo_log
 CREATE OR REPLACE FUNCTION public.stamp_task()
  RETURNS trigger
  LANGUAGE plpgsql
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
   if tg_op = 'INSERT' then
@@ -187,7 +193,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.trim_log(owner uuid, before timestamp with time zone)
  RETURNS bigint
  LANGUAGE plpgsql
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   counters public.task_counters;
@@ -246,7 +252,9 @@ create table account_receipts (
 alter table account_receipts add constraint account_receipts_pkey PRIMARY KEY (id);
 alter table account_receipts enable row level security, no force row level security;
 create policy backup on account_receipts as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy log on account_receipts as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
 grant select on account_receipts to todo_backup;
+grant insert on account_receipts to todo_log;
 
 create table jwks (
   alg text,
@@ -274,9 +282,12 @@ create table mutations (
 alter table mutations add constraint mutations_pkey PRIMARY KEY (user_id, id);
 alter table mutations enable row level security, force row level security;
 create policy backup on mutations as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy log on mutations as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
 create policy owner on mutations as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
 grant select on mutations to todo_backup;
+grant delete on mutations to todo_log;
 grant insert, select on mutations to todo_user;
+grant select (user_id) on mutations to todo_log;
 
 create table rate_limit (
   count integer not null,
@@ -321,13 +332,15 @@ alter table task_counters add constraint task_counters_pkey PRIMARY KEY (user_id
 alter table task_counters add constraint task_counters_quota CHECK (((open + completed) <= 100000));
 alter table task_counters enable row level security, force row level security;
 create policy backup on task_counters as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
-create policy owner on task_counters as permissive for * to public using (((pg_trigger_depth() > 0) OR (user_id =
+create policy log on task_counters as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
+create policy owner on task_counters as permissive for * to public using ((user_id =
 CASE
-    WHEN (pg_trigger_depth() = 0) THEN (current_setting('app.user_id'::text))::uuid
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
     ELSE NULL::uuid
-END))) with check ((pg_trigger_depth() > 0));
+END)) with check (false);
 create policy watcher on task_counters as permissive for r to todo_watcher using (true) with check (none);
 grant select on task_counters to todo_backup;
+grant delete, insert, select, update on task_counters to todo_log;
 grant select on task_counters to todo_user;
 grant select (last_seq, user_id) on task_counters to todo_watcher;
 
@@ -353,14 +366,16 @@ CREATE INDEX task_events_removed_idx ON public.task_events USING btree (user_id,
 CREATE INDEX task_events_task_idx ON public.task_events USING btree (user_id, task_id, seq);
 alter table task_events enable row level security, force row level security;
 create policy backup on task_events as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
-create policy owner on task_events as permissive for * to public using (((pg_trigger_depth() > 0) OR (user_id =
+create policy log on task_events as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
+create policy owner on task_events as permissive for * to public using ((user_id =
 CASE
-    WHEN (pg_trigger_depth() = 0) THEN (current_setting('app.user_id'::text))::uuid
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
     ELSE NULL::uuid
-END))) with check ((pg_trigger_depth() > 0));
+END)) with check (false);
 CREATE TRIGGER task_events_10_keep_delete AFTER DELETE ON public.task_events REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
 CREATE TRIGGER task_events_10_keep_update BEFORE UPDATE OR TRUNCATE ON public.task_events FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
 grant select on task_events to todo_backup;
+grant delete, insert, select on task_events to todo_log;
 grant select on task_events to todo_user;
 
 create table tasks (
@@ -393,6 +408,8 @@ CREATE TRIGGER tasks_20_log AFTER INSERT OR DELETE OR UPDATE ON public.tasks FOR
 CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
 grant select on tasks to todo_backup;
 grant delete, select on tasks to todo_user;
+grant select (id, user_id) on tasks to todo_log;
+grant update (id) on tasks to todo_log;
 grant insert (completed_at, description, id, title, user_id) on tasks to todo_user;
 grant update (completed_at, description, title) on tasks to todo_user;
 
@@ -410,10 +427,12 @@ alter table "user" add constraint user_pkey PRIMARY KEY (id);
 alter table "user" enable row level security, no force row level security;
 create policy backup on "user" as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy identity on "user" as permissive for * to todo_identity using (true) with check (true);
+create policy log on "user" as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
 CREATE TRIGGER user_10_receipt BEFORE DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION leave_receipt();
 CREATE TRIGGER user_20_erase AFTER DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION erase_account();
 grant select on "user" to todo_backup;
 grant delete, insert, select, update on "user" to todo_identity;
+grant select (id) on "user" to todo_log;
 
 create table verification (
   created_at timestamp(3) with time zone not null,

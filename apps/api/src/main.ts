@@ -1,6 +1,6 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createAuth } from '@todo/auth';
-import { authSecret, backupElsewhere, bringUp, findFailure, openDatabase, refuseUnprotected, scheduleBackups, startEmbedded } from '@todo/db';
+import { adviceOnAccess, authSecret, backupElsewhere, bringUp, findFailure, openDatabase, refuseUnprotected, scheduleBackups, startEmbedded } from '@todo/db';
 import type { Context } from 'hono';
 import { createApp } from './app.ts';
 import { type Env, readEnv } from './env.ts';
@@ -32,6 +32,8 @@ function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: k
 async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
   const urls = await openServer(env, cleanUp);
   await prepareDatabase(urls);
+  const advice = await adviceOnAccess(urls.appUrl);
+  if (advice) log(advice);
   const database = openDatabase(urls.appUrl, { max: env.DATABASE_POOL_SIZE });
   cleanUp.defer(() => database.close());
 

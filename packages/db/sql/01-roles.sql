@@ -1,10 +1,10 @@
--- todo_user works on one owner's tasks; todo_identity signs people in; todo_watcher sees whose tasks have changed; todo_backup reads what a backup holds. None
--- can log in: a flight becomes one of the first three for its own length, and a backup the last.
+-- todo_user works on one owner's tasks; todo_identity signs people in; todo_watcher sees whose tasks have changed; todo_backup reads what a backup holds;
+-- todo_log writes logs and counts. None can log in: a flight becomes one of the first three for its own length, a backup the fourth, and only triggers the last.
 do $$
 declare
   role_name text;
 begin
-  foreach role_name in array array['todo_user', 'todo_identity', 'todo_watcher', 'todo_backup'] loop
+  foreach role_name in array array['todo_user', 'todo_identity', 'todo_watcher', 'todo_backup', 'todo_log'] loop
     if not exists (select from pg_catalog.pg_roles where rolname = role_name) then
       begin
         execute pg_catalog.format('create role %I nologin nosuperuser nobypassrls noinherit', role_name);
@@ -15,4 +15,24 @@ begin
   end loop;
 end $$;
 
-grant usage on schema public to todo_user, todo_identity, todo_watcher, todo_backup;
+grant usage on schema public to todo_user, todo_identity, todo_watcher, todo_backup, todo_log;
+
+-- Whoever migrates must be able to give functions to todo_log and to replace them there. The policies of todo_log do not reach its members.
+do $$
+declare
+  modern boolean := pg_catalog.current_setting('server_version_num')::integer >= 160000;
+  member boolean := pg_catalog.pg_has_role('todo_log', 'usage');
+begin
+  if modern then
+    member := member and pg_catalog.pg_has_role('todo_log', 'set');
+  end if;
+  if not member then
+    execute 'grant todo_log to current_user' || case when modern then ' with inherit true, set true' else '' end;
+  end if;
+exception
+  when unique_violation then
+    null; -- another database of this cluster granted it meanwhile
+  when insufficient_privilege then
+    raise exception 'another login has made the role todo_log: have an administrator run "grant todo_log to % with admin option"', current_user
+      using errcode = 'insufficient_privilege';
+end $$;

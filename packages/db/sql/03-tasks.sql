@@ -1,7 +1,7 @@
 -- The database dates and numbers a task: whoever writes one cannot choose its times or its version, and owner, id and birth never change. A task that
 -- comes back goes on from where it was.
 create or replace function public.stamp_task() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'INSERT' then
     new.created_at := pg_catalog.now();

@@ -1,6 +1,6 @@
 -- The bytes of an event that its hash covers, after the hash of the event before: a JSON array in UTF-8, times in milliseconds since 1970.
 create or replace function public.event_content(event public.task_events) returns bytea
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select pg_catalog.convert_to(pg_catalog.jsonb_build_array(
     event.user_id, event.seq, event.task_id, event.action, (pg_catalog.date_part('epoch', event.at) * 1000)::bigint, event.mutation_id, event.request_id,
     event.title, event.description, (pg_catalog.date_part('epoch', event.completed_at) * 1000)::bigint,
@@ -13,7 +13,7 @@ revoke all on function public.event_content(public.task_events) from public;
 -- no trace. The counters are written first, and so locked, so that numbers are given in the order of commits, and the event before can be seen. Where
 -- they are is kept for the transaction's next change: by their key, each would walk past every version that the changes before it have left.
 create or replace function public.log_task() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   owner uuid := coalesce(new.user_id, old.user_id);
   place tid := nullif(pg_catalog.current_setting('app.counters_at', true), '');

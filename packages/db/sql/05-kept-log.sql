@@ -1,6 +1,6 @@
 -- What an owner's events up to a number are, in 32 bytes.
 create or replace function public.digest_events(owner uuid, upto bigint) returns bytea
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select pg_catalog.sha256(coalesce(pg_catalog.string_agg(pg_catalog.sha256(public.event_content(event) || event.hash), '' order by event.seq), ''))
   from public.task_events event where event.user_id = owner and event.seq <= upto
 $$;
@@ -9,7 +9,7 @@ revoke all on function public.digest_events(uuid, bigint) from public;
 -- The log only grows: what it says stays said until the account itself is deleted. Its beginning alone may be trimmed, up to a number: what is newest of a
 -- living task by then stays, and so does the last event; what the rest is proven by is noted beside the counters. Nothing empties a table of tasks or events.
 create or replace function public.keep_log() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   owner uuid := nullif(pg_catalog.current_setting('app.user_id', true), '');
   cut bigint := nullif(pg_catalog.current_setting('app.trim_to', true), '');
@@ -54,7 +54,7 @@ create trigger tasks_30_keep before truncate on public.tasks
 -- An operator trims a log: what came before the moment goes, but for the tasks as they were then and the last event, on which the next one builds. Calls
 -- carried out before are forgotten. Answers how many events went.
 create or replace function public.trim_log(owner uuid, before timestamptz) returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   counters public.task_counters;
   cut bigint;
@@ -81,7 +81,7 @@ revoke all on function public.trim_log(uuid, timestamptz) from public;
 
 -- A deleted account leaves a receipt. Its tasks are locked first, in the order in which every change locks them, so that a change under way ends before.
 create or replace function public.leave_receipt() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform pg_catalog.set_config('app.user_id', old.id::text, true);
   perform from public.tasks where user_id = old.id order by id for update;
@@ -95,7 +95,7 @@ revoke all on function public.leave_receipt() from public;
 -- What an account has said, called and counted goes with it. No key does that: a change that waits for its account to be gone would hold tasks that the
 -- deletion waits for.
 create or replace function public.erase_account() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   delete from public.task_events where user_id = old.id;
   delete from public.mutations where user_id = old.id;
@@ -112,8 +112,8 @@ drop trigger if exists user_10_receipt on public."user";
 create trigger user_10_receipt before delete on public."user"
   for each row execute function public.leave_receipt();
 
--- An owner reads their own log and counts; only a trigger writes them, whoever's statement it serves: also one that names no owner, as when an account
--- is deleted. Without the case the planner would ask for the owner there, and fail.
+-- An owner reads their own log and counts. Only todo_log writes them, for everybody, also where a statement names no owner, as when an account is deleted:
+-- without the case the planner would ask for the owner there, and fail.
 do $$
 declare
   table_name text;
@@ -122,8 +122,7 @@ begin
     execute pg_catalog.format('alter table public.%I enable row level security, force row level security', table_name);
     execute pg_catalog.format('drop policy if exists owner on public.%I', table_name);
     execute pg_catalog.format('create policy owner on public.%I
-      using (pg_catalog.pg_trigger_depth() > 0 or user_id = case when pg_catalog.pg_trigger_depth() = 0 then current_setting(''app.user_id'')::uuid end)
-      with check (pg_catalog.pg_trigger_depth() > 0)', table_name);
+      using (user_id = case when current_user <> ''todo_log'' then current_setting(''app.user_id'')::uuid end) with check (false)', table_name);
     execute pg_catalog.format('revoke all on public.%I from public, todo_user, todo_identity', table_name);
     execute pg_catalog.format('grant select on public.%I to todo_user', table_name);
   end loop;

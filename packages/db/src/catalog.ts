@@ -11,14 +11,14 @@ const tableNames = Object.values(schema)
 /** What the log is written, proven and trimmed by, besides its triggers. */
 const logFunctions = ['digest_events', 'event_content', 'trim_log'];
 
-const roles = ['todo_backup', 'todo_identity', 'todo_user', 'todo_watcher'];
+const roles = ['todo_backup', 'todo_identity', 'todo_log', 'todo_user', 'todo_watcher'];
 const list = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 const ours = `table_.relnamespace = 'public'::regnamespace and table_.relname in (${list(tableNames)})`;
 const granted = (privileges: string) => `
   join lateral pg_catalog.aclexplode(${privileges}) acl on acl.grantee <> table_.relowner
   left join pg_catalog.pg_roles role_ on role_.oid = acl.grantee`;
 
-/** Each query answers `place` (the table, or '' for what is no table's), `line`. Names of owners are left out: they differ by deployment. */
+/** Each query answers `place` (the table, or '' for what is no table's), `line`. Owners that are not roles of ours are left out: they differ by deployment. */
 const parts = {
   roles: `select '' as place, format('create role %I %s %s %s %s;', rolname, case when rolcanlogin then 'login' else 'nologin' end,
       case when rolsuper then 'superuser' else 'nosuperuser' end, case when rolbypassrls then 'bypassrls' else 'nobypassrls' end,
@@ -63,10 +63,11 @@ const parts = {
       string_agg(column_.attname, ', ' order by column_.attname), table_.relname, coalesce(role_.rolname, 'public')) as line
     from pg_catalog.pg_class table_ join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid ${granted('column_.attacl')}
     where ${ours} group by table_.relname, role_.rolname, acl.privilege_type order by role_.rolname, acl.privilege_type`,
-  functions: `select '' as place, format(E'%s;\\n-- may run it: %s', rtrim(pg_get_functiondef(function_.oid), E'\\n'),
+  functions: `select '' as place, format(E'%s;\\n-- may run it: %s%s', rtrim(pg_get_functiondef(function_.oid), E'\\n'),
       coalesce((select string_agg(coalesce(role_.rolname, 'public'), ', ' order by role_.rolname)
         from pg_catalog.aclexplode(coalesce(function_.proacl, acldefault('f', function_.proowner))) acl
-        left join pg_catalog.pg_roles role_ on role_.oid = acl.grantee where acl.grantee <> function_.proowner), 'triggers alone')) as line
+        left join pg_catalog.pg_roles role_ on role_.oid = acl.grantee where acl.grantee <> function_.proowner), 'triggers alone'),
+      (select E'\\n-- belongs to: ' || rolname from pg_catalog.pg_roles where oid = function_.proowner and rolname in (${list(roles)}))) as line
     from pg_catalog.pg_proc function_ where function_.oid in (
       select trigger_.tgfoid from pg_catalog.pg_trigger trigger_ join pg_catalog.pg_class table_ on table_.oid = trigger_.tgrelid
       where ${ours} and not trigger_.tgisinternal

@@ -6,7 +6,7 @@ import { authSecret, readSecrets, runningServer, urlOf } from './cluster.ts';
 import { startEmbedded } from './embedded.ts';
 import { generate, migrationFaults, push } from './kit.ts';
 import { trimLogs, verifyLogs } from './log-commands.ts';
-import { applyAccess, bringUp, committedCatalog, difference, migrate, withConnection } from './migrate.ts';
+import { adviceOnAccess, applyAccess, bringUp, committedCatalog, difference, migrate, withConnection } from './migrate.ts';
 import { pitrDrill } from './pitr/drill.ts';
 import { startScratch } from './scratch.ts';
 import { databaseSettings } from './settings.ts';
@@ -59,6 +59,14 @@ async function using<T extends Target>(opening: Promise<T>, work: (target: T) =>
   }
 }
 
+/** Does what makes or changes the tables, and says what an operator must do besides. */
+const change = (work: (target: Target) => Promise<void>) =>
+  using(open(), async (target) => {
+    await work(target);
+    const advice = await adviceOnAccess(target.appUrl);
+    if (advice) console.error(advice);
+  });
+
 const scratch = () => startScratch(settings.binDir);
 
 const dump = () =>
@@ -70,10 +78,10 @@ const dump = () =>
 const commands: Record<string, () => Promise<void>> = {
   dump,
 
-  migrate: () => using(open(), ({ ownerUrl, appUrl }) => bringUp(ownerUrl, appUrl)),
+  migrate: () => change(({ ownerUrl, appUrl }) => bringUp(ownerUrl, appUrl)),
 
   push: () =>
-    using(open(), async ({ ownerUrl, appUrl }) => {
+    change(async ({ ownerUrl, appUrl }) => {
       push(ownerUrl, args, true);
       await applyAccess(ownerUrl, appUrl);
     }),
@@ -109,7 +117,7 @@ const commands: Record<string, () => Promise<void>> = {
 
   backup: () => using(open(), async ({ ownerUrl }) => console.log(await runBackup(ownerUrl, lockedArgs, settings.backupDir))),
 
-  restore: async () => console.log(await runRestore(args, settings.backupDir, (work) => using(open(), work))),
+  restore: async () => console.log(await runRestore(args, settings.backupDir, change)),
 
   drill: () =>
     using(open(), async (live) => {
@@ -119,7 +127,7 @@ const commands: Record<string, () => Promise<void>> = {
     }),
 
   reset: () =>
-    using(open(), async ({ ownerUrl, appUrl }) => {
+    change(async ({ ownerUrl, appUrl }) => {
       if (settings.url && !args.includes('--yes')) throw new Error('This deletes everything in the database that DATABASE_URL names. Add --yes to do it.');
       const text = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner';
       await withConnection(ownerUrl, (connection) => connection.send([{ text }]));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from './database.ts';
 import { account, session, user } from './schema.ts';
@@ -64,4 +64,14 @@ it('a user is deleted also on a connection that has flown for an owner before, a
   await fresh.as(ben).builder().execute(sql`select from tasks`);
   await fresh.identity.delete(user).where(eq(user.id, ben));
   expect([await rowsOf(ada), await rowsOf(ben)]).toEqual([nothing, nothing]);
+});
+
+it('several users who are deleted by one statement leave nothing behind either', async () => {
+  const gone = [await addOwner(own, 1), await addOwner(own, 1)];
+  for (const id of gone)
+    await inspect(own.superuserUrl, `insert into mutations (user_id, id, call, seq, at) values ('${id}', '${randomUUID()}', '', 1, now())`);
+  await database.identity.delete(user).where(inArray(user.id, gone));
+  for (const table of ['tasks', 'task_counters', 'task_events', 'mutations']) {
+    expect(await inspect(own.superuserUrl, `select user_id from ${table} where user_id in ('${gone.join("', '")}')`), table).toEqual([]);
+  }
 });

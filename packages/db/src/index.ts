@@ -6,7 +6,7 @@ export { startEmbedded } from './embedded.ts';
 export { DatabaseFailure, type DatabaseReason, findFailure } from './failure.ts';
 export type { IdentityDb } from './identity.ts';
 export * from './limits.ts';
-export { bringUp, refuseUnprotected } from './migrate.ts';
+export { adviceOnAccess, bringUp, refuseUnprotected } from './migrate.ts';
 export type { Head } from './moved-heads.ts';
 export { newTasks } from './schema/tasks.ts';
 export * as schema from './schema.ts';

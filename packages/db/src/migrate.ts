@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
+import { admit, publicAccess } from './admit.ts';
 import { describeCatalog } from './catalog.ts';
 import { Connection } from './connection.ts';
 import { findFailure, isServerError } from './failure.ts';
@@ -56,21 +57,6 @@ async function inTransaction(connection: Connection, texts: string[]): Promise<v
     await connection.send([{ text: 'rollback' }]).catch((lost: unknown) => connection.end(lost));
     throw error;
   }
-}
-
-/**
- * Lets a login become our roles inside a flight, and the schema's owner become todo_backup, without having their rights otherwise (PostgreSQL 16 on).
- * The login must see the schema by itself, also where everybody's right to that was taken away: what it cannot see is described under longer names.
- */
-export async function admit(connection: Connection, login: string): Promise<void> {
-  const [modern] = await rows(connection, `select current_setting('server_version_num')::int >= 160000`);
-  const [name] = await rows(connection, `select quote_ident('${login.replaceAll("'", "''")}')`);
-  const set = modern ? ' with inherit false, set true' : '';
-  await connection.send([
-    { text: `grant usage on schema public to ${name}` },
-    { text: `grant todo_user, todo_identity, todo_watcher to ${name}${set}` },
-    { text: `grant todo_backup to current_user${set}` },
-  ]);
 }
 
 /** A refusal in PostgreSQL's words instead of the statement it met. */
@@ -147,7 +133,13 @@ export const refuseUnprotected = (appUrl: string): Promise<void> =>
       await connection.send([{ text: 'rollback' }]);
       if (!bound) throw new Error(`This login cannot become ${role}, or row security does not bind it there. Run "pnpm db migrate" with it as DATABASE_URL.`);
     }
+    const access = await publicAccess(connection);
+    if (access?.ends) throw new Error('Every login of this server may connect to the database. Run "pnpm db migrate".');
   });
+
+/** One line for the operator where every login of the server may connect and migrating cannot end that. */
+export const adviceOnAccess = (appUrl: string): Promise<string | undefined> =>
+  withConnection(appUrl, async (connection) => (await publicAccess(connection))?.advice);
 
 /** Migrates, and gives back what was taken away since: a bare `drizzle-kit push` drops every policy. Throws unless all is protected then. */
 export async function bringUp(ownerUrl: string, appUrl: string): Promise<void> {

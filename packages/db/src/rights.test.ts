@@ -86,6 +86,7 @@ describe('inside the flight of an owner', () => {
     'create table loot as select * from tasks',
     'set local session_replication_role = replica',
     'set local role todo_owner',
+    'set local role todo_log',
   ])('refused: %s', async (text) => {
     await expect(asAda(text)).rejects.toMatchObject(refused);
   });

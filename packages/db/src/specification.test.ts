@@ -41,10 +41,10 @@ const reaches: Row = {
   null: 'no row',
   true: 'every row',
   [`(user_id = ${owner})`]: 'rows of the named owner',
-  [`((pg_trigger_depth() > 0) OR (user_id = CASE WHEN (pg_trigger_depth() = 0) THEN ${owner} ELSE NULL::uuid END))`]:
-    'rows of the named owner; inside a trigger, every row',
-  '(pg_trigger_depth() > 0)': 'inside a trigger, every row',
+  [`(user_id = CASE WHEN (CURRENT_USER <> 'todo_log'::name) THEN ${owner} ELSE NULL::uuid END)`]: 'rows of the named owner',
+  false: 'no row',
   "(CURRENT_USER = 'todo_backup'::name)": 'every row, while the reader is this role and not merely a member of it',
+  "(CURRENT_USER = 'todo_log'::name)": 'every row, to this role and not merely to a member of it',
 };
 const covers: Row = { '*': 'everything', r: 'reading', null: 'nothing' };
 const rights: Row = { SELECT: 'read', INSERT: 'add', UPDATE: 'change', DELETE: 'remove' };
@@ -105,7 +105,7 @@ const facts: Record<string, { query: string; found(row: Record<string, unknown>)
   Triggers: {
     query: `select tgname, t.relname, tgenabled, case when tgtype & 2 <> 0 then 'before' else 'after' end || ' ' || concat_ws(' or ', case when tgtype & 4 <> 0 then 'adding' end,
       case when tgtype & 16 <> 0 then 'changing' end, case when tgtype & 8 <> 0 then 'removing' end, case when tgtype & 32 <> 0 then 'emptying' end) as moment, case when tgtype & 1 <> 0 then 'row' else 'statement' end as level,
-      case when prosecdef then 'the owner of the tables' else 'the caller' end as rights, not exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee <> proowner) as closed
+      case when prosecdef then proowner::regrole::text else 'the caller' end as rights, not exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee <> proowner) as closed
       from pg_trigger join pg_class t on t.oid = tgrelid join pg_proc p on p.oid = tgfoid where ${ours} and not tgisinternal`,
     found: (row) => `${row.tgname} on ${row.relname} ${row.moment}, ${row.level}, ${row.rights}, ${row.tgenabled}, ${row.closed}`,
     documented: (row) => `${row.Trigger} on ${row.Table} ${row.When}, ${row['Once per']}, ${row['With the rights of']}, O, true`,

@@ -1,3 +1,4 @@
+import { restrictDatabase } from './admit.ts';
 import { withConnection } from './migrate.ts';
 
 export interface Copy {
@@ -18,6 +19,7 @@ export async function copyDatabase(url: string, name: string): Promise<Copy> {
     url,
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
     `create database ${copy} template ${name} owner todo_owner`,
+    restrictDatabase(copy, 'todo_app', 'todo_owner'),
   );
   return {
     run: (text) => send(url.replace(/[^/]+$/, copy), text),

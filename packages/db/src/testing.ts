@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
+import { restrictDatabase } from './admit.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrate, withConnection } from './migrate.ts';
 import type { PoolOptions } from './pool.ts';
@@ -46,10 +47,13 @@ export interface TestDatabase extends PostgresUrls, AsyncDisposable {
   trimLog(owner: string): Promise<unknown>;
 }
 
-async function createFrom(template: string): Promise<TestDatabase> {
+async function createFrom(template: string, restrict?: (name: string) => string): Promise<TestDatabase> {
   const { appUrl, ownerUrl, superuserUrl } = inject('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await script(superuserUrl, `create database ${name} template ${template} owner todo_owner`);
+  await withConnection(superuserUrl, async (connection) => {
+    await connection.send([{ text: `create database ${name} template ${template} owner todo_owner` }]);
+    if (restrict) await connection.send([{ text: restrict(name) }]);
+  });
   const opened: Database[] = [];
   return {
     appUrl: withDatabase(appUrl, name),
@@ -70,7 +74,7 @@ async function createFrom(template: string): Promise<TestDatabase> {
 }
 
 /** A migrated database of the test's own. `superuserUrl` leads into it; dispose drops it. */
-export const createTestDatabase = () => createFrom('todo');
+export const createTestDatabase = () => createFrom('todo', (name) => restrictDatabase(name, 'todo_app', 'todo_owner'));
 
 /** The same without a table in it. */
 export const createEmptyDatabase = () => createFrom('template1');

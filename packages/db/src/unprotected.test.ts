@@ -33,8 +33,13 @@ const changes = {
   'grant select on tasks to todo_app': '+ grant select on tasks to todo_app',
   'grant create on schema public to todo_user': '+ grant create on schema public to todo_user',
   'grant execute on function log_task() to public': '+ -- may run it: public',
+  'alter function log_task() owner to todo_owner': '- -- belongs to: todo_log',
+  'alter policy log on task_events to public': '+ create policy log on task_events as permissive for * to public',
+  'grant select on tasks to todo_log': '+ grant select on tasks to todo_log',
+  'grant create on schema public to todo_log': '+ grant create on schema public to todo_log',
+  'alter role todo_log bypassrls': '+ create role todo_log nologin nosuperuser bypassrls',
   'alter function log_task() security invoker': '-  SECURITY DEFINER',
-  'alter function log_task() reset all': "-  SET search_path TO ''",
+  'alter function log_task() reset all': "-  SET search_path TO 'pg_catalog', 'pg_temp'",
   'alter table tasks disable trigger tasks_10_stamp': '+ CREATE TRIGGER tasks_10_stamp',
   'alter table tasks disable trigger tasks_20_log': '+ CREATE TRIGGER tasks_20_log',
   'alter table task_events disable trigger task_events_10_keep_update': '+ CREATE TRIGGER task_events_10_keep_update',
@@ -84,7 +89,9 @@ it('a login that may become neither role is refused', async () => {
   const url = new URL(own.appUrl);
   url.username = `stranger_${url.pathname.slice(6)}`;
   await inspect(superuserUrl, `create role ${url.username} login password '${url.password}'`);
+  await inspect(superuserUrl, `grant connect on database ${url.pathname.slice(1)} to ${url.username}`);
   await expect(refuseUnprotected(url.href)).rejects.toThrow('permission denied to set role "todo_user"');
+  await inspect(superuserUrl, `drop owned by ${url.username}`);
   await inspect(superuserUrl, `drop role ${url.username}`);
 });
 

@@ -5,7 +5,7 @@ import { backup } from './backup.ts';
 import { restore } from './restore.ts';
 import { contentsOf, createFolder, populate } from './testing-backups.ts';
 
-const roles = ['todo_user', 'todo_identity', 'todo_watcher', 'todo_backup'];
+const roles = ['todo_user', 'todo_identity', 'todo_watcher', 'todo_backup', 'todo_log'];
 
 /** A server with a login `solo` that owns two empty databases, and what an administrator has done there before. */
 async function startForeignServer(attributes: string, before: string[]) {

@@ -1,6 +1,7 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { admit } from '../admit.ts';
 import type { Connection } from '../connection.ts';
-import { admit, alone, loginOf, missingMigrations, productMigrations, refuseUnprotected } from '../migrate.ts';
+import { alone, loginOf, missingMigrations, productMigrations, refuseUnprotected } from '../migrate.ts';
 import { texts } from '../owners.ts';
 import { columnList, heldTables, quoted, READER_SETTINGS, type Table } from './contents.ts';
 import type { Key } from './crypt.ts';
