@@ -3,7 +3,7 @@ import { cellsBy, ignoredOf, readTable, type Table } from './csv.ts';
 import { TodoError } from './error.ts';
 
 /** A row that is to become a task; '' where it has no value. */
-export interface Draft {
+interface Draft {
   /** The number of its first line in the file, from 1. */
   line: number;
   id: string;
