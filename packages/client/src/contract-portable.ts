@@ -21,9 +21,9 @@ export interface TaskExport {
 /** What a file holds for `importTasks`. */
 export interface TaskFile {
   tasks: FileTask[];
-  /** Rows that can be no tasks, by the number of their first line in the file, and why. */
+  /** What cannot be imported, and why. `line` is the line of a CSV file where the row begins; in an export, the number of the task, from 1. */
   problems: { line: number; message: string }[];
-  /** Columns that hold something and that tasks have no place for. */
+  /** Columns of a CSV file, or fields of an export, that hold something and are not imported. */
   ignored: string[];
 }
 
@@ -39,7 +39,8 @@ export interface Portable {
   exportAccount(options?: CallOptions): Promise<TaskExport>;
   /**
    * Makes the tasks that are not there, in calls of up to 500, and touches no other. Run it again with the same tasks after any failure: what is done is
-   * done, and the rest follows. Fails with QUOTA_REACHED or INVALID_INPUT, either with the index among all tasks.
+   * done, and the rest follows. Fails with INVALID_INPUT before the first call when any of the tasks is not valid, naming all faults in `fields`; fails with
+   * QUOTA_REACHED and the index among all tasks.
    */
   importTasks(tasks: readonly FileTask[], options?: ImportOptions): Promise<Imported>;
 }

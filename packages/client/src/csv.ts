@@ -1,101 +1,73 @@
-import Papa from 'papaparse';
-import type { TaskFile } from './contract.ts';
+import Papa, { type ParseError } from 'papaparse';
 import { TodoError } from './error.ts';
 
-/** A row that is to become a task; '' where it says nothing. */
-export interface Draft {
+interface Row {
   /** The number of its first line in the file, from 1. */
   line: number;
-  id: string;
-  title: string;
-  description: string;
-  completedAt: string;
+  cells: string[];
+  /** Why the row cannot be read. */
+  fault: string | undefined;
 }
 
-interface Table extends Pick<TaskFile, 'problems' | 'ignored'> {
-  drafts: Draft[];
-}
-
-/** A row by the names of its columns, in small letters. */
-interface Row {
-  line: number;
-  cells: Map<string, string>;
-}
-
-interface Rows {
-  /** As they stand in the file. */
+export interface Table {
+  /** Their names as in the file. */
   columns: string[];
   rows: Row[];
-  problems: TaskFile['problems'];
 }
 
-const linesIn = (cells: string[]) => cells.reduce((lines, cell) => lines + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 1);
 const isBlank = (cells: string[]) => cells.every((cell) => cell.trim() === '');
 const lower = (name: string) => name.trim().toLowerCase();
 
-/** The delimiter is the one that the first line has, whatever stands in the rows. */
-function parse(text: string) {
-  const [header = ''] = text.split(/[\r\n]/, 1);
+/** Wrong quotes take the following lines into their row, so the message says how far. */
+function faultOf({ code }: ParseError, line: number, cells: string[]): string {
+  const isOpen = code === 'MissingQuotes';
+  const content = isOpen ? cells.join('').trimEnd() : cells.join('');
+  const last = line + content.split('\n').length - 1;
+  const cause = isOpen ? 'A quoted cell is never closed' : 'A quoted cell has text after its closing quote';
+  return `${cause}, so ${last === line ? `line ${line}` : `lines ${line} to ${last}`} cannot be read.`;
+}
+
+/** The first line alone decides on the delimiter. Line ends become LF and cells NFC, so that a file gives the same tasks however it was saved. */
+function parse(file: string): Row[] {
+  const text = file.replace(/\r\n?/g, '\n');
+  const [header = ''] = text.split('\n', 1);
   const delimiter = [',', ';', '\t'].find((mark) => header.includes(mark)) ?? ',';
-  const { data, errors } = Papa.parse<string[]>(text, { delimiter });
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
+  const errorOf = new Map(errors.map((error): [number | undefined, ParseError] => [error.row, error]));
   let line = 1;
-  return data.map((cells, index) => {
+  return data.map((raw, index) => {
     const start = line;
-    line += linesIn(cells);
-    return { line: start, cells, error: errors.find(({ row }) => row === index)?.message };
+    line += raw.join('').split('\n').length;
+    const error = errorOf.get(index);
+    // Not before the cells are apart: NFC makes semicolons of Greek question marks.
+    return { line: start, cells: raw.map((cell) => cell.normalize('NFC')), fault: error && faultOf(error, start, raw) };
   });
 }
 
-function readRows(text: string): Rows {
-  const [header, ...all] = parse(text);
+/** Reads CSV with a header. Throws INVALID_INPUT when the header cannot be read. */
+export function readTable(file: string): Table {
+  const [header, ...all] = parse(file);
+  if (header?.fault !== undefined) throw new TodoError('INVALID_INPUT', `The header of this CSV file is not valid. ${header.fault}`);
   const columns = header?.cells.map((name) => name.trim()) ?? [];
-  const problems: TaskFile['problems'] = [];
-  const rows: Row[] = [];
-  for (const { line, cells, error } of all.filter(({ cells }) => !isBlank(cells))) {
-    if (error !== undefined) problems.push({ line, message: error });
-    else if (!isBlank(cells.slice(columns.length))) problems.push({ line, message: 'There are more cells than columns.' });
-    else rows.push({ line, cells: new Map(columns.map((name, i) => [lower(name), cells[i] ?? ''])) });
+  const rows = all
+    .filter(({ cells }) => !isBlank(cells))
+    .map((row) => (isBlank(row.cells.slice(columns.length)) ? row : { ...row, fault: row.fault ?? 'The row has more cells than the first line has columns.' }));
+  return { columns, rows };
+}
+
+/** Gives a function that finds the cell of a row by the name of its column. Throws INVALID_INPUT when two columns have one of the names. */
+export function cellsBy<Name extends string>(columns: string[], names: readonly Name[]): (row: Row, name: Name) => string {
+  const indexes = new Map<Name, number>();
+  for (const name of names) {
+    const [index, again] = columns.flatMap((column, i) => (lower(column) === name ? [i] : []));
+    if (again !== undefined) throw new TodoError('INVALID_INPUT', `This CSV file has more than one column named ${JSON.stringify(columns[again])}.`);
+    if (index !== undefined) indexes.set(name, index);
   }
-  return { columns, rows, problems };
+  return ({ cells }, name) => cells[indexes.get(name) ?? -1] ?? '';
 }
 
-const ignoredOf = ({ columns, rows }: Rows, taken: string[]) =>
-  columns.filter((name) => !taken.includes(lower(name)) && rows.some(({ cells }) => (cells.get(lower(name)) ?? '').trim() !== ''));
-
-const OWN = ['id', 'title', 'description', 'completedat'];
-
-function readOwn(table: Rows): Table {
-  const drafts = table.rows.map(({ line, cells }) => {
-    const [id = '', title = '', description = '', completedAt = ''] = OWN.map((name) => cells.get(name) ?? '');
-    return { line, id: id.trim(), title, description, completedAt: completedAt.trim() };
-  });
-  return { drafts, problems: table.problems, ignored: ignoredOf(table, OWN) };
-}
-
-/** Rows of Todoist that are no tasks and say nothing of one. */
-const APART = ['section', 'meta', ''];
-
-/** Comments stand below their task; they become part of its description. */
-function readTodoist(table: Rows): Table {
-  const drafts: Draft[] = [];
-  const problems = [...table.problems];
-  for (const { line, cells } of table.rows) {
-    const [type = '', title = '', description = ''] = ['type', 'content', 'description'].map((name) => cells.get(name) ?? '');
-    const last = drafts.at(-1);
-    if (type === 'task') drafts.push({ line, id: '', title, description, completedAt: '' });
-    else if (type === 'note' && last) last.description = [last.description, title].filter(Boolean).join('\n\n');
-    else if (type === 'note') problems.push({ line, message: 'This comment belongs to no task.' });
-    else if (!APART.includes(type)) problems.push({ line, message: `TYPE cannot be ${JSON.stringify(type)}.` });
-  }
-  const hasSections = table.rows.some(({ cells }) => cells.get('type') === 'section');
-  return { drafts, problems, ignored: [...(hasSections ? ['section'] : []), ...ignoredOf(table, ['type', 'content', 'description'])] };
-}
-
-/** Reads CSV with a header. Throws INVALID_INPUT when that names no tasks. */
-export function readTable(text: string): Table {
-  const table = readRows(text);
-  const names = table.columns.map(lower);
-  if (names.includes('type') && names.includes('content')) return readTodoist(table);
-  if (names.includes('title')) return readOwn(table);
-  throw new TodoError('INVALID_INPUT', 'The first line of a CSV file must name a column title, or TYPE and CONTENT as Todoist does.');
+/** The columns that hold something and have none of the names. */
+export function ignoredOf({ columns, rows }: Table, names: readonly string[]): string[] {
+  const isFilled = (i: number) => rows.some(({ cells, fault }) => fault === undefined && (cells[i] ?? '').trim() !== '');
+  return [...new Set(columns.flatMap((name, i) => (names.includes(lower(name)) || !isFilled(i) ? [] : [name || `column ${i + 1}`])))];
 }

@@ -9,11 +9,15 @@ const IMPORT_PATH = '/trpc/tasks.import';
 const cleanUp = new AsyncDisposableStack();
 afterAll(() => cleanUp.disposeAsync());
 const api = cleanUp.use(await startTestApi());
+/** A title that is made blank on its way to the server, as if the server knew a rule that this client does not. */
+let blanked: string | undefined;
 /** Ends the next answers in the middle, as a connection that is lost does. */
 let breaking = 0;
 const server = cleanUp.use(
   await listen(async (request) => {
-    const response = await api.fetch(request.url, request);
+    const isBlanked = blanked !== undefined && request.url.endsWith(IMPORT_PATH);
+    const body = isBlanked ? (await request.text()).replace(`"${blanked}"`, '" "') : null;
+    const response = await api.fetch(request.url, body === null ? request : new Request(request, { body }));
     if (breaking === 0 || !response.body || !request.url.endsWith('/export')) return response;
     breaking -= 1;
     const text = await response.text();
@@ -52,6 +56,12 @@ describe('exportAccount', () => {
     expect(await ben.importTasks(tasks)).toEqual({ created: 2, unchanged: 0, conflicts: [] });
     expect(await ben.tasks.get({ id })).toMatchObject({ title: 'Buy milk', description: 'Two', completedAt: done.completedAt, version: 1 });
     expect(await ada.importTasks(tasks)).toEqual({ created: 0, unchanged: 2, conflicts: [] });
+  });
+
+  it('gives an export of no tasks to who has none, and its reader says so', async () => {
+    const ada = await newcomer();
+    const file = readTaskFile(JSON.stringify(await ada.exportAccount()));
+    expect(file).toEqual({ tasks: [], problems: [{ line: 1, message: 'This export holds no tasks.' }], ignored: [] });
   });
 
   it('never takes an export that was cut off for a whole one', async () => {
@@ -116,10 +126,63 @@ describe('importTasks', () => {
     expect((await ada.history.list({ limit: 1 })).items[0]?.seq).toBe(600);
   });
 
-  it('names what is refused by its place among all tasks, and keeps what came before', async () => {
+  it('reads every task before it sends one, and names each fault by its index', async () => {
     const ada = await newcomer();
-    const tasks = fresh(700).map((task, i) => (i === 613 ? { ...task, title: ' ' } : task));
-    expect(await failure(ada.importTasks(tasks))).toMatchObject({ reason: 'INVALID_INPUT', fields: { 'tasks.613.title': ['must not be blank'] } });
+    const tasks: unknown[] = fresh(1_200);
+    const [first] = tasks;
+    const damage = {
+      3: null,
+      7: { id: randomUUID(), title: 7, description: [] },
+      11: { id: 'x', title: ' ', completedAt: '2026-02-30T00:00:00Z' },
+      1100: { id: randomUUID(), title: 'a'.repeat(501) },
+      1199: first,
+    };
+    const failed = await failure(ada.importTasks(JSON.parse(JSON.stringify(Object.assign(tasks, damage)))));
+    expect(failed).toMatchObject({
+      reason: 'INVALID_INPUT',
+      index: 3,
+      fields: {
+        'tasks.3': ['must be an object'],
+        'tasks.7.title': ['must be text'],
+        'tasks.7.description': ['must be text'],
+        'tasks.11.id': ['must be a UUID'],
+        'tasks.11.title': ['must not be blank'],
+        'tasks.11.completedAt': [expect.stringContaining('must be a real date')],
+        'tasks.1100.title': ['must have at most 500 characters'],
+        'tasks.1199.id': ['must not repeat an earlier one'],
+      },
+    });
+    expect(await failure(ada.importTasks(JSON.parse('{}')))).toMatchObject({ reason: 'INVALID_INPUT', fields: { tasks: ['must be a list'] } });
+    expect(calls()).toBe(0);
+  });
+
+  it('imports a whole export that was damaged but for what it names', async () => {
+    const [ada, ben] = [await newcomer(), await newcomer()];
+    await ada.importTasks(fresh(1_100));
+    const { tasks, ...rest } = await ada.exportAccount();
+    const damaged = [...tasks.slice(0, 1_098), null, { ...tasks[1_099], title: '\n' }];
+    const file = readTaskFile(JSON.stringify({ ...rest, tasks: damaged }));
+    expect(file.problems).toEqual([
+      { line: 1_099, message: 'Task 1099: The task must be an object.' },
+      { line: 1_100, message: 'Task 1100: The title must not be blank.' },
+    ]);
+    expect(await ben.importTasks(file.tasks)).toEqual({ created: 1_098, unchanged: 0, conflicts: [] });
+  });
+
+  it('imports a file once, whatever form it was saved in', async () => {
+    const ada = await newcomer();
+    const file = 'title,description\nCaf\u00e9,"Two\nlines"\nMilk,\n';
+    const forms = [file, file.replaceAll('\n', '\r\n'), file.replaceAll('\n', '\r'), file.normalize('NFD'), new TextEncoder().encode(`\ufeff${file}`)];
+    await ada.importTasks(readTaskFile(file, 'K\u00fcche.csv').tasks);
+    for (const form of forms) expect(await ada.importTasks(readTaskFile(form, 'Ku\u0308che.csv').tasks)).toEqual({ created: 0, unchanged: 2, conflicts: [] });
+  });
+
+  it('names what the server refuses by its index among all tasks, and keeps what came before', async () => {
+    const ada = await newcomer();
+    blanked = 'Task 613';
+    const failed = await failure(ada.importTasks(fresh(700)));
+    blanked = undefined;
+    expect(failed).toMatchObject({ reason: 'INVALID_INPUT', fields: { 'tasks.613.title': ['must not be blank'] } });
     expect(await ada.tasks.counts()).toEqual({ open: 500, completed: 0 });
   });
 

@@ -1,78 +1,80 @@
 import { v5 as uuidv5 } from 'uuid';
 import type { FileTask, TaskFile } from './contract.ts';
-import { type Draft, readTable } from './csv.ts';
+import { readDrafts } from './csv-tasks.ts';
 import { TodoError } from './error.ts';
-import { isExport, toFileTask } from './portable.ts';
+import { createTaskReader, type Fault, fieldsOf } from './file-task.ts';
+import { assertDecoded, toText } from './file-text.ts';
 
-const TITLE_MAX_CODE_POINTS = 500;
-const DESCRIPTION_MAX_CODE_POINTS = 10_000;
-
-/** Under which the ids of rows are made: another one, and every file imported so far would be new. */
+/** Ids of rows are made in this namespace. With another one, every file that was imported before would be imported again. */
 const NAMESPACE = '6f3c1f0e-54a5-4d0b-9c8e-0d1b7a2f6c11';
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
-const isoTime = /^[1-9]\d{3}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+/** What a task of an export holds; the last three are set by the server. */
+const EXPORTED = new Set(['id', 'title', 'description', 'completedAt', 'createdAt', 'updatedAt', 'version']);
 
-const isLonger = (text: string, codePoints: number) => text.length > codePoints && [...text].length > codePoints;
-const isStorable = (text: string) => !/[\0\p{Cs}]/u.test(text);
+const subjects = { '': 'The task', id: 'The id', title: 'The title', description: 'The description', completedAt: 'completedAt' };
+const sentences = (faults: Fault[]) => faults.map(({ field, message }) => `${subjects[field]} ${message}.`).join(' ');
 
-/** Why a row can be no task. */
-function objection({ title, description, completedAt, id }: Draft): string | undefined {
-  if (!/[^\s\p{Cc}]/u.test(title)) return 'There is no title.';
-  if (isLonger(title, TITLE_MAX_CODE_POINTS)) return `The title has more than ${TITLE_MAX_CODE_POINTS} characters.`;
-  if (isLonger(description, DESCRIPTION_MAX_CODE_POINTS)) return `The description has more than ${DESCRIPTION_MAX_CODE_POINTS} characters.`;
-  if (!isStorable(title + description)) return 'There are characters that are none.';
-  if (completedAt !== '' && !(isoTime.test(completedAt) && Number.isFinite(Date.parse(completedAt)))) return 'completedAt is no time in ISO-8601.';
-  if (id !== '' && !uuid.test(id)) return 'The id is no UUID.';
-  return undefined;
-}
-
-/** Gives each row an id that the same row has the next time, wherever it stands in the file; equal rows are told apart by how many came before. */
-function withIds(drafts: Draft[], list: string): FileTask[] {
-  const seen = new Map<string, number>();
-  return drafts.map(({ id, title, description, completedAt }) => {
-    const content = JSON.stringify([list, title, description]);
-    const before = seen.get(content) ?? 0;
-    seen.set(content, before + 1);
-    return {
-      id: id.toLowerCase() || uuidv5(`${before} ${content}`, NAMESPACE),
-      title,
-      description,
-      completedAt: completedAt === '' ? null : new Date(completedAt).toISOString(),
-    };
-  });
-}
-
-function readExport(text: string): TaskFile {
+function parseExport(text: string): unknown[] {
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch (cause) {
-    throw new TodoError('INVALID_INPUT', 'This file was cut off, or is no JSON.', { cause });
+    throw new TodoError('INVALID_INPUT', 'This file is not valid JSON. It may have been cut off.', { cause });
   }
-  if (!isExport(content)) throw new TodoError('INVALID_INPUT', 'This is no export of Todo that this version can read.');
-  return { tasks: content.tasks.map(toFileTask), problems: [], ignored: [] };
+  const fields = fieldsOf(content);
+  const tasks = fields.get('tasks');
+  if (fields.get('format') !== 'todo-export') throw new TodoError('INVALID_INPUT', 'This JSON file is not an export of Todo.');
+  if (fields.get('version') !== 1)
+    throw new TodoError('INVALID_INPUT', `This export has version ${JSON.stringify(fields.get('version'))}. This client reads version 1.`);
+  if (!Array.isArray(tasks)) throw new TodoError('INVALID_INPUT', 'This export is damaged: its tasks are not a list.');
+  return tasks;
+}
+
+function readExport(text: string): TaskFile {
+  const values = parseExport(text);
+  const read = createTaskReader();
+  const tasks: FileTask[] = [];
+  const problems: TaskFile['problems'] = values.length === 0 ? [{ line: 1, message: 'This export holds no tasks.' }] : [];
+  const ignored = new Set<string>();
+  for (const [index, value] of values.entries()) {
+    const task = read(value);
+    if (Array.isArray(task)) problems.push({ line: index + 1, message: `Task ${index + 1}: ${sentences(task)}` });
+    else tasks.push(task);
+    for (const [name, content] of fieldsOf(value)) if (!EXPORTED.has(name) && content !== null && content !== '') ignored.add(name);
+  }
+  return { tasks, problems, ignored: [...ignored] };
+}
+
+/** Gives each row an id that the same row gets the next time, wherever it stands in the file; equal rows are told apart by how many came before. */
+function readCsv(text: string, list: string): TaskFile {
+  const { drafts, problems, ignored } = readDrafts(text);
+  if (drafts.length + problems.length === 0) throw new TodoError('INVALID_INPUT', 'This file holds no tasks.');
+  const read = createTaskReader();
+  const tasks: FileTask[] = [];
+  const seen = new Map<string, number>();
+  for (const { line, id, title, description, completedAt } of drafts) {
+    // Some systems give the names of files in NFD.
+    const content = JSON.stringify([list.normalize('NFC'), title, description]);
+    const before = seen.get(content) ?? 0;
+    const task = read({ id: id || uuidv5(`${before} ${content}`, NAMESPACE), title, description, completedAt: completedAt || null });
+    if (Array.isArray(task)) {
+      problems.push({ line, message: sentences(task) });
+    } else {
+      tasks.push(task);
+      seen.set(content, before + 1);
+    }
+  }
+  return { tasks, problems: problems.sort((a, b) => a.line - b.line), ignored };
 }
 
 /**
- * Reads a file for `importTasks`: what `exportAccount` gave, a CSV file of Todoist, or one with the columns title, description, completedAt and id, of which the
- * first is enough. The same row has the same id each time; `list` tells equal rows of two lists apart, such as the name of the file. Throws INVALID_INPUT
- * when it is nothing of these.
+ * Reads a file for `importTasks`: what `exportAccount` gave, a CSV file of Todoist, or one with the columns title, description, completedAt and id, of which
+ * only title is required. Bytes may be UTF-8, or UTF-16 with a byte order mark. The same row gets the same id each time; `list`, such as the name of the
+ * file, tells equal rows of two lists apart. Throws INVALID_INPUT when the file is none of these, or CSV without rows.
  */
-export function readTaskFile(text: string, list = ''): TaskFile {
-  const content = text.replace(/^\ufeff/, '');
-  if (/^\s*[{[]/.test(content)) return readExport(content);
-  const { drafts, problems, ignored } = readTable(content);
-  const bad = drafts.flatMap((draft) => {
-    const message = objection(draft);
-    return message === undefined ? [] : [{ draft, problem: { line: draft.line, message } }];
-  });
-  const dropped = new Set(bad.map(({ draft }) => draft));
-  return {
-    tasks: withIds(
-      drafts.filter((draft) => !dropped.has(draft)),
-      list,
-    ),
-    problems: [...problems, ...bad.map(({ problem }) => problem)].sort((a, b) => a.line - b.line),
-    ignored,
-  };
+export function readTaskFile(file: string | Uint8Array, list = ''): TaskFile {
+  const text = toText(file);
+  if (text.trim() === '') throw new TodoError('INVALID_INPUT', 'This file is empty.');
+  if (/^\s*[{[]/.test(text)) return readExport(text);
+  if (typeof file === 'string') assertDecoded(text);
+  return readCsv(text, list);
 }
