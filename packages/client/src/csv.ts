@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
-import type { TaskFile } from './contract.ts';
 import { TodoError } from './error.ts';
+import type { TaskFile } from './portable.ts';
 
 /** A row that is to become a task; '' where it says nothing. */
 export interface Draft {

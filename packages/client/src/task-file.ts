@@ -1,33 +1,27 @@
+import { DESCRIPTION_MAX_CODE_POINTS, hasAtMost, type ImportTask, isStorable, isVisible, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { v5 as uuidv5 } from 'uuid';
-import type { FileTask, TaskFile } from './contract.ts';
 import { type Draft, readTable } from './csv.ts';
 import { TodoError } from './error.ts';
-import { isExport, toFileTask } from './portable.ts';
-
-const TITLE_MAX_CODE_POINTS = 500;
-const DESCRIPTION_MAX_CODE_POINTS = 10_000;
+import { isExport, type TaskFile, toImportTask } from './portable.ts';
 
 /** Under which the ids of rows are made: another one, and every file imported so far would be new. */
 const NAMESPACE = '6f3c1f0e-54a5-4d0b-9c8e-0d1b7a2f6c11';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const isoTime = /^[1-9]\d{3}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 
-const isLonger = (text: string, codePoints: number) => text.length > codePoints && [...text].length > codePoints;
-const isStorable = (text: string) => !/[\0\p{Cs}]/u.test(text);
-
 /** Why a row can be no task. */
 function objection({ title, description, completedAt, id }: Draft): string | undefined {
-  if (!/[^\s\p{Cc}]/u.test(title)) return 'There is no title.';
-  if (isLonger(title, TITLE_MAX_CODE_POINTS)) return `The title has more than ${TITLE_MAX_CODE_POINTS} characters.`;
-  if (isLonger(description, DESCRIPTION_MAX_CODE_POINTS)) return `The description has more than ${DESCRIPTION_MAX_CODE_POINTS} characters.`;
-  if (!isStorable(title + description)) return 'There are characters that are none.';
+  if (!isVisible(title)) return 'There is no title.';
+  if (!hasAtMost(TITLE_MAX_CODE_POINTS)(title)) return `The title has more than ${TITLE_MAX_CODE_POINTS} characters.`;
+  if (!hasAtMost(DESCRIPTION_MAX_CODE_POINTS)(description)) return `The description has more than ${DESCRIPTION_MAX_CODE_POINTS} characters.`;
+  if (!isStorable(title + description)) return 'The text contains invalid characters (NUL or unpaired surrogates).';
   if (completedAt !== '' && !(isoTime.test(completedAt) && Number.isFinite(Date.parse(completedAt)))) return 'completedAt is no time in ISO-8601.';
   if (id !== '' && !uuid.test(id)) return 'The id is no UUID.';
   return undefined;
 }
 
 /** Gives each row an id that the same row has the next time, wherever it stands in the file; equal rows are told apart by how many came before. */
-function withIds(drafts: Draft[], list: string): FileTask[] {
+function withIds(drafts: Draft[], list: string): ImportTask[] {
   const seen = new Map<string, number>();
   return drafts.map(({ id, title, description, completedAt }) => {
     const content = JSON.stringify([list, title, description]);
@@ -50,7 +44,7 @@ function readExport(text: string): TaskFile {
     throw new TodoError('INVALID_INPUT', 'This file was cut off, or is no JSON.', { cause });
   }
   if (!isExport(content)) throw new TodoError('INVALID_INPUT', 'This is no export of Todo that this version can read.');
-  return { tasks: content.tasks.map(toFileTask), problems: [], ignored: [] };
+  return { tasks: content.tasks.map(toImportTask), problems: [], ignored: [] };
 }
 
 /**
