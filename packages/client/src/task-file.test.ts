@@ -60,7 +60,7 @@ describe('a CSV file', () => {
       [7, 'The description has more than 10000 characters.'],
       [9, 'completedAt is no time in ISO-8601.'],
       [10, 'completedAt is no time in ISO-8601.'],
-      [11, 'There are characters that are none.'],
+      [11, 'The text contains invalid characters (NUL or unpaired surrogates).'],
       [12, 'The id is no UUID.'],
       [13, 'There are more cells than columns.'],
     ]);
@@ -72,7 +72,7 @@ describe('a CSV file', () => {
     expect(problems).toEqual([{ line: 3, message: expect.stringMatching(/quote/i) }]);
   });
 
-  it.each(['', 'name,text\nMilk,', '{"format":"todo-export","version":2,"tasks":[]}', '{"format":"other"}', '[1]', '{"format":"todo-export","version":1,'])(
+  it.each(['', 'name,text\nMilk,', '{"format":"todo-export","version":3,"tasks":[]}', '{"format":"other"}', '[1]', '{"format":"todo-export","version":1,'])(
     'that begins with %j is refused as a whole',
     (file) => {
       expect(() => readTaskFile(file)).toThrow(expect.objectContaining({ name: 'TodoError', reason: 'INVALID_INPUT' }));
