@@ -14,7 +14,7 @@ const change = z.strictObject({
   value: task.nullable(),
 });
 
-export const changes = z.strictObject({
+const changes = z.strictObject({
   /** In the order of the log, one for each entity that has changed. */
   changes: z.array(change),
   /** Gives the next page, now or any time later. */

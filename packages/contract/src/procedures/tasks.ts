@@ -8,9 +8,9 @@ import { changeInput, done, entityOf, expected, id, importedOf, newOf, paged, pa
 const { fields } = entities.task;
 
 export const task = entityOf(fields);
-export const newTask = z.strictObject(newOf(fields));
-export const importTask = z.strictObject(importedOf(fields));
-export const removedTask = removedOf(fields);
+const newTask = z.strictObject(newOf(fields));
+const importTask = z.strictObject(importedOf(fields));
+const removedTask = removedOf(fields);
 
 const changedTask = task.extend(done);
 const changedTasks = z.strictObject({ tasks: z.array(task), ...done });
