@@ -117,7 +117,7 @@ export const operations: Operation[] = [
     people: readers,
     calls: (person) => [reading(person, 'history.list', { limit: 20 })],
     expected: async (sql, { person }) => ({
-      items: await sql`select seq::int, task_id as "taskId", action, at from task_events where user_id = ${person.id} order by seq desc limit 20`,
+      items: await sql`select seq::int, 'task' as entity, task_id as id, action, at from task_events where user_id = ${person.id} order by seq desc limit 20`,
     }),
   },
   {
@@ -125,11 +125,15 @@ export const operations: Operation[] = [
     title: 'changes, 20 of 1,000',
     oursAlone: true,
     people: readers,
-    calls: (person) => [reading(person, 'sync.changes', { since: 980 })],
+    calls: (person) => [reading(person, 'sync.changes', { cursor: '980' })],
     expected: async (sql, { person }) => {
       const tasks = await sql`select ${columns(sql)} from tasks where user_id = ${person.id}`;
       const events = await sql`select seq::int, task_id from task_events where user_id = ${person.id} and seq > 980 order by seq`;
-      return { changes: events.map(({ seq, task_id }) => ({ seq, taskId: task_id, task: tasks.find(({ id }) => id === task_id) })), more: false, reset: false };
+      return {
+        changes: events.map(({ seq, task_id }) => ({ seq, entity: 'task', id: task_id, value: tasks.find(({ id }) => id === task_id) })),
+        more: false,
+        reset: false,
+      };
     },
   },
 ];

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Auth, CLIENT_ADDRESS_HEADER } from '@todo/auth';
+import { BATCH_MAX_CALLS, BODY_MAX_BYTES, EXPORTS_MAX_PER_OWNER } from '@todo/contract';
 import type { Database } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
@@ -7,17 +8,15 @@ import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { createAdmission } from './admission.ts';
+import { mediaTypeOf, readText, withCheckedText } from './body.ts';
 import { type ContextDeps, createContext } from './context.ts';
-import { ApiError, describeForLog, errorShape, toApiError } from './errors.ts';
+import { ApiError, describeForLog, errorShape, isWorthLogging, toApiError } from './errors.ts';
 import { answerExport } from './export/document.ts';
 import { home } from './home.ts';
 import { createPlaces } from './places.ts';
 import { appRouter } from './router.ts';
 import { Watches, type WatchOptions } from './sync/watches.ts';
 
-const BODY_MAX_BYTES = 1_048_576;
-const BATCH_MAX_CALLS = 50;
-const EXPORTS_MAX_PER_OWNER = 3;
 const EXPORT_RETRY_SECONDS = 30;
 
 export interface AppDeps {
@@ -61,7 +60,7 @@ export function createApp(deps: AppDeps): Hono {
     if (data.retryAfterSeconds !== undefined) headers.set('retry-after', String(data.retryAfterSeconds));
     // Its body is still on the way: a client that used this connection again would find it closed.
     if (data.reason === 'TOO_LARGE') headers.set('connection', 'close');
-    if (data.reason === 'INTERNAL') log(describeForLog(error));
+    if (isWorthLogging(error)) log(describeForLog(error));
     return Response.json({ error: { ...shape, data } }, { status: data.httpStatus, headers });
   };
   app.onError(refuse);
@@ -95,7 +94,10 @@ export function createApp(deps: AppDeps): Hono {
     if (address !== undefined) headers.set(CLIENT_ADDRESS_HEADER, address);
     // Node's fetch sends Sec-Fetch-Mode alone; Better Auth would take it for a browser that hides its Origin.
     if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
-    const answer = await auth.handle(new Request(c.req.raw, { headers }));
+    mediaTypeOf(c.req.raw);
+    const { method, url } = c.req.raw;
+    const body = method === 'POST' ? await readText(c.req.raw) : null;
+    const answer = await auth.handle(new Request(url, { method, headers, body: body || null }));
     if (answer.status === 404 && answer.body === null) return c.notFound();
     if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store');
     const wait = answer.headers.get('x-retry-after');
@@ -107,12 +109,12 @@ export function createApp(deps: AppDeps): Hono {
     const requestId = randomUUID();
     const answer = await fetchRequestHandler({
       endpoint: '/trpc',
-      req: c.req.raw,
+      req: withCheckedText(c.req.raw),
       router: appRouter,
       createContext: async ({ req }) => ({ request: await createContext(req, requestId, context) }),
       maxBatchSize: BATCH_MAX_CALLS,
       onError: ({ error }) => {
-        if (errorShape(error).data.reason === 'INTERNAL') log(describeForLog(error));
+        if (isWorthLogging(error)) log(describeForLog(error));
       },
       responseMeta: ({ errors }) => {
         const wait = Math.max(0, ...errors.map((error) => toApiError(error).details.retryAfterSeconds ?? 0));

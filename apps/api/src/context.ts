@@ -2,6 +2,7 @@ import type { Identify } from '@todo/auth';
 import type { Database, OwnerDb, UserId } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import type { Admit } from './admission.ts';
+import { mediaTypeOf } from './body.ts';
 import { ApiError } from './errors.ts';
 import type { Watches } from './sync/watches.ts';
 
@@ -36,8 +37,7 @@ function ownHeaders(request: Request, deps: ContextDeps): Headers {
 }
 
 export async function createContext(request: Request, requestId: string, deps: ContextDeps): Promise<Context> {
-  const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
-  if (request.method === 'POST' && type !== 'application/json') {
+  if (request.method === 'POST' && mediaTypeOf(request) !== 'application/json') {
     throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with content-type: application/json.' });
   }
   const { database, identify, admit, watches } = deps;

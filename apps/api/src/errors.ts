@@ -1,41 +1,9 @@
+import { type ErrorData, reasons, type ServerReason } from '@todo/contract';
 import { DatabaseFailure, type DatabaseReason, findFailure } from '@todo/db';
 import { TRPCError } from '@trpc/server';
-import { type TRPC_ERROR_CODE_KEY, type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
+import { type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { getStatusCodeFromKey } from '@trpc/server/unstable-core-do-not-import';
 import { ZodError } from 'zod';
-
-/** Every reason a call can fail for: its tRPC code and what a person is told. */
-export const reasons = {
-  UNAUTHENTICATED: ['UNAUTHORIZED', 'Sign in first: this request proves no user.'],
-  INVALID_INPUT: ['BAD_REQUEST', 'The input is not valid; see data.fields.'],
-  INVALID_CURSOR: ['BAD_REQUEST', 'This cursor belongs to no list in this order. Start again without one.'],
-  TASK_NOT_FOUND: ['NOT_FOUND', 'There is no such task.'],
-  VERSION_CONFLICT: ['CONFLICT', 'The task has changed since. Read it again and repeat the change.'],
-  ID_TAKEN: ['CONFLICT', 'A task with this id and other content exists. Choose another id.'],
-  MUTATION_REUSED: ['CONFLICT', 'This mutation id was given to another call. Choose a new one for each call.'],
-  QUOTA_REACHED: ['FORBIDDEN', 'There is no room for more tasks. Remove some first.'],
-  RATE_LIMITED: ['TOO_MANY_REQUESTS', 'Too many requests. Try again after data.retryAfterSeconds.'],
-  DATABASE_UNAVAILABLE: ['SERVICE_UNAVAILABLE', 'The database cannot be reached. Try again after data.retryAfterSeconds.'],
-  STORAGE_FULL: ['SERVICE_UNAVAILABLE', 'The database has no room left. Nothing was stored.'],
-  TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The request is too large.'],
-  INTERNAL: ['INTERNAL_SERVER_ERROR', 'Something went wrong on our side.'],
-} satisfies Record<string, [TRPC_ERROR_CODE_KEY, string]>;
-
-export type Reason = keyof typeof reasons;
-
-/** What a caller learns about a failure, beside its message and number. */
-interface ErrorData {
-  code: TRPC_ERROR_CODE_KEY;
-  httpStatus: number;
-  reason: Reason;
-  path?: string;
-  /** INVALID_INPUT: what is wrong, by field; nested fields are joined by dots, '' is the input as a whole. */
-  fields?: Record<string, string[]>;
-  /** RATE_LIMITED, DATABASE_UNAVAILABLE: when to try again. */
-  retryAfterSeconds?: number;
-  /** Which item of a batch was refused, from 0. */
-  index?: number;
-}
 
 export interface ErrorShape {
   message: string;
@@ -47,11 +15,11 @@ type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds' | 'index'
 
 /** A failure that the caller is told about. */
 export class ApiError extends TRPCError {
-  readonly reason: Reason;
+  readonly reason: ServerReason;
   readonly details: Details;
 
-  constructor(reason: Reason, details: Details = {}, cause?: unknown) {
-    const [code, message] = reasons[reason];
+  constructor(reason: ServerReason, details: Details = {}, cause?: unknown) {
+    const { code, message } = reasons[reason];
     super({ code, message, cause });
     this.reason = reason;
     this.details = details;
@@ -67,6 +35,7 @@ const databaseErrors: Record<DatabaseReason, () => ApiError> = {
   OWNER_GONE: () => new ApiError('UNAUTHENTICATED'),
   ID_TAKEN: () => new ApiError('ID_TAKEN'),
   MUTATION_REPEATED: () => new ApiError('INTERNAL'),
+  VALUE_REFUSED: () => new ApiError('INVALID_INPUT', { fields: { '': ['holds a value that cannot be stored'] } }),
 };
 
 /** Fields have names that a caller chose, `constructor` and `__proto__` among them, so no object is indexed by them. */
@@ -101,6 +70,9 @@ export function errorShape(error: unknown, path?: string): ErrorShape {
     data: { code, httpStatus: getStatusCodeFromKey(code), reason, ...(path !== undefined && { path }), ...known.details },
   };
 }
+
+/** Whether an operator should hear of it: a defect, or a value that the schemas of the contract let through and PostgreSQL does not. */
+export const isWorthLogging = (error: unknown): boolean => errorShape(error).data.reason === 'INTERNAL' || findFailure(error)?.reason === 'VALUE_REFUSED';
 
 /** SQLSTATE class 22: PostgreSQL quotes the value that it could not use. */
 const quotesValue = (code: string) => code.startsWith('22');

@@ -1,8 +1,42 @@
-import { historyRouter } from './history/router.ts';
-import { syncRouter } from './sync/router.ts';
-import { tasksRouter } from './tasks/router.ts';
-import { router } from './trpc.ts';
+import { procedures } from '@todo/contract';
+import { replayRewind, rewind } from './history/rewind.ts';
+import { listHistory, listRemoved, restoreTask } from './history/store.ts';
+import { listChanges } from './sync/store.ts';
+import { watchChanges } from './sync/watch.ts';
+import { completeTasks, createTasks, removeTasks, replayCompleteMany, replayCreateMany, replayRemoveMany } from './tasks/batch.ts';
+import { importTasks, replayImport } from './tasks/import.ts';
+import { listTasks } from './tasks/list.ts';
+import { replayChange, replayCreate, replayRemove, replayRestore } from './tasks/replay.ts';
+import { completeTask, countTasks, createTask, editTask, getTask, removeTask, reopenTask } from './tasks/store.ts';
+import { mutation, query, router, subscription } from './trpc.ts';
 
-export const appRouter = router({ history: historyRouter, sync: syncRouter, tasks: tasksRouter });
+const { tasks, history, sync } = procedures;
+
+export const appRouter = router({
+  tasks: router({
+    create: mutation(tasks.create, createTask, replayCreate),
+    get: query(tasks.get, getTask),
+    list: query(tasks.list, listTasks),
+    counts: query(tasks.counts, countTasks),
+    edit: mutation(tasks.edit, editTask, replayChange),
+    complete: mutation(tasks.complete, completeTask, replayChange),
+    reopen: mutation(tasks.reopen, reopenTask, replayChange),
+    remove: mutation(tasks.remove, removeTask, replayRemove),
+    createMany: mutation(tasks.createMany, createTasks, replayCreateMany),
+    completeMany: mutation(tasks.completeMany, completeTasks, replayCompleteMany),
+    removeMany: mutation(tasks.removeMany, removeTasks, replayRemoveMany),
+    import: mutation(tasks.import, importTasks, replayImport),
+    removed: query(tasks.removed, listRemoved),
+    restore: mutation(tasks.restore, restoreTask, replayRestore),
+  }),
+  history: router({
+    list: query(history.list, listHistory),
+    rewind: mutation(history.rewind, rewind, replayRewind),
+  }),
+  sync: router({
+    changes: query(sync.changes, listChanges),
+    watch: subscription(sync.watch, watchChanges),
+  }),
+});
 
 export type AppRouter = typeof appRouter;

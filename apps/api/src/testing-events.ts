@@ -1,9 +1,16 @@
 import type { inferRouterOutputs } from '@trpc/server';
+import { expect } from 'vitest';
 import { z } from 'zod';
 import type { AppRouter } from './router.ts';
 import type { TestApi } from './testing.ts';
 
 export type Page = inferRouterOutputs<AppRouter>['sync']['changes'];
+
+/** What the cursor at a position of the log is. */
+export const cursorAt = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}$`));
+
+/** The position of the log that a cursor leads to. */
+export const seqOf = (cursor: string): number => Number.parseInt(cursor, 10);
 
 /** An event as it stands in the stream. */
 export interface StreamEvent {
@@ -27,7 +34,7 @@ export async function* eventsOf(response: Response): AsyncGenerator<StreamEvent,
   }
 }
 
-const page = z.custom<Page>((value) => z.object({ changes: z.array(z.unknown()), next: z.number() }).safeParse(value).success);
+const page = z.custom<Page>((value) => z.object({ changes: z.array(z.unknown()), cursor: z.string() }).safeParse(value).success);
 const refusal = z.object({ data: z.object({ reason: z.string() }) });
 
 export interface Watch extends AsyncDisposable {

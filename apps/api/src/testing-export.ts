@@ -1,39 +1,10 @@
-import { z } from 'zod';
+import { exportDocument, procedures, type TaskExport } from '@todo/contract';
 import type { Person, TestApi } from './testing.ts';
 
-export const task = z.strictObject({
-  id: z.uuid(),
-  title: z.string(),
-  description: z.string(),
-  completedAt: z.string().nullable(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  version: z.int(),
-});
-const change = z.strictObject({ from: z.string().nullable(), to: z.string().nullable() }).optional();
-const event = z.strictObject({
-  seq: z.int(),
-  taskId: z.uuid(),
-  action: z.string(),
-  at: z.string(),
-  mutationId: z.uuid().nullable(),
-  changes: z.strictObject({ title: change, description: change, completedAt: change }),
-});
-/** All that an export may hold. */
-const exportDocument = z.strictObject({
-  format: z.literal('todo-export'),
-  version: z.literal(1),
-  exportedAt: z.iso.datetime(),
-  upto: z.int(),
-  wholeFrom: z.int(),
-  tasks: z.array(task),
-  history: z.array(event),
-});
-export type ExportDocument = z.output<typeof exportDocument>;
+export const task = procedures.tasks.get.output;
+export const readDocument = (text: string): TaskExport => exportDocument.parse(JSON.parse(text));
 
-export const readDocument = (text: string): ExportDocument => exportDocument.parse(JSON.parse(text));
-
-export const exported = async (person: Person): Promise<ExportDocument> => readDocument(await (await person.fetch('/export')).text());
+export const exported = async (person: Person): Promise<TaskExport> => readDocument(await (await person.fetch('/export')).text());
 
 /** A person with so many tasks, made in batches. */
 export async function withTasks(api: TestApi, count: number, name?: string): Promise<Person> {

@@ -52,6 +52,9 @@ const cheapPassword = {
   verify: async ({ hash, password }: { hash: string; password: string }) => hash === `cheap:${password}`,
 };
 
+/** What a change answers without its log position, as reading answers it. */
+export const plain = <Changed extends { seq: number }>({ seq: _, ...answer }: Changed): Omit<Changed, 'seq'> => answer;
+
 /** A POST of JSON. */
 export const json = (body: unknown) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 

@@ -1,6 +1,11 @@
-import { initTRPC } from '@trpc/server';
+import type { Procedure } from '@todo/contract';
+import type { OwnerDb } from '@todo/db';
+import { initTRPC, type TRPCMutationProcedure, type TRPCQueryProcedure, type TRPCSubscriptionProcedure, type TrackedEnvelope } from '@trpc/server';
+import type { z } from 'zod';
 import { admitUser, type Context } from './context.ts';
 import { errorShape } from './errors.ts';
+import { type Act, actOnce, type Repeatable, type Replay } from './idempotent.ts';
+import type { Watcher } from './sync/watch.ts';
 
 const t = initTRPC.context<{ request: Context }>().create({
   isDev: false,
@@ -13,6 +18,39 @@ export const { router } = t;
 
 /**
  * A procedure of a proven user: its context is bound to that user's rows and knows no other owner. What it changes is logged with its request.
- * tRPC copies a context key by key for every step, so what a request brings is one of them.
+ * tRPC copies the context key by key for every middleware, so everything about the request is under one key.
  */
-export const userProcedure = t.procedure.use(async ({ ctx, type, next }) => next({ ctx: await admitUser(ctx.request, type === 'mutation') }));
+const userProcedure = t.procedure.use(async ({ ctx, type, next }) => next({ ctx: await admitUser(ctx.request, type === 'mutation') }));
+
+type Built<In extends z.ZodType, Answer> = { input: z.input<In>; output: Answer; meta: object; errorShape: unknown };
+
+/** A procedure of the contract that reads. */
+export function query<In extends z.ZodType, Out extends z.ZodType>(
+  procedure: Procedure<'query', In, Out>,
+  read: (db: OwnerDb, input: z.output<In>) => Promise<z.output<Out>>,
+): TRPCQueryProcedure<Built<In, z.output<Out>>>;
+export function query({ input }: Procedure<'query'>, read: (db: OwnerDb, input: unknown) => Promise<unknown>) {
+  return userProcedure.input(input).query(({ ctx, input }) => read(ctx.tasks, input));
+}
+
+/** A procedure of the contract that changes something. With a mutation id it is carried out once, and `replay` answers each retry. */
+export function mutation<In extends z.ZodType<Repeatable>, Out extends z.ZodType<{ seq: number }>>(
+  procedure: Procedure<'mutation', In, Out>,
+  act: Act<z.output<In>, z.output<Out>>,
+  replay: Replay<z.output<In>, z.output<Out>>,
+): TRPCMutationProcedure<Built<In, z.output<Out>>>;
+export function mutation({ input }: Procedure<'mutation', z.ZodType<Repeatable>>, act: Act<Repeatable, unknown>, replay: Replay<Repeatable, unknown>) {
+  return userProcedure.input(input).mutation(({ ctx, input, path }) => actOnce(ctx.tasks, path, input, act, replay));
+}
+
+/** A procedure of the contract that answers again and again, each answer with its id. */
+export function subscription<In extends z.ZodType, Out extends z.ZodType>(
+  procedure: Procedure<'subscription', In, Out>,
+  watch: (watcher: Watcher, input: z.output<In>, signal?: AbortSignal) => AsyncIterable<TrackedEnvelope<z.output<Out>>, void>,
+): TRPCSubscriptionProcedure<Built<In, AsyncIterable<{ id: string; data: z.output<Out> }, void>>>;
+export function subscription(
+  { input }: Procedure<'subscription'>,
+  watch: (watcher: Watcher, input: unknown, signal?: AbortSignal) => AsyncIterable<TrackedEnvelope<unknown>, void>,
+) {
+  return userProcedure.input(input).subscription(({ ctx, input, signal }) => watch({ ...ctx.request, ...ctx }, input, signal));
+}

@@ -29,7 +29,7 @@ async function main(): Promise<void> {
 
   await todo.tasks.remove({ id: book.id });
   await todo.tasks.restore({ id: book.id });
-  const history = await todo.history.list({ taskId: book.id });
+  const history = await todo.history.list({ id: book.id });
   console.log(`${book.title}: ${history.items.map(({ action }) => action).join(' < ')}`);
 
   // A window of a front end, which shows each change as it is made, wherever that is.

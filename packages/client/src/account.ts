@@ -1,7 +1,25 @@
-import type { Account, User } from './contract.ts';
 import { refusal, unreachable } from './error.ts';
 import type { Answer } from './request.ts';
 import type { Session } from './session.ts';
+
+export interface User {
+  id: string;
+  name: string;
+  email: string;
+}
+
+export interface Account {
+  /** Makes an account and signs in. Fails with EMAIL_TAKEN, or INVALID_INPUT for a password of less than 8 characters. */
+  signUp(input: { name: string; email: string; password: string }): Promise<User>;
+  /** Fails with CREDENTIALS_WRONG. */
+  signIn(input: { email: string; password: string }): Promise<User>;
+  /** Who is signed in, or null. Asking keeps the session alive: it ends when nobody has asked for 30 days. */
+  currentUser(): Promise<User | null>;
+  /** Ends the session on the server. A token is forgotten even when the server cannot be told. */
+  signOut(): Promise<void>;
+  /** Removes the account with all its tasks, for good. Fails with CREDENTIALS_WRONG. */
+  deleteAccount(input: { password: string }): Promise<void>;
+}
 
 function userIn({ status, content }: Answer): User {
   if (!content?.user) throw unreachable({ status });

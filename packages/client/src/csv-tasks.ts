@@ -1,6 +1,6 @@
-import type { TaskFile } from './contract.ts';
 import { cellsBy, ignoredOf, readTable, type Table } from './csv.ts';
 import { TodoError } from './error.ts';
+import type { TaskFile } from './portable.ts';
 
 /** A row that is to become a task; '' where it has no value. */
 interface Draft {

@@ -7,31 +7,58 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const home = join(import.meta.dirname, '..');
 const tsc = join(home, '..', '..', 'node_modules', '.bin', 'tsc');
 
-/** A folder outside the workspace that has the client installed, as it is emitted, and nothing else. */
+/** What a program outside the workspace installs beside the client, or the client for it. */
+const libraries = ['@tanstack', '@trpc', '@types', 'eventsource', 'papaparse', 'react', 'uuid'];
+
+/** A folder outside the workspace that has client and contract installed, as they are emitted. */
 let folder: string;
-let installed: string;
+const installed = (name: string) => join(folder, 'node_modules', '@todo', name);
+
+function install(name: string, source: string): void {
+  mkdirSync(installed(name), { recursive: true });
+  const settings = {
+    extends: join(source, 'tsconfig.build.json'),
+    compilerOptions: {
+      rootDir: join(source, 'src'),
+      outDir: join(installed(name), 'dist'),
+      paths: { '@todo/contract': [join(installed('contract'), 'dist', 'index.d.ts')] },
+    },
+    files: [join(source, 'src', 'index.ts')],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
+  execFileSync(tsc, ['-p', folder], { stdio: 'pipe' });
+  const { version, type, publishConfig } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+  writeFileSync(join(installed(name), 'package.json'), JSON.stringify({ name: `@todo/${name}`, version, type, ...publishConfig }));
+}
+
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'todo-client-'));
-  installed = join(folder, 'node_modules', '@todo', 'client');
-  mkdirSync(installed, { recursive: true });
-  execFileSync(tsc, ['-p', join(home, 'tsconfig.build.json'), '--outDir', join(installed, 'dist')], { stdio: 'pipe' });
-  const { name, version, type, publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
-  writeFileSync(join(installed, 'package.json'), JSON.stringify({ name, version, type, ...publishConfig }));
+  mkdirSync(join(folder, 'node_modules'));
+  for (const name of libraries) symlinkSync(join(home, 'node_modules', name), join(folder, 'node_modules', name));
+  symlinkSync(join(home, '..', 'contract', 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'));
+  install('contract', join(home, '..', 'contract'));
+  install('client', home);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const settings = {
-  browser: { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom'] },
-  Node: { module: 'nodenext', moduleResolution: 'nodenext', lib: ['es2022', 'dom'] },
+  browser: { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'esnext.disposable', 'dom'] },
+  Node: { module: 'nodenext', moduleResolution: 'nodenext', lib: ['es2022', 'esnext.disposable', 'dom'] },
 };
 
-/** What the compiler has against a program that uses the client. */
-function complaints(program: string, options: object): string {
-  writeFileSync(join(folder, 'program.ts'), program);
-  const strict = { strict: true, noUncheckedIndexedAccess: true, target: 'es2022', types: [], noEmit: true, ...options };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: strict, files: ['program.ts'] }));
-  return spawnSync(tsc, ['-p', folder], { encoding: 'utf8' }).stdout;
+/** What the compiler has against programs, by their names; it checks what they import as well. */
+function complaints(programs: Record<string, string>, options: object): Map<string, string[]> {
+  const files = Object.keys(programs).map((name, i) => ({ name, file: `program-${i}.ts` }));
+  for (const { name, file } of files) writeFileSync(join(folder, file), `${programs[name]}\nexport {};`);
+  const strict = { strict: true, skipLibCheck: false, noUncheckedIndexedAccess: true, target: 'es2022', types: [], noEmit: true, ...options };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: strict, files: files.map(({ file }) => file) }));
+  const found = spawnSync(tsc, ['-p', '.'], { cwd: folder, encoding: 'utf8' })
+    .stdout.split(/\n(?! )/)
+    .filter(Boolean);
+  const isOf = (file: string) => (line: string) => line.startsWith(`${file}(`);
+  const others = found.filter((line) => !files.some(({ file }) => isOf(file)(line)));
+  return new Map([['what they import', others], ...files.map(({ name, file }) => [name, found.filter(isOf(file))] as const)]);
 }
 
 const start = `
@@ -57,7 +84,7 @@ const accepted = `${start}
     if (error instanceof TodoError && error.reason === 'RATE_LIMITED') setTimeout(() => {}, 1000 * (error.retryAfterSeconds ?? 1));
     if (error instanceof TodoError) { const reason: Reason = error.reason; const first: string | undefined = error.fields['email']?.[0]; console.log(reason, first); }
   }
-  const before: string | null | undefined = (await todo.history.list({ taskId: task.id })).items[0]?.changes.title?.from;
+  const before: string | null | undefined = (await todo.history.list({ id: task.id })).items[0]?.changes.title?.from;
   const replica = todo.sync.replica({ saved: JSON.parse(localStorage.getItem('replica') ?? 'null') });
   replica.subscribe(() => { localStorage.setItem('replica', JSON.stringify(replica)); const shown: Task | undefined = replica.tasks().get(task.id); console.log(shown); });
   const { tasks, problems, ignored } = readTaskFile('title\\nBuy milk', 'groceries.csv');
@@ -69,6 +96,7 @@ const accepted = `${start}
 `;
 
 const refused: Record<string, string> = {
+  'a title that is cleared': `todo.tasks.edit({ id: '', title: null });`,
   'an unknown procedure': `todo.tasks.destroy({ id: '' });`,
   'an owner in an input': `todo.tasks.create({ title: '', userId: '' });`,
   'an owner in a task': `(await todo.tasks.get({ id: '' })).userId;`,
@@ -83,32 +111,41 @@ const refused: Record<string, string> = {
 };
 
 describe('what is emitted', () => {
-  it('has no trace of the server', () => {
-    const files = readdirSync(join(installed, 'dist')).filter((file) => file.endsWith('.d.ts'));
+  it.each([
+    ['client', /^(\.|@todo\/contract$|@trpc\/)/],
+    ['contract', /^(\.|zod$)/],
+  ])('takes types into the %s from nowhere else', (name, allowed) => {
+    const files = readdirSync(join(installed(name), 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.d.ts'));
     expect(files).toContain('index.d.ts');
-    const traces = files.filter((file) =>
-      /drizzle|better.?auth|@todo\/|\bContext\b|postgres|\bzod\b/i.test(readFileSync(join(installed, 'dist', file), 'utf8')),
-    );
-    expect(traces).toEqual([]);
+    const texts = files.map((file) => readFileSync(join(installed(name), 'dist', file), 'utf8'));
+    const sources = texts.flatMap((text) => [...text.matchAll(/\b(?:from |import\()["']([^"']+)/g)].map(([, source = '']) => source));
+    expect(sources.filter((source) => !allowed.test(source))).toEqual([]);
   });
 
-  it.each(Object.entries(settings))('is all that a program for %s needs to be checked', (_, options) => {
-    expect(complaints(accepted, options)).toBe('');
+  const example = (file: string) => readFileSync(join(home, 'example', file), 'utf8');
+  const programs = {
+    'of the client': accepted,
+    'of plain @trpc/client': example('plain-trpc.ts'),
+    'of @trpc/tanstack-react-query': example('tanstack-query.ts'),
+  };
+  it.each(Object.entries(settings))('is all that programs for %s need to be checked', (_, options) => {
+    const found = complaints(programs, options);
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries([...found.keys()].map((name) => [name, []])));
   });
 
-  it.each(Object.entries(refused))('makes the compiler refuse %s', (_, line) => {
-    const found = complaints(`${start}${line}`, settings.Node)
-      .trim()
-      .split(/\n(?! )/);
-    expect(found).toEqual([expect.stringMatching(new RegExp(`^.*program\\.ts\\(${start.split('\n').length},\\d+\\): error TS2`))]);
+  it('makes the compiler refuse what the server would refuse', () => {
+    const found = complaints(Object.fromEntries(Object.entries(refused).map(([name, line]) => [name, `${start}${line}`])), settings.Node);
+    const line = start.split('\n').length;
+    for (const name of Object.keys(refused)) {
+      expect(found.get(name), name).toEqual([expect.stringMatching(new RegExp(`^program-\\d+\\.ts\\(${line},\\d+\\): error TS2`))]);
+    }
   });
 
   it('tells an editor what a procedure does', () => {
-    expect(readFileSync(join(installed, 'dist', 'contract-tasks.d.ts'), 'utf8')).toContain('/** A page of tasks, newest first unless asked otherwise.');
+    expect(readFileSync(join(installed('contract'), 'dist', 'procedures', 'tasks.d.ts'), 'utf8')).toContain('/** A page of tasks, newest first by default.');
   });
 
   it('runs in Node', () => {
-    for (const name of ['@trpc', 'eventsource', 'papaparse', 'uuid']) symlinkSync(join(home, 'node_modules', name), join(folder, 'node_modules', name));
     writeFileSync(
       join(folder, 'program.js'),
       `import { createTodoClient, readTaskFile, TodoError } from '@todo/client';

@@ -1,7 +1,7 @@
+import type { Reason } from '@todo/contract';
 import { isTRPCClientError, TRPCClientError } from '@trpc/client';
-import type { Reason } from './contract.ts';
 import type { Answer } from './request.ts';
-import type { Wire } from './wire.ts';
+import type { AppRouter } from './router.ts';
 
 interface Details {
   status?: number | undefined;
@@ -38,7 +38,7 @@ export const unreachable = (details: Details): TodoError => new TodoError('SERVE
 
 /** The server's own words, if they are its. */
 function fromServer(error: unknown): TodoError | undefined {
-  if (!isTRPCClientError<Wire>(error) || !error.data?.reason) return undefined;
+  if (!isTRPCClientError<AppRouter>(error) || !error.data?.reason) return undefined;
   const { reason, httpStatus: status, fields, retryAfterSeconds, index } = error.data;
   return new TodoError(reason, error.message, { status, fields, retryAfterSeconds, index });
 }
@@ -68,7 +68,7 @@ const reasonOfStatus = (status: number): Reason => {
 
 /** An account request that was refused: by the account part, or by the server as a whole when its database or a limit is the reason. */
 export function refusal({ status, headers, content }: Answer): TodoError {
-  const own = fromServer(TRPCClientError.from<Wire>(content ?? {}));
+  const own = fromServer(TRPCClientError.from<AppRouter>(content ?? {}));
   if (own) return own;
   const { code = '', message = 'The server refuses this request.' } = content ?? {};
   const field = fieldOfCode[code] ?? /^\[body\.(\w+)\]/.exec(message)?.[1];

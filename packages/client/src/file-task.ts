@@ -1,14 +1,12 @@
-import type { FileTask } from './contract.ts';
+import { DESCRIPTION_MAX_CODE_POINTS, hasAtMost, type ImportTask, isStorable, isVisible, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { toTimestamp } from './timestamp.ts';
 
-const TITLE_MAX_CODE_POINTS = 500;
-const DESCRIPTION_MAX_CODE_POINTS = 10_000;
 const UUID =
   /^([0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/i;
 
 /** What is wrong with a field, such as 'must not be blank'; the field '' is the task as a whole. */
 export interface Fault {
-  field: keyof FileTask | '';
+  field: keyof ImportTask | '';
   message: string;
 }
 
@@ -22,10 +20,10 @@ function readText(field: 'title' | 'description', text: unknown, maxCodePoints: 
     refuse(field, 'must be text');
     return '';
   }
-  if (field === 'title' && !/[^\s\p{Cc}]/u.test(text)) refuse(field, 'must not be blank');
-  if (text.length > maxCodePoints && [...text].length > maxCodePoints) refuse(field, `must have at most ${maxCodePoints} characters`);
-  if (/[\0\p{Cs}]/u.test(text)) refuse(field, 'contains invalid characters (NUL or unpaired surrogates)');
-  return text;
+  if (field === 'title' && !isVisible(text)) refuse(field, 'must not be blank');
+  if (!hasAtMost(maxCodePoints)(text)) refuse(field, `must have at most ${maxCodePoints} characters`);
+  if (!isStorable(text)) refuse(field, 'contains invalid characters (NUL or unpaired surrogates)');
+  return text.normalize('NFC');
 }
 
 function readId(id: unknown, refuse: Refuse): string {
@@ -41,7 +39,7 @@ function readCompletedAt(time: unknown, refuse: Refuse): string | null {
   return timestamp ?? null;
 }
 
-function readFileTask(value: unknown, refuse: Refuse): FileTask {
+function readFileTask(value: unknown, refuse: Refuse): ImportTask {
   const fields = fieldsOf(value);
   return {
     id: readId(fields.get('id'), refuse),
@@ -52,7 +50,7 @@ function readFileTask(value: unknown, refuse: Refuse): FileTask {
 }
 
 /** Gives a function that reads the tasks of one import: as the server keeps them, or what is wrong. An id may occur once. */
-export function createTaskReader(): (value: unknown) => FileTask | Fault[] {
+export function createTaskReader(): (value: unknown) => ImportTask | Fault[] {
   const ids = new Set<string>();
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return [{ field: '', message: 'must be an object' }];

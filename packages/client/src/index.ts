@@ -1,16 +1,22 @@
+import type { Input, Output, procedures } from '@todo/contract';
 import { createTRPCClient, httpLink } from '@trpc/client';
 import { v7 as uuidv7 } from 'uuid';
-import { createAccount } from './account.ts';
-import type { CallOptions, Change, Imported, ImportTasks, TodoClient } from './contract.ts';
+import { type Account, createAccount } from './account.ts';
 import { toTodoError } from './error.ts';
-import { createImport, download } from './portable.ts';
-import { createReplica } from './replica.ts';
+import type { CallOptions, History, SyncMethods, Tasks } from './methods.ts';
+import { createImport, download, type Portable } from './portable.ts';
+import { createReplica, type Replica, type ReplicaOptions } from './replica.ts';
+import type { AppRouter } from './router.ts';
 import { createCookieSession, createMemoryStore, createTokenSession, type SessionStore, withLogin } from './session.ts';
 import { openSource } from './source.ts';
-import type { Wire } from './wire.ts';
 
-export type * from './contract.ts';
+export type { ChangePage, HistoryEvent, ImportTask, NewTask, Reason, RemovedTask, ServerReason, Task, TaskExport } from '@todo/contract';
+export type { Account, User } from './account.ts';
 export { TodoError } from './error.ts';
+export type { CallOptions, History, Tasks } from './methods.ts';
+export type { Imported, ImportOptions, Portable, TaskFile } from './portable.ts';
+export type { Replica, ReplicaOptions, ReplicaState, SavedReplica } from './replica.ts';
+export type { AppRouter } from './router.ts';
 export type { SessionStore } from './session.ts';
 export { readTaskFile } from './task-file.ts';
 
@@ -24,17 +30,33 @@ export interface TodoClientOptions {
   session?: 'cookie' | SessionStore;
 }
 
-type Procedure<Input, Output> = (input: Input, options?: CallOptions) => Promise<Output>;
+export interface Sync extends SyncMethods {
+  /** Connects at once, and stays connected until it is closed. */
+  replica(options?: ReplicaOptions): Replica;
+}
+
+/**
+ * A call that the connection or the database fails is made again, a few times within seconds, before it fails with SERVER_UNREACHABLE or
+ * DATABASE_UNAVAILABLE. A change is carried out once all the same.
+ */
+export interface TodoClient extends Account, Portable {
+  tasks: Tasks;
+  history: History;
+  sync: Sync;
+}
+
+type Import = (typeof procedures.tasks)['import'];
+type Call<Given, Answer> = (input: Given, options?: CallOptions) => Promise<Answer>;
 
 const called =
-  <Input, Output>(procedure: Procedure<Input, Output>): Procedure<Input, Output> =>
+  <Given, Answer>(procedure: Call<Given, Answer>): Call<Given, Answer> =>
   (input, options) =>
     procedure(input, options).catch((error: unknown) => {
       throw toTodoError(error, options?.signal);
     });
 
 /** Names the call, so that it is carried out once however often it is sent. */
-const changed = <Input extends Change, Output>(procedure: Procedure<Input, Output>): Procedure<Input, Output> => {
+const changed = <Given extends { mutationId?: string | undefined }, Answer>(procedure: Call<Given, Answer>): Call<Given, Answer> => {
   const call = called(procedure);
   return (input, options) => call({ ...input, mutationId: input.mutationId ?? uuidv7() }, options);
 };
@@ -47,10 +69,10 @@ export function createTodoClient(options: TodoClientOptions): TodoClient {
   const session = withLogin(
     options.session === 'cookie' ? createCookieSession() : createTokenSession(`${authUrl}/token`, options.session ?? createMemoryStore()),
   );
-  const { tasks, history, sync } = createTRPCClient<Wire>({
+  const { tasks, history, sync } = createTRPCClient<AppRouter>({
     links: [httpLink({ url: trpcUrl, fetch: (address, init) => session.call(String(address), { ...init, signal: init?.signal ?? null }) })],
   });
-  const importTasks: Procedure<ImportTasks, Imported> = (input, options) => (input.dryRun ? called : changed)(tasks.import.mutate)(input, options);
+  const importTasks: Call<Input<Import>, Output<Import>> = (input, options) => (input.dryRun ? called : changed)(tasks.import.mutate)(input, options);
   const exportAccount = called((_: undefined, callOptions?: CallOptions) => download(`${url}/export`, session.call, callOptions));
   return {
     ...createAccount(authUrl, session),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startTestApi, type TestApi } from '@todo/api/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTodoClient, type TodoClient } from './index.ts';
-import { type Loopback, listen } from './testing.ts';
+import { type Loopback, listen, plain } from './testing.ts';
 
 const JWT_PATH = '/api/auth/token';
 const LIFETIME = 300_000;
@@ -90,6 +90,6 @@ describe('the JWT that calls are made with', () => {
     const task = await creating;
     expect(await todo.tasks.list()).toEqual({ items: [], nextCursor: null });
     await todo.signIn(ada);
-    expect(await todo.tasks.list()).toEqual({ items: [task], nextCursor: null });
+    expect(await todo.tasks.list()).toEqual({ items: [plain(task)], nextCursor: null });
   });
 });

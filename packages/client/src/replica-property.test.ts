@@ -72,7 +72,7 @@ it('replicas end equal to the list, whoever writes, is cut off and begins again 
   const created = new Set<string>();
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const page: Awaited<ReturnType<typeof here.history.list>> = await here.history.list({ limit: 200, cursor });
-    for (const { action, taskId } of page.items) if (action === 'created') created.add(taskId);
+    for (const { action, id } of page.items) if (action === 'created') created.add(id);
     cursor = page.nextCursor;
   }
   expect([...created].sort()).toEqual([...ids].sort());

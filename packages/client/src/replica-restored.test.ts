@@ -1,6 +1,6 @@
 import { startTestApi } from '@todo/api/testing';
 import { expect, it, vi } from 'vitest';
-import { createMany, replicaOf, saved, startScene, untilEqual, untilState, watching } from './testing-replica.ts';
+import { createMany, cursorAt, replicaOf, saved, startScene, untilEqual, untilState, watching } from './testing-replica.ts';
 
 const api = await startTestApi({ watching });
 const { begun, twoClients } = await startScene(api);
@@ -13,7 +13,7 @@ it('a replica begins anew by itself, live or saved, when a backup whose history 
   const live = replicaOf(here).replica;
   await untilEqual(live, here);
   const kept = saved(live);
-  expect(kept).toMatchObject({ since: 5, sinceHash: expect.stringMatching(/^[\da-f]{16}$/) });
+  expect(kept).toMatchObject({ cursor: cursorAt(5) });
 
   await backup.run(`insert into tasks (user_id, id, title) select '${userId}', gen_random_uuid(), 'Other ' || n from generate_series(1, 4) n`);
   await backup.restore();
@@ -24,6 +24,6 @@ it('a replica begins anew by itself, live or saved, when a backup whose history 
   const { replica, seen } = replicaOf(there, { saved: kept });
   await untilState(replica, 'live');
   await untilEqual(replica, there);
-  expect(begun).toEqual([{ since: kept.since, sinceHash: kept.sinceHash }]);
+  expect(begun).toEqual([{ cursor: kept.cursor }]);
   expect(seen.map(({ ids }) => ids.length)).toEqual([5, 6]);
 });

@@ -1,10 +1,38 @@
-import type { ChangePage, Replica, ReplicaOptions, ReplicaState, Task } from './contract.ts';
+import type { ChangePage, Task } from '@todo/contract';
 import { backoff, pause } from './retry.ts';
 
-/** Up to where the history was read, and what it was up to there. */
-export interface Cursor {
-  since: number;
-  sinceHash: string;
+/** What a replica begins with another time. */
+export interface SavedReplica {
+  userId: string;
+  cursor: string;
+  tasks: Task[];
+}
+
+export interface ReplicaOptions {
+  /**
+   * What `toJSON` gave. It counts only if the same person is signed in, so its tasks show when the server has said so. One that another version of the client
+   * has saved in another form does not count.
+   */
+  saved?: SavedReplica | null | undefined;
+}
+
+/**
+ * 'loading' until it has everything; 'live' while each change arrives as it is made; 'offline' while the server cannot be reached, which is tried again and
+ * again; 'signed-out' when the person it is of has signed out, for good: it then shows nothing.
+ */
+export type ReplicaState = 'loading' | 'live' | 'offline' | 'signed-out';
+
+/** All tasks of the person who was signed in when it was made, kept equal to the server's. */
+export interface Replica {
+  /** By id. The same object until something changes. */
+  tasks(): ReadonlyMap<string, Task>;
+  readonly state: ReplicaState;
+  /** Calls the listener whenever tasks or state have changed, until the function it gives is called. */
+  subscribe(listener: () => void): () => void;
+  /** What to begin with another time; null as long as there is nothing. */
+  toJSON(): SavedReplica | null;
+  /** Ends the connection. What there is stays. */
+  close(): void;
 }
 
 /** How a replica reaches the server, always by the login that it was made for. */
@@ -12,11 +40,13 @@ export interface Source {
   /** The user whose login it is; null when it is over. */
   whose(): Promise<string | null>;
   /** One connection: the pages after the cursor, the first at once. */
-  watch(cursor: Cursor): ReadableStream<ChangePage>;
+  watch(cursor: string | undefined): ReadableStream<ChangePage>;
 }
 
-const start: Cursor = { since: 0, sinceHash: '' };
 const nothing: ReadonlyMap<string, Task> = new Map();
+
+/** What was saved comes from a store, so it may have any form. */
+const isSaved = (saved: ReplicaOptions['saved']): saved is SavedReplica => typeof saved?.cursor === 'string' && Array.isArray(saved.tasks);
 
 /** `over` ends it for good: then nobody is signed in, or somebody else. */
 export function createReplica(open: () => Promise<Source>, over: AbortSignal, { saved }: ReplicaOptions): Replica {
@@ -26,10 +56,10 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
   let state: ReplicaState = 'loading';
   let owner: string | null = null;
   /** All tasks as they were at one moment. */
-  let shown: { tasks: ReadonlyMap<string, Task>; cursor: Cursor } | undefined;
+  let shown: { tasks: ReadonlyMap<string, Task>; cursor: string | undefined } | undefined;
   /** What pages are applied to, until one is the last for now. */
   let draft = new Map<string, Task>();
-  let cursor = start;
+  let cursor: string | undefined;
   let isDirty = true;
   let tries = 0;
 
@@ -48,7 +78,7 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
   };
   const forget = () => {
     draft = new Map();
-    cursor = start;
+    cursor = undefined;
     isDirty = true;
   };
   const leave = () => {
@@ -57,13 +87,13 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
     closing.abort();
   };
 
-  const apply = ({ changes, next, nextHash, more, reset }: ChangePage) => {
+  const apply = ({ changes, cursor: next, more, reset }: ChangePage) => {
     if (reset) forget();
-    for (const { taskId, task } of changes) {
-      if (task) draft.set(taskId, task);
-      else draft.delete(taskId);
+    for (const { id, value } of changes) {
+      if (value) draft.set(id, value);
+      else draft.delete(id);
     }
-    cursor = { since: next, sinceHash: nextHash };
+    cursor = next;
     isDirty ||= changes.length > 0;
     if (more) return;
     tries = 0;
@@ -78,9 +108,9 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
     const user = await source.whose();
     if (owner !== null || user === null || signal.aborted) return user === owner && user !== null;
     owner = user;
-    if (saved?.userId === owner) {
+    if (isSaved(saved) && saved.userId === owner) {
       draft = new Map(saved.tasks.map((task) => [task.id, task]));
-      cursor = { since: saved.since, sinceHash: saved.sinceHash };
+      cursor = saved.cursor;
       show();
       tell();
     }
@@ -132,7 +162,7 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
       listeners.add(own);
       return () => void listeners.delete(own);
     },
-    toJSON: () => (owner && shown ? { userId: owner, ...shown.cursor, tasks: [...shown.tasks.values()] } : null),
+    toJSON: () => (owner && shown?.cursor ? { userId: owner, cursor: shown.cursor, tasks: [...shown.tasks.values()] } : null),
     close: () => closing.abort(),
   };
 }

@@ -1,4 +1,4 @@
-import type { User } from './contract.ts';
+import type { User } from './account.ts';
 import { TodoError, unreachable } from './error.ts';
 
 /** An answer whose body has arrived and is JSON, as all that a Todo server says is. */

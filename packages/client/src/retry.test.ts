@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startTestApi } from '@todo/api/testing';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTodoClient, type TodoClient } from './index.ts';
-import { listen } from './testing.ts';
+import { listen, plain } from './testing.ts';
 
 const TRIES = 5;
 
@@ -59,7 +59,7 @@ describe('a change whose answer is lost', () => {
     const todo = await signedUp();
     await todo.tasks.create({ title: 'Buy milk' });
     server.lose('/trpc/history.rewind', 1);
-    expect(await todo.history.rewind({ to: 0, dryRun: true })).toEqual({ restored: 0, edited: 0, removed: 1 });
+    expect(await todo.history.rewind({ to: 0, dryRun: true })).toEqual({ restored: 0, edited: 0, removed: 1, seq: 1 });
     expect(await todo.tasks.counts()).toEqual({ open: 1, completed: 0 });
   });
 
@@ -71,7 +71,7 @@ describe('a change whose answer is lost', () => {
     const answer = await todo.tasks.restore({ id });
     expect(server.lost).toEqual([{ result: { data: answer } }]);
     expect((await todo.history.list()).items.map(({ action }) => action)).toEqual(['restored', 'removed', 'created']);
-    expect(await todo.tasks.list()).toEqual({ items: [answer], nextCursor: null });
+    expect(await todo.tasks.list()).toEqual({ items: [plain(answer)], nextCursor: null });
   });
 
   it('is one of many that are made once each', async () => {
@@ -124,7 +124,7 @@ describe('a call is sent again', () => {
     expect(performance.now() - beganAt).toBeGreaterThan(RETRY_AFTER);
     isBack = true;
     const task = await creating;
-    expect(await todo.tasks.list()).toEqual({ items: [task], nextCursor: null });
+    expect(await todo.tasks.list()).toEqual({ items: [plain(task)], nextCursor: null });
   });
 
   it('not when the caller ends it meanwhile', async () => {
@@ -166,7 +166,7 @@ describe('a call is sent again', () => {
     const task = await creating;
     expect(await todo.tasks.counts()).toEqual({ open: 0, completed: 0 });
     await todo.signIn(ada);
-    expect(await todo.tasks.list()).toEqual({ items: [task], nextCursor: null });
+    expect(await todo.tasks.list()).toEqual({ items: [plain(task)], nextCursor: null });
   });
 });
 

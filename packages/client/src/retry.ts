@@ -1,4 +1,4 @@
-import type { Reason } from './contract.ts';
+import type { Reason } from '@todo/contract';
 import { refusal, TodoError } from './error.ts';
 import type { Answer } from './request.ts';
 

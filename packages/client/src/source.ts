@@ -1,20 +1,20 @@
+import type { ChangePage } from '@todo/contract';
 import { createTRPCClient, httpSubscriptionLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
 import { createAccount } from './account.ts';
-import type { ChangePage } from './contract.ts';
-import type { Cursor, Source } from './replica.ts';
+import type { Source } from './replica.ts';
+import type { AppRouter } from './router.ts';
 import type { Session } from './session.ts';
-import type { Wire } from './wire.ts';
 
 /** The browser's own EventSource can send no token and does not tell why it was refused, so one that is made of fetch takes its place. */
 export async function openSource(url: string, authUrl: string, session: Session): Promise<Source> {
   const login = await session.pin();
-  const { sync } = createTRPCClient<Wire>({
+  const { sync } = createTRPCClient<AppRouter>({
     links: [httpSubscriptionLink({ url, EventSource, eventSourceOptions: { fetch: login.stream } })],
   });
   const { currentUser } = createAccount(authUrl, login);
 
-  const watch = (cursor: Cursor) => {
+  const watch = (cursor: string | undefined) => {
     let end = (_last = () => {}) => {};
     return new ReadableStream<ChangePage>({
       start: (controller) => {
@@ -26,13 +26,16 @@ export async function openSource(url: string, authUrl: string, session: Session)
           subscription.unsubscribe();
         };
         const fail = (error: unknown) => end(() => controller.error(error));
-        const subscription = sync.watch.subscribe(cursor, {
-          onData: ({ data }) => controller.enqueue(data),
-          // Left alone it would connect again by itself, as whoever is signed in by then and with no longer a pause than before.
-          onConnectionStateChange: ({ error }) => error && fail(error),
-          onError: fail,
-          onComplete: () => end(() => controller.close()),
-        });
+        const subscription = sync.watch.subscribe(
+          { cursor },
+          {
+            onData: ({ data }) => controller.enqueue(data),
+            // Left alone it would connect again by itself, as whoever is signed in by then and with no longer a pause than before.
+            onConnectionStateChange: ({ error }) => error && fail(error),
+            onError: fail,
+            onComplete: () => end(() => controller.close()),
+          },
+        );
       },
       cancel: () => end(),
     });

@@ -1,9 +1,10 @@
+import type { ImportTask } from '@todo/contract';
 import { v5 as uuidv5 } from 'uuid';
-import type { FileTask, TaskFile } from './contract.ts';
 import { readDrafts } from './csv-tasks.ts';
 import { TodoError } from './error.ts';
 import { createTaskReader, type Fault, fieldsOf } from './file-task.ts';
 import { assertDecoded, toText } from './file-text.ts';
+import { EXPORT_VERSIONS, type TaskFile } from './portable.ts';
 
 /** Ids of rows are made in this namespace. With another one, every file that was imported before would be imported again. */
 const NAMESPACE = '6f3c1f0e-54a5-4d0b-9c8e-0d1b7a2f6c11';
@@ -23,8 +24,11 @@ function parseExport(text: string): unknown[] {
   const fields = fieldsOf(content);
   const tasks = fields.get('tasks');
   if (fields.get('format') !== 'todo-export') throw new TodoError('INVALID_INPUT', 'This JSON file is not an export of Todo.');
-  if (fields.get('version') !== 1)
-    throw new TodoError('INVALID_INPUT', `This export has version ${JSON.stringify(fields.get('version'))}. This client reads version 1.`);
+  if (!EXPORT_VERSIONS.includes(fields.get('version')))
+    throw new TodoError(
+      'INVALID_INPUT',
+      `This export has version ${JSON.stringify(fields.get('version'))}. This client reads versions ${EXPORT_VERSIONS.join(' and ')}.`,
+    );
   if (!Array.isArray(tasks)) throw new TodoError('INVALID_INPUT', 'This export is damaged: its tasks are not a list.');
   return tasks;
 }
@@ -32,7 +36,7 @@ function parseExport(text: string): unknown[] {
 function readExport(text: string): TaskFile {
   const values = parseExport(text);
   const read = createTaskReader();
-  const tasks: FileTask[] = [];
+  const tasks: ImportTask[] = [];
   const problems: TaskFile['problems'] = values.length === 0 ? [{ line: 1, message: 'This export holds no tasks.' }] : [];
   const ignored = new Set<string>();
   for (const [index, value] of values.entries()) {
@@ -49,7 +53,7 @@ function readCsv(text: string, list: string): TaskFile {
   const { drafts, problems, ignored } = readDrafts(text);
   if (drafts.length + problems.length === 0) throw new TodoError('INVALID_INPUT', 'This file holds no tasks.');
   const read = createTaskReader();
-  const tasks: FileTask[] = [];
+  const tasks: ImportTask[] = [];
   const seen = new Map<string, number>();
   for (const { line, id, title, description, completedAt } of drafts) {
     // Some systems give the names of files in NFD.

@@ -95,6 +95,9 @@ export async function everything({ tasks }: TodoClient): Promise<Task[]> {
   return byId(all);
 }
 
+/** What the cursor at a position of the log is. */
+export const cursorAt = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}$`));
+
 const PATIENCE = { timeout: 20_000 };
 export const untilState = (replica: Replica, state: string) => vi.waitUntil(() => replica.state === state, PATIENCE);
 export async function untilEqual(replica: Replica, todo: TodoClient): Promise<void> {

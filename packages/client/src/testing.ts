@@ -16,6 +16,9 @@ export interface Loopback extends AsyncDisposable {
   mend(): void;
 }
 
+/** What a change answers without its log position, as reading answers it. */
+export const plain = <Changed extends { seq: number }>({ seq: _, ...answer }: Changed): Omit<Changed, 'seq'> => answer;
+
 /** Puts a function from Request to Response behind a real port of this machine. */
 export function listen(answer: (request: Request) => Promise<Response>): Promise<Loopback> {
   const asked: string[] = [];

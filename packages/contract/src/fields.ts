@@ -28,8 +28,11 @@ export interface Field<Stored extends z.ZodType = z.ZodType, Given extends z.Zod
   patch: Patch;
 }
 
-interface Value<Schema extends z.ZodType<string>> {
+interface Value<Schema extends z.ZodType<string>, Stored extends z.ZodType<string>> {
+  /** What a caller may give. */
   schema: Schema;
+  /** What is answered. A rule on content binds new values alone, so it is not here. */
+  stored: Stored;
   type: ColumnType;
   maxCodePoints?: number;
 }
@@ -42,8 +45,11 @@ export function text(maxCodePoints: number, { visible = false } = {}) {
     .refine(hasAtMost(maxCodePoints), `must have at most ${maxCodePoints.toLocaleString('en')} characters`)
     .refine(isStorable, 'must be well-formed text without NUL characters')
     .refine((value) => !visible || isVisible(value), 'must not be blank');
-  return { schema, type: 'text' as const, maxCodePoints };
+  return { schema, stored: z.string(), type: 'text' as const, maxCodePoints };
 }
+
+/** The one form in which the API answers times: ISO-8601 in UTC with milliseconds. */
+export const utc = z.iso.datetime({ precision: 3 });
 
 /** A point in time, in ISO-8601 with any offset. It is kept and answered in UTC and milliseconds, between the years 1000 and 9999. */
 export function timestamp() {
@@ -51,26 +57,29 @@ export function timestamp() {
     .datetime({ offset: true, error: 'must be a time in ISO-8601, such as 2026-01-31T09:30:00Z' })
     .transform((value) => new Date(value).toISOString())
     .refine((value) => /^[1-9]\d{3}-/.test(value), 'must be a time between the years 1000 and 9999');
-  return { schema, type: 'timestamp' as const };
+  return { schema, stored: utc, type: 'timestamp' as const };
 }
 
 /** A field that every entity has, and nothing can clear. */
-export const required = <Schema extends z.ZodType<string>>({ schema, ...value }: Value<Schema>) => ({
+export const required = <Schema extends z.ZodType<string>, Stored extends z.ZodType<string>>({ schema, stored, ...value }: Value<Schema, Stored>) => ({
   ...value,
   writtenBy: 'edit' as const,
   nullable: false as const,
-  stored: schema,
+  stored,
   given: schema,
   patch: schema.optional(),
 });
 
 /** A field that has `fallback` where nothing was given, or when null clears it. */
-export const defaulted = <Schema extends z.ZodType<string>>({ schema, ...value }: Value<Schema>, fallback: string) => ({
+export const defaulted = <Schema extends z.ZodType<string>, Stored extends z.ZodType<string>>(
+  { schema, stored, ...value }: Value<Schema, Stored>,
+  fallback: string,
+) => ({
   ...value,
   writtenBy: 'edit' as const,
   nullable: false as const,
   default: fallback,
-  stored: schema,
+  stored,
   given: schema.optional().transform((given) => given ?? fallback),
   patch: schema
     .nullable()
@@ -79,11 +88,14 @@ export const defaulted = <Schema extends z.ZodType<string>>({ schema, ...value }
 });
 
 /** A field that is null where nothing was given, or when null clears it. */
-export const nullable = <Schema extends z.ZodType<string>>({ schema, ...value }: Value<Schema>, writtenBy: WrittenBy = 'edit') => ({
+export const nullable = <Schema extends z.ZodType<string>, Stored extends z.ZodType<string>>(
+  { schema, stored, ...value }: Value<Schema, Stored>,
+  writtenBy: WrittenBy = 'edit',
+) => ({
   ...value,
   writtenBy,
   nullable: true as const,
-  stored: schema.nullable(),
+  stored: stored.nullable(),
   given: schema.nullable().default(null),
   patch: schema.nullable().optional(),
 });

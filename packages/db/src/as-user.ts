@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pg-proxy';
-import type { Parameters } from './connection.ts';
-import { fly, type Notes } from './flight.ts';
+import type { Command, Parameters } from './connection.ts';
+import { change, fly, type Notes } from './flight.ts';
 import type { ConnectionPool } from './pool.ts';
 import type { UserId } from './user-id.ts';
 
@@ -21,11 +21,14 @@ export class OwnerDb {
   readonly #pool: ConnectionPool;
   readonly #owner: UserId;
   readonly #notes: Notes;
+  /** Set while a change runs: takes the log position at which it is complete. */
+  readonly #completed: ((seq: number) => void) | undefined;
 
-  constructor(pool: ConnectionPool, owner: UserId, notes: Notes) {
+  constructor(pool: ConnectionPool, owner: UserId, notes: Notes, completed?: (seq: number) => void) {
     this.#pool = pool;
     this.#owner = owner;
     this.#notes = notes;
+    this.#completed = completed;
   }
 
   /** The same owner's rows; what is changed through it is logged with these notes too. */
@@ -38,6 +41,15 @@ export class OwnerDb {
     return statement.execute({ ...values, owner: this });
   }
 
+  /** Runs a prepared statement that changes something, also in one round trip. `seq` is the position of the owner's log at which the change is complete. */
+  async change<Result>(statement: Statement<Result>, values: Record<string, unknown> = {}): Promise<{ rows: Result; seq: number }> {
+    let seq = 0;
+    const db = new OwnerDb(this.#pool, this.#owner, this.#notes, (at) => {
+      seq = at;
+    });
+    return { rows: await db.run(statement, values), seq };
+  }
+
   /** A query builder whose every query is one flight. Building costs some 200 µs a query, so hot queries are prepared. */
   builder(): Builder {
     return drizzle((text, params, method) => this.fly(text, params, method));
@@ -46,8 +58,12 @@ export class OwnerDb {
   /** Drizzle's driver. In a prepared statement this object stands in the owner's place among the parameters. */
   async fly(text: string, params: Parameters, method: 'all' | 'execute') {
     const named = params.map((param) => (param instanceof OwnerDb ? param.#owner : param));
-    const rows = method === 'all' ? 'arrays' : 'objects';
-    return { rows: await fly(this.#pool, { role: 'todo_user', owner: this.#owner, notes: this.#notes }, { text, prepared: { params: named, rows } }) };
+    const owner = { role: 'todo_user', owner: this.#owner, notes: this.#notes } as const;
+    const command: Command = { text, prepared: { params: named, rows: method === 'all' ? 'arrays' : 'objects' } };
+    if (!this.#completed) return { rows: await fly(this.#pool, owner, command) };
+    const { rows, seq } = await change(this.#pool, owner, command);
+    this.#completed(seq);
+    return { rows };
   }
 }
 

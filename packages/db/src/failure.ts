@@ -1,5 +1,5 @@
 /** What a data function can fail with, besides a defect. The API maps each to a code of its own. */
-export type DatabaseReason = 'DATABASE_UNAVAILABLE' | 'STORAGE_FULL' | 'QUOTA_REACHED' | 'OWNER_GONE' | 'ID_TAKEN' | 'MUTATION_REPEATED';
+export type DatabaseReason = 'DATABASE_UNAVAILABLE' | 'STORAGE_FULL' | 'QUOTA_REACHED' | 'OWNER_GONE' | 'ID_TAKEN' | 'MUTATION_REPEATED' | 'VALUE_REFUSED';
 
 /** A failure of the database that a caller can act on. Its message never holds SQL, values or addresses; `cause` may. */
 export class DatabaseFailure extends Error {
@@ -18,10 +18,14 @@ const constraints: Record<string, DatabaseReason> = {
   tasks_user_id_user_id_fk: 'OWNER_GONE',
 };
 
+/** A batch sets the title of a task to null when it meets one with other content, and no other statement does. */
+const isTaken = ({ code, table_name, column_name }: ServerError) => code === '23502' && table_name === 'tasks' && column_name === 'title';
+
 /** SQLSTATE by class or in full, see https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const states: Record<string, DatabaseReason> = {
   '53100': 'STORAGE_FULL',
-  '23502': 'ID_TAKEN', // a title is null where a batch meets a task with other content, and nowhere else
+  '22': 'VALUE_REFUSED',
+  '23502': 'VALUE_REFUSED',
   '08': 'DATABASE_UNAVAILABLE',
   '53': 'DATABASE_UNAVAILABLE',
   '57': 'DATABASE_UNAVAILABLE',
@@ -36,6 +40,8 @@ export interface ServerError extends Error {
   severity: string;
   code: string;
   constraint_name?: string;
+  table_name?: string;
+  column_name?: string;
 }
 
 export const isServerError = (error: unknown): error is ServerError => error instanceof Error && 'severity' in error && 'code' in error;
@@ -53,6 +59,7 @@ const isConnectionError = (error: unknown) => error instanceof Error && 'code' i
 export function toFailure(error: unknown): unknown {
   if (isConnectionError(error)) return new DatabaseFailure('DATABASE_UNAVAILABLE', error);
   if (!isServerError(error)) return error;
+  if (isTaken(error)) return new DatabaseFailure('ID_TAKEN', error);
   const reason = constraints[error.constraint_name ?? ''] ?? states[error.code] ?? states[error.code.slice(0, 2)];
   return reason ? new DatabaseFailure(reason, error) : error;
 }

@@ -12,8 +12,14 @@ export interface Notes {
   action?: 'restored' | undefined;
 }
 
+interface Owner {
+  role: 'todo_user';
+  owner: UserId;
+  notes: Notes;
+}
+
 /** Whom a flight acts for: the owner of tasks, the sign-in system, or whoever waits for changes. */
-export type Passenger = { role: 'todo_user'; owner: UserId; notes: Notes } | { role: 'todo_identity' } | { role: 'todo_watcher' };
+export type Passenger = Owner | { role: 'todo_identity' } | { role: 'todo_watcher' };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -42,21 +48,29 @@ async function send(connection: Connection, command: Command): Promise<Rows> {
   return rows;
 }
 
-/** Enters a call into the list of those carried out, behind what it did: one that is there already takes all of it back. */
-function claim(passenger: Passenger): Command[] {
-  if (passenger.role !== 'todo_user' || !passenger.notes.mutation) return [];
-  const { id, call } = passenger.notes.mutation;
-  const text = `insert into mutations (user_id, id, call, seq, at)
-    select $1, $2, $3, coalesce((select last_seq from task_counters where user_id = $1), 0), now()`;
-  return [{ text, prepared: { params: [passenger.owner, id, call], rows: 'arrays' } }];
+const LAST_SEQ = 'coalesce((select last_seq from task_counters where user_id = $1), 0)';
+
+/** Reads the log position at which the change before it is complete, and records the call by its mutation id. A call that was recorded before fails. */
+function complete({ owner, notes }: Owner): Command {
+  if (!notes.mutation) return { text: `select ${LAST_SEQ}`, prepared: { params: [owner], rows: 'arrays' } };
+  const { id, call } = notes.mutation;
+  const text = `insert into mutations (user_id, id, call, seq, at) select $1, $2, $3, ${LAST_SEQ}, now() returning seq`;
+  return { text, prepared: { params: [owner, id, call], rows: 'arrays' } };
 }
 
 /** Runs one command as the passenger, all or nothing, in one round trip. Throws DatabaseFailure. */
 export async function fly(pool: ConnectionPool, passenger: Passenger, command: Command): Promise<Rows> {
-  const commands = [takeOff(passenger), command, ...claim(passenger), land];
-  const [, rows] = await pool.use((connection) => connection.send(commands));
+  const [, rows] = await pool.use((connection) => connection.send([takeOff(passenger), command, land]));
   if (!rows) throw new Error('A flight brought no answer.');
   return rows;
+}
+
+/** The same for a change by an owner, with the position of the owner's log at which it is complete. */
+export async function change(pool: ConnectionPool, passenger: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
+  const commands = [takeOff(passenger), command, complete(passenger), land];
+  const [, rows, positions] = await pool.use((connection) => connection.send(commands));
+  if (!rows || !positions) throw new Error('A change brought no answer.');
+  return { rows, seq: Number(positions.flat()[0]) };
 }
 
 /**

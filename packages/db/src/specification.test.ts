@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DESCRIPTION_MAX_CODE_POINTS, TASKS_MAX_PER_OWNER, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DESCRIPTION_MAX_CODE_POINTS, TASKS_MAX_PER_OWNER, TITLE_MAX_CODE_POINTS } from './limits.ts';
 import { createTestDatabase, inspect, type TestDatabase } from './testing.ts';
 
 const path = join(import.meta.dirname, '..', '..', '..', 'specs', 'database', 'schema.md');

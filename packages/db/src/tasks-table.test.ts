@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from './database.ts';
-import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from './limits.ts';
 import { newTasks, tasks } from './schema/tasks.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
 import type { UserId } from './user-id.ts';

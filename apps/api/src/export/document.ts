@@ -5,7 +5,7 @@ import type { Enter } from '../places.ts';
 import { type Extent, historyAt, readExtent, tasksAt } from './store.ts';
 
 /** What the document is, see docs/decisions/0015. A reader refuses a version that it does not know. */
-const KIND = { format: 'todo-export', version: 1 } as const;
+const KIND = { format: 'todo-export', version: 2 } as const;
 
 async function* items(pages: AsyncIterable<unknown[]>): AsyncGenerator<string> {
   let separator = '\n';

@@ -1,7 +1,8 @@
+import type { TaskExport } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { credentialKinds, type Person, startTestApi, type TestApi } from '../testing.ts';
-import { type ExportDocument, exported, openExport, readDocument, task, withTasks } from '../testing-export.ts';
+import { exported, openExport, readDocument, task, withTasks } from '../testing-export.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -22,30 +23,30 @@ async function everything({ client }: Person) {
 type Content = Record<'title' | 'description' | 'completedAt', string | null | undefined>;
 
 /** What the history says of the tasks, from nothing on. */
-function replayed({ history }: ExportDocument): Map<string, Content> {
+function replayed({ history }: TaskExport): Map<string, Content> {
   const tasks = new Map<string, Content>();
-  for (const { taskId, action, changes } of history.toReversed()) {
-    const before = tasks.get(taskId) ?? { title: null, description: null, completedAt: null };
+  for (const { id, action, changes } of history.toReversed()) {
+    const before = tasks.get(id) ?? { title: null, description: null, completedAt: null };
     const field = (name: keyof Content) => {
       expect(changes[name]?.from ?? before[name]).toBe(before[name]);
       return changes[name] ? changes[name].to : before[name];
     };
     const after = { title: field('title'), description: field('description'), completedAt: field('completedAt') };
-    if (action === 'removed') tasks.delete(taskId);
-    else tasks.set(taskId, after);
+    if (action === 'removed') tasks.delete(id);
+    else tasks.set(id, after);
   }
   return tasks;
 }
 
-function demandConsistent(found: ExportDocument): void {
+function demandConsistent(found: TaskExport): void {
   expect(found.history.map(({ seq }) => seq)).toEqual(Array.from({ length: found.upto }, (_, i) => found.upto - i));
   const told = found.tasks.map(({ id, title, description, completedAt }) => [id, { title, description, completedAt }] as const);
   expect(new Map(told)).toEqual(replayed(found));
 }
 
 /** Tasks stand in the order of their last change. */
-const bySeqOf = ({ history }: ExportDocument) => {
-  const last = (id: string) => history.find(({ taskId }) => taskId === id)?.seq ?? 0;
+const bySeqOf = ({ history }: TaskExport) => {
+  const last = (id: string) => history.find((event) => event.id === id)?.seq ?? 0;
   return (a: string, b: string) => last(a) - last(b);
 };
 
@@ -110,7 +111,7 @@ describe('an export', () => {
       }
     };
     const writers = Promise.all([1, 2, 3].map(write));
-    const found: ExportDocument[] = [];
+    const found: TaskExport[] = [];
     for (let i = 0; i < 6; i += 1) found.push(...(await Promise.all([exported(ada), exported(ada)])));
     writing = false;
     await writers;
@@ -139,6 +140,6 @@ describe('an export', () => {
     const found = await exported(ada);
     expect(found).toMatchObject({ upto: 8, wholeFrom: 8 });
     expect(found.tasks.map(({ id }) => id)).toEqual([...(await everything(ada)).map((item) => task.parse(item).id)].sort(bySeqOf(found)));
-    expect(found.history[0]).toMatchObject({ seq: 8, taskId: kept.id });
+    expect(found.history[0]).toMatchObject({ seq: 8, id: kept.id });
   });
 });

@@ -1,12 +1,12 @@
+import type { Task } from '@todo/contract';
 import { type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { aliasedTable, and, asc, desc, eq, gt, lte, sql } from 'drizzle-orm';
 import { listHistoryBefore } from '../history/store.ts';
-import { taskOf } from '../tasks/retell.ts';
-import type { Task } from '../tasks/store.ts';
+import { stateColumns, taskOf } from '../tasks/event.ts';
 
 const { taskCounters, taskEvents } = schema;
 const { placeholder } = sql;
-const { seq, taskId, title, description, completedAt, createdAt, updatedAt, version } = taskEvents;
+const { seq, taskId } = taskEvents;
 const latest = aliasedTable(taskEvents, 'latest');
 
 const PAGE = 200;
@@ -43,7 +43,7 @@ const selectStates = prepare((db) => {
     .orderBy(desc(latest.seq))
     .limit(1);
   return db
-    .select({ seq, taskId, title, description, completedAt, createdAt, updatedAt, version })
+    .select({ seq, ...stateColumns })
     .from(taskEvents)
     .where(and(eq(taskEvents.userId, owner), gt(seq, placeholder('position')), lte(seq, placeholder('until')), eq(seq, sql`(${lastOfTask})`)))
     .orderBy(asc(seq))

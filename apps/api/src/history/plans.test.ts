@@ -34,7 +34,7 @@ describe.each(['custom', 'generic'] as const)('by a %s plan', (mode) => {
   });
 
   it('what happened to one task is read by its own index', async () => {
-    const { found, indexes, steps, buffers } = await log.planOf(({ history }) => history.list.query({ taskId, limit: 5 }), mode);
+    const { found, indexes, steps, buffers } = await log.planOf(({ history }) => history.list.query({ id: taskId, limit: 5 }), mode);
     expect(found.items).toHaveLength(5);
     expect(indexes).toEqual(['task_events_task_idx', 'task_events_task_idx']);
     expect(unordered(steps)).toEqual([]);

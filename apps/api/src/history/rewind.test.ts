@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTestApi, type TestApi } from '../testing.ts';
+import { plain, startTestApi, type TestApi } from '../testing.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -31,18 +31,18 @@ it('sets the whole list back to a number of the log, and forward again', async (
   const client = await person();
   const before = await make(client);
   const after = await look(client);
-  expect(await client.history.rewind.mutate({ to: 3, dryRun: true })).toEqual({ restored: 1, edited: 1, removed: 1 });
+  expect(await client.history.rewind.mutate({ to: 3, dryRun: true })).toMatchObject({ restored: 1, edited: 1, removed: 1 });
   expect(await look(client)).toEqual(after);
 
-  expect(await client.history.rewind.mutate({ to: 3 })).toEqual({ restored: 1, edited: 1, removed: 1 });
+  expect(await client.history.rewind.mutate({ to: 3 })).toMatchObject({ restored: 1, edited: 1, removed: 1 });
   expect(await look(client)).toEqual(before);
   expect(await client.tasks.counts.query()).toEqual({ open: 3, completed: 0 });
   const { items } = await client.history.list.query({ limit: 3 });
   expect(items.map(({ action }) => action).sort()).toEqual(['removed', 'restored', 'restored']);
 
-  expect(await client.history.rewind.mutate({ to: 7 })).toEqual({ restored: 1, edited: 1, removed: 1 });
+  expect(await client.history.rewind.mutate({ to: 7 })).toMatchObject({ restored: 1, edited: 1, removed: 1 });
   expect(await look(client)).toEqual(after);
-  expect(await client.history.rewind.mutate({ to: 7 })).toEqual({ restored: 0, edited: 0, removed: 0 });
+  expect(await client.history.rewind.mutate({ to: 7 })).toMatchObject({ restored: 0, edited: 0, removed: 0 });
 });
 
 it('sets the list back to a moment, and to before its first task', async () => {
@@ -51,9 +51,9 @@ it('sets the list back to a moment, and to before its first task', async () => {
   expect(first).toBeUndefined();
   const before = await make(client);
   const made = (await client.history.list.query()).items.find(({ seq }) => seq === 3);
-  expect(await client.history.rewind.mutate({ to: made?.at ?? '' })).toEqual({ restored: 1, edited: 1, removed: 1 });
+  expect(await client.history.rewind.mutate({ to: made?.at ?? '' })).toMatchObject({ restored: 1, edited: 1, removed: 1 });
   expect(await look(client)).toEqual(before);
-  expect(await client.history.rewind.mutate({ to: '2001-01-01T00:00:00Z' })).toEqual({ restored: 0, edited: 0, removed: 3 });
+  expect(await client.history.rewind.mutate({ to: '2001-01-01T00:00:00Z' })).toMatchObject({ restored: 0, edited: 0, removed: 3 });
   expect(await look(client)).toEqual([]);
 });
 
@@ -73,6 +73,6 @@ it('is carried out once for each mutation id', async () => {
   const first = await client.history.rewind.mutate(call);
   const later = await client.tasks.create.mutate({ title: 'Later' });
   expect(await client.history.rewind.mutate(call)).toEqual(first);
-  expect(await client.tasks.get.query({ id: later.id })).toEqual(later);
+  expect(await client.tasks.get.query({ id: later.id })).toEqual(plain(later));
   await expect(client.history.rewind.mutate({ to: 3, dryRun: true, mutationId: randomUUID() })).rejects.toMatchObject({ data: { reason: 'INVALID_INPUT' } });
 });

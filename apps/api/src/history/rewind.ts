@@ -1,35 +1,32 @@
-import { newTasks, type OwnerDb, owner, prepare, schema } from '@todo/db';
+import type { Output, Parsed, procedures } from '@todo/contract';
+import { fieldColumns, newTasks, type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { aliasedTable, and, eq, inArray, lte, sql } from 'drizzle-orm';
-import type { Done } from '../once.ts';
-import type { RewindInput } from './input.ts';
-import { asGiven, demandTold, findReach } from './store.ts';
+import type { Done } from '../idempotent.ts';
+import { asGiven, assertTold, findReach } from './store.ts';
 
 const { taskEvents, tasks } = schema;
 const { placeholder } = sql;
 
+type Rewind = (typeof procedures.history)['rewind'];
 /** How many tasks a rewind brings back, changes and removes. */
-export interface Rewound {
-  restored: number;
-  edited: number;
-  removed: number;
-}
+type Rewound = Omit<Output<Rewind>, 'seq'>;
 
 /** The number up to which the log is told: given, or the last one until a moment. */
 const end = sql`coalesce(${placeholder('seq')}::bigint, (select max(${taskEvents.seq}) from ${taskEvents} where ${taskEvents.userId} = ${owner} and ${taskEvents.at} <= ${placeholder('moment')}::timestamptz), 0)`;
 
 /** What was then, beside what is now: each task that has to be brought back, changed or removed. */
 const difference = sql`
-  select coalesce(was.task_id, present.id) as id, was.title, was.description, was.completed_at,
+  select coalesce(was.task_id, present.id) as id, ${fieldColumns('was')},
     case when present.id is null then 'restored' when was.task_id is null then 'removed' else 'edited' end as kind
   from (
     select * from (
-      select distinct on (task_id) task_id, title, description, completed_at, version from ${taskEvents}
+      select distinct on (task_id) task_id, ${fieldColumns()}, version from ${taskEvents}
       where user_id = ${owner} and seq <= (select upto from reach) order by task_id, seq desc
     ) latest where version is not null
   ) was
-  full join (select id, title, description, completed_at from ${tasks} where user_id = ${owner}) present on present.id = was.task_id
+  full join (select id, ${fieldColumns()} from ${tasks} where user_id = ${owner}) present on present.id = was.task_id
   where (select is_told from reach)
-    and (was.task_id, was.title, was.description, was.completed_at) is distinct from (present.id, present.title, present.description, present.completed_at)`;
+    and (was.task_id, ${fieldColumns('was')}) is distinct from (present.id, ${fieldColumns('present')})`;
 
 const columns = { id: sql<string>`id`.as('id'), kind: sql<keyof Rewound>`kind`.as('kind') };
 
@@ -55,7 +52,7 @@ const carryOut = prepare((db) => {
     .as(
       db
         .insert(newTasks)
-        .select(sql`select ${owner}::uuid, id, title, description, completed_at from ${plan} where kind <> 'removed'`)
+        .select(sql`select ${owner}::uuid, id, ${fieldColumns()} from ${plan} where kind <> 'removed'`)
         .onConflictDoUpdate(asGiven)
         .returning({ id: tasks.id }),
     );
@@ -71,11 +68,13 @@ function tally(rows: { kind: keyof Rewound | null }[]): Rewound {
  * Sets the whole list back to how it was, as new events; a dry run says what would change. A rewind can be rewound.
  * Throws INVALID_INPUT when that is further back than a trimmed log tells.
  */
-export async function rewind(db: OwnerDb, { to, dryRun }: RewindInput): Promise<Rewound> {
+export async function rewind(db: OwnerDb, { to, dryRun }: Parsed<Rewind>): Promise<Output<Rewind>> {
   const values = typeof to === 'number' ? { seq: to, moment: null } : { seq: null, moment: to };
-  const rows = dryRun ? await db.run(preview, values) : await db.noting({ action: 'restored' }).run(carryOut, values);
-  demandTold('to', rows);
-  return tally(rows);
+  const { rows, seq } = dryRun
+    ? await db.noting({ mutation: undefined }).change(preview, values)
+    : await db.noting({ action: 'restored' }).change(carryOut, values);
+  assertTold('to', rows);
+  return { ...tally(rows), seq };
 }
 
 const earlier = aliasedTable(taskEvents, 'earlier');
@@ -90,7 +89,7 @@ const selectDone = prepare((db) =>
     .where(and(eq(taskEvents.userId, owner), lte(taskEvents.seq, placeholder('seq')), eq(taskEvents.mutationId, placeholder('mutationId')))),
 );
 
-export async function retellRewind(db: OwnerDb, input: RewindInput, done: Done): Promise<Rewound> {
+export async function replayRewind(db: OwnerDb, input: Parsed<Rewind>, done: Done): Promise<Rewound> {
   const rows = await db.run(selectDone, { ...done });
   if (rows.length === 0) await rewind(db, { ...input, dryRun: true }); // is refused as the first call was
   return tally(rows);

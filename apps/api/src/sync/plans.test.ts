@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => log[Symbol.asyncDispose]());
 
 async function planOf(since: number, mode: 'custom' | 'generic') {
-  const { found, ...plan } = await log.planOf(({ sync }) => sync.changes.query({ since, limit: PAGE }), mode);
+  const { found, ...plan } = await log.planOf(({ sync }) => sync.changes.query({ cursor: `${since}`, limit: PAGE }), mode);
   return { ...plan, found: found.changes.length };
 }
 

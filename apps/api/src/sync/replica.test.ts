@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Person, startTestApi, type TestApi } from '../testing.ts';
 import type { Page } from '../testing-events.ts';
+import { seqOf } from '../testing-events.ts';
 
 const OWNERS = 3;
 const WRITERS = 6;
@@ -40,25 +41,25 @@ async function write({ tasks }: Client, ids: string[]): Promise<void> {
 class Replica {
   readonly tasks = new Map<string, Task>();
   readonly told: number[] = [];
-  next = 0;
+  cursor: string | undefined;
 
-  apply({ changes, next, reset }: Page): void {
+  apply({ changes, cursor, reset }: Page): void {
     expect(reset).toBe(false);
-    for (const { seq, taskId, task } of changes) {
-      expect(seq).toBeGreaterThan(Math.max(this.next, this.told.at(-1) ?? 0));
-      expect(seq).toBeLessThanOrEqual(next);
+    for (const { seq, id, value } of changes) {
+      expect(seq).toBeGreaterThan(Math.max(seqOf(this.cursor ?? '0'), this.told.at(-1) ?? 0));
+      expect(seq).toBeLessThanOrEqual(seqOf(cursor));
       this.told.push(seq);
-      if (task) this.tasks.set(taskId, task);
-      else this.tasks.delete(taskId);
+      if (value) this.tasks.set(id, value);
+      else this.tasks.delete(id);
     }
-    this.next = next;
+    this.cursor = cursor;
   }
 
   /** Reads on until `isLast` says so and there is no more. */
   async follow({ sync }: Client, isLast: () => boolean): Promise<void> {
     for (let more = true, last = false; more || !last; ) {
       last = isLast();
-      const page = await sync.changes.query({ since: this.next, limit: 1 + below(8) });
+      const page = await sync.changes.query({ cursor: this.cursor, limit: 1 + below(8) });
       this.apply(page);
       more = page.more;
       await breathe();
@@ -101,7 +102,7 @@ it('whoever applies the pages in order ends with the tasks of the server, whatev
     await late.follow(client, () => true);
     for (const replica of [...replicas, late]) {
       expect(byId(replica.tasks.values())).toEqual(tasks);
-      expect(replica.next).toBe(newest?.seq);
+      expect(seqOf(replica.cursor ?? '0')).toBe(newest?.seq);
     }
     expect(Math.max(...replicas.map(({ told }) => told.length))).toBeGreaterThan(late.told.length);
   }

@@ -1,13 +1,13 @@
+import type { ChangePage, Parsed, procedures } from '@todo/contract';
 import { type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { aliasedTable, and, asc, eq, gt, lte, notExists, type SQLWrapper, sql } from 'drizzle-orm';
-import { taskOf } from '../tasks/retell.ts';
-import type { Task } from '../tasks/store.ts';
-import type { ListChangesInput } from './input.ts';
+import { stateColumns, taskOf } from '../tasks/event.ts';
+import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 
 const { taskCounters, taskEvents } = schema;
 const { placeholder } = sql;
 
-const { seq, taskId, title, description, completedAt, createdAt, updatedAt, version } = taskEvents;
+const { seq, taskId } = taskEvents;
 /** Names everything up to an event: as much of its hash as nobody meets by chance. */
 const short = (hash: SQLWrapper) => sql<string | null>`encode(substring(${hash}, 1, 8), 'hex')`;
 const hash = short(taskEvents.hash).as('hash');
@@ -40,7 +40,7 @@ const select = prepare((db) => {
     .where(eq(taskCounters.userId, owner))
     .as('head');
   const event = db
-    .select({ seq, taskId, title, description, completedAt, createdAt, updatedAt, version, hash })
+    .select({ seq, ...stateColumns, hash })
     .from(taskEvents)
     .where(and(eq(taskEvents.userId, owner), gt(seq, placeholder('position')), lte(seq, placeholder('until')), isLastOfTask))
     .orderBy(asc(seq))
@@ -49,33 +49,22 @@ const select = prepare((db) => {
   return db.select({ head: head._.selectedFields, event: event._.selectedFields }).from(head).leftJoin(event, sql`true`).orderBy(asc(event.seq));
 });
 
-interface Change {
-  seq: number;
-  taskId: string;
-  /** The task as it is since this change; null when it was removed. */
-  task: Task | null;
+/** A page of changes, and where it leads to. */
+export interface Changes {
+  page: ChangePage;
+  next: Position;
 }
 
-export interface Changes {
-  /** What has changed, up to `next`; a page may be empty though there is more. */
-  changes: Change[];
-  /** `since` of the next call. Below 0 it is worth nothing later without `nextHash`: begin again with 0 instead. */
-  next: number;
-  /** `sinceHash` of the next call: names all of the log up to `next`. One that was restored from a backup, and went on from there, has another. */
-  nextHash: string;
-  more: boolean;
-  /** The log does not tell what this reader has missed, or is not the one it has read: forget everything and go on with `next`. */
-  reset: boolean;
-}
+const changesUntil = (next: Position, page: Omit<ChangePage, 'cursor'>): Changes => ({ next, page: { ...page, cursor: encodeCursor(next) } });
 
 const noLog = { last: 0, dropped: 0, droppedHash: '', sinceHash: null, untilHash: null };
-const fromStart: Changes = { changes: [], next: 0, nextHash: '', more: true, reset: true };
+const fromStart = changesUntil({ seq: 0 }, { changes: [], more: true, reset: true });
 
 /**
- * What has changed since a cursor, each task as it is now. Who applies the pages in order has all that was committed, see docs/decisions/0013. Removals are
+ * What has changed since a position, each task as it is now. Who applies the pages in order has all that was committed, see docs/decisions/0013. Removals are
  * always told, to a first reading too: a task may go after the page that showed it.
  */
-export async function listChanges(db: OwnerDb, { since, sinceHash, limit }: ListChangesInput): Promise<Changes> {
+export async function readChanges(db: OwnerDb, { seq: since, hash: sinceHash }: Position, limit: number): Promise<Changes> {
   const position = Math.abs(since);
   const until = Math.min(position + SCAN, Number.MAX_SAFE_INTEGER);
   const rows = await db.run(select, { position, until, rows: limit + 1 });
@@ -92,5 +81,11 @@ export async function listChanges(db: OwnerDb, { since, sinceHash, limit }: List
   const more = end < last;
   // What was dropped is missed by nobody who began after that, so a first reading goes on through it.
   const next = more && since <= 0 && end < dropped ? -end : end;
-  return { changes: events.map((event) => ({ seq: event.seq, taskId: event.taskId, task: taskOf(event) })), next, nextHash: hashOf(end), more, reset: false };
+  const changes = events.map((event) => ({ seq: event.seq, entity: 'task' as const, id: event.taskId, value: taskOf(event) }));
+  return changesUntil({ seq: next, hash: hashOf(end) }, { changes, more, reset: false });
+}
+
+/** A page of changes. Throws INVALID_CURSOR. */
+export async function listChanges(db: OwnerDb, { cursor, limit }: Parsed<(typeof procedures.sync)['changes']>): Promise<ChangePage> {
+  return (await readChanges(db, decodeCursor(cursor), limit)).page;
 }

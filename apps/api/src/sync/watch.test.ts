@@ -1,12 +1,10 @@
 import { setImmediate as later } from 'node:timers/promises';
 import { trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BASE_URL, credentialKinds, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing.ts';
-import { openWatch, type Page } from '../testing-events.ts';
+import { BASE_URL, credentialKinds, json, PASSWORD, type Person, plain, startTestApi, type TestApi } from '../testing.ts';
+import { cursorAt, openWatch, type Page, seqOf } from '../testing-events.ts';
 import { watchChanges } from './watch.ts';
 import { Watches } from './watches.ts';
-
-const nextHash = expect.stringMatching(/^[\da-f]{16}$/);
 
 /** Looks often, and asks for proof only where a test waits for that. */
 const watching = { lookEvery: 20, proveEvery: 600_000 };
@@ -32,7 +30,7 @@ afterAll(async () => {
 const leave = (person: Person, path: 'sign-out' | 'delete-user') =>
   person.fetch(`/api/auth/${path}`, { ...json({ password: PASSWORD }), headers: { ...json('').headers, origin: BASE_URL } });
 
-const watch = ({ headers }: Person, input: object = { since: 0 }, instance = api) => openWatch(instance.fetch, headers.cookie, input);
+const watch = ({ headers }: Person, input: object = {}, instance = api) => openWatch(instance.fetch, headers.cookie, input);
 
 /** The changes of an account at another instance, as its owner makes them there. */
 const elsewhere = ({ headers }: Person) => other.clientWith(headers.jwt).tasks;
@@ -46,24 +44,24 @@ async function pageOf(watch: { next(): Promise<Page | string> }): Promise<Page> 
 describe('sync.watch', () => {
   it.each(credentialKinds)('tells by %s at once what there is, and then what is changed, through whichever instance', async (kind) => {
     const ada = await api.signUp();
-    const first = await ada.client.jwt.tasks.create.mutate({ title: 'First' });
-    await using watch = await openWatch(api.fetch, ada.headers[kind], { since: 0 });
-    expect(await watch.next()).toEqual({ changes: [{ seq: 1, taskId: first.id, task: first }], next: 1, nextHash, more: false, reset: false });
-    const second = await elsewhere(ada).create.mutate({ title: 'Second' });
-    expect(await watch.next()).toEqual({ changes: [{ seq: 2, taskId: second.id, task: second }], next: 2, nextHash, more: false, reset: false });
+    const first = plain(await ada.client.jwt.tasks.create.mutate({ title: 'First' }));
+    await using watch = await openWatch(api.fetch, ada.headers[kind], {});
+    expect(await watch.next()).toEqual({ changes: [{ seq: 1, entity: 'task', id: first.id, value: first }], cursor: cursorAt(1), more: false, reset: false });
+    const second = plain(await elsewhere(ada).create.mutate({ title: 'Second' }));
+    expect(await watch.next()).toEqual({ changes: [{ seq: 2, entity: 'task', id: second.id, value: second }], cursor: cursorAt(2), more: false, reset: false });
     await ada.client[kind].tasks.remove.mutate({ id: first.id });
-    expect(await watch.next()).toEqual({ changes: [{ seq: 3, taskId: first.id, task: null }], next: 3, nextHash, more: false, reset: false });
+    expect(await watch.next()).toEqual({ changes: [{ seq: 3, entity: 'task', id: first.id, value: null }], cursor: cursorAt(3), more: false, reset: false });
   });
 
   it('begins with an empty page where nothing has happened since', async () => {
     const ada = await api.signUp();
     await using fresh = await watch(ada);
-    expect(await fresh.next()).toEqual({ changes: [], next: 0, nextHash: '', more: false, reset: false });
+    expect(await fresh.next()).toEqual({ changes: [], cursor: '0', more: false, reset: false });
     await elsewhere(ada).create.mutate({ title: 'First' });
-    expect(await fresh.next()).toMatchObject({ changes: [{ seq: 1 }], next: 1 });
-    await using behind = await watch(ada, { since: 5 });
-    expect(await behind.next()).toEqual({ changes: [], next: 0, nextHash: '', more: true, reset: true });
-    expect(await behind.next()).toMatchObject({ changes: [{ seq: 1 }], next: 1, more: false });
+    expect(await fresh.next()).toMatchObject({ changes: [{ seq: 1 }], cursor: cursorAt(1) });
+    await using behind = await watch(ada, { cursor: '5' });
+    expect(await behind.next()).toEqual({ changes: [], cursor: '0', more: true, reset: true });
+    expect(await behind.next()).toMatchObject({ changes: [{ seq: 1 }], cursor: cursorAt(1), more: false });
   });
 
   it('goes on behind the id that a client connecting again has read last, without a gap or a repeat', async () => {
@@ -72,7 +70,7 @@ describe('sync.watch', () => {
     let lastId = '';
     for (let round = 0; round < 4; round += 1) {
       const headers = { ...ada.headers.cookie, ...(lastId && { 'last-event-id': lastId }) };
-      await using connection = await openWatch(round % 2 ? other.fetch : api.fetch, headers, { since: 0 });
+      await using connection = await openWatch(round % 2 ? other.fetch : api.fetch, headers, {});
       await pageOf(connection).then(({ changes }) => numbers.push(...changes.map(({ seq }) => seq)));
       await elsewhere(ada).create.mutate({ title: 'While connected' });
       await pageOf(connection).then(({ changes }) => numbers.push(...changes.map(({ seq }) => seq)));
@@ -93,29 +91,29 @@ describe('sync.watch', () => {
       [1, 401, false],
     ]) {
       const page = await pageOf(long);
-      expect([page.changes.length, page.next, page.more, long.lastId()]).toEqual([length, next, more, `${next}.${page.nextHash}`]);
+      expect([page.changes.length, seqOf(page.cursor), page.more, long.lastId()]).toEqual([length, next, more, page.cursor]);
     }
   });
 
   it('tells nobody of the changes of another', async () => {
     const [ada, ben] = [await api.signUp('Ada'), await api.signUp('Ben')];
     for (let i = 0; i < 3; i += 1) await ada.client.jwt.tasks.create.mutate({ title: 'Secret' });
-    await using his = await watch(ben, { since: 3, lastEventId: '2' });
-    expect(await his.next()).toEqual({ changes: [], next: 0, nextHash: '', more: true, reset: true });
-    expect(await his.next()).toEqual({ changes: [], next: 0, nextHash: '', more: false, reset: false });
+    await using his = await watch(ben, { cursor: '3', lastEventId: '2' });
+    expect(await his.next()).toEqual({ changes: [], cursor: '0', more: true, reset: true });
+    expect(await his.next()).toEqual({ changes: [], cursor: '0', more: false, reset: false });
     await using hers = await watch(ada);
-    expect(await hers.next()).toMatchObject({ next: 3 });
+    expect(await hers.next()).toMatchObject({ cursor: cursorAt(3) });
     await ada.client.jwt.tasks.create.mutate({ title: 'Secret' });
-    expect(await hers.next()).toMatchObject({ next: 4 });
-    const own = await ben.client.jwt.tasks.create.mutate({ title: 'Mine' });
-    expect(await his.next()).toEqual({ changes: [{ seq: 1, taskId: own.id, task: own }], next: 1, nextHash, more: false, reset: false });
+    expect(await hers.next()).toMatchObject({ cursor: cursorAt(4) });
+    const own = plain(await ben.client.jwt.tasks.create.mutate({ title: 'Mine' }));
+    expect(await his.next()).toEqual({ changes: [{ seq: 1, entity: 'task', id: own.id, value: own }], cursor: cursorAt(1), more: false, reset: false });
   });
 
   it.each(['x', '1.5', '9'.repeat(16), '--1', '1.', `1.${'A'.repeat(16)}`, `1.${'a'.repeat(17)}`, `.${'a'.repeat(16)}`])(
     'refuses the event id %j',
     async (lastEventId) => {
-      await using refused = await watch(await api.signUp(), { since: 0, lastEventId });
-      expect(await refused.next()).toBe('INVALID_INPUT');
+      await using refused = await watch(await api.signUp(), { lastEventId });
+      expect(await refused.next()).toBe('INVALID_CURSOR');
     },
   );
 
@@ -124,13 +122,13 @@ describe('sync.watch', () => {
     const [ada, ben] = [await api.signUp('Ada'), await api.signUp('Ben')];
     const first = await watch(ada, undefined, few);
     await using second = await watch(ada, undefined, few);
-    for (const open of [first, second]) expect(await open.next()).toMatchObject({ next: 0 });
+    for (const open of [first, second]) expect(await open.next()).toMatchObject({ cursor: '0' });
     await using third = await watch(ada, undefined, few);
     expect(await third.next()).toBe('RATE_LIMITED');
     await using bens = await watch(ben, undefined, few);
-    expect(await bens.next()).toMatchObject({ next: 0 });
+    expect(await bens.next()).toMatchObject({ cursor: '0' });
     await first[Symbol.asyncDispose]();
-    await expect.poll(async () => (await watch(ada, undefined, few)).next()).toMatchObject({ next: 0 });
+    await expect.poll(async () => (await watch(ada, undefined, few)).next()).toMatchObject({ cursor: '0' });
   });
 });
 
@@ -138,7 +136,7 @@ describe('a watch ends', () => {
   it('when its session does, before it tells another change', async () => {
     const ada = await api.signUp();
     await using open = await watch(ada);
-    expect(await open.next()).toMatchObject({ next: 0 });
+    expect(await open.next()).toMatchObject({ cursor: '0' });
     await leave(ada, 'sign-out');
     await elsewhere(ada).create.mutate({ title: 'Not for the one who signed out' });
     expect(await open.next()).toBe('UNAUTHENTICATED');
@@ -147,7 +145,7 @@ describe('a watch ends', () => {
   it('when its session does, though nothing changes', async () => {
     const ada = await api.signUp();
     await using open = await watch(ada, undefined, strict);
-    expect(await open.next()).toMatchObject({ next: 0 });
+    expect(await open.next()).toMatchObject({ cursor: '0' });
     await leave(ada, 'sign-out');
     expect(await open.next()).toBe('UNAUTHENTICATED');
   });
@@ -155,8 +153,8 @@ describe('a watch ends', () => {
   it.each(['cookie', 'bearer'] as const)('by %s when the account is deleted', async (kind) => {
     const ada = await api.signUp();
     await ada.client.jwt.tasks.create.mutate({ title: 'Short-lived' });
-    await using open = await openWatch(api.fetch, ada.headers[kind], { since: 0 });
-    expect(await open.next()).toMatchObject({ next: 1 });
+    await using open = await openWatch(api.fetch, ada.headers[kind], {});
+    expect(await open.next()).toMatchObject({ cursor: cursorAt(1) });
     await leave(ada, 'delete-user');
     expect(await open.next()).toBe('UNAUTHENTICATED');
   });
@@ -166,11 +164,11 @@ describe('a watch ends', () => {
     const stopping = new AbortController();
     await using instance = await startTestApi({ watching, appUrl: api.database.appUrl, secret: api.secret, stopping: stopping.signal });
     await using open = await watch(ada, undefined, instance);
-    expect(await open.next()).toMatchObject({ next: 0 });
+    expect(await open.next()).toMatchObject({ cursor: '0' });
     stopping.abort();
     expect(await open.next()).toBe('cut');
     await using late = await watch(ada, undefined, instance);
-    expect(await late.next()).toMatchObject({ next: 0 });
+    expect(await late.next()).toMatchObject({ cursor: '0' });
     expect(await late.next()).toBe('cut');
     expect(instance.logged).toEqual([]);
   });
@@ -181,7 +179,7 @@ describe('a watch ends', () => {
     const database = api.database.open();
     const watches = new Watches(database, () => {}, { ...watching, proveEvery: 0 });
     const watcher = { userId, tasks: database.as(userId), watches, isStillProven: async () => false };
-    const pages = watchChanges(watcher, { since: 0 })[Symbol.asyncIterator]();
+    const pages = watchChanges(watcher, {})[Symbol.asyncIterator]();
     await pages.next();
     const unheard = pages.next();
     await pages.return?.();

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { WATCHES_MAX_PER_OWNER } from '@todo/contract';
 import { type Database, findFailure, type UserId } from '@todo/db';
 import { describeForLog } from '../errors.ts';
 import { createPlaces, type Enter } from '../places.ts';
@@ -12,7 +13,7 @@ export interface WatchOptions {
   perOwnerMax: number;
 }
 
-const defaults: WatchOptions = { lookEvery: 200, proveEvery: 30_000, perOwnerMax: 50 };
+const defaults: WatchOptions = { lookEvery: 200, proveEvery: 30_000, perOwnerMax: WATCHES_MAX_PER_OWNER };
 
 interface Waiting {
   owner: UserId;

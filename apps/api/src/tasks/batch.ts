@@ -1,17 +1,21 @@
-import { newTasks, type OwnerDb, owner, prepare, schema } from '@todo/db';
+import type { Output, Parsed, procedures, Task } from '@todo/contract';
+import { editableColumns, fieldColumns, fieldRecord, newTasks, type OwnerDb, owner, prepare, schema, toRow } from '@todo/db';
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { ApiError, toApiError } from '../errors.ts';
-import type { Done } from '../once.ts';
-import type { ChangeManyInput, CreateManyInput } from './input.ts';
-import { statesAfter } from './retell.ts';
-import { isSameContent, type Task, taskColumns } from './store.ts';
+import type { Done } from '../idempotent.ts';
+import { statesAfter } from './replay.ts';
+import { isSameContent, taskColumns } from './store.ts';
 
 const { tasks } = schema;
 const { placeholder } = sql;
 
+type Procedures = typeof procedures.tasks;
+type CreateMany = Parsed<Procedures['createMany']>;
+type ChangeMany = Parsed<Procedures['completeMany']>;
+
 /** Rows travel as one JSON text: the statement is the same for any number of them. */
-const given = sql`jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as given (id uuid, title text, description text)`;
+const given = sql`jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as given (${fieldRecord})`;
 
 /**
  * A task that is there with other content would lose its title, which the table refuses: then nothing is stored. In the order of ids, in which no two calls
@@ -20,10 +24,10 @@ const given = sql`jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as giv
 const insertMany = prepare((db) =>
   db
     .insert(newTasks)
-    .select(sql`select ${owner}::uuid, given.id, given.title, given.description, null::timestamptz from ${given} order by given.id`)
+    .select(sql`select ${owner}::uuid, given.id, ${fieldColumns('given')} from ${given} order by given.id`)
     .onConflictDoUpdate({
       target: [newTasks.userId, newTasks.id],
-      set: { title: sql`case when (${tasks.title}, ${tasks.description}) = (excluded.title, excluded.description) then excluded.title end` },
+      set: { title: sql`case when (${editableColumns('tasks')}) is not distinct from (${editableColumns('excluded')}) then excluded.title end` },
     })
     .returning(taskColumns),
 );
@@ -33,18 +37,18 @@ const selectMany = prepare((db) => db.select(taskColumns).from(tasks).where(isAm
 const asArray = (ids: string[]) => `{${ids.join()}}`;
 
 /** Throws with the index of the first item that is refused. */
-function demand(reason: 'ID_TAKEN' | 'TASK_NOT_FOUND', index: number): void {
+function assertNone(reason: 'ID_TAKEN' | 'TASK_NOT_FOUND', index: number): void {
   if (index >= 0) throw new ApiError(reason, { index });
 }
 
 /** A named call names the tasks that have no id of their own, so that a repeated one means the same tasks. */
-const withIds = ({ tasks, mutationId }: CreateManyInput) =>
+const withIds = ({ tasks, mutationId }: CreateMany) =>
   tasks.map((task, i) => ({ ...task, id: task.id ?? (mutationId === undefined ? uuidv7() : uuidv5(String(i), mutationId)) }));
 
 const byId = (rows: Task[]) => new Map(rows.map((task) => [task.id, task]));
 
 function inOrder(ids: string[], rows: Map<string, Task | null>): Task[] {
-  demand(
+  assertNone(
     'TASK_NOT_FOUND',
     ids.findIndex((id) => !rows.get(id)),
   );
@@ -52,15 +56,16 @@ function inOrder(ids: string[], rows: Map<string, Task | null>): Task[] {
 }
 
 /** All or nothing. Throws ID_TAKEN with the index of the first task whose id another content has, QUOTA_REACHED. */
-export async function createTasks(db: OwnerDb, input: CreateManyInput): Promise<{ tasks: Task[] }> {
+export async function createTasks(db: OwnerDb, input: CreateMany): Promise<Output<Procedures['createMany']>> {
   const rows = withIds(input);
   const ids = rows.map(({ id }) => id);
   try {
-    return { tasks: inOrder(ids, byId(await db.run(insertMany, { rows: JSON.stringify(rows) }))) };
+    const { rows: made, seq } = await db.change(insertMany, { rows: JSON.stringify(rows.map(toRow)) });
+    return { tasks: inOrder(ids, byId(made)), seq };
   } catch (error) {
     if (toApiError(error).reason !== 'ID_TAKEN') throw error;
-    const found = byId(await db.noting({ mutation: undefined }).run(selectMany, { ids: asArray(ids) }));
-    demand(
+    const found = byId(await db.run(selectMany, { ids: asArray(ids) }));
+    assertNone(
       'ID_TAKEN',
       rows.findIndex((row) => isOther(found.get(row.id), row)),
     );
@@ -68,7 +73,7 @@ export async function createTasks(db: OwnerDb, input: CreateManyInput): Promise<
   }
 }
 
-const isOther = (task: Task | null | undefined, row: { title: string; description: string }) => Boolean(task && !isSameContent(task, row));
+const isOther = (task: Task | null | undefined, row: Record<string, unknown>) => Boolean(task && !isSameContent(task, row));
 
 /** One statement that finds and locks all, and changes them if none is missing. */
 const changeMany = (set: Record<'completedAt', SQL>) =>
@@ -94,35 +99,36 @@ const removeMany = prepare((db) => {
   return db.with(target, removed).select({ target: target.id }).from(target);
 });
 
-function demandAll(ids: string[], found: { target: string }[]): void {
+function assertAll(ids: string[], found: { target: string }[]): void {
   const there = new Set(found.map(({ target }) => target));
-  demand(
+  assertNone(
     'TASK_NOT_FOUND',
     ids.findIndex((id) => !there.has(id)),
   );
 }
 
 /** All or nothing; a completed task stays as it is. Throws TASK_NOT_FOUND with the index of the first missing id. */
-export async function completeTasks(db: OwnerDb, { ids }: ChangeManyInput): Promise<{ tasks: Task[] }> {
-  const found = await db.run(completeMany, { ids: asArray(ids), count: ids.length });
-  demandAll(ids, found);
-  return { tasks: inOrder(ids, new Map(found.map(({ target, task }) => [target, task]))) };
+export async function completeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Output<Procedures['completeMany']>> {
+  const { rows: found, seq } = await db.change(completeMany, { ids: asArray(ids), count: ids.length });
+  assertAll(ids, found);
+  return { tasks: inOrder(ids, new Map(found.map(({ target, task }) => [target, task]))), seq };
 }
 
 /** All or nothing. Throws TASK_NOT_FOUND with the index of the first missing id. */
-export async function removeTasks(db: OwnerDb, { ids }: ChangeManyInput): Promise<{ ids: string[] }> {
-  demandAll(ids, await db.run(removeMany, { ids: asArray(ids), count: ids.length }));
-  return { ids };
+export async function removeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Output<Procedures['removeMany']>> {
+  const { rows: found, seq } = await db.change(removeMany, { ids: asArray(ids), count: ids.length });
+  assertAll(ids, found);
+  return { ids, seq };
 }
 
-export async function retellCreateMany(db: OwnerDb, input: CreateManyInput, done: Done): Promise<{ tasks: Task[] }> {
+export async function replayCreateMany(db: OwnerDb, input: CreateMany, done: Done): Promise<{ tasks: Task[] }> {
   const rows = withIds(input);
   const states = await statesAfter(
     db,
     rows.map(({ id }) => id),
     done,
   );
-  demand(
+  assertNone(
     'ID_TAKEN',
     rows.findIndex((row) => !states.own.has(row.id) && isOther(states.tasks.get(row.id), row)),
   );
@@ -134,13 +140,13 @@ export async function retellCreateMany(db: OwnerDb, input: CreateManyInput, done
   };
 }
 
-export async function retellCompleteMany(db: OwnerDb, { ids }: ChangeManyInput, done: Done): Promise<{ tasks: Task[] }> {
+export async function replayCompleteMany(db: OwnerDb, { ids }: ChangeMany, done: Done): Promise<{ tasks: Task[] }> {
   return { tasks: inOrder(ids, (await statesAfter(db, ids, done)).tasks) };
 }
 
-export async function retellRemoveMany(db: OwnerDb, { ids }: ChangeManyInput, done: Done): Promise<{ ids: string[] }> {
+export async function replayRemoveMany(db: OwnerDb, { ids }: ChangeMany, done: Done): Promise<{ ids: string[] }> {
   const { own } = await statesAfter(db, ids, done);
-  demand(
+  assertNone(
     'TASK_NOT_FOUND',
     ids.findIndex((id) => !own.has(id)),
   );

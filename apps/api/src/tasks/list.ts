@@ -1,14 +1,24 @@
+import { hasAtMost, isStorable, type Output, type Parsed, type procedures, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { type OwnerDb, owner, prepare, type Statement, schema } from '@todo/db';
 import { and, asc, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { decodeCursor, encodeCursor } from '../paging.ts';
-import { type ListTasksInput, title } from './input.ts';
-import { type Task, taskColumns } from './store.ts';
+import { taskColumns } from './store.ts';
 
 const { tasks } = schema;
 const { placeholder } = sql;
 
+type List = (typeof procedures.tasks)['list'];
+type ListTasksInput = Parsed<List>;
+
 const moment = z.iso.datetime({ precision: 3 }).regex(/^[1-9]/);
+
+/** A title that is stored may be older than the present rules for new ones. */
+const title = z
+  .string()
+  .refine(hasAtMost(TITLE_MAX_CODE_POINTS))
+  .refine(isStorable)
+  .regex(/[^\s\p{Cc}]/u);
 
 /** Each sort order: its column, which an index holds after the owner and before the id, and what its cursor must carry. */
 const sorts = {
@@ -40,9 +50,9 @@ function build({ sort, order, completed, searches, continues }: Shape) {
 }
 
 /** There are 72 shapes of this query; each is built when first asked for. */
-const statements = new Map<string, Statement<Task[]>>();
+const statements = new Map<string, Statement<Output<List>['items']>>();
 
-function statementFor(shape: Shape): Statement<Task[]> {
+function statementFor(shape: Shape): Statement<Output<List>['items']> {
   const key = Object.values(shape).join();
   const statement = statements.get(key) ?? build(shape);
   statements.set(key, statement);
@@ -53,7 +63,7 @@ function statementFor(shape: Shape): Statement<Task[]> {
 const containing = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 
 /** A page and the cursor of the next, by keyset: what was inserted or removed meanwhile moves no other task across pages. Throws INVALID_CURSOR. */
-export async function listTasks(db: OwnerDb, input: ListTasksInput): Promise<{ items: Task[]; nextCursor: string | null }> {
+export async function listTasks(db: OwnerDb, input: ListTasksInput): Promise<Output<List>> {
   const { sort, order, completed, search = '', limit, cursor } = input;
   const { field, value } = sorts[sort];
   const name = `${sort}-${order}`;

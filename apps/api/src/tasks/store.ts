@@ -1,17 +1,18 @@
-import { type Builder, newTasks, type OwnerDb, owner, prepare, schema } from '@todo/db';
+import type { Output, Parsed, procedures, Task } from '@todo/contract';
+import { type Builder, eachField, editableColumns, editableNames, newTasks, type OwnerDb, owner, prepare, schema, toPatch } from '@todo/db';
 import { and, eq, getTableColumns, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { ApiError } from '../errors.ts';
-import type { ChangeTaskInput, CreateTaskInput, EditTaskInput, GetTaskInput } from './input.ts';
 
 const { tasks, taskCounters } = schema;
 const { placeholder } = sql;
 
+type Procedures = typeof procedures.tasks;
+type Changed = Output<Procedures['edit']>;
+
 /** What a client sees of a task: all but its owner. */
 const { userId: _owner, ...visible } = getTableColumns(tasks);
 export const taskColumns = visible;
-
-export type Task = Pick<typeof tasks.$inferSelect, keyof typeof taskColumns>;
 
 const isThis = and(eq(tasks.userId, owner), eq(tasks.id, placeholder('id')));
 
@@ -19,26 +20,30 @@ const isThis = and(eq(tasks.userId, owner), eq(tasks.id, placeholder('id')));
 const insert = prepare((db) =>
   db
     .insert(newTasks)
-    .values({ userId: owner, id: placeholder('id'), title: placeholder('title'), description: placeholder('description') })
+    .values({ userId: owner, id: placeholder('id'), ...eachField(placeholder) })
     .onConflictDoUpdate({ target: [newTasks.userId, newTasks.id], set: { title: sql`${tasks.title}` } })
     .returning(taskColumns),
 );
+const noFields = eachField(() => null);
 
-export const isSameContent = (task: Task, input: Pick<CreateTaskInput, 'title' | 'description'>) =>
-  task.title === input.title && task.description === input.description;
+type Values = Record<string, unknown>;
+
+/** Whether a task has what a new one was given. */
+export const isSameContent = (task: Values, input: Values) => editableNames.every((name) => task[name] === input[name]);
 
 /** Without an id a named call names its task too. Throws ID_TAKEN when a task with this id has other content, QUOTA_REACHED when the owner has too many tasks. */
-export async function createTask(db: OwnerDb, input: CreateTaskInput): Promise<Task> {
-  const { mutationId, id = mutationId ?? uuidv7(), title, description } = input;
-  const [task] = await db.run(insert, { id, title, description });
+export async function createTask(db: OwnerDb, input: Parsed<Procedures['create']>): Promise<Changed> {
+  const { mutationId, id = mutationId ?? uuidv7() } = input;
+  const { rows, seq } = await db.change(insert, { ...noFields, ...input, id });
+  const [task] = rows;
   if (!task || !isSameContent(task, input)) throw new ApiError('ID_TAKEN');
-  return task;
+  return { ...task, seq };
 }
 
 const select = prepare((db) => db.select(taskColumns).from(tasks).where(isThis));
 
 /** Throws TASK_NOT_FOUND. */
-export async function getTask(db: OwnerDb, { id }: GetTaskInput): Promise<Task> {
+export async function getTask(db: OwnerDb, { id }: Parsed<Procedures['get']>): Promise<Task> {
   const [task] = await db.run(select, { id });
   if (!task) throw new ApiError('TASK_NOT_FOUND');
   return task;
@@ -48,7 +53,7 @@ const selectCounts = prepare((db) =>
   db.select({ open: taskCounters.open, completed: taskCounters.completed }).from(taskCounters).where(eq(taskCounters.userId, owner)),
 );
 
-export async function countTasks(db: OwnerDb): Promise<{ open: number; completed: number }> {
+export async function countTasks(db: OwnerDb): Promise<Output<Procedures['counts']>> {
   const [counts] = await db.run(selectCounts);
   return counts ?? { open: 0, completed: 0 };
 }
@@ -63,9 +68,10 @@ const isConflict = (db: Builder, changed: { id: SQLWrapper }) => {
 };
 
 /** One statement that compares and changes. The update itself waits for others and looks again at what they have left. */
-const change = (set: Partial<Record<'title' | 'description' | 'completedAt', SQL>>) =>
+const change = (set: SQL) =>
   prepare((db) => {
-    const changed = db.$with('changed').as(db.update(tasks).set(set).where(and(isThis, isExpected)).returning(taskColumns));
+    const returning = sql.join(Object.values(taskColumns), sql`, `);
+    const changed = db.$with('changed', taskColumns).as(sql`update ${tasks} set ${set} where ${and(isThis, isExpected)} returning ${returning}`);
     return db
       .with(changed)
       .select({ isConflict: isConflict(db, changed), task: changed._.selectedFields })
@@ -73,35 +79,40 @@ const change = (set: Partial<Record<'title' | 'description' | 'completedAt', SQL
       .leftJoin(changed, sql`true`);
   });
 
-const edit = change({
-  title: sql`coalesce(${placeholder('title')}, ${tasks.title})`,
-  description: sql`coalesce(${placeholder('description')}, ${tasks.description})`,
-});
-const complete = change({ completedAt: sql`coalesce(${tasks.completedAt}, now())` });
-const reopen = change({ completedAt: sql`null` });
+/** A column that the patch does not name keeps the value of the row that is found. */
+const edit = change(
+  sql`(${editableColumns()}) = (select ${editableColumns('patched')} from jsonb_populate_record(${tasks}, ${placeholder('patch')}::text::jsonb) patched)`,
+);
+const complete = change(sql`completed_at = coalesce(${tasks.completedAt}, now())`);
+const reopen = change(sql`completed_at = null`);
 
-/** What is left out reaches the statement as null. */
-type Input<T> = { [Key in keyof T]: undefined extends T[Key] ? T[Key] | null : T[Key] };
-
-/** Throws TASK_NOT_FOUND or VERSION_CONFLICT when the statement has changed nothing. */
-function changed<Found>([answer]: { isConflict: boolean; task: Found | null }[]): Found {
-  if (!answer?.task) throw new ApiError(answer?.isConflict ? 'VERSION_CONFLICT' : 'TASK_NOT_FOUND');
-  return answer.task;
+interface Found<Row> {
+  rows: { isConflict: boolean; task: Row | null }[];
+  seq: number;
 }
 
+/** Throws TASK_NOT_FOUND or VERSION_CONFLICT when the statement has changed nothing. */
+function changed<Row extends object>({ rows: [answer], seq }: Found<Row>): Row & { seq: number } {
+  if (!answer?.task) throw new ApiError(answer?.isConflict ? 'VERSION_CONFLICT' : 'TASK_NOT_FOUND');
+  return { ...answer.task, seq };
+}
+
+/** A placeholder without a value must be null. */
+const target = ({ id, expectedVersion = null }: { id: string; expectedVersion?: number | null | undefined }) => ({ id, expectedVersion });
+
 /** Changes what is given and leaves the rest; giving what is there already makes no new version. */
-export async function editTask(db: OwnerDb, { id, title = null, description = null, expectedVersion = null }: Input<EditTaskInput>): Promise<Task> {
-  return changed(await db.run(edit, { id, title, description, expectedVersion }));
+export async function editTask(db: OwnerDb, input: Parsed<Procedures['edit']>): Promise<Changed> {
+  return changed(await db.change(edit, { ...target(input), patch: JSON.stringify(toPatch(input)) }));
 }
 
 /** A completed task stays as it is. */
-export async function completeTask(db: OwnerDb, { id, expectedVersion = null }: Input<ChangeTaskInput>): Promise<Task> {
-  return changed(await db.run(complete, { id, expectedVersion }));
+export async function completeTask(db: OwnerDb, input: Parsed<Procedures['complete']>): Promise<Changed> {
+  return changed(await db.change(complete, target(input)));
 }
 
 /** An open task stays as it is. */
-export async function reopenTask(db: OwnerDb, { id, expectedVersion = null }: Input<ChangeTaskInput>): Promise<Task> {
-  return changed(await db.run(reopen, { id, expectedVersion }));
+export async function reopenTask(db: OwnerDb, input: Parsed<Procedures['reopen']>): Promise<Changed> {
+  return changed(await db.change(reopen, target(input)));
 }
 
 const remove = prepare((db) => {
@@ -113,6 +124,6 @@ const remove = prepare((db) => {
     .leftJoin(removed, sql`true`);
 });
 
-export async function removeTask(db: OwnerDb, { id, expectedVersion = null }: Input<ChangeTaskInput>): Promise<{ id: string }> {
-  return changed(await db.run(remove, { id, expectedVersion }));
+export async function removeTask(db: OwnerDb, input: Parsed<Procedures['remove']>): Promise<Output<Procedures['remove']>> {
+  return changed(await db.change(remove, target(input)));
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTestApi, type TestApi } from '../testing.ts';
+import { plain, startTestApi, type TestApi } from '../testing.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -21,12 +21,12 @@ it('keeps what is created, edited, completed, reopened and removed', async () =>
   expect(completed.completedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   expect(await client.jwt.tasks.complete.mutate({ id: made.id, expectedVersion: 3 })).toEqual(completed);
   expect(await client.jwt.tasks.counts.query()).toEqual({ open: 0, completed: 1 });
-  expect(await client.jwt.tasks.list.query()).toEqual({ items: [completed], nextCursor: null });
+  expect(await client.jwt.tasks.list.query()).toEqual({ items: [plain(completed)], nextCursor: null });
   expect(await client.jwt.tasks.list.query({ completed: false })).toEqual({ items: [], nextCursor: null });
 
   expect(await client.jwt.tasks.reopen.mutate({ id: made.id })).toMatchObject({ completedAt: null, version: 4 });
   await expect(client.jwt.tasks.remove.mutate({ id: made.id, expectedVersion: 3 })).rejects.toMatchObject({ data: { reason: 'VERSION_CONFLICT' } });
-  expect(await client.jwt.tasks.remove.mutate({ id: made.id, expectedVersion: 4 })).toEqual({ id: made.id });
+  expect(await client.jwt.tasks.remove.mutate({ id: made.id, expectedVersion: 4 })).toEqual({ id: made.id, seq: 5 });
   await expect(client.jwt.tasks.get.query({ id: made.id })).rejects.toMatchObject({ data: { code: 'NOT_FOUND', reason: 'TASK_NOT_FOUND' } });
   expect(await client.jwt.tasks.counts.query()).toEqual({ open: 0, completed: 0 });
   expect(api.logged).toEqual([]);

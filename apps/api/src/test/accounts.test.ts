@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BASE_URL, credentialKinds, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing.ts';
+import { BASE_URL, credentialKinds, json, PASSWORD, type Person, plain, startTestApi, type TestApi } from '../testing.ts';
 import { call, outcomeOf } from './procedures.ts';
 
 let api: TestApi;
@@ -109,7 +109,7 @@ describe('deleting the account', () => {
 describe('a session', () => {
   it('ends for cookie and bearer at once when signed out, and tasks are there at the next sign-in', async () => {
     const person = await api.signUp();
-    const made = await person.client.jwt.tasks.create.mutate({ title: 'Still here' });
+    const made = plain(await person.client.jwt.tasks.create.mutate({ title: 'Still here' }));
     expect((await post(person, 'sign-out')).status).toBe(200);
     expect(await outcomes(person, 'tasks.list')).toEqual({ cookie: dead, bearer: dead, jwt: 'ok' });
     expect(await api.clientWith(bearerOf(await signIn(person.email))).tasks.list.query()).toEqual({ items: [made], nextCursor: null });

@@ -36,36 +36,36 @@ const made = (id: string) => ({ id, title: 'Made' });
 
 const reads = { on: 'open', statements: 1 } as const;
 const page = { ...reads, pages: 2 * PAGE };
-const changes = { ...reads, indexes: ['tasks_pkey', ...logged], pages: WRITE };
+/** A change sends a second statement, which reads the log position or records the mutation id. */
+const changes = { ...reads, statements: 2, indexes: ['tasks_pkey', ...logged], pages: WRITE };
 const changesTwo = { ...changes, input: both, indexes: [...changes.indexes, 'tasks_title_idx'], pages: 2 * WRITE, skews: true } as const;
 const tellsChanges = { ...reads, indexes: [...log, counters], pages: SHORT_LOG, skews: true } as const;
-const creates = { on: 'new', statements: 1, indexes: ['tasks_pkey', 'user_pkey', ...logged], pages: WRITE } as const;
+const creates = { on: 'new', statements: 2, indexes: ['tasks_pkey', 'user_pkey', ...logged], pages: WRITE } as const;
 /** Any index that begins with the owner serves to read all their tasks. */
 const tasksOfOwner = ['tasks_pkey', 'tasks_newest_idx', 'tasks_updated_idx', 'tasks_title_idx'];
-const rewinds = { ...reads, indexes: [...tasksOfOwner, ...log, counters], pages: PAGE * ROW, looksAtAll: true } as const;
+const rewinds = { ...reads, statements: 2, indexes: [...tasksOfOwner, ...log, counters], pages: PAGE * ROW, looksAtAll: true } as const;
 
 /** What every procedure may be asked, and what PostgreSQL may do for it. */
 export const calls: Record<string, Record<string, Call>> = {
   'history.list': {
     'all tasks': { ...page, input: () => ({}), indexes: log, pages: 2 * PAGE * ROW },
-    'one task': { ...reads, input: (taskId) => ({ taskId }), indexes: ['task_events_task_idx'], pages: 2 * ROW + 2 },
+    'one task': { ...reads, input: (id) => ({ id }), indexes: ['task_events_task_idx'], pages: 2 * ROW + 2 },
   },
   'history.rewind': {
     'as a trial': { ...rewinds, input: (_, __, last) => ({ to: last, dryRun: true }) },
     'in earnest': { ...rewinds, input: (_, __, last) => ({ to: last }) },
   },
   'sync.changes': {
-    'a first page': { ...tellsChanges, input: () => ({ since: 0, limit: 50 }), pages: 5 * PAGE * ROW },
-    'the last ten': { ...tellsChanges, input: (_, __, last) => ({ since: last - 10 }) },
+    'a first page': { ...tellsChanges, input: () => ({ limit: 50 }), pages: 5 * PAGE * ROW },
+    'the last ten': { ...tellsChanges, input: (_, __, last) => ({ cursor: String(last - 10) }) },
   },
-  'sync.watch': { 'its first page': { ...tellsChanges, input: (_, __, last) => ({ since: last - 10 }) } },
+  'sync.watch': { 'its first page': { ...tellsChanges, input: (_, __, last) => ({ cursor: String(last - 10) }) } },
   'tasks.create': {
     'a new task': { ...creates, input: made },
-    'a task that is there': { ...reads, input: made, indexes: ['tasks_pkey'], pages: 2 * ROW },
+    'a task that is there': { ...changes, input: made, indexes: ['tasks_pkey', counters], pages: 4 * ROW },
     'a new task, once': {
       ...creates,
       input: (id, mutationId) => ({ ...made(id), mutationId }),
-      statements: 2,
       indexes: [...creates.indexes, 'mutations_pkey'],
       pages: WRITE + 4 * ROW,
     },
@@ -73,8 +73,8 @@ export const calls: Record<string, Record<string, Call>> = {
   'tasks.createMany': { 'two tasks': { ...creates, input: (first, second) => ({ tasks: [made(first), made(second)] }), pages: 2 * WRITE } },
   'tasks.import': {
     'a new task': { ...creates, input: (id) => ({ tasks: [made(id)] }) },
-    'a task that is there': { ...reads, input: (id) => ({ tasks: [made(id)] }), indexes: ['tasks_pkey', 'user_pkey'], pages: WRITE },
-    'as a trial': { ...reads, on: 'new', input: (id) => ({ tasks: [made(id)], dryRun: true }), indexes: ['tasks_pkey', counters], pages: 3 * ROW },
+    'a task that is there': { ...changes, input: (id) => ({ tasks: [made(id)] }), indexes: ['tasks_pkey', 'user_pkey', counters] },
+    'as a trial': { ...changes, on: 'new', input: (id) => ({ tasks: [made(id)], dryRun: true }), indexes: ['tasks_pkey', counters], pages: 4 * ROW },
   },
   'tasks.get': { 'a task': { ...reads, input: one, indexes: ['tasks_pkey'], pages: 2 * ROW } },
   'tasks.counts': { 'all tasks': { ...reads, input: () => undefined, indexes: [counters], pages: 2 * ROW } },

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { reasons, type ServerReason } from '@todo/contract';
 import { createTestDatabase, inspect, openLink } from '@todo/db/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Reason, reasons } from '../errors.ts';
 import { credentialKinds, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing.ts';
 import { call } from './procedures.ts';
 
@@ -31,7 +31,7 @@ const raise = async ({ arrange }: Scene, statement: string) => {
 };
 
 /** One real cause of every reason. */
-const causes: Record<Reason, Cause> = {
+const causes: Record<ServerReason, Cause> = {
   UNAUTHENTICATED: { status: 401, make: ({ api }) => call(api, 'tasks.create', { title: SECRET }) },
   INVALID_INPUT: { status: 400, make: (scene) => create(scene, { priority: SECRET }) },
   INVALID_CURSOR: { status: 400, make: ({ call }) => call('tasks.list', { cursor: SECRET }) },
@@ -160,7 +160,7 @@ it('the log names the kind of a defect and where it is, but no value, not even o
   await inScene({}, async (scene) => {
     await raise(scene, 'perform new.title::uuid');
     const response = await create(scene);
-    expect(response.status).toBe(500);
+    expect(response.status).toBe(400);
     expectNoLeak(await response.text(), scene.person);
     expect(scene.api.logged).toEqual([expect.stringContaining('22P02')]);
     expect(scene.api.logged.join()).not.toContain(SECRET);

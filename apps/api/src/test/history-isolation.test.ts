@@ -36,13 +36,13 @@ describe.each(credentialKinds)('by %s', (kind) => {
     const before = await stored(owner);
     const { history, tasks } = reader.client[kind];
     const { nextCursor } = await owner.client.jwt.history.list.query({ limit: 1 });
-    for (const input of [undefined, { taskId }, { limit: 200 }, { cursor: nextCursor ?? '' }]) {
+    for (const input of [undefined, { id: taskId }, { limit: 200 }, { cursor: nextCursor ?? '' }]) {
       expect(await history.list.query(input)).toEqual({ items: [], nextCursor: null });
     }
     expect(await tasks.removed.query()).toEqual({ items: [], nextCursor: null });
-    expect(await history.rewind.mutate({ to: 1 })).toEqual({ restored: 0, edited: 0, removed: 0 });
+    expect(await history.rewind.mutate({ to: 1 })).toMatchObject({ restored: 0, edited: 0, removed: 0 });
     expect(await tasks.createMany.mutate({ tasks: [{ id: taskId, title: 'Mine' }] })).toMatchObject({ tasks: [{ id: taskId, version: 1 }] });
-    expect(await history.list.query({ taskId })).toMatchObject({ items: [{ seq: 1, action: 'created' }] });
+    expect(await history.list.query({ id: taskId })).toMatchObject({ items: [{ seq: 1, action: 'created' }] });
     expect(await stored(owner)).toEqual(before);
   });
 
@@ -69,10 +69,10 @@ describe.each(credentialKinds)('by %s', (kind) => {
     }
     expect(await tasks.restore.mutate({ id: own.id, seq: 6 })).toEqual(own);
     const [last] = (await giver.client.jwt.history.list.query({ limit: 1 })).items;
-    for (const to of [3, 6]) expect(await history.rewind.mutate({ to })).toEqual({ restored: 0, edited: 0, removed: 0 });
-    expect(await history.rewind.mutate({ to: last?.at ?? '' })).toEqual({ restored: 0, edited: 0, removed: 1 });
+    for (const to of [3, 6]) expect(await history.rewind.mutate({ to })).toMatchObject({ restored: 0, edited: 0, removed: 0 });
+    expect(await history.rewind.mutate({ to: last?.at ?? '' })).toMatchObject({ restored: 0, edited: 0, removed: 1 });
     expect(await tasks.list.query()).toEqual({ items: [], nextCursor: null });
-    expect((await history.list.query()).items.map(({ taskId, action }) => [taskId, action])).toEqual([
+    expect((await history.list.query()).items.map(({ id, action }) => [id, action])).toEqual([
       [own.id, 'removed'],
       [own.id, 'created'],
     ]);
@@ -85,8 +85,8 @@ describe.each(credentialKinds)('by %s', (kind) => {
     const before = await stored(owner);
     const input = { tasks: [{ id, title: 'Mine' }] };
     const { tasks } = reader.client[kind];
-    expect(await tasks.import.mutate({ ...input, dryRun: true })).toEqual({ created: 1, unchanged: 0, conflicts: [] });
-    expect(await tasks.import.mutate(input)).toEqual({ created: 1, unchanged: 0, conflicts: [] });
+    expect(await tasks.import.mutate({ ...input, dryRun: true })).toMatchObject({ created: 1, unchanged: 0, conflicts: [] });
+    expect(await tasks.import.mutate(input)).toMatchObject({ created: 1, unchanged: 0, conflicts: [] });
     expect(await tasks.get.query({ id })).toMatchObject({ title: 'Mine', version: 1 });
     expect(await stored(owner)).toEqual(before);
   });

@@ -4,8 +4,8 @@ import { createTestDatabase, inspect, type Link, openLink, type TestDatabase } f
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Listening, listen } from '../listen.ts';
 import { appRouter } from '../router.ts';
-import { startTestApi, type TestApi } from '../testing.ts';
-import { eventsOf, openWatch } from '../testing-events.ts';
+import { plain, startTestApi, type TestApi } from '../testing.ts';
+import { cursorAt, eventsOf, openWatch } from '../testing-events.ts';
 
 const HOST = '127.0.0.1';
 const STALLED_AFTER = 400;
@@ -44,7 +44,7 @@ describe('over a connection', () => {
     const ada = await api.signUp();
     Object.assign(sse ?? {}, { maxDurationMs: 10 * PING_EVERY });
     const events: string[] = [];
-    const input = encodeURIComponent('{"since":0}');
+    const input = encodeURIComponent('{}');
     for await (const { event, data } of eventsOf(await over(server)(`/trpc/sync.watch?input=${input}`, { headers: ada.headers.bearer }))) {
       events.push(event);
       if (event === 'connected') expect(JSON.parse(data)).toEqual({ reconnectAfterInactivityMs: 60_000 });
@@ -64,23 +64,21 @@ describe('over a connection', () => {
       const task = `select '${ada.userId}', gen_random_uuid(), 'Long', repeat('x', 10000) from generate_series(1, 200)`;
       await inspect(database.superuserUrl, `insert into tasks (user_id, id, title, description) ${task}`);
     }
-    await using reader = await openWatch(over(server), ben.headers.jwt, { since: 0 });
-    expect(await reader.next()).toMatchObject({ next: 0 });
+    await using reader = await openWatch(over(server), ben.headers.jwt, {});
+    expect(await reader.next()).toMatchObject({ cursor: '0' });
 
     link.statements();
     const socket = connect(server.port, HOST);
     socket.on('error', () => {});
-    socket.write(
-      `GET /trpc/sync.watch?input=${encodeURIComponent('{"since":0}')} HTTP/1.1\r\nhost: x\r\nauthorization: ${ada.headers.jwt.authorization}\r\n\r\n`,
-    );
+    socket.write(`GET /trpc/sync.watch?input=${encodeURIComponent('{}')} HTTP/1.1\r\nhost: x\r\nauthorization: ${ada.headers.jwt.authorization}\r\n\r\n`);
     socket.pause();
     const pages = () => link.statements().filter(({ text }) => text.includes('task_events')).length;
     await expect.poll(pages).toBeGreaterThan(0);
-    const occupied = await openWatch(over(server), ada.headers.jwt, { since: 0 });
+    const occupied = await openWatch(over(server), ada.headers.jwt, {});
     expect(await occupied.next()).toBe('RATE_LIMITED');
 
     const again = async () => {
-      await using watch = await openWatch(over(server), ada.headers.jwt, { since: 1_000 });
+      await using watch = await openWatch(over(server), ada.headers.jwt, { cursor: '1000' });
       return await watch.next();
     };
     let taken = pages();
@@ -89,8 +87,8 @@ describe('over a connection', () => {
     expect(taken).toBeLessThan(PAGES / 2);
     socket.destroy();
 
-    const task = await ben.client.jwt.tasks.create.mutate({ title: 'Still read' });
-    expect(await reader.next()).toMatchObject({ changes: [{ task }] });
+    const task = plain(await ben.client.jwt.tasks.create.mutate({ title: 'Still read' }));
+    expect(await reader.next()).toMatchObject({ changes: [{ value: task }] });
     expect(api.logged).toEqual([]);
   });
 
@@ -103,12 +101,10 @@ describe('over a connection', () => {
     await inspect(database.superuserUrl, `insert into tasks (user_id, id, title, description) ${task}`);
     const stalled = connect(server.port, HOST);
     stalled.on('error', () => {});
-    stalled.write(
-      `GET /trpc/sync.watch?input=${encodeURIComponent('{"since":0}')} HTTP/1.1\r\nhost: x\r\nauthorization: ${ada.headers.jwt.authorization}\r\n\r\n`,
-    );
+    stalled.write(`GET /trpc/sync.watch?input=${encodeURIComponent('{}')} HTTP/1.1\r\nhost: x\r\nauthorization: ${ada.headers.jwt.authorization}\r\n\r\n`);
     stalled.pause();
-    await using idle = await openWatch(over(server), ada.headers.jwt, { since: 1_000 });
-    expect(await idle.next()).toMatchObject({ next: 1_000 });
+    await using idle = await openWatch(over(server), ada.headers.jwt, { cursor: '1000' });
+    expect(await idle.next()).toMatchObject({ cursor: cursorAt(1_000) });
     stopping.abort();
     expect(await idle.next()).toBe('cut');
     await server[Symbol.asyncDispose]();
@@ -121,7 +117,7 @@ describe('200 idle watches', () => {
   it('of 20 users cost one statement a look, and a change wakes its owner alone', async () => {
     await using api = await start();
     const people = await Promise.all(Array.from({ length: 20 }, () => api.signUp()));
-    const watches = await Promise.all(people.flatMap(({ headers }) => Array.from({ length: 10 }, () => openWatch(api.fetch, headers.jwt, { since: 0 }))));
+    const watches = await Promise.all(people.flatMap(({ headers }) => Array.from({ length: 10 }, () => openWatch(api.fetch, headers.jwt, {}))));
     await Promise.all(watches.map((watch) => watch.next()));
     const looks = () => link.statements().map(({ text, values }) => (text.includes('unnest') ? String(values[0]).split(',').length : text));
     await expect.poll(() => looks().includes(200), { timeout: 10_000 }).toBe(true);
@@ -130,9 +126,9 @@ describe('200 idle watches', () => {
     expect(new Set(seen)).toEqual(new Set([200]));
 
     await people[0]?.client.jwt.tasks.create.mutate({ title: 'News' });
-    await Promise.all(watches.slice(0, 10).map(async (watch) => expect(await watch.next()).toMatchObject({ next: 1 })));
+    await Promise.all(watches.slice(0, 10).map(async (watch) => expect(await watch.next()).toMatchObject({ cursor: cursorAt(1) })));
     const others = looks().filter((look) => typeof look === 'string');
-    expect(others).toHaveLength(1 + 10);
+    expect(others).toHaveLength(2 + 10);
     for (const watch of watches) await watch[Symbol.asyncDispose]();
     await expect.poll(() => looks().length, { timeout: 10_000 }).toBe(0);
     expect(api.logged).toEqual([]);

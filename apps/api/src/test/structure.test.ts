@@ -42,17 +42,18 @@ const isType = ({ running }: Source, from: number, to: number) => running.slice(
 
 /** What a file imports; types among it disappear when it runs. */
 const imports = ({ path, text, running }: Source) => {
-  const found = (code: string) => [...code.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name = '']) => name);
+  const found = (code: string) => [...code.matchAll(/\b(?:from|import)\s*\(?\s*'([^'\n]+)'/g)].map(([, name = '']) => name);
   const kept = found(running);
   return found(text).map((name) => ({ path, name, typeOnly: !kept.includes(name) }));
 };
 
 /** Which workspaces each may import; nothing points the other way. */
 const mayImport: Record<string, RegExp> = {
-  'packages/db': /^@todo\/db$/,
+  'packages/contract': /^@todo\/contract$/,
+  'packages/db': /^@todo\/(contract|db)$/,
   'packages/auth': /^@todo\/(auth|db)$/,
-  'packages/client': /^@todo\/client$/,
-  'apps/api': /^@todo\/(api|auth|db)$/,
+  'packages/client': /^@todo\/(client|contract)$/,
+  'apps/api': /^@todo\/(api|auth|contract|db)$/,
 };
 
 const wrongWay = () =>
@@ -68,7 +69,9 @@ const wrongWay = () =>
 const cast = /(?<!^(?:import |export type |export \{|export \*).*) as (?!const\b)[\w{[(]/gm;
 
 const rules: Record<string, () => unknown[]> = {
-  'imports point one way: db, auth, api, and from the client types of the api alone': wrongWay,
+  'imports point one way: contract, db, auth, api, and from the client the contract and types of the api alone': wrongWay,
+  'the contract imports zod and nothing else, so that it runs in a browser': () =>
+    shipped.flatMap(imports).filter(({ path, name }) => path.startsWith('packages/contract/') && name !== 'zod' && !name.startsWith('.')),
   'no cast in what runs but the one that makes a proven owner': () =>
     places(shipped, cast, isType).filter((place) => !/^packages\/auth\/src\/identify\.ts:\d+ const proven = \(id: string\) => id as UserId;$/.test(place)),
   'no type predicate that makes an owner': () => places(shipped, /\bis UserId\b/g),

@@ -1,6 +1,6 @@
+import { TASKS_MAX_PER_OWNER } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { bigint, check, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
-import { TASKS_MAX_PER_OWNER } from '../limits.ts';
 import { bytes } from './columns.ts';
 
 /** One row per owner, kept by trigger, so that counting, the quota and the next number of the log cost the same at any number of tasks. */

@@ -1,8 +1,15 @@
+import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '../limits.ts';
 import { moment } from './columns.ts';
 import { user } from './user.ts';
+
+/** The fields that packages/contract declares. */
+const fields = () => ({
+  title: text('title').notNull(),
+  description: text('description').notNull().default(''),
+  completedAt: moment('completed_at'),
+});
 
 export const tasks = pgTable(
   'tasks',
@@ -11,9 +18,7 @@ export const tasks = pgTable(
       .notNull()
       .references(() => user.id, { onDelete: 'cascade' }),
     id: uuid('id').notNull(),
-    title: text('title').notNull(),
-    description: text('description').notNull().default(''),
-    completedAt: moment('completed_at'),
+    ...fields(),
     createdAt: moment('created_at').notNull(),
     updatedAt: moment('updated_at').notNull(),
     version: integer('version').notNull(),
@@ -33,11 +38,5 @@ export const tasks = pgTable(
   ],
 ).enableRLS();
 
-/** The same table as far as an insert may name it: Drizzle lists every column it knows, and the rest are the database's to fill. */
-export const newTasks = pgTable('tasks', {
-  userId: uuid('user_id').notNull(),
-  id: uuid('id').notNull(),
-  title: text('title').notNull(),
-  description: text('description').notNull(),
-  completedAt: moment('completed_at'),
-});
+/** The columns that an insert may name: Drizzle lists every column of a table, and the database fills in the others. */
+export const newTasks = pgTable('tasks', { userId: uuid('user_id').notNull(), id: uuid('id').notNull(), ...fields() });

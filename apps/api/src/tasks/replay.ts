@@ -1,32 +1,24 @@
+import type { Parsed, procedures, Task } from '@todo/contract';
 import { type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { and, desc, eq, lte, sql } from 'drizzle-orm';
 import { ApiError } from '../errors.ts';
-import type { RestoreTaskInput } from '../history/input.ts';
-import { demandToldAt } from '../history/store.ts';
-import type { Done } from '../once.ts';
-import type { ChangeTaskInput, CreateTaskInput } from './input.ts';
-import { isSameContent, type Task } from './store.ts';
+import { assertToldAt } from '../history/store.ts';
+import type { Done } from '../idempotent.ts';
+import { stateColumns, taskOf } from './event.ts';
+import { isSameContent } from './store.ts';
 
 const { taskEvents } = schema;
-const { taskId, title, description, completedAt, createdAt, updatedAt, version, mutationId } = taskEvents;
+const { taskId, mutationId } = taskEvents;
 
 const selectStates = prepare((db) =>
   db
-    .selectDistinctOn([taskId], { taskId, title, description, completedAt, createdAt, updatedAt, version, mutationId })
+    .selectDistinctOn([taskId], { ...stateColumns, mutationId })
     .from(taskEvents)
     .where(and(eq(taskEvents.userId, owner), sql`${taskId} = any(${sql.placeholder('ids')}::text::uuid[])`, lte(taskEvents.seq, sql.placeholder('seq'))))
     .orderBy(taskId, desc(taskEvents.seq)),
 );
 
-/** What an event holds of its task. */
-type State = Pick<typeof taskEvents.$inferSelect, 'taskId' | 'title' | 'description' | 'completedAt' | 'createdAt' | 'updatedAt' | 'version'>;
-
-/** The task that an event holds; null when it was removed. */
-export function taskOf(state: State): Task | null {
-  const { taskId: id, title, description, completedAt, createdAt, updatedAt, version } = state;
-  if (title === null || description === null || createdAt === null || updatedAt === null || version === null) return null;
-  return { id, title, description, completedAt, createdAt, updatedAt, version };
-}
+type Procedures = typeof procedures.tasks;
 
 /** How tasks stood when the call was done, which held them until then; `own` are those that the call itself left so. */
 export async function statesAfter(db: OwnerDb, ids: string[], done: Done): Promise<{ tasks: Map<string, Task | null>; own: Set<string> }> {
@@ -42,24 +34,24 @@ async function stateAfter(db: OwnerDb, id: string, done: Done): Promise<{ task: 
   return { task: tasks.get(id) ?? null, isOwn: own.has(id) };
 }
 
-export async function retellCreate(db: OwnerDb, input: CreateTaskInput, done: Done): Promise<Task> {
+export async function replayCreate(db: OwnerDb, input: Parsed<Procedures['create']>, done: Done): Promise<Task> {
   const { task, isOwn } = await stateAfter(db, input.id ?? done.mutationId, done);
   if (!task || !(isOwn || isSameContent(task, input))) throw new ApiError('ID_TAKEN');
   return task;
 }
 
 /** What editing, completing and reopening a task answered. */
-export async function retellChange(db: OwnerDb, input: { id: string; expectedVersion?: number | undefined }, done: Done): Promise<Task> {
+export async function replayChange(db: OwnerDb, input: { id: string; expectedVersion?: number | undefined }, done: Done): Promise<Task> {
   const { task, isOwn } = await stateAfter(db, input.id, done);
   if (!task) throw new ApiError('TASK_NOT_FOUND');
   if (!isOwn && task.version !== (input.expectedVersion ?? task.version)) throw new ApiError('VERSION_CONFLICT');
   return task;
 }
 
-export async function retellRestore(db: OwnerDb, { id, seq }: RestoreTaskInput, done: Done): Promise<Task> {
+export async function replayRestore(db: OwnerDb, { id, seq }: Parsed<Procedures['restore']>, done: Done): Promise<Task> {
   const { task, isOwn } = await stateAfter(db, id, done);
   if (!isOwn && seq !== undefined) {
-    await demandToldAt(db, seq);
+    await assertToldAt(db, seq);
     const then = await stateAfter(db, id, { ...done, seq: Math.min(seq, done.seq) });
     if (!then.task) throw new ApiError('TASK_NOT_FOUND');
   }
@@ -67,7 +59,7 @@ export async function retellRestore(db: OwnerDb, { id, seq }: RestoreTaskInput, 
   return task;
 }
 
-export async function retellRemove(db: OwnerDb, { id }: ChangeTaskInput, done: Done): Promise<{ id: string }> {
+export async function replayRemove(db: OwnerDb, { id }: Parsed<Procedures['remove']>, done: Done): Promise<{ id: string }> {
   const { task, isOwn } = await stateAfter(db, id, done);
   if (task) throw new ApiError('VERSION_CONFLICT');
   if (!isOwn) throw new ApiError('TASK_NOT_FOUND');

@@ -12,34 +12,37 @@ const selectCall = prepare((db) =>
     .where(and(eq(mutations.userId, owner), eq(mutations.id, sql.placeholder('mutationId')))),
 );
 
-/** A call that was carried out: its id, and the number of the log that it had come to by then. */
+/** A call that was carried out: its id, and the log position at which it was complete. */
 export interface Done {
   mutationId: string;
   seq: number;
 }
 
-interface Repeatable {
+export interface Repeatable {
   mutationId?: string | undefined;
 }
 
-/** What a repeated call can fail for before PostgreSQL sees that it is one: the first may have filled the last place. */
+/** Carries a call out, by one statement that changes something. */
+export type Act<Input, Output> = (db: OwnerDb, input: Input) => Promise<Output>;
+
+/** Derives the first answer to a call from the log; its `seq` is added. */
+export type Replay<Input, Output> = (db: OwnerDb, input: Input, done: Done) => Promise<Omit<Output, 'seq'>>;
+
+/** What a retry can fail for before PostgreSQL sees that it is one: the first call may have used the quota up. */
 const hints = ['MUTATION_REPEATED', 'QUOTA_REACHED'];
 
-/**
- * Carries a call out once for each mutation id, by one statement that `act` runs. A repeated call changes nothing, and `retell` gives the first answer again
- * from the log. Throws MUTATION_REUSED when the id was given to another call.
- */
-export async function once<Input extends Repeatable, Output>(
+/** Carries a call out once for each mutation id; a retry changes nothing and gets the first answer. Throws MUTATION_REUSED when the id was given to another call. */
+export async function actOnce<Input extends Repeatable, Output>(
   db: OwnerDb,
-  name: string,
+  path: string,
   input: Input,
-  act: (db: OwnerDb, input: Input) => Promise<Output>,
-  retell: (db: OwnerDb, input: Input, done: Done) => Promise<Output>,
-): Promise<Output> {
+  act: Act<Input, Output>,
+  replay: Replay<Input, Output>,
+): Promise<Output | (Omit<Output, 'seq'> & { seq: number })> {
   const { mutationId } = input;
   if (mutationId === undefined) return act(db, input);
   const call = createHash('sha256')
-    .update(JSON.stringify([name, input]))
+    .update(JSON.stringify([path, input]))
     .digest()
     .subarray(0, 16);
   try {
@@ -49,6 +52,7 @@ export async function once<Input extends Repeatable, Output>(
     const [first] = await db.run(selectCall, { mutationId });
     if (!first) throw error;
     if (!call.equals(first.call)) throw new ApiError('MUTATION_REUSED');
-    return retell(db, input, { mutationId, seq: first.seq });
+    const { seq } = first;
+    return { ...(await replay(db, input, { mutationId, seq })), seq };
   }
 }

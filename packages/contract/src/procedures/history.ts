@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { type EntityName, entities } from '../entities.ts';
+import { timestamp, utc } from '../fields.ts';
+import { mutation, query } from '../kinds.ts';
+import { changesOf, done, id, paged, pageOf, seq, triableInput } from '../schemas.ts';
+
+const entity = z.enum(['task']) satisfies z.ZodType<EntityName>;
+
+/** One change of one entity. */
+export const event = z.strictObject({
+  /** Its position in the log of everything that this person has: 1 for the first change, one more for each, without a gap. */
+  seq,
+  entity,
+  id: z.uuid(),
+  action: z.enum(['created', 'edited', 'completed', 'reopened', 'removed', 'restored']),
+  at: utc,
+  /** Of the call that made the change, if it had one. */
+  mutationId: z.uuid().nullable(),
+  /** The fields that changed, and no others. */
+  changes: changesOf(entities.task.fields),
+});
+
+const rewound = z.strictObject({ restored: z.int(), edited: z.int(), removed: z.int(), ...done });
+
+export const history = {
+  /** A page of changes, newest first, those of removed entities included. `entity` and `id` narrow it down. Fails with INVALID_CURSOR. */
+  list: query(z.strictObject({ entity: entity.optional(), id: id.optional(), ...paged }).prefault({}), pageOf(event)),
+  /**
+   * Sets everything back to how it was at a log position or a time, all or nothing. Another rewind undoes it; a dry run counts what would change. Fails with
+   * QUOTA_REACHED, and INVALID_INPUT when that is before the beginning of a trimmed log.
+   */
+  rewind: mutation(triableInput({ to: z.union([seq, timestamp().schema], 'must be a position in the log or an ISO-8601 time') }), rewound),
+};
+
+export type HistoryEvent = z.output<typeof event>;

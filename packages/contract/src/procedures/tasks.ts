@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { entities } from '../entities.ts';
+import { text } from '../fields.ts';
+import { mutation, query } from '../kinds.ts';
+import { CHANGE_MANY_MAX_IDS, CREATE_MANY_MAX_TASKS, IMPORT_MAX_TASKS, SEARCH_MAX_CODE_POINTS } from '../limits.ts';
+import { changeInput, done, entityOf, expected, id, importedOf, newOf, paged, pageOf, patchOf, removedOf, seq, triableInput } from '../schemas.ts';
+
+const { fields } = entities.task;
+
+export const task = entityOf(fields);
+const newTask = z.strictObject(newOf(fields));
+const importTask = z.strictObject(importedOf(fields));
+const removedTask = removedOf(fields);
+
+const changedTask = task.extend(done);
+const changedTasks = z.strictObject({ tasks: z.array(task), ...done });
+const one = z.strictObject({ id });
+const oneExpected = changeInput({ id, ...expected });
+
+const isUnique = (ids: (string | undefined)[]) => new Set(ids.filter(Boolean)).size === ids.filter(Boolean).length;
+const haveUniqueIds = (tasks: { id?: string | undefined }[]) => isUnique(tasks.map((task) => task.id));
+const unique = 'must not repeat an id';
+const manyIds = changeInput({ ids: z.array(id).min(1).max(CHANGE_MANY_MAX_IDS).refine(isUnique, unique) });
+
+const listInput = z.strictObject({
+  /** true for completed tasks only, false for open ones only. */
+  completed: z.boolean().optional(),
+  /** Only tasks with this text in title or description, in any case. */
+  search: text(SEARCH_MAX_CODE_POINTS).schema.optional(),
+  sort: z.enum(['created', 'updated', 'title']).default('created'),
+  order: z.enum(['asc', 'desc']).default('desc'),
+  ...paged,
+});
+
+const importOutput = z.strictObject({
+  /** How many were created, as new tasks of today. */
+  created: z.int(),
+  /** How many were there already, with this content. */
+  unchanged: z.int(),
+  /** Ids of those that are there with other content, and stay as they are. */
+  conflicts: z.array(z.uuid()),
+  ...done,
+});
+
+/** A task of another person is TASK_NOT_FOUND, as one that does not exist. */
+export const tasks = {
+  /** Creates a task. Fails with ID_TAKEN when a task with this id and other content exists, QUOTA_REACHED when there are too many tasks. */
+  create: mutation(changeInput(newTask.shape), changedTask),
+  /** Fails with TASK_NOT_FOUND. */
+  get: query(one, task),
+  /** A page of tasks, newest first by default. Fails with INVALID_CURSOR. */
+  list: query(listInput.prefault({}), pageOf(task)),
+  counts: query(z.strictObject({}).optional(), z.strictObject({ open: z.int(), completed: z.int() })),
+  /** Changes the given fields: one that is absent stays as it is, null clears it. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
+  edit: mutation(changeInput({ ...patchOf(fields), ...expected }), changedTask),
+  /** A completed task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
+  complete: mutation(oneExpected, changedTask),
+  /** An open task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
+  reopen: mutation(oneExpected, changedTask),
+  /** Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
+  remove: mutation(oneExpected, z.strictObject({ id: z.uuid(), ...done })),
+  /** Creates all or none. Fails with ID_TAKEN and the `index` of the first task whose id has other content, QUOTA_REACHED. */
+  createMany: mutation(changeInput({ tasks: z.array(newTask).min(1).max(CREATE_MANY_MAX_TASKS).refine(haveUniqueIds, unique) }), changedTasks),
+  /** Completes all or none; a completed task stays as it is. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
+  completeMany: mutation(manyIds, changedTasks),
+  /** Removes all or none. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
+  removeMany: mutation(manyIds, z.strictObject({ ids: z.array(z.uuid()), ...done })),
+  /** Creates the tasks whose ids are not there, all or none, and changes no other. Fails with QUOTA_REACHED and the `index` of the first without room. */
+  import: mutation(triableInput({ tasks: z.array(importTask).min(1).max(IMPORT_MAX_TASKS).refine(haveUniqueIds, unique) }), importOutput),
+  /** A page of removed tasks that can be restored, the latest removed first. Fails with INVALID_CURSOR. */
+  removed: query(z.strictObject(paged).prefault({}), pageOf(removedTask)),
+  /**
+   * Restores a removed task as it last was, or sets a task back to how it was at `seq`. Fails with TASK_NOT_FOUND, also when the task did not exist at `seq`,
+   * QUOTA_REACHED, and INVALID_INPUT when `seq` is before the beginning of a trimmed log.
+   */
+  restore: mutation(changeInput({ id, seq: seq.min(1).optional() }), changedTask),
+};
+
+export type Task = z.output<typeof task>;
+/** What creating a task takes. */
+export type NewTask = z.input<typeof newTask>;
+/** A task as an import brings it. */
+export type ImportTask = z.input<typeof importTask>;
+export type RemovedTask = z.output<typeof removedTask>;
