@@ -4,6 +4,7 @@
  */
 import Fastify from 'fastify';
 import postgres from 'postgres';
+import { visibleColumns } from '../src/columns.ts';
 
 const [url = '', port, poolSize] = process.argv.slice(2);
 const sql = postgres(url, { max: Number(poolSize) });
@@ -20,7 +21,7 @@ interface Writing extends Owned {
   Body: Record<'id' | 'title', string>;
 }
 
-const columns = sql`id, title, description, completed_at as "completedAt", created_at as "createdAt", updated_at as "updatedAt", version`;
+const columns = sql.unsafe(visibleColumns);
 
 app.get<Listing>('/tasks.list', async ({ headers, query: { limit = '50', completed, search } }) => {
   const owner = headers['x-owner'];

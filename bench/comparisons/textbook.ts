@@ -2,13 +2,13 @@
  * What the documentation of tRPC, superjson, Better Auth and Drizzle shows, put together: standalone adapter, getSession in the context, one Drizzle query
  * for each procedure. Measured beside the product, never shipped. `node textbook.ts <database URL> <port> <pool size> <secret>`
  */
-import { schema } from '@todo/db';
+import { newTasks, schema } from '@todo/db';
 import { initTRPC, TRPCError } from '@trpc/server';
 import { type CreateHTTPContextOptions, createHTTPServer } from '@trpc/server/adapters/standalone';
 import { betterAuth } from 'better-auth';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { fromNodeHeaders } from 'better-auth/node';
-import { and, count, desc, eq, ilike, isNull, or, sql } from 'drizzle-orm';
+import { and, count, desc, eq, getTableColumns, ilike, isNull, or, sql } from 'drizzle-orm';
 import { integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
@@ -18,7 +18,15 @@ import { z } from 'zod';
 const [url = '', port, poolSize, secret = ''] = process.argv.slice(2);
 
 const moment = (name: string) => timestamp(name, { withTimezone: true });
+/** What the product's tasks have besides: both answer with the same columns. */
+const others: object = Object.fromEntries(
+  Object.entries(getTableColumns(newTasks)).map(([key, column]) => [
+    key,
+    column.getSQLType().startsWith('timestamp') ? moment(column.name) : text(column.name),
+  ]),
+);
 const tasks = pgTable('tasks', {
+  ...others,
   userId: uuid('user_id').notNull(),
   id: uuid('id').primaryKey().defaultRandom(),
   title: text('title').notNull(),

@@ -1,6 +1,7 @@
+import { visibleColumns } from './columns.ts';
 import type { Person } from './people.ts';
 import type { Sql } from './postgres.ts';
-import { FOUND_EVERY, SEARCH } from './seed.ts';
+import { BEHIND, FOUND_EVERY, SEARCH } from './seed.ts';
 import type { Stage } from './stage.ts';
 
 /** What one person asks of any server, in the words of the product's contract. */
@@ -38,7 +39,7 @@ const ownerOf = (count: number) => (stage: Stage) => {
 const reading = (person: Person, procedure: string, input: Call['input'] = {}): Call => ({ person, procedure, changes: false, input });
 const writing = (person: Person, procedure: string, input: Call['input']): Call => ({ person, procedure, changes: true, input });
 
-const columns = (sql: Sql) => sql`id, title, description, completed_at as "completedAt", created_at as "createdAt", updated_at as "updatedAt", version`;
+const columns = (sql: Sql) => sql.unsafe(visibleColumns);
 
 /** The newest tasks of a list, as SQL that shares nothing with any server. */
 async function listed(sql: Sql, { person, input: { limit = 50, completed, search = '' } }: Call) {
@@ -117,20 +118,21 @@ export const operations: Operation[] = [
     people: readers,
     calls: (person) => [reading(person, 'history.list', { limit: 20 })],
     expected: async (sql, { person }) => ({
-      items: await sql`select seq::int, 'task' as entity, task_id as id, action, at from task_events where user_id = ${person.id} order by seq desc limit 20`,
+      items: await sql`select seq::int, entity, entity_id as id, action, at from events where user_id = ${person.id} order by seq desc limit 20`,
     }),
   },
   {
     name: 'changes',
-    title: 'changes, 20 of 1,000',
+    title: `changes, ${BEHIND} of 1,000`,
     oursAlone: true,
     people: readers,
-    calls: (person) => [reading(person, 'sync.changes', { cursor: '980' })],
+    calls: (person) => [reading(person, 'sync.changes', { cursor: person.cursor })],
     expected: async (sql, { person }) => {
       const tasks = await sql`select ${columns(sql)} from tasks where user_id = ${person.id}`;
-      const events = await sql`select seq::int, task_id from task_events where user_id = ${person.id} and seq > 980 order by seq`;
+      const events =
+        await sql`select seq::int, entity, entity_id as id from events where user_id = ${person.id} and seq > ${Number.parseInt(person.cursor, 10)} order by seq`;
       return {
-        changes: events.map(({ seq, task_id }) => ({ seq, entity: 'task', id: task_id, value: tasks.find(({ id }) => id === task_id) })),
+        changes: events.map((event) => ({ ...event, value: tasks.find(({ id }) => id === event.id) })),
         more: false,
         reset: false,
       };

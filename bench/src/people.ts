@@ -4,6 +4,8 @@ export interface Person {
   id: string;
   cookie: string;
   jwt: string;
+  /** Where this person's reader of changes is. */
+  cursor: string;
 }
 
 /** A JWT lives 300 s; no measurement takes as long as what is left after this, in ms. */
@@ -17,7 +19,7 @@ async function signUp(url: string, name: string): Promise<Person> {
   const response = await fetch(`${url}/api/auth/sign-up/email`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   if (!response.ok) throw new Error(`sign-up answered ${response.status}: ${await response.text()}`);
   const [cookie = ''] = response.headers.getSetCookie().map((line) => line.split(';', 1).join());
-  return { id: signedUp.parse(await response.json()).user.id, cookie, jwt: '' };
+  return { id: signedUp.parse(await response.json()).user.id, cookie, jwt: '', cursor: '' };
 }
 
 /** Signs up so many people, four at a time, as long as hashing a password keeps the processors busy. */

@@ -42,7 +42,7 @@ async function hold(url: URL, request?: string): Promise<Disposable> {
 }
 
 const watchOf = (person: Person) =>
-  `GET /trpc/sync.watch?input=${encodeURIComponent(JSON.stringify({ cursor: '100' }))} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${person.jwt}\r\n\r\n`;
+  `GET /trpc/sync.watch?input=${encodeURIComponent(JSON.stringify({ cursor: person.cursor }))} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${person.jwt}\r\n\r\n`;
 
 async function measure(server: ServerProcess, title: string, requests: (string | undefined)[]): Promise<MemoryResult | undefined> {
   await delay(SETTLE);

@@ -20,7 +20,7 @@ function callsOf(person: Person, ids: string[]): Call[] {
     ...lists,
     call('tasks.list', { limit: 50, completed: false }),
     call('tasks.list', { limit: 20, search: SEARCH }),
-    ...Array.from({ length: 4 }, () => call('sync.changes', { cursor: '80' })),
+    ...Array.from({ length: 4 }, () => call('sync.changes', { cursor: person.cursor })),
     call('tasks.counts', {}),
     call('tasks.get', { id }),
     call('tasks.get', { id: other }),

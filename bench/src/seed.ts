@@ -8,19 +8,29 @@ const TOGETHER = 100;
 export const FOUND_EVERY = 50;
 export const SEARCH = 'plumber';
 const DONE_EVERY = 3;
+/** How many changes a reader has not seen. */
+export const BEHIND = 20;
 
 /** Gives a person so many tasks, through the product's own triggers: they are stamped, counted and logged like any others. */
 export async function addTasks(sql: Sql, person: Person, count: number, tell: (added: number) => void): Promise<void> {
   for (let from = 1; from <= count; from += TOGETHER) {
     const to = Math.min(from + TOGETHER - 1, count);
     await sql`
-      insert into tasks (user_id, id, title, description, completed_at)
-      select ${person.id}, gen_random_uuid(),
+      insert into tasks (user_id, id, completed_at, title, description)
+      select ${person.id}, gen_random_uuid(), case when n % ${DONE_EVERY}::int = 0 then now() end,
         'Task ' || n || case when n % ${FOUND_EVERY}::int = 0 then ': call the ' || ${SEARCH}::text else ': water the plants' end,
-        'Some words about it, as people write them.', case when n % ${DONE_EVERY}::int = 0 then now() end
+        'Some words about it, as people write them.'
       from generate_series(${from}::int, ${to}::int) n`;
     tell(to - from + 1);
   }
+}
+
+/** Where a reader is who has everything but a person's last changes, as a cursor of sync.changes. */
+export async function cursorBehind(sql: Sql, person: Person): Promise<string> {
+  const [event] = await sql`
+    select seq, encode(substring(hash, 1, 8), 'hex') as hash from events where user_id = ${person.id} order by seq desc offset ${BEHIND} limit 1`;
+  if (!event) throw new Error(`There are no more than ${BEHIND} changes to be behind.`);
+  return `${event.seq}.${event.hash}`;
 }
 
 /**
@@ -34,7 +44,7 @@ export async function copyForComparisons(superuser: Sql, open: (name: string) =>
   for (const { relname } of tables) await copy.unsafe(`alter table "${relname}" disable row level security, disable trigger user`);
   await copy.unsafe(`
     alter table tasks alter id set default gen_random_uuid(), alter created_at set default now(), alter updated_at set default now(), alter version set default 1;
-    drop table task_events, task_counters, mutations cascade`);
+    drop table events, owners, idempotency_keys cascade`);
   await copy`vacuum analyze`;
   await copy.end();
 }

@@ -4,7 +4,7 @@ import { freePort } from '@todo/db/testing';
 import { createRenewal, type Person, signUpMany } from './people.ts';
 import { type BenchPostgres, openSql, type Sql, startPostgres, withDatabase } from './postgres.ts';
 import { type ServerProcess, startProcess } from './process.ts';
-import { addTasks, copyForComparisons } from './seed.ts';
+import { addTasks, copyForComparisons, cursorBehind } from './seed.ts';
 
 export const serverNames = ['ours', 'limit', 'textbook'] as const;
 export type ServerName = (typeof serverNames)[number];
@@ -91,6 +91,7 @@ export async function setStage(cleanUp: AsyncDisposableStack, options: StageOpti
       added += more;
       tell('tasks are written', added / total);
     });
+    person.cursor = await cursorBehind(todo, person);
   }
   await todo`vacuum analyze`;
   await todo.end();

@@ -8,93 +8,96 @@ grant usage on schema public to todo_identity;
 grant usage on schema public to todo_log;
 grant usage on schema public to todo_user;
 grant usage on schema public to todo_watcher;
-CREATE OR REPLACE FUNCTION public.digest_events(owner uuid, upto bigint)
- RETURNS bytea
- LANGUAGE sql
- STABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-  select pg_catalog.sha256(coalesce(pg_catalog.string_agg(pg_catalog.sha256(public.event_content(event) || event.hash), '' order by event.seq), ''))
-  from public.task_events event where event.user_id = owner and event.seq <= upto
-$function$;
--- may run it: todo_log
-CREATE OR REPLACE FUNCTION public.erase_account()
- RETURNS trigger
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-begin
-  delete from public.task_events where user_id = old.id;
-  delete from public.mutations where user_id = old.id;
-  delete from public.task_counters where user_id = old.id;
-  return null;
-end $function$;
--- may run it: triggers alone
--- belongs to: todo_log
-CREATE OR REPLACE FUNCTION public.event_content(event task_events)
- RETURNS bytea
- LANGUAGE sql
- STABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-  select pg_catalog.convert_to(pg_catalog.jsonb_build_array(
-    event.user_id, event.seq, event.task_id, event.action, (pg_catalog.date_part('epoch', event.at) * 1000)::bigint, event.mutation_id, event.request_id,
-    event.title, event.description, (pg_catalog.date_part('epoch', event.completed_at) * 1000)::bigint,
-    (pg_catalog.date_part('epoch', event.created_at) * 1000)::bigint, (pg_catalog.date_part('epoch', event.updated_at) * 1000)::bigint, event.version
-  )::text, 'UTF8')
-$function$;
--- may run it: todo_log
-CREATE OR REPLACE FUNCTION public.keep_log()
+CREATE OR REPLACE FUNCTION public.check_log_deletion()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-  owner uuid := nullif(pg_catalog.current_setting('app.user_id', true), '');
-  cut bigint := nullif(pg_catalog.current_setting('app.trim_to', true), '');
+  kept boolean;
 begin
-  if tg_op = 'DELETE' then
-    if not exists (select from removed join public."user" u on u.id = removed.user_id) then
-      return null;
-    end if;
-    if cut is not null and not exists (select from removed where user_id is distinct from owner or seq > cut) and not exists (
-      select from (
-        select distinct on (task_id) action, gone
-        from (select task_id, seq, action, true as gone from removed
-          union all select task_id, seq, action, false from public.task_events where user_id = owner and seq <= cut) event
-        order by task_id, seq desc
-      ) newest where gone and action <> 'removed'
-    ) then
-      update public.task_counters c
-      set dropped_seq = cut,
-        dropped_hash = case when cut = c.dropped_seq then c.dropped_hash
-          else coalesce((select hash from removed where seq = cut), (select hash from public.task_events where user_id = owner and seq = cut)) end,
-        kept_hash = public.digest_events(owner, cut)
-      where c.user_id = owner and cut between c.dropped_seq and c.last_seq and not exists (select from removed where seq = c.last_seq);
-      if found then
-        return null;
-      end if;
-    end if;
+  select bool_or(removed.seq > o.dropped_seq) into kept from removed join public.owners o on o.user_id = removed.user_id;
+  if kept then
+    raise exception 'the log only grows' using errcode = 'restrict_violation';
   end if;
-  raise exception 'the log of tasks only grows' using errcode = 'restrict_violation';
+  return null;
 end $function$;
 -- may run it: triggers alone
 -- belongs to: todo_log
-CREATE OR REPLACE FUNCTION public.leave_receipt()
+CREATE OR REPLACE FUNCTION public.close_log()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  perform pg_catalog.set_config('app.user_id', old.id::text, true);
-  perform from public.tasks where user_id = old.id order by id for update;
-  insert into public.account_receipts (id, deleted_at, last_seq, last_hash)
-  select pg_catalog.gen_random_uuid(), pg_catalog.now(), c.last_seq, (select e.hash from public.task_events e where e.user_id = old.id and e.seq = c.last_seq)
-  from public.task_counters c where c.user_id = old.id;
+  perform pg_advisory_xact_lock(hashtextextended(old.id::text, 0));
+  with closed as (delete from public.owners o where o.user_id = old.id returning o.last_seq, o.last_hash)
+  insert into public.account_receipts (id, deleted_at, last_seq, last_hash) select gen_random_uuid(), now(), last_seq, last_hash from closed;
   return old;
+end $function$;
+-- may run it: triggers alone
+-- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.cut_log(owner uuid, cut bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  dropped bigint;
+begin
+  perform set_config('app.user_id', owner::text, true);
+  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
+  update public.owners o set dropped_seq = cut, dropped_state = public.state_digest(owner, cut),
+    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = cut)
+  where o.user_id = owner and o.dropped_seq < cut and cut <= o.last_seq;
+  if not found then
+    return 0;
+  end if;
+  delete from public.events e where e.user_id = owner and e.seq <= cut;
+  get diagnostics dropped = row_count;
+  return dropped;
+end $function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.entities_at(owner uuid, upto bigint)
+ RETURNS TABLE(entity text, id uuid, version integer, updated_at timestamp with time zone, fields jsonb)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+  with later as materialized (
+    select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from public.events e where e.user_id = owner and e.seq > upto
+  ), gone as (
+    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq
+  ), first as (
+    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq
+  ), old as (
+    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- the earliest event of a field comes last, and stays
+    from later l left join gone g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
+    where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id
+  )
+  select coalesce(f.entity, p.entity), coalesce(f.entity_id, p.id),
+    case f.kind when 'update' then f.version - 1 when 'delete' then f.version else p.version end, coalesce(f.was, p.updated_at),
+    jsonb_strip_nulls(coalesce(g.fields, p.fields) || coalesce(o.fields, '{}'))
+  from public.present_entities(owner) p
+  full join first f on f.entity = p.entity and f.entity_id = p.id
+  left join gone g on g.entity = f.entity and g.entity_id = f.entity_id
+  left join old o on o.entity = f.entity and o.entity_id = f.entity_id
+  where f.kind is distinct from 'insert'
+$function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.erase_log()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from public.events e where e.user_id = old.user_id;
+  delete from public.idempotency_keys k where k.user_id = old.user_id;
+  return null;
 end $function$;
 -- may run it: triggers alone
 -- belongs to: todo_log
@@ -103,78 +106,133 @@ CREATE OR REPLACE FUNCTION public.log_task()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
 AS $function$
 declare
-  owner uuid := coalesce(new.user_id, old.user_id);
-  place tid := nullif(pg_catalog.current_setting('app.counters_at', true), '');
+  located tid := nullif(current_setting('app.owner_ctid', true), '');
+  mutation uuid := nullif(current_setting('app.mutation_id', true), '');
+  request uuid := nullif(current_setting('app.request_id', true), '');
+  event_action text := nullif(current_setting('app.action', true), '');
+  current public.tasks;
+  event_kind text;
+  event_at timestamptz(3);
+  was timestamptz(3);
+  changed jsonb := '{}';
+  content bytea;
+  number bigint;
+  event_hash bytea;
   more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
   more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;
-  event public.task_events;
 begin
-  if new.version = old.version then
-    return null;
-  end if;
-  if tg_op = 'DELETE' then
-    perform from public."user" u where u.id = owner;
-    if not found then
+  if tg_op = 'UPDATE' then
+    if new.version = old.version then
       return null;
     end if;
-  end if;
-  loop
-    if place is null then
-      update public.task_counters c set last_seq = c.last_seq + 1, open = c.open + more_open, completed = c.completed + more_completed
-      where c.user_id = owner returning c.last_seq, c.ctid into event.seq, place;
-    else
-      update public.task_counters c set last_seq = c.last_seq + 1, open = c.open + more_open, completed = c.completed + more_completed
-      where c.user_id = owner and c.ctid = place returning c.last_seq, c.ctid into event.seq, place;
+    current := new;
+    event_kind := 'update';
+    event_action := coalesce(event_action, 'edited');
+    event_at := new.updated_at;
+    was := old.updated_at;
+    if new.title is distinct from old.title then
+      changed := changed || jsonb_build_object('title', jsonb_build_array(old.title, new.title));
     end if;
-    exit when found;
-    place := null;
-    insert into public.task_counters (user_id, open, completed) values (owner, 0, 0) on conflict do nothing;
-  end loop;
-  perform pg_catalog.set_config('app.counters_at', place::text, true);
-  event.user_id := owner;
-  event.task_id := coalesce(new.id, old.id);
-  event.action := case
-    when new.id is null then 'removed'
-    when pg_catalog.current_setting('app.action', true) = 'restored' then 'restored'
-    when old.id is null then 'created'
-    when old.completed_at is null and new.completed_at is not null then 'completed'
-    when old.completed_at is not null and new.completed_at is null then 'reopened'
-    else 'edited' end;
-  event.at := pg_catalog.now();
-  event.mutation_id := nullif(pg_catalog.current_setting('app.mutation_id', true), '');
-  event.request_id := nullif(pg_catalog.current_setting('app.request_id', true), '');
-  event.title := new.title;
-  event.description := new.description;
-  event.completed_at := new.completed_at;
-  event.created_at := new.created_at;
-  event.updated_at := new.updated_at;
-  event.version := new.version;
-  insert into public.task_events values (
-    event.user_id, event.seq, event.task_id, event.action, event.at, event.mutation_id, event.request_id,
-    event.title, event.description, event.completed_at, event.created_at, event.updated_at, event.version,
-    pg_catalog.sha256(
-      coalesce((select e.hash from public.task_events e where e.user_id = owner and e.seq = event.seq - 1), '') || public.event_content(event)));
+    if new.description is distinct from old.description then
+      changed := changed || jsonb_build_object('description', jsonb_build_array(nullif(old.description, ''), nullif(new.description, '')));
+    end if;
+    if new.completed_at is distinct from old.completed_at then
+      changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
+    end if;
+  else
+    if tg_op = 'DELETE' then
+      current := old;
+      event_kind := 'delete';
+      event_action := 'removed';
+      event_at := greatest(now(), old.updated_at);
+      was := old.updated_at;
+    else
+      current := new;
+      event_kind := 'insert';
+      event_action := coalesce(event_action, 'created');
+      event_at := new.updated_at;
+    end if;
+    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'completed_at', current.completed_at, 'created_at', current.created_at));
+  end if;
+  content := convert_to(concat_ws(' ', 'task', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
+    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), changed), 'UTF8');
+  if located is not null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
+    where o.user_id = current.user_id and o.ctid = located returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+  end if;
+  if number is null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
+    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+    if not found then
+      return null; -- the account is being deleted, and everything of it goes
+    end if;
+  end if;
+  perform set_config('app.owner_ctid', located::text, true);
+  insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
+  values (current.user_id, number, 'task', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
   return null;
 end $function$;
 -- may run it: triggers alone
 -- belongs to: todo_log
-CREATE OR REPLACE FUNCTION public.stamp_task()
+CREATE OR REPLACE FUNCTION public.open_log()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into public.owners (user_id) values (new.id);
+  return null;
+end $function$;
+-- may run it: triggers alone
+-- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.present_entities(owner uuid)
+ RETURNS TABLE(entity text, id uuid, version integer, updated_at timestamp with time zone, fields jsonb)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+  select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner
+$function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.refuse_log_change()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  raise exception 'the log only grows' using errcode = 'restrict_violation';
+end $function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.stamp_task()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  former record;
+  created integer;
+begin
   if tg_op = 'INSERT' then
-    new.created_at := pg_catalog.now();
-    new.updated_at := new.created_at;
+    created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
+    new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
+    perform set_config('app.created', (created + 1)::text, true);
+    new.updated_at := date_trunc('milliseconds', now());
     new.version := 1;
-    if pg_catalog.current_setting('app.action', true) = 'restored' then
-      select least(new.created_at, event.created_at), event.version + 1 into new.created_at, new.version
-      from public.task_events event
-      where event.user_id = new.user_id and event.task_id = new.id and event.version is not null
-      order by event.seq desc limit 1;
+    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into former from public.events e
+    where e.user_id = new.user_id and e.entity_id = new.id and e.entity = 'task' order by e.seq desc limit 1;
+    if former.kind = 'delete' then
+      new.version := former.version + 1;
+      new.updated_at := greatest(new.updated_at, former.at);
+      if current_setting('app.action', true) = 'restored' then
+        new.created_at := former.created_at::timestamptz;
+      end if;
     end if;
     return new;
   end if;
@@ -183,12 +241,22 @@ begin
   end if;
   new.updated_at := old.updated_at;
   new.version := old.version;
-  if new is distinct from old then
-    new.updated_at := greatest(pg_catalog.now(), old.updated_at);
+  if (new.title, new.description, new.completed_at) is distinct from (old.title, old.description, old.completed_at) then
+    new.updated_at := greatest(now(), old.updated_at);
     new.version := old.version + 1;
   end if;
   return new;
 end $function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.state_digest(owner uuid, upto bigint)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select sha256(coalesce(string_agg(sha256(convert_to(concat_ws(' ', s.entity, s.id, s.version, (date_part('epoch', s.updated_at) * 1000)::bigint, s.fields), 'UTF8')), ''
+    order by s.entity, s.id), '')) from public.entities_at(owner, upto) s
+$function$;
 -- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.trim_log(owner uuid, before timestamp with time zone)
  RETURNS bigint
@@ -196,26 +264,13 @@ CREATE OR REPLACE FUNCTION public.trim_log(owner uuid, before timestamp with tim
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-  counters public.task_counters;
   cut bigint;
-  dropped bigint;
 begin
-  perform pg_catalog.set_config('app.user_id', owner::text, true);
-  select * into counters from public.task_counters c where c.user_id = owner for update;
-  select e.seq into cut from public.task_events e
-  where e.user_id = owner and e.seq > counters.dropped_seq and e.at >= before order by e.seq limit 1;
-  cut := coalesce(cut - 1, counters.last_seq);
-  perform pg_catalog.set_config('app.trim_to', cut::text, true);
-  with newest as (
-    select distinct on (e.task_id) e.seq, e.action from public.task_events e where e.user_id = owner and e.seq <= cut order by e.task_id, e.seq desc
-  )
-  delete from public.task_events e
-  where e.user_id = owner and e.seq <= cut and e.seq < counters.last_seq
-    and not exists (select from newest where newest.seq = e.seq and newest.action <> 'removed');
-  get diagnostics dropped = row_count;
-  perform pg_catalog.set_config('app.trim_to', '', true);
-  delete from public.mutations m where m.user_id = owner and m.at < before;
-  return dropped;
+  perform set_config('app.user_id', owner::text, true);
+  select coalesce(min(e.seq) - 1, (select o.last_seq from public.owners o where o.user_id = owner)) into cut
+  from public.events e where e.user_id = owner and e.at >= before;
+  delete from public.idempotency_keys k where k.user_id = owner and k.at < now() - interval '30 days';
+  return public.cut_log(owner, cut);
 end $function$;
 -- may run it: triggers alone
 
@@ -256,6 +311,73 @@ create policy log on account_receipts as permissive for * to todo_log using ((CU
 grant select on account_receipts to todo_backup;
 grant insert on account_receipts to todo_log;
 
+create table events (
+  action text not null,
+  at timestamp(3) with time zone not null,
+  entity text not null,
+  entity_id uuid not null,
+  fields jsonb not null,
+  format smallint not null,
+  hash bytea not null,
+  kind text not null,
+  mutation_id uuid,
+  request_id uuid,
+  seq bigint not null,
+  user_id uuid not null,
+  version integer not null,
+  was timestamp(3) with time zone
+);
+alter table events add constraint events_action CHECK ((action = ANY (ARRAY['created'::text, 'edited'::text, 'completed'::text, 'reopened'::text, 'removed'::text, 'restored'::text])));
+alter table events add constraint events_pkey PRIMARY KEY (user_id, seq);
+CREATE INDEX events_entity_idx ON public.events USING btree (user_id, entity_id, seq);
+CREATE INDEX events_removed_idx ON public.events USING btree (user_id, seq) WHERE (kind = 'delete'::text);
+alter table events enable row level security, force row level security;
+create policy backup on events as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy log on events as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
+create policy owner on events as permissive for * to public using ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END)) with check ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END));
+CREATE TRIGGER events_10_update BEFORE UPDATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER events_11_truncate BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER events_12_delete AFTER DELETE ON public.events REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION check_log_deletion();
+grant select on events to todo_backup;
+grant delete, insert, select on events to todo_log;
+grant select on events to todo_user;
+
+create table idempotency_keys (
+  answer jsonb,
+  at timestamp(3) with time zone not null,
+  digest bytea,
+  group_id uuid,
+  id uuid not null,
+  seq bigint not null,
+  user_id uuid not null
+);
+alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (user_id, id);
+CREATE INDEX idempotency_keys_group_idx ON public.idempotency_keys USING btree (user_id, group_id) WHERE (group_id IS NOT NULL);
+alter table idempotency_keys enable row level security, force row level security;
+create policy backup on idempotency_keys as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy log on idempotency_keys as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
+create policy owner on idempotency_keys as permissive for * to public using ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END)) with check ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END));
+grant select on idempotency_keys to todo_backup;
+grant delete on idempotency_keys to todo_log;
+grant insert, select on idempotency_keys to todo_user;
+grant select (user_id) on idempotency_keys to todo_log;
+
 create table jwks (
   alg text,
   created_at timestamp(3) with time zone not null,
@@ -272,22 +394,40 @@ create policy identity on jwks as permissive for * to todo_identity using (true)
 grant select on jwks to todo_backup;
 grant delete, insert, select, update on jwks to todo_identity;
 
-create table mutations (
-  at timestamp(3) with time zone not null,
-  call bytea not null,
-  id uuid not null,
-  seq bigint not null,
+create table owners (
+  completed integer not null default 0,
+  converted_hash bytea not null default '\x'::bytea,
+  converted_seq bigint not null default 0,
+  dropped_hash bytea not null default '\x'::bytea,
+  dropped_seq bigint not null default 0,
+  dropped_state bytea,
+  last_hash bytea not null default '\x'::bytea,
+  last_seq bigint not null default 0,
+  open integer not null default 0,
   user_id uuid not null
 );
-alter table mutations add constraint mutations_pkey PRIMARY KEY (user_id, id);
-alter table mutations enable row level security, force row level security;
-create policy backup on mutations as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
-create policy log on mutations as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
-create policy owner on mutations as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
-grant select on mutations to todo_backup;
-grant delete on mutations to todo_log;
-grant insert, select on mutations to todo_user;
-grant select (user_id) on mutations to todo_log;
+alter table owners add constraint owners_pkey PRIMARY KEY (user_id);
+alter table owners add constraint owners_task_quota CHECK (((open + completed) <= 100000));
+alter table owners enable row level security, force row level security;
+create policy backup on owners as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy log on owners as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
+create policy owner on owners as permissive for * to public using ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END)) with check ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END));
+create policy watcher on owners as permissive for r to todo_watcher using (true) with check (none);
+CREATE TRIGGER owners_10_keep BEFORE DELETE ON public.owners FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER owners_11_truncate BEFORE TRUNCATE ON public.owners FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER owners_20_erase_log AFTER DELETE ON public.owners FOR EACH ROW EXECUTE FUNCTION erase_log();
+grant select on owners to todo_backup;
+grant delete, insert, select, update on owners to todo_log;
+grant select on owners to todo_user;
+grant select (last_seq, user_id) on owners to todo_watcher;
 
 create table rate_limit (
   count integer not null,
@@ -319,70 +459,16 @@ alter table session enable row level security, no force row level security;
 create policy identity on session as permissive for * to todo_identity using (true) with check (true);
 grant delete, insert, select, update on session to todo_identity;
 
-create table task_counters (
-  completed integer not null,
-  dropped_hash bytea,
-  dropped_seq bigint not null default 0,
-  kept_hash bytea,
-  last_seq bigint not null default 0,
-  open integer not null,
-  user_id uuid not null
-);
-alter table task_counters add constraint task_counters_pkey PRIMARY KEY (user_id);
-alter table task_counters add constraint task_counters_quota CHECK (((open + completed) <= 100000));
-alter table task_counters enable row level security, force row level security;
-create policy backup on task_counters as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
-create policy log on task_counters as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
-create policy owner on task_counters as permissive for * to public using ((user_id =
-CASE
-    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
-    ELSE NULL::uuid
-END)) with check (false);
-create policy watcher on task_counters as permissive for r to todo_watcher using (true) with check (none);
-grant select on task_counters to todo_backup;
-grant delete, insert, select, update on task_counters to todo_log;
-grant select on task_counters to todo_user;
-grant select (last_seq, user_id) on task_counters to todo_watcher;
-
-create table task_events (
-  action text not null,
-  at timestamp(3) with time zone not null,
-  completed_at timestamp(3) with time zone,
-  created_at timestamp(3) with time zone,
-  description text,
-  hash bytea not null,
-  mutation_id uuid,
-  request_id uuid,
-  seq bigint not null,
-  task_id uuid not null,
-  title text,
-  updated_at timestamp(3) with time zone,
-  user_id uuid not null,
-  version integer
-);
-alter table task_events add constraint task_events_action CHECK ((action = ANY (ARRAY['created'::text, 'edited'::text, 'completed'::text, 'reopened'::text, 'removed'::text, 'restored'::text])));
-alter table task_events add constraint task_events_pkey PRIMARY KEY (user_id, seq);
-CREATE INDEX task_events_removed_idx ON public.task_events USING btree (user_id, seq) WHERE (action = 'removed'::text);
-CREATE INDEX task_events_task_idx ON public.task_events USING btree (user_id, task_id, seq);
-alter table task_events enable row level security, force row level security;
-create policy backup on task_events as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
-create policy log on task_events as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
-create policy owner on task_events as permissive for * to public using ((user_id =
-CASE
-    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
-    ELSE NULL::uuid
-END)) with check (false);
-CREATE TRIGGER task_events_10_keep_delete AFTER DELETE ON public.task_events REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
-CREATE TRIGGER task_events_10_keep_update BEFORE UPDATE OR TRUNCATE ON public.task_events FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
-grant select on task_events to todo_backup;
-grant delete, insert, select on task_events to todo_log;
-grant select on task_events to todo_user;
-
 create table tasks (
   completed_at timestamp(3) with time zone,
-  created_at timestamp(3) with time zone not null,
+  created_at timestamp(6) with time zone not null,
   description text not null default ''::text,
   id uuid not null,
+  search text not null generated always as (
+CASE
+    WHEN ((octet_length(((title || ' '::text) || description)) = char_length(((title || ' '::text) || description))) AND (((title || ' '::text) || (description COLLATE "C")) !~ '[\u0001-\u0008\u000e-\u001f\u007f]'::text)) THEN (lower(((title || ' '::text) || (description COLLATE "C"))) COLLATE "default")
+    ELSE (replace(replace(replace(lower((regexp_replace((NORMALIZE(((title || ' '::text) || description), NFKD) COLLATE "C"), '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u0300-\u036f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+'::text, ''::text, 'g'::text) COLLATE "und-x-icu")), 'ß'::text, 'ss'::text), 'ς'::text, 'σ'::text), 'ı'::text, 'i'::text) COLLATE "default")
+END) stored,
   title text not null,
   updated_at timestamp(3) with time zone not null,
   user_id uuid not null,
@@ -392,7 +478,6 @@ alter table tasks add constraint tasks_description_length CHECK ((char_length(de
 alter table tasks add constraint tasks_pkey PRIMARY KEY (user_id, id);
 alter table tasks add constraint tasks_title_length CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)));
 alter table tasks add constraint tasks_title_not_blank CHECK ((title ~ '\S'::text));
-alter table tasks add constraint tasks_updated_after_created CHECK ((updated_at >= created_at));
 alter table tasks add constraint tasks_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
 alter table tasks add constraint tasks_version_positive CHECK ((version >= 1));
 CREATE INDEX tasks_completed_newest_idx ON public.tasks USING btree (user_id, created_at, id) WHERE (completed_at IS NOT NULL);
@@ -405,11 +490,9 @@ create policy backup on tasks as permissive for r to todo_backup using ((CURRENT
 create policy owner on tasks as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
 CREATE TRIGGER tasks_10_stamp BEFORE INSERT OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION stamp_task();
 CREATE TRIGGER tasks_20_log AFTER INSERT OR DELETE OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION log_task();
-CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION keep_log();
+CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 grant select on tasks to todo_backup;
 grant delete, select on tasks to todo_user;
-grant select (id, user_id) on tasks to todo_log;
-grant update (id) on tasks to todo_log;
 grant insert (completed_at, description, id, title, user_id) on tasks to todo_user;
 grant update (completed_at, description, title) on tasks to todo_user;
 
@@ -427,12 +510,10 @@ alter table "user" add constraint user_pkey PRIMARY KEY (id);
 alter table "user" enable row level security, no force row level security;
 create policy backup on "user" as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy identity on "user" as permissive for * to todo_identity using (true) with check (true);
-create policy log on "user" as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
-CREATE TRIGGER user_10_receipt BEFORE DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION leave_receipt();
-CREATE TRIGGER user_20_erase AFTER DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION erase_account();
+CREATE TRIGGER user_10_open_log AFTER INSERT ON public."user" FOR EACH ROW EXECUTE FUNCTION open_log();
+CREATE TRIGGER user_20_close_log BEFORE DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION close_log();
 grant select on "user" to todo_backup;
 grant delete, insert, select, update on "user" to todo_identity;
-grant select (id) on "user" to todo_log;
 
 create table verification (
   created_at timestamp(3) with time zone not null,

@@ -94,8 +94,8 @@ export function createApp(deps: AppDeps): Hono {
     if (address !== undefined) headers.set(CLIENT_ADDRESS_HEADER, address);
     // Node's fetch sends Sec-Fetch-Mode alone; Better Auth would take it for a browser that hides its Origin.
     if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
-    mediaTypeOf(c.req.raw);
     const { method, url } = c.req.raw;
+    if (method === 'POST') mediaTypeOf(c.req.raw);
     const body = method === 'POST' ? await readText(c.req.raw) : null;
     const answer = await auth.handle(new Request(url, { method, headers, body: body || null }));
     if (answer.status === 404 && answer.body === null) return c.notFound();

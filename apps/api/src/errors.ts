@@ -1,5 +1,5 @@
 import { type ErrorData, reasons, type ServerReason } from '@todo/contract';
-import { DatabaseFailure, type DatabaseReason, findFailure } from '@todo/db';
+import { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { getStatusCodeFromKey } from '@trpc/server/unstable-core-do-not-import';
@@ -11,7 +11,7 @@ export interface ErrorShape {
   data: ErrorData;
 }
 
-type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds' | 'index'>;
+type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds' | 'index' | 'seq'>;
 
 /** A failure that the caller is told about. */
 export class ApiError extends TRPCError {
@@ -26,6 +26,9 @@ export class ApiError extends TRPCError {
   }
 }
 
+/** For the field that asked for what the log no longer holds. */
+export const beyondLog = (field: string) => new ApiError('INVALID_INPUT', { fields: { [field]: ['is before the beginning of the log, which was trimmed'] } });
+
 const DATABASE_RETRY_SECONDS = 1;
 
 const databaseErrors: Record<DatabaseReason, () => ApiError> = {
@@ -35,7 +38,6 @@ const databaseErrors: Record<DatabaseReason, () => ApiError> = {
   OWNER_GONE: () => new ApiError('UNAUTHENTICATED'),
   ID_TAKEN: () => new ApiError('ID_TAKEN'),
   MUTATION_REPEATED: () => new ApiError('INTERNAL'),
-  VALUE_REFUSED: () => new ApiError('INVALID_INPUT', { fields: { '': ['holds a value that cannot be stored'] } }),
 };
 
 /** Fields have names that a caller chose, `constructor` and `__proto__` among them, so no object is indexed by them. */
@@ -55,7 +57,8 @@ export function toApiError(error: unknown): ApiError {
   if (error instanceof TRPCError && error.cause instanceof ApiError) return error.cause;
   if (error instanceof TRPCError && error.cause instanceof ZodError) return new ApiError('INVALID_INPUT', { fields: fieldsOf(error.cause) });
   const failure = findFailure(error);
-  return failure ? databaseErrors[failure.reason]() : new ApiError('INTERNAL');
+  if (failure) return databaseErrors[failure.reason]();
+  return findRefusedValue(error) ? new ApiError('INVALID_INPUT', { fields: { '': ['holds a value that cannot be stored'] } }) : new ApiError('INTERNAL');
 }
 
 /** The body of a failure. A call that tRPC itself refuses (no such procedure, no JSON, …) keeps tRPC's code and message. */
@@ -72,7 +75,8 @@ export function errorShape(error: unknown, path?: string): ErrorShape {
 }
 
 /** Whether an operator should hear of it: a defect, or a value that the schemas of the contract let through and PostgreSQL does not. */
-export const isWorthLogging = (error: unknown): boolean => errorShape(error).data.reason === 'INTERNAL' || findFailure(error)?.reason === 'VALUE_REFUSED';
+export const isWorthLogging = (error: unknown): boolean =>
+  errorShape(error).data.reason === 'INTERNAL' || (!findFailure(error) && findRefusedValue(error) !== undefined);
 
 /** SQLSTATE class 22: PostgreSQL quotes the value that it could not use. */
 const quotesValue = (code: string) => code.startsWith('22');

@@ -3,56 +3,74 @@ import { findFailure, type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { and, eq, sql } from 'drizzle-orm';
 import { ApiError } from './errors.ts';
 
-const { mutations } = schema;
+const { idempotencyKeys } = schema;
 
 const selectCall = prepare((db) =>
   db
-    .select({ call: mutations.call, seq: mutations.seq })
-    .from(mutations)
-    .where(and(eq(mutations.userId, owner), eq(mutations.id, sql.placeholder('mutationId')))),
+    .select({ digest: idempotencyKeys.digest, seq: idempotencyKeys.seq, answer: idempotencyKeys.answer })
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.userId, owner), eq(idempotencyKeys.id, sql.placeholder('mutationId')))),
 );
 
-/** A call that was carried out: its id, and the log position at which it was complete. */
+/** A call that was applied: its idempotency key, the log position at which it was complete, and what of its answer the log cannot tell. */
 export interface Done {
   mutationId: string;
   seq: number;
+  answer?: unknown;
 }
 
 export interface Repeatable {
   mutationId?: string | undefined;
+  groupId?: string | undefined;
 }
 
-/** Carries a call out, by one statement that changes something. */
+/** A call as the client sent it. */
+export interface RawCall {
+  path: string;
+  input: unknown;
+}
+
+/** Applies a call, by one statement that changes something. */
 export type Act<Input, Output> = (db: OwnerDb, input: Input) => Promise<Output>;
 
-/** Derives the first answer to a call from the log; its `seq` is added. */
-export type Replay<Input, Output> = (db: OwnerDb, input: Input, done: Done) => Promise<Omit<Output, 'seq'>>;
+/** Derives the first answer to a call from the log; its `seq` is added. undefined where the log no longer reaches so far. */
+export type Replay<Input, Output> = (db: OwnerDb, input: Input, done: Done) => Promise<Omit<Output, 'seq'> | undefined>;
 
-/** What a retry can fail for before PostgreSQL sees that it is one: the first call may have used the quota up. */
-const hints = ['MUTATION_REPEATED', 'QUOTA_REACHED'];
+/** The order of keys is the client's library's, and says nothing. */
+const sorted = (_: string, value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 
-/** Carries a call out once for each mutation id; a retry changes nothing and gets the first answer. Throws MUTATION_REUSED when the id was given to another call. */
+/** What was asked for, in 16 bytes: of the input as it was sent, since defaults and transforms may change with a version. */
+const digestOf = ({ path, input }: RawCall) =>
+  createHash('sha256')
+    .update(JSON.stringify([path, input], sorted))
+    .digest()
+    .subarray(0, 16);
+
+/**
+ * Applies a call once for each mutation id. Whatever a call fails with, it is looked up first: a retry changes nothing and gets the first answer, a failure too.
+ * Throws MUTATION_REUSED when the id was given to another call, and ALREADY_APPLIED when the log no longer holds the answer.
+ */
 export async function actOnce<Input extends Repeatable, Output>(
   db: OwnerDb,
-  path: string,
+  call: RawCall,
   input: Input,
   act: Act<Input, Output>,
   replay: Replay<Input, Output>,
 ): Promise<Output | (Omit<Output, 'seq'> & { seq: number })> {
-  const { mutationId } = input;
+  const { mutationId, groupId } = input;
   if (mutationId === undefined) return act(db, input);
-  const call = createHash('sha256')
-    .update(JSON.stringify([path, input]))
-    .digest()
-    .subarray(0, 16);
+  const digest = digestOf(call);
   try {
-    return await act(db.noting({ mutation: { id: mutationId, call } }), input);
+    return await act(db.noting({ mutation: { id: mutationId, groupId, digest } }), input);
   } catch (error) {
-    if (!hints.includes(findFailure(error)?.reason ?? '')) throw error;
+    if (findFailure(error)?.reason === 'DATABASE_UNAVAILABLE') throw error;
     const [first] = await db.run(selectCall, { mutationId });
     if (!first) throw error;
-    if (!call.equals(first.call)) throw new ApiError('MUTATION_REUSED');
+    if (first.digest !== null && !digest.equals(first.digest)) throw new ApiError('MUTATION_REUSED');
     const { seq } = first;
-    return { ...(await replay(db, input, { mutationId, seq })), seq };
+    const answer = await replay(db, input, { mutationId, seq, answer: first.answer });
+    if (!answer) throw new ApiError('ALREADY_APPLIED', { seq });
+    return { ...answer, seq };
   }
 }

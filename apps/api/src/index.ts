@@ -1,2 +1,1 @@
-export type { ErrorShape } from './errors.ts';
 export type { AppRouter } from './router.ts';

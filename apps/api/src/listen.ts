@@ -1,4 +1,5 @@
 import { type ServerType, serve } from '@hono/node-server';
+import { LONG_CALL_MAX_MS } from '@todo/contract';
 
 export interface ListenOptions {
   host: string;
@@ -25,7 +26,7 @@ const stop = (server: ServerType, grace: number) =>
 
 /** Serves until it is disposed of. */
 export function listen(fetch: Parameters<typeof serve>[0]['fetch'], options: ListenOptions): Promise<Listening> {
-  const { host, port, stalledAfter = 60_000, grace = 5_000 } = options;
+  const { host, port, stalledAfter = LONG_CALL_MAX_MS + 10_000, grace = 5_000 } = options;
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, hostname: host, port }, (address) => resolve({ port: address.port, [Symbol.asyncDispose]: () => stop(server, grace) }));
     server.setTimeout(stalledAfter);

@@ -1,6 +1,7 @@
 import { procedures } from '@todo/contract';
 import { replayRewind, rewind } from './history/rewind.ts';
 import { listHistory, listRemoved, restoreTask } from './history/store.ts';
+import { replayUndo, undo } from './history/undo.ts';
 import { listChanges } from './sync/store.ts';
 import { watchChanges } from './sync/watch.ts';
 import { completeTasks, createTasks, removeTasks, replayCompleteMany, replayCreateMany, replayRemoveMany } from './tasks/batch.ts';
@@ -32,6 +33,7 @@ export const appRouter = router({
   history: router({
     list: query(history.list, listHistory),
     rewind: mutation(history.rewind, rewind, replayRewind),
+    undo: mutation(history.undo, undo, replayUndo),
   }),
   sync: router({
     changes: query(sync.changes, listChanges),

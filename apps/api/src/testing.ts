@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { type AppDeps, createApp } from './app.ts';
 import type { AppRouter } from './router.ts';
 
+export { createEmptyDatabase, script } from '@todo/db/testing';
+
 export const BASE_URL = 'http://localhost:3000';
 export const PASSWORD = 'correct horse battery';
 

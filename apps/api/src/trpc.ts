@@ -20,7 +20,9 @@ export const { router } = t;
  * A procedure of a proven user: its context is bound to that user's rows and knows no other owner. What it changes is logged with its request.
  * tRPC copies the context key by key for every middleware, so everything about the request is under one key.
  */
-const userProcedure = t.procedure.use(async ({ ctx, type, next }) => next({ ctx: await admitUser(ctx.request, type === 'mutation') }));
+const userProcedure = t.procedure.use(async ({ ctx, type, getRawInput, next }) =>
+  next({ ctx: { ...(await admitUser(ctx.request, type === 'mutation')), getRawInput } }),
+);
 
 type Built<In extends z.ZodType, Answer> = { input: z.input<In>; output: Answer; meta: object; errorShape: unknown };
 
@@ -40,7 +42,7 @@ export function mutation<In extends z.ZodType<Repeatable>, Out extends z.ZodType
   replay: Replay<z.output<In>, z.output<Out>>,
 ): TRPCMutationProcedure<Built<In, z.output<Out>>>;
 export function mutation({ input }: Procedure<'mutation', z.ZodType<Repeatable>>, act: Act<Repeatable, unknown>, replay: Replay<Repeatable, unknown>) {
-  return userProcedure.input(input).mutation(({ ctx, input, path }) => actOnce(ctx.tasks, path, input, act, replay));
+  return userProcedure.input(input).mutation(async ({ ctx, input, path }) => actOnce(ctx.tasks, { path, input: await ctx.getRawInput() }, input, act, replay));
 }
 
 /** A procedure of the contract that answers again and again, each answer with its id. */

@@ -1,10 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type DatabaseFailure, findFailure, type IdentityDb, schema } from '@todo/db';
+import { findFailure, findRefusedValue, type IdentityDb, schema } from '@todo/db';
 import { betterAuth } from 'better-auth';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { APIError, createAuthMiddleware } from 'better-auth/api';
 import { bearer, jwt } from 'better-auth/plugins';
-import { eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { createIdentify, type Identify } from './identify.ts';
 
@@ -32,7 +31,7 @@ export interface AuthOptions {
 }
 
 export interface Auth {
-  /** Better Auth's own endpoints, below /api/auth. Throws DatabaseFailure. */
+  /** Better Auth's own endpoints, below /api/auth. Throws DatabaseFailure, and PostgreSQL's error when it refuses a value. */
   handle(request: Request): Promise<Response>;
   identify: Identify;
 }
@@ -52,9 +51,9 @@ function kindOf(error: unknown): string {
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { identity, secret, baseUrl, signInsPerMinute } = options;
   const signIns = { window: 60, max: signInsPerMinute };
-  const swallowed = new AsyncLocalStorage<DatabaseFailure[]>();
+  const swallowed = new AsyncLocalStorage<Error[]>();
   const log = (_level: string, message: unknown, ...details: unknown[]) => {
-    const failures = [message, ...details].map(findFailure).filter((failure) => failure !== undefined);
+    const failures = [message, ...details].map((part) => findFailure(part) ?? findRefusedValue(part)).filter((failure) => failure !== undefined);
     if (failures.length > 0) swallowed.getStore()?.push(...failures);
     else options.log(`${typeof message === 'string' ? message : ''}${[message, ...details].map(kindOf).join('')}`);
   };
@@ -69,9 +68,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       deleteUser: {
         enabled: true,
         // One statement takes everything with it by cascade; Better Auth's own steps then find nothing left to do.
-        beforeDelete: async ({ id }) => {
-          await identity.delete(schema.user).where(eq(schema.user.id, id));
-        },
+        beforeDelete: ({ id }) => identity.deleteUser(id),
       },
     },
     hooks: { before: demandPassword },
@@ -104,7 +101,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const identify = createIdentify({ identity, secret, issuer: baseUrl, cookieName: authCookies.sessionToken.name, jwtLifetimeSeconds: JWT_LIFETIME_SECONDS });
   // Better Auth turns some failures of the database into a refusal, and one into a sign-out that did not happen.
   const handle = async (request: Request) => {
-    const failures: DatabaseFailure[] = [];
+    const failures: Error[] = [];
     const answer = await swallowed.run(failures, () => auth.handler(request));
     if (failures[0]) throw failures[0];
     return answer;

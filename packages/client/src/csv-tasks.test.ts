@@ -40,7 +40,7 @@ describe('a CSV file of Todoist', () => {
     expect(problems).toEqual([
       { line: 2, message: 'This comment belongs to no task.' },
       { line: 3, message: 'TYPE must be task, note, section or meta, not "goal".' },
-      { line: 4, message: 'The title must not be blank.' },
+      { line: 4, message: 'The title is missing.' },
     ]);
   });
 

@@ -1,22 +1,24 @@
+import { entities, type Field } from '@todo/contract';
 import { cellsBy, ignoredOf, readTable, type Table } from './csv.ts';
 import { TodoError } from './error.ts';
 import type { TaskFile } from './portable.ts';
 
-/** A row that is to become a task; '' where it has no value. */
+/** A row that is to become a task. */
 interface Draft {
   /** The number of its first line in the file, from 1. */
   line: number;
+  /** '' where it has none. */
   id: string;
-  title: string;
-  description: string;
-  completedAt: string;
+  /** What it says of the fields, by their names. */
+  values: Map<string, string>;
 }
 
 interface Drafts extends Pick<TaskFile, 'problems' | 'ignored'> {
   drafts: Draft[];
 }
 
-const OWN = ['id', 'title', 'description', 'completedat'] as const;
+const fields: [name: string, field: Field][] = Object.entries(entities.task.fields);
+const OWN = ['id', ...fields.map(([name]) => name.toLowerCase())];
 
 function readOwn(table: Table): Drafts {
   const cell = cellsBy(table.columns, OWN);
@@ -24,8 +26,11 @@ function readOwn(table: Table): Drafts {
   const problems: TaskFile['problems'] = [];
   for (const row of table.rows) {
     const { line, fault } = row;
-    const [id, title, description, completedAt] = [cell(row, 'id').trim(), cell(row, 'title'), cell(row, 'description'), cell(row, 'completedat').trim()];
-    if (fault === undefined) drafts.push({ line, id, title, description, completedAt });
+    const values = fields.map(([name, { type }]): [string, string] => {
+      const text = cell(row, name.toLowerCase());
+      return [name, type === 'text' ? text : text.trim()];
+    });
+    if (fault === undefined) drafts.push({ line, id: cell(row, 'id').trim(), values: new Map(values) });
     else problems.push({ line, message: fault });
   }
   return { drafts, problems, ignored: ignoredOf(table, OWN) };
@@ -50,12 +55,12 @@ function readTodoist(table: Table): Drafts {
     types.add(type);
     if (type === 'note') {
       if (row.fault !== undefined || typeof parent === 'string') refuse(row.fault ?? String(parent));
-      else parent.description = [parent.description, title, description].filter(Boolean).join('\n\n');
+      else parent.values.set('description', [parent.values.get('description'), title, description].filter(Boolean).join('\n\n'));
     } else if (row.fault !== undefined) {
       refuse(row.fault);
       parent = OF_BAD_ROW;
     } else if (type === 'task') {
-      parent = { line, id: '', title, description, completedAt: '' };
+      parent = { line, id: '', values: new Map(Object.entries({ title, description })) };
       drafts.push(parent);
     } else if (type === 'section' || type === 'meta') {
       parent = OF_NO_TASK;

@@ -8,6 +8,7 @@ interface Details {
   fields?: Record<string, string[]> | undefined;
   retryAfterSeconds?: number | undefined;
   index?: number | undefined;
+  seq?: number | undefined;
   cause?: unknown;
 }
 
@@ -23,6 +24,8 @@ export class TodoError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** Which task of a batch was refused, from 0. */
   readonly index: number | undefined;
+  /** ALREADY_APPLIED: the log position at which the call was complete. */
+  readonly seq: number | undefined;
 
   constructor(reason: Reason, message: string, details: Details = {}) {
     super(message, { cause: details.cause });
@@ -31,6 +34,7 @@ export class TodoError extends Error {
     this.fields = details.fields ?? {};
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.index = details.index;
+    this.seq = details.seq;
   }
 }
 
@@ -39,8 +43,8 @@ export const unreachable = (details: Details): TodoError => new TodoError('SERVE
 /** The server's own words, if they are its. */
 function fromServer(error: unknown): TodoError | undefined {
   if (!isTRPCClientError<AppRouter>(error) || !error.data?.reason) return undefined;
-  const { reason, httpStatus: status, fields, retryAfterSeconds, index } = error.data;
-  return new TodoError(reason, error.message, { status, fields, retryAfterSeconds, index });
+  const { reason, httpStatus: status, fields, retryAfterSeconds, index, seq } = error.data;
+  return new TodoError(reason, error.message, { status, fields, retryAfterSeconds, index, seq });
 }
 
 /** Whatever a call of a procedure has thrown, as a TodoError. */

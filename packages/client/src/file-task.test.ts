@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readTaskFile } from './index.ts';
 
-const NO_TIME = 'completedAt must be a real date, such as 2026-01-31, or a time with its offset, such as 2026-01-31T12:00:00Z.';
+const NO_TIME = 'The completedAt must be a real date, such as 2026-01-31, or a time with its offset, such as 2026-01-31T12:00:00Z.';
 const refused = (message: RegExp) => expect.objectContaining({ name: 'TodoError', reason: 'INVALID_INPUT', message: expect.stringMatching(message) });
 const ids = (file: string) => readTaskFile(file).tasks.map(({ id }) => id);
 
@@ -10,7 +10,9 @@ describe('an export', () => {
   const file = (...tasks: unknown[]) => JSON.stringify({ format: 'todo-export', version: 1, upto: 1, tasks, history: [] });
 
   it('may leave out what has a default, and be older or newer by a field', () => {
-    expect(readTaskFile(`\ufeff${file({ id: id.toUpperCase(), title: 'Caf\ufffd e\u0301\r\n', dueDate: '2026-01-01', color: null, version: 3 })}`)).toEqual({
+    expect(
+      readTaskFile(`\ufeff${file({ id: id.toUpperCase(), title: 'Caf\ufffd e\u0301\r\n', dueDate: '2026-01-01', color: null, version: 3 })}`),
+    ).toMatchObject({
       tasks: [{ id, title: 'Caf\ufffd \u00e9\r\n', description: '', completedAt: null }],
       problems: [],
       ignored: ['dueDate'],
@@ -22,14 +24,14 @@ describe('an export', () => {
     const bad = [null, 'Milk', [], { id, title: 7 }, { id }, { id, title: 'Half \ud83e' }, { id, title: 'a', description: 1 }, { id: 'x', title: 'a' }];
     const late = { id: other, title: 'a', completedAt: '2026-02-30T00:00:00.000Z' };
     const { tasks, problems } = readTaskFile(file(...bad, late, { id, title: 'Milk' }, { id, title: 'Milk' }));
-    expect(tasks).toEqual([{ id, title: 'Milk', description: '', completedAt: null }]);
+    expect(tasks).toMatchObject([{ id, title: 'Milk', description: '', completedAt: null }]);
     expect(problems.map(({ message }) => message)).toEqual([
       'Task 1: The task must be an object.',
       'Task 2: The task must be an object.',
       'Task 3: The task must be an object.',
       'Task 4: The title must be text.',
-      'Task 5: The title must not be blank.',
-      'Task 6: The title contains invalid characters (NUL or unpaired surrogates).',
+      'Task 5: The title is missing.',
+      'Task 6: The title must be well-formed text without NUL characters.',
       'Task 7: The description must be text.',
       'Task 8: The id must be a UUID.',
       `Task 9: ${NO_TIME}`,

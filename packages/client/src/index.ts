@@ -97,6 +97,7 @@ export function createTodoClient(options: TodoClientOptions): TodoClient {
     history: {
       list: called(history.list.query),
       rewind: (input, options) => (input.dryRun ? called(history.rewind.mutate) : changed(history.rewind.mutate))(input, options),
+      undo: (input, options) => (input.dryRun ? called(history.undo.mutate) : changed(history.undo.mutate))(input, options),
     },
     sync: {
       changes: called(sync.changes.query),

@@ -174,7 +174,8 @@ describe('importTasks', () => {
     const file = 'title,description\nCaf\u00e9,"Two\nlines"\nMilk,\n';
     const forms = [file, file.replaceAll('\n', '\r\n'), file.replaceAll('\n', '\r'), file.normalize('NFD'), new TextEncoder().encode(`\ufeff${file}`)];
     await ada.importTasks(readTaskFile(file, 'K\u00fcche.csv').tasks);
-    for (const form of forms) expect(await ada.importTasks(readTaskFile(form, 'Ku\u0308che.csv').tasks)).toMatchObject({ created: 0, unchanged: 2, conflicts: [] });
+    for (const form of forms)
+      expect(await ada.importTasks(readTaskFile(form, 'Ku\u0308che.csv').tasks)).toMatchObject({ created: 0, unchanged: 2, conflicts: [] });
   });
 
   it('names what the server refuses by its index among all tasks, and keeps what came before', async () => {

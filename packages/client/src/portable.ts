@@ -21,6 +21,7 @@ export interface ImportOptions extends CallOptions {
 }
 
 type Import = (typeof procedures.tasks)['import'];
+/** What became of all tasks; `seq` is 0 when there were none. */
 export type Imported = Output<Import>;
 
 export interface Portable {

@@ -1,4 +1,5 @@
-import type { ChangePage, Task } from '@todo/contract';
+import { type ChangePage, entities, type Task } from '@todo/contract';
+import { TodoError } from './error.ts';
 import { backoff, pause } from './retry.ts';
 
 /** What a replica begins with another time. */
@@ -45,8 +46,14 @@ export interface Source {
 
 const nothing: ReadonlyMap<string, Task> = new Map();
 
-/** What was saved comes from a store, so it may have any form. */
-const isSaved = (saved: ReplicaOptions['saved']): saved is SavedReplica => typeof saved?.cursor === 'string' && Array.isArray(saved.tasks);
+const fields = Object.keys(entities.task.fields);
+
+/** What was saved comes from a store, so it may have any form; a task saved before a field existed lacks that, and no change would bring it. */
+const isSaved = (saved: ReplicaOptions['saved']): saved is SavedReplica =>
+  typeof saved?.cursor === 'string' && Array.isArray(saved.tasks) && saved.tasks.every((task) => fields.every((field) => field in Object(task)));
+
+/** A cursor of an older server may have a form that this one does not read. */
+const isCursorRefused = (error: unknown) => error instanceof TodoError && error.reason === 'INVALID_CURSOR';
 
 /** `over` ends it for good: then nobody is signed in, or somebody else. */
 export function createReplica(open: () => Promise<Source>, over: AbortSignal, { saved }: ReplicaOptions): Replica {
@@ -141,7 +148,8 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
         source ??= await open();
         if (owner === null && !(await isOwners(source))) return leave();
         await follow(source);
-      } catch {
+      } catch (error) {
+        if (isCursorRefused(error)) forget();
         const isMine = await (source && isOwners(source))?.catch(() => undefined);
         if (isMine === false) return leave();
         if (!isMine || tries > 1) become('offline');

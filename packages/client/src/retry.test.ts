@@ -41,10 +41,12 @@ describe('a change whose answer is lost', () => {
     ['remove', ({ tasks }, id) => tasks.remove({ id })],
     ['removeMany', ({ tasks }, id) => tasks.removeMany({ ids: [id] })],
     ['rewind', ({ history }) => history.rewind({ to: 0 })],
+    ['undo', ({ history }, id) => history.undo({ of: { mutationId: id } })],
   ])('by %s is made once and gets its first answer', async (name, call) => {
-    const path = `/trpc/${name === 'rewind' ? 'history' : 'tasks'}.${name}`;
+    const path = `/trpc/${['rewind', 'undo'].includes(name) ? 'history' : 'tasks'}.${name}`;
     const todo = await signedUp();
-    const { id } = await todo.tasks.create({ title: 'Buy milk' });
+    const id = randomUUID();
+    await todo.tasks.create({ id, title: 'Buy milk', mutationId: id });
     const made = (await todo.history.list()).items.length;
     server.lose(path, 2);
     server.asked.splice(0);
@@ -60,6 +62,10 @@ describe('a change whose answer is lost', () => {
     await todo.tasks.create({ title: 'Buy milk' });
     server.lose('/trpc/history.rewind', 1);
     expect(await todo.history.rewind({ to: 0, dryRun: true })).toEqual({ restored: 0, edited: 0, removed: 1, seq: 1 });
+    const [made] = (await todo.history.list()).items;
+    server.lose('/trpc/history.undo', 1);
+    const undone = { restored: 0, edited: 0, removed: 1, kept: [], keptCount: 0, seq: 1 };
+    expect(await todo.history.undo({ of: { mutationId: made?.mutationId ?? '' }, dryRun: true })).toEqual(undone);
     expect(await todo.tasks.counts()).toEqual({ open: 1, completed: 0 });
   });
 
@@ -167,30 +173,5 @@ describe('a call is sent again', () => {
     expect(await todo.tasks.counts()).toEqual({ open: 0, completed: 0 });
     await todo.signIn(ada);
     expect(await todo.tasks.list()).toEqual({ items: [plain(task)], nextCursor: null });
-  });
-});
-
-describe('a mutation id', () => {
-  it('of the caller stands for one change, whenever and from wherever it comes', async () => {
-    const person = newcomer();
-    const [todo, again] = [createTodoClient({ url: server.url }), createTodoClient({ url: server.url })];
-    await todo.signUp(person);
-    await again.signIn(person);
-    const create = { title: 'Buy milk', mutationId: randomUUID() };
-    const task = await todo.tasks.create(create);
-    expect(await again.tasks.create(create)).toEqual(task);
-    expect((await todo.history.list()).items).toMatchObject([{ mutationId: create.mutationId }]);
-    await expect(again.tasks.create({ ...create, title: 'Buy bread' })).rejects.toMatchObject({ reason: 'MUTATION_REUSED', status: 409 });
-  });
-
-  it('is chosen for every other change, also by a page that has no secure context', async () => {
-    const todo = await signedUp();
-    const { subtle } = crypto; // for the server, which shares this process
-    vi.stubGlobal('crypto', { subtle, getRandomValues: crypto.getRandomValues.bind(crypto) });
-    const { id } = await todo.tasks.create({ title: 'Buy milk', mutationId: undefined });
-    await todo.tasks.complete({ id });
-    const ids = (await todo.history.list()).items.map(({ mutationId }) => mutationId);
-    expect(new Set(ids).size).toBe(2);
-    expect(ids).not.toContain(null);
   });
 });

@@ -2,6 +2,7 @@ import type { ChangePage } from '@todo/contract';
 import { createTRPCClient, httpSubscriptionLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
 import { createAccount } from './account.ts';
+import { toTodoError } from './error.ts';
 import type { Source } from './replica.ts';
 import type { AppRouter } from './router.ts';
 import type { Session } from './session.ts';
@@ -25,7 +26,7 @@ export async function openSource(url: string, authUrl: string, session: Session)
           last?.();
           subscription.unsubscribe();
         };
-        const fail = (error: unknown) => end(() => controller.error(error));
+        const fail = (error: unknown) => end(() => controller.error(toTodoError(error)));
         const subscription = sync.watch.subscribe(
           { cursor },
           {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readTaskFile, TodoError } from './index.ts';
 
-const NO_TIME = 'completedAt must be a real date, such as 2026-01-31, or a time with its offset, such as 2026-01-31T12:00:00Z.';
+const NO_TIME = 'The completedAt must be a real date, such as 2026-01-31, or a time with its offset, such as 2026-01-31T12:00:00Z.';
 const refused = (message: RegExp) => expect.objectContaining({ name: 'TodoError', reason: 'INVALID_INPUT', message: expect.stringMatching(message) });
 const rows = (file: string) => readTaskFile(file).tasks.map(({ title, description, completedAt }) => ({ title, description, completedAt }));
 const titles = (file: string, list?: string) => readTaskFile(file, list).tasks.map(({ title }) => title);
@@ -11,7 +11,7 @@ describe('a CSV file', () => {
   it('needs a column title, takes description, completedAt and id, and names what it has no place for', () => {
     const id = '0190B6E4-7C1F-7000-8000-000000000000';
     const file = `\ufeffId,Title,Description,completedAt,Due,Empty\r\n${id},"Buy ""milk"", now","Two\r\nlitres",2026-01-01T12:00:00+02:00,soon,\r\n,Bread,,2026-01-02,,\r\n`;
-    expect(readTaskFile(file)).toEqual({
+    expect(readTaskFile(file)).toMatchObject({
       tasks: [
         { id: id.toLowerCase(), title: 'Buy "milk", now', description: 'Two\nlitres', completedAt: '2026-01-01T10:00:00.000Z' },
         { id: expect.any(String), title: 'Bread', description: '', completedAt: '2026-01-02T00:00:00.000Z' },
@@ -61,13 +61,13 @@ describe('a CSV file', () => {
     expect(problems.map(({ line, message }) => [line, message])).toEqual([
       [4, 'The title must not be blank.'],
       [5, 'The title must have at most 500 characters.'],
-      [7, 'The description must have at most 10000 characters.'],
+      [7, 'The description must have at most 10,000 characters.'],
       [9, NO_TIME],
       [10, NO_TIME],
-      [11, 'The title contains invalid characters (NUL or unpaired surrogates).'],
+      [11, 'The title must be well-formed text without NUL characters.'],
       [12, 'The id must be a UUID.'],
       [13, 'The row has more cells than the first line has columns.'],
-      [14, 'The id must be a UUID. The title must not be blank.'],
+      [14, 'The id must be a UUID. The title is missing.'],
     ]);
   });
 

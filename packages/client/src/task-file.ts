@@ -1,4 +1,4 @@
-import type { ImportTask } from '@todo/contract';
+import { type ImportTask, task } from '@todo/contract';
 import { v5 as uuidv5 } from 'uuid';
 import { readDrafts } from './csv-tasks.ts';
 import { TodoError } from './error.ts';
@@ -8,11 +8,8 @@ import { EXPORT_VERSIONS, type TaskFile } from './portable.ts';
 
 /** Ids of rows are made in this namespace. With another one, every file that was imported before would be imported again. */
 const NAMESPACE = '6f3c1f0e-54a5-4d0b-9c8e-0d1b7a2f6c11';
-/** What a task of an export holds; the last three are set by the server. */
-const EXPORTED = new Set(['id', 'title', 'description', 'completedAt', 'createdAt', 'updatedAt', 'version']);
 
-const subjects = { '': 'The task', id: 'The id', title: 'The title', description: 'The description', completedAt: 'completedAt' };
-const sentences = (faults: Fault[]) => faults.map(({ field, message }) => `${subjects[field]} ${message}.`).join(' ');
+const sentences = (faults: Fault[]) => faults.map(({ field, message }) => `The ${field || 'task'} ${message}.`).join(' ');
 
 function parseExport(text: string): unknown[] {
   let content: unknown;
@@ -40,10 +37,10 @@ function readExport(text: string): TaskFile {
   const problems: TaskFile['problems'] = values.length === 0 ? [{ line: 1, message: 'This export holds no tasks.' }] : [];
   const ignored = new Set<string>();
   for (const [index, value] of values.entries()) {
-    const task = read(value);
-    if (Array.isArray(task)) problems.push({ line: index + 1, message: `Task ${index + 1}: ${sentences(task)}` });
-    else tasks.push(task);
-    for (const [name, content] of fieldsOf(value)) if (!EXPORTED.has(name) && content !== null && content !== '') ignored.add(name);
+    const found = read(value);
+    if (Array.isArray(found)) problems.push({ line: index + 1, message: `Task ${index + 1}: ${sentences(found)}` });
+    else tasks.push(found);
+    for (const [name, content] of fieldsOf(value)) if (!(name in task.shape) && content !== null && content !== '') ignored.add(name);
   }
   return { tasks, problems, ignored: [...ignored] };
 }
@@ -55,15 +52,16 @@ function readCsv(text: string, list: string): TaskFile {
   const read = createTaskReader();
   const tasks: ImportTask[] = [];
   const seen = new Map<string, number>();
-  for (const { line, id, title, description, completedAt } of drafts) {
-    // Some systems give the names of files in NFD.
-    const content = JSON.stringify([list.normalize('NFC'), title, description]);
+  for (const { line, id, values } of drafts) {
+    // What tells a row from others, and so the ids of files that were imported before. Some systems give the names of files in NFD.
+    const content = JSON.stringify([list.normalize('NFC'), values.get('title'), values.get('description')]);
     const before = seen.get(content) ?? 0;
-    const task = read({ id: id || uuidv5(`${before} ${content}`, NAMESPACE), title, description, completedAt: completedAt || null });
-    if (Array.isArray(task)) {
-      problems.push({ line, message: sentences(task) });
+    const given = [...values].filter(([, text]) => text !== '');
+    const found = read({ id: id || uuidv5(`${before} ${content}`, NAMESPACE), ...Object.fromEntries(given) });
+    if (Array.isArray(found)) {
+      problems.push({ line, message: sentences(found) });
     } else {
-      tasks.push(task);
+      tasks.push(found);
       seen.set(content, before + 1);
     }
   }
@@ -71,9 +69,9 @@ function readCsv(text: string, list: string): TaskFile {
 }
 
 /**
- * Reads a file for `importTasks`: what `exportAccount` gave, a CSV file of Todoist, or one with the columns title, description, completedAt and id, of which
- * only title is required. Bytes may be UTF-8, or UTF-16 with a byte order mark. The same row gets the same id each time; `list`, such as the name of the
- * file, tells equal rows of two lists apart. Throws INVALID_INPUT when the file is none of these, or CSV without rows.
+ * Reads a file for `importTasks`: what `exportAccount` gave, a CSV file of Todoist, or one with a column for each field of a task and for its id, of which only
+ * title is required. Bytes may be UTF-8, or UTF-16 with a byte order mark. The same row gets the same id each time; `list`, such as the name of the file, tells
+ * equal rows of two lists apart. Throws INVALID_INPUT when the file is none of these, or CSV without rows.
  */
 export function readTaskFile(file: string | Uint8Array, list = ''): TaskFile {
   const text = toText(file);

@@ -98,6 +98,9 @@ export async function everything({ tasks }: TodoClient): Promise<Task[]> {
 /** What the cursor at a position of the log is. */
 export const cursorAt = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}$`));
 
+/** What the cursor is in the middle of a first reading that began at a position of the log. */
+export const cursorWithin = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}\\.[\\da-f-]{36}$`));
+
 const PATIENCE = { timeout: 20_000 };
 export const untilState = (replica: Replica, state: string) => vi.waitUntil(() => replica.state === state, PATIENCE);
 export async function untilEqual(replica: Replica, todo: TodoClient): Promise<void> {

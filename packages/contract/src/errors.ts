@@ -43,6 +43,8 @@ export const errorData = z.strictObject({
   fields: z.record(z.string(), z.array(z.string())).exactOptional(),
   /** RATE_LIMITED, DATABASE_UNAVAILABLE: when to try again. */
   retryAfterSeconds: z.int().exactOptional(),
+  /** ALREADY_APPLIED: the log position at which the call was complete. */
+  seq: z.int().exactOptional(),
   /** Which item of the input was refused, from 0. */
   index: z.int().exactOptional(),
 });

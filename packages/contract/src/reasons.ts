@@ -7,6 +7,11 @@ export const reasons = {
   VERSION_CONFLICT: { code: 'CONFLICT', message: 'The task has changed since. Read it again and repeat the change.' },
   ID_TAKEN: { code: 'CONFLICT', message: 'A task with this id and other content exists. Choose another id.' },
   MUTATION_REUSED: { code: 'CONFLICT', message: 'This mutation id was given to another call. Choose a new one for each call.' },
+  ALREADY_APPLIED: {
+    code: 'CONFLICT',
+    message: 'This call was applied before, complete at data.seq, and the log no longer holds its answer. Read what is there now.',
+  },
+  CALL_NOT_FOUND: { code: 'NOT_FOUND', message: 'No call with this id is remembered.' },
   QUOTA_REACHED: { code: 'FORBIDDEN', message: 'There is no room for more tasks. Remove some first.' },
   RATE_LIMITED: { code: 'TOO_MANY_REQUESTS', message: 'Too many requests. Try again after data.retryAfterSeconds.' },
   DATABASE_UNAVAILABLE: { code: 'SERVICE_UNAVAILABLE', message: 'The database cannot be reached. Try again after data.retryAfterSeconds.' },

@@ -4,6 +4,7 @@ import { giveRows, openRows } from './copying.ts';
 import { DatabaseFailure, isServerError, toFailure } from './failure.ts';
 import { type Attempt, attempts, firstOf } from './hosts.ts';
 import { type Encryption, type Host, openSocket } from './socket.ts';
+import { times } from './times.ts';
 
 /** Values of a command's $1, $2, … as the driver takes them. */
 export type Parameters = postgres.ParameterOrJSON<never>[];
@@ -23,13 +24,6 @@ export interface ConnectionOptions {
   /** How long one answer may take before the connection is given up, in ms. */
   answerTimeout: number;
 }
-
-const isoTime = (text: string) => (text.endsWith('+00') ? `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20, -3).padEnd(3, '0')}Z` : text);
-
-/** Times travel as ISO-8601 strings in both directions; the session's time zone is UTC. */
-const types = {
-  date: { to: 1184, from: [1184], serialize: (time: Date | string) => (time instanceof Date ? time.toISOString() : time), parse: isoTime },
-};
 
 const sessionState: Command = { text: `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only` };
 
@@ -52,10 +46,12 @@ export class Connection {
   readonly #patience: NodeJS.Timeout;
   /** Who waits for an answer. A promise of the loss, raced against each answer, would keep all of them for as long as the connection lives. */
   readonly #waiting = new Set<(loss: DatabaseFailure) => void>();
+  /** Until when a long answer may take, as performance.now() has it; 0 while none is awaited. */
+  #longUntil = 0;
   #loss: DatabaseFailure | undefined;
 
   private constructor(url: string, host: Host, socket: Socket, answerTimeout: number) {
-    this.#patience = setTimeout(() => this.#waiting.size > 0 && this.end(new Error('no answer in time')), answerTimeout).unref();
+    this.#patience = setTimeout(() => this.#giveUp(), answerTimeout).unref();
     this.#socket = socket;
     socket.on('error', (error) => this.end(error));
     socket.on('close', () => this.end(new Error('connection closed')));
@@ -75,7 +71,7 @@ export class Connection {
       backoff: false,
       max_lifetime: null,
       fetch_types: false,
-      types,
+      types: times,
       onnotice: () => {},
       connection: {
         application_name: 'todo',
@@ -127,8 +123,18 @@ export class Connection {
     this.#sql.end({ timeout: 0 }).catch(() => {});
   }
 
-  /** Writes all commands before it waits for any answer, so together they take one round trip. Throws the first error. */
-  send(commands: readonly Command[]): Promise<Rows[]> {
+  #giveUp(): void {
+    if (this.#waiting.size === 0) return;
+    if (performance.now() < this.#longUntil) this.#patience.refresh();
+    else this.end(new Error('no answer in time'));
+  }
+
+  /**
+   * Writes all commands before it waits for any answer, so together they take one round trip. `longTimeout` replaces the time that an answer may take, in ms.
+   * Throws the first error.
+   */
+  send(commands: readonly Command[], longTimeout = 0): Promise<Rows[]> {
+    this.#longUntil = longTimeout && performance.now() + longTimeout;
     return this.#await(() => this.#answers(commands));
   }
 

@@ -6,7 +6,7 @@ import type { EmbeddedPostgres } from './embedded.ts';
 import { findFailure } from './failure.ts';
 import { bringUp } from './migrate.ts';
 import { newTasks } from './schema/tasks.ts';
-import { taskCounters, tasks } from './schema.ts';
+import { owners, tasks } from './schema.ts';
 import { addOwner, inspect } from './testing.ts';
 import { createTestFolder } from './testing-folder.ts';
 import type { UserId } from './user-id.ts';
@@ -52,7 +52,7 @@ async function expectAll(database: Open, owner: UserId, acknowledged: Set<string
   const stored = new Set(rows.map(({ id }) => id));
   expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
   expect(stored.size - acknowledged.size).toBeLessThanOrEqual(kills * WRITERS); // stored, but not said to be
-  expect(await database.as(owner).builder().select({ open: taskCounters.open }).from(taskCounters)).toEqual([{ open: stored.size }]);
+  expect(await database.as(owner).builder().select({ open: owners.open }).from(owners)).toEqual([{ open: stored.size }]);
 }
 
 const unavailable = Array.from({ length: WRITERS }, () => 'DATABASE_UNAVAILABLE');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, inArray, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from './database.ts';
+import { withConnection } from './migrate.ts';
 import { account, session, user } from './schema.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
 import type { UserId } from './user-id.ts';
@@ -28,31 +29,31 @@ const rowsOf = (userId: UserId) =>
      union all select 'session', count(*) from session where user_id = '${userId}'
      union all select 'account', count(*) from account where user_id = '${userId}'
      union all select 'tasks', count(*) from tasks where user_id = '${userId}'
-     union all select 'task_counters', count(*) from task_counters where user_id = '${userId}'`,
+     union all select 'owners', count(*) from owners where user_id = '${userId}'`,
   ).then((rows) => Object.fromEntries(rows.map(({ place, n }) => [place, Number(n)])));
 
-const everything = { user: 1, session: 1, account: 1, tasks: 10_000, task_counters: 1 };
-const nothing = { user: 0, session: 0, account: 0, tasks: 0, task_counters: 0 };
+const everything = { user: 1, session: 1, account: 1, tasks: 10_000, owners: 1 };
+const nothing = { user: 0, session: 0, account: 0, tasks: 0, owners: 0 };
 
 it('a user who is deleted leaves nothing behind, and others lose nothing', async () => {
   const [ada, ben] = [await addOwner(own, 10_000), await addOwner(own, 10_000)];
   await Promise.all([ada, ben].map(signIn));
   expect(await rowsOf(ada)).toEqual(everything);
-  await database.identity.delete(user).where(eq(user.id, ada));
+  await database.identity.deleteUser(ada);
   expect(await rowsOf(ada)).toEqual(nothing);
   expect(await rowsOf(ben)).toEqual(everything);
 });
 
-it('deleting a user with 10,000 tasks writes their counters twice at most', async () => {
+it('deleting a user with 10,000 tasks writes their row among the owners once', async () => {
   const ada = await addOwner(own, 10_000);
   const writes = await own.open({ max: 1 }).identity.transaction(async (tx) => {
     await tx.delete(user).where(eq(user.id, ada));
     return tx.execute(
-      sql`select relname, n_tup_ins + n_tup_upd + n_tup_del as n from pg_stat_xact_user_tables where relname in ('tasks', 'task_counters') order by 1`,
+      sql`select relname, n_tup_ins + n_tup_upd + n_tup_del as n from pg_stat_xact_user_tables where relname in ('tasks', 'owners') order by 1`,
     );
   });
   expect(writes).toEqual([
-    { relname: 'task_counters', n: expect.stringMatching(/^[12]$/) },
+    { relname: 'owners', n: '1' },
     { relname: 'tasks', n: '10000' },
   ]);
 });
@@ -60,18 +61,40 @@ it('deleting a user with 10,000 tasks writes their counters twice at most', asyn
 it('a user is deleted also on a connection that has flown for an owner before, and on one that has not', async () => {
   const fresh = own.open({ max: 1 });
   const [ada, ben] = [await addOwner(own, 3), await addOwner(own, 3)];
-  await fresh.identity.delete(user).where(eq(user.id, ada));
+  await fresh.identity.deleteUser(ada);
   await fresh.as(ben).builder().execute(sql`select from tasks`);
-  await fresh.identity.delete(user).where(eq(user.id, ben));
+  await fresh.identity.deleteUser(ben);
   expect([await rowsOf(ada), await rowsOf(ben)]).toEqual([nothing, nothing]);
 });
 
 it('several users who are deleted by one statement leave nothing behind either', async () => {
   const gone = [await addOwner(own, 1), await addOwner(own, 1)];
-  for (const id of gone)
-    await inspect(own.superuserUrl, `insert into mutations (user_id, id, call, seq, at) values ('${id}', '${randomUUID()}', '', 1, now())`);
+  for (const id of gone) await inspect(own.superuserUrl, `insert into idempotency_keys (user_id, id, seq, at) values ('${id}', '${randomUUID()}', 1, now())`);
   await database.identity.delete(user).where(inArray(user.id, gone));
-  for (const table of ['tasks', 'task_counters', 'task_events', 'mutations']) {
+  for (const table of ['tasks', 'owners', 'events', 'idempotency_keys']) {
     expect(await inspect(own.superuserUrl, `select user_id from ${table} where user_id in ('${gone.join("', '")}')`), table).toEqual([]);
   }
+});
+
+it('a deletion waits for a change that is under way, whatever that still does, and then takes it too', async () => {
+  const ada = await addOwner(own, 1);
+  await withConnection(own.appUrl, async (connection) => {
+    await connection.send([
+      { text: `begin; set local role todo_user; set local app.user_id = '${ada}'; select pg_advisory_xact_lock(hashtextextended('${ada}', 0))` },
+    ]);
+    const settled = database.identity.deleteUser(ada).then(
+      () => 'deleted',
+      (error: unknown) => error,
+    );
+    await expect
+      .poll(() => inspect(own.superuserUrl, `select from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`))
+      .toHaveLength(1);
+    await connection.send([
+      { text: `update tasks set title = 'Changed' where user_id = '${ada}'` },
+      { text: `insert into tasks (user_id, id, title) values ('${ada}', gen_random_uuid(), 'New')` },
+      { text: 'commit' },
+    ]);
+    expect(await settled).toBe('deleted');
+  });
+  expect(await rowsOf(ada)).toEqual(nothing);
 });

@@ -33,9 +33,10 @@ describe('the table of tasks', () => {
     expect(getTableName(tasks)).toBe(task.table);
   });
 
-  it('has the fields of the contract beside what every entity has, and no other column', () => {
+  it('has the fields of the contract beside what every entity has and what is worked out, and no other column', () => {
     const common = ['userId', 'id', 'createdAt', 'updatedAt', 'version'];
-    expect([...columns.keys()].sort()).toEqual([...common, ...fieldNames].sort());
+    const workedOut = Object.entries(getTableColumns(tasks)).flatMap(([name, column]) => (column.generated ? [name] : []));
+    expect([...columns.keys()].sort()).toEqual([...common, ...fieldNames, ...workedOut].sort());
     expect(Object.keys(getTableColumns(newTasks))).toEqual(['userId', 'id', ...fieldNames]);
   });
 

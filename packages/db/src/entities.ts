@@ -1,5 +1,7 @@
 import { columnOf, entities, type FieldRule } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
+import { columnList } from './log/fields.ts';
+import { tasks } from './schema/tasks.ts';
 
 const { fields } = entities.task;
 
@@ -14,20 +16,16 @@ export const fieldNames = rules.map(([name]) => name);
 export const editableNames = editable.map(([name]) => name);
 
 const quoted = (name: string) => `"${columnOf(name)}"`;
-const list = (names: string[], relation: string | undefined): SQL =>
-  sql.raw(names.map((name) => (relation === undefined ? quoted(name) : `${relation}.${quoted(name)}`)).join(', '));
 
 /** The columns of the fields, separated by commas; of `relation`, if it is named. */
-export const fieldColumns = (relation?: string): SQL => list(fieldNames, relation);
-export const editableColumns = (relation?: string): SQL => list(editableNames, relation);
+export const fieldColumns = (relation?: string): SQL => sql.raw(columnList('task', relation));
+export const editableColumns = (relation?: string): SQL =>
+  sql.raw(editableNames.map((name) => (relation === undefined ? quoted(name) : `${relation}.${quoted(name)}`)).join(', '));
 
 const types: Record<FieldRule['type'], string> = { text: 'text', timestamp: 'timestamptz(3)' };
 
 /** The columns of a row of jsonb_to_recordset: an id and the fields. */
 export const fieldRecord: SQL = sql.raw(['id uuid', ...rules.map(([name, { type }]) => `${quoted(name)} ${types[type]}`)].join(', '));
-
-/** For ON CONFLICT DO UPDATE: the row that is there takes every field from the row that was to be inserted. */
-export const fromExcluded: Record<string, SQL> = Object.fromEntries(fieldNames.map((name) => [name, sql.raw(`excluded.${quoted(name)}`)]));
 
 /** Values under the names of their columns, to be read from JSON by PostgreSQL. */
 export const toRow = (values: object): Record<string, unknown> => Object.fromEntries(Object.entries(values).map(([name, value]) => [columnOf(name), value]));
@@ -46,3 +44,6 @@ export function eachField<Value>(make: (name: string) => Value): Record<TaskFiel
 export function eachField<Value>(make: (name: string) => Value): Record<string, Value> {
   return Object.fromEntries(fieldNames.map((name) => [name, make(name)]));
 }
+
+/** The columns of a task that an answer shows. */
+export const taskColumns = { id: tasks.id, ...pickFields(tasks), createdAt: tasks.createdAt, updatedAt: tasks.updatedAt, version: tasks.version };

@@ -1,5 +1,5 @@
 /** What a data function can fail with, besides a defect. The API maps each to a code of its own. */
-export type DatabaseReason = 'DATABASE_UNAVAILABLE' | 'STORAGE_FULL' | 'QUOTA_REACHED' | 'OWNER_GONE' | 'ID_TAKEN' | 'MUTATION_REPEATED' | 'VALUE_REFUSED';
+export type DatabaseReason = 'DATABASE_UNAVAILABLE' | 'STORAGE_FULL' | 'QUOTA_REACHED' | 'OWNER_GONE' | 'ID_TAKEN' | 'MUTATION_REPEATED';
 
 /** A failure of the database that a caller can act on. Its message never holds SQL, values or addresses; `cause` may. */
 export class DatabaseFailure extends Error {
@@ -13,8 +13,8 @@ export class DatabaseFailure extends Error {
 }
 
 const constraints: Record<string, DatabaseReason> = {
-  task_counters_quota: 'QUOTA_REACHED',
-  mutations_pkey: 'MUTATION_REPEATED',
+  owners_task_quota: 'QUOTA_REACHED',
+  idempotency_keys_pkey: 'MUTATION_REPEATED',
   tasks_user_id_user_id_fk: 'OWNER_GONE',
 };
 
@@ -24,8 +24,6 @@ const isTaken = ({ code, table_name, column_name }: ServerError) => code === '23
 /** SQLSTATE by class or in full, see https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const states: Record<string, DatabaseReason> = {
   '53100': 'STORAGE_FULL',
-  '22': 'VALUE_REFUSED',
-  '23502': 'VALUE_REFUSED',
   '08': 'DATABASE_UNAVAILABLE',
   '53': 'DATABASE_UNAVAILABLE',
   '57': 'DATABASE_UNAVAILABLE',
@@ -67,5 +65,14 @@ export function toFailure(error: unknown): unknown {
 /** Finds the failure in a chain of causes: Drizzle and tRPC wrap what they catch. */
 export function findFailure(error: unknown): DatabaseFailure | undefined {
   for (let e = error; e instanceof Error; e = e.cause) if (e instanceof DatabaseFailure) return e;
+  return undefined;
+}
+
+/**
+ * Finds PostgreSQL's refusal of a value (SQLSTATE class 22, or null where there must be something) in a chain of causes. Where the value came from a caller,
+ * it is the caller's mistake. Its message may quote the value.
+ */
+export function findRefusedValue(error: unknown): ServerError | undefined {
+  for (let e = error; e instanceof Error; e = e.cause) if (isServerError(e) && (e.code.startsWith('22') || e.code === '23502')) return e;
   return undefined;
 }

@@ -1,15 +1,19 @@
+import { type EventAction, LONG_CALL_MAX_MS } from '@todo/contract';
 import type { Command, Connection, Rows } from './connection.ts';
+import { DatabaseFailure } from './failure.ts';
 import type { ConnectionPool } from './pool.ts';
 import type { UserId } from './user-id.ts';
 
 /** What the owner's log notes beside a change. */
 export interface Notes {
-  /** The call that makes the change: its id, as the client chose it, and a digest of what it asks for. */
-  mutation?: { id: string; call: Uint8Array } | undefined;
+  /** The call that makes the change: its idempotency key, that of its group, and a digest of what it asks for. */
+  mutation?: { id: string; groupId?: string | undefined; digest: Uint8Array } | undefined;
   /** The HTTP request that brings it. */
   requestId?: string | undefined;
-  /** What the change is called, where the tasks before and after do not tell. */
-  action?: 'restored' | undefined;
+  /** What the log calls the change, where it is not 'created', 'edited' or 'removed'. */
+  action?: EventAction | undefined;
+  /** How long it may take, in ms, where that is more than other calls may. */
+  timeout?: number | undefined;
 }
 
 interface Owner {
@@ -29,13 +33,16 @@ function setUuid(name: string, value: string): string {
   return `; set local app.${name} = '${value}'`;
 }
 
+const limitTo = (ms: number) => `; set local statement_timeout = ${Math.round(ms)}`;
+
 function takeOff(passenger: Passenger): Command {
   if (passenger.role !== 'todo_user') return { text: `begin; set local role ${passenger.role}` };
-  const { mutation, requestId, action } = passenger.notes;
+  const { mutation, requestId, action, timeout } = passenger.notes;
   const notes = [
     mutation && setUuid('mutation_id', mutation.id),
     requestId && setUuid('request_id', requestId),
     action && `; set local app.action = '${action}'`,
+    timeout && limitTo(timeout),
   ];
   return { text: `begin; set local role todo_user${setUuid('user_id', passenger.owner)}${notes.filter(Boolean).join('')}` };
 }
@@ -48,29 +55,47 @@ async function send(connection: Connection, command: Command): Promise<Rows> {
   return rows;
 }
 
-const LAST_SEQ = 'coalesce((select last_seq from task_counters where user_id = $1), 0)';
+/**
+ * One writer at a time for each owner, so a change sees everything that was there when it began. A statement of its own, since a snapshot is taken before a
+ * statement waits; a lock of the transaction, which needs no right to any table.
+ */
+const lockOf = (owner: string) => `; select pg_advisory_xact_lock(hashtextextended('${owner}', 0))`;
 
-/** Reads the log position at which the change before it is complete, and records the call by its mutation id. A call that was recorded before fails. */
+/** Reads the log position at which the change before it is complete, and keeps the idempotency key. A key that is there already fails; an account that is gone has none. */
 function complete({ owner, notes }: Owner): Command {
-  if (!notes.mutation) return { text: `select ${LAST_SEQ}`, prepared: { params: [owner], rows: 'arrays' } };
-  const { id, call } = notes.mutation;
-  const text = `insert into mutations (user_id, id, call, seq, at) select $1, $2, $3, ${LAST_SEQ}, now() returning seq`;
-  return { text, prepared: { params: [owner, id, call], rows: 'arrays' } };
+  if (!notes.mutation) return { text: 'select last_seq from owners where user_id = $1', prepared: { params: [owner], rows: 'arrays' } };
+  const { id, groupId = null, digest } = notes.mutation;
+  const text = `insert into idempotency_keys (user_id, id, group_id, digest, seq, answer, at)
+    select user_id, $2, $3, $4, last_seq, nullif(current_setting('app.answer', true), '')::jsonb, now() from owners where user_id = $1 returning seq`;
+  return { text, prepared: { params: [owner, id, groupId, digest], rows: 'arrays' } };
 }
 
 /** Runs one command as the passenger, all or nothing, in one round trip. Throws DatabaseFailure. */
 export async function fly(pool: ConnectionPool, passenger: Passenger, command: Command): Promise<Rows> {
-  const [, rows] = await pool.use((connection) => connection.send([takeOff(passenger), command, land]));
+  const timeout = passenger.role === 'todo_user' ? passenger.notes.timeout : undefined;
+  const commands = [takeOff(passenger), command, land];
+  const [, rows] = await pool.use((connection) => connection.send(commands, timeout));
   if (!rows) throw new Error('A flight brought no answer.');
   return rows;
 }
 
-/** The same for a change by an owner, with the position of the owner's log at which it is complete. */
+/** The same for a change by an owner, with the position of the owner's log at which it is complete. Throws OWNER_GONE when the account was deleted. */
 export async function change(pool: ConnectionPool, passenger: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
-  const commands = [takeOff(passenger), command, complete(passenger), land];
-  const [, rows, positions] = await pool.use((connection) => connection.send(commands));
+  const { text } = takeOff(passenger);
+  const commands = [{ text: `${text}${lockOf(passenger.owner)}` }, command, complete(passenger), land];
+  const [, rows, positions] = await pool.use((connection) => connection.send(commands, passenger.notes.timeout));
+  const seq = positions?.flat()[0];
   if (!rows || !positions) throw new Error('A change brought no answer.');
-  return { rows, seq: Number(positions.flat()[0]) };
+  if (seq === undefined) throw new DatabaseFailure('OWNER_GONE', new Error('no owner'));
+  return { rows, seq: Number(seq) };
+}
+
+/** Deletes an account with all that it owns, in one round trip: its lock is taken before its row, as every change does. Throws DatabaseFailure. */
+export async function deleteUser(pool: ConnectionPool, id: string): Promise<void> {
+  if (!uuid.test(id)) throw new Error('An account must be named by a UUID.');
+  const begin: Command = { text: `${takeOff({ role: 'todo_identity' }).text}${limitTo(LONG_CALL_MAX_MS)}${lockOf(id)}` };
+  const remove: Command = { text: 'delete from "user" where id = $1', prepared: { params: [id], rows: 'arrays' } };
+  await pool.use((connection) => connection.send([begin, remove, land], LONG_CALL_MAX_MS));
 }
 
 /**

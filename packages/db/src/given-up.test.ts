@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { owner, prepare } from './as-user.ts';
 import { type Database, openDatabase } from './database.ts';
 import { findFailure } from './failure.ts';
 import { migrate, withConnection } from './migrate.ts';
@@ -18,9 +20,9 @@ const [SHORT, LONG] = [2_000, 600_000];
 const POLL = { timeout: 20_000 };
 const all = <T>(value: T) => Array<T>(BACKENDS).fill(value);
 
-/** What PostgreSQL sees of a transaction that stores a task under a mutation id, on a new connection. */
-const whole = ['select', 'begin', 'insert into tasks', 'insert into mutations', 'commit'];
-const upToTheTask = whole.slice(0, 3);
+/** What PostgreSQL sees of a transaction that stores a task under an idempotency key, on a new connection. Beginning takes the owner's lock. */
+const whole = ['select', 'begin', 'insert into tasks', 'insert into idempotency_keys', 'commit'];
+const [upToTheLock, upToTheTask] = [whole.slice(0, 2), whole.slice(0, 3)];
 
 let own: OwnPostgres;
 let superuserUrl: string;
@@ -37,9 +39,12 @@ async function configure(...statements: string[]): Promise<void> {
 }
 
 let ada: UserId;
+let others: UserId[];
 let logged: number;
 beforeEach(async () => {
-  ada = await addOwner({ ...own, superuserUrl });
+  const add = () => addOwner({ ...own, superuserUrl });
+  ada = await add();
+  others = await Promise.all(Array.from({ length: BACKENDS }, add));
   logged = own.readLog().length;
 });
 
@@ -55,27 +60,30 @@ function open(url: string, options: Partial<PoolOptions> = {}): Database {
   return database;
 }
 
+const createTask = prepare((db) =>
+  db.insert(newTasks).values({ userId: owner, id: sql`gen_random_uuid()`, title: sql.placeholder('title'), description: '', completedAt: null }),
+);
+
 /** Resolves with what became of the task. */
-const create = (database: Database, title: string) =>
+const create = (database: Database, title: string, whose = ada) =>
   database
-    .as(ada, { mutation: { id: randomUUID(), call: Buffer.alloc(32) } })
-    .builder()
-    .insert(newTasks)
-    .values({ userId: ada, id: randomUUID(), title, description: '' })
+    .as(whose, { mutation: { id: randomUUID(), digest: Buffer.alloc(32) } })
+    .change(createTask, { title })
     .then(
       () => 'stored',
       (error: unknown) => findFailure(error)?.reason ?? error,
     );
-const stored = async () => (await inspect(superuserUrl, `select title from tasks where user_id = '${ada}' order by title`)).map(({ title }) => title);
+const stored = async () =>
+  (await inspect(superuserUrl, `select title from tasks where user_id in ('${[ada, ...others].join("', '")}') order by title`)).map(({ title }) => title);
 const sessions = (where: string) => expect.poll(() => inspect(superuserUrl, `select from pg_stat_activity where usename = 'todo_app' and ${where}`), POLL);
 const waitingFor = (event: string) => sessions(`'${event}' in (wait_event_type, wait_event)`);
 
-/** Begins to store so many tasks, which wait for a lock with the rest of their transactions unsent, and lets go of it after `work`. */
-async function heldUp(database: Database, count: number, work: () => Promise<unknown>): Promise<unknown[]> {
+/** Begins to store a task for each of the others, which wait for a lock with the rest of their transactions unsent, and lets go of it after `work`. */
+async function heldUp(database: Database, work: () => Promise<unknown>): Promise<unknown[]> {
   return withConnection(superuserUrl, async (connection) => {
-    await connection.send([{ text: `begin; select from "user" where id = '${ada}' for update` }]);
-    const creating = Array.from({ length: count }, () => create(database, 'lost'));
-    await waitingFor('Lock').toHaveLength(count);
+    await connection.send([{ text: `begin; select from "user" where id in ('${others.join("', '")}') for update` }]);
+    const creating = others.map((whose) => create(database, 'lost', whose));
+    await waitingFor('Lock').toHaveLength(BACKENDS);
     await work();
     return Promise.all(creating);
   });
@@ -91,7 +99,7 @@ it('transactions that time out behind a stalled commit send nothing more and ope
 
   await configure('alter system reset synchronous_standby_names');
   expect(await create(database, 'next')).toBe('stored');
-  expect(seen()).toEqual([whole, ...Array(BACKENDS - 1).fill(upToTheTask), whole]);
+  expect(seen()).toEqual([whole, ...Array(BACKENDS - 1).fill(upToTheLock), whole]);
   // The commit itself was sent, so what was given up on this side is carried out on the other.
   expect(await stored()).toEqual(['next', 'stalled']);
 });
@@ -99,7 +107,7 @@ it('transactions that time out behind a stalled commit send nothing more and ope
 it('transactions whose backends are killed send nothing more and open no second backend', async () => {
   const database = open(own.appUrl);
   const kill = () => inspect(superuserUrl, `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'todo_app'`);
-  expect(await heldUp(database, BACKENDS, kill)).toEqual(all('DATABASE_UNAVAILABLE'));
+  expect(await heldUp(database, kill)).toEqual(all('DATABASE_UNAVAILABLE'));
   expect(await create(database, 'next')).toBe('stored');
   expect(seen()).toEqual([...all(upToTheTask), whole]);
   expect(await stored()).toEqual(['next']);
@@ -108,7 +116,7 @@ it('transactions whose backends are killed send nothing more and open no second 
 it('transactions on a link that carries nothing any more send nothing more and open no second backend', async () => {
   await using link = await openLink(own.appUrl);
   const database = open(link.url, { answerTimeout: SHORT });
-  expect(await heldUp(database, BACKENDS, async () => link.freeze())).toEqual(all('DATABASE_UNAVAILABLE'));
+  expect(await heldUp(database, async () => link.freeze())).toEqual(all('DATABASE_UNAVAILABLE'));
   link.thaw();
   await sessions('true').toEqual([]);
   expect(await create(database, 'next')).toBe('stored');

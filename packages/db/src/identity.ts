@@ -1,6 +1,6 @@
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import type { Parameters, Rows } from './connection.ts';
-import { fly, flyLong } from './flight.ts';
+import { deleteUser, fly, flyLong } from './flight.ts';
 import type { ConnectionPool } from './pool.ts';
 import * as schema from './schema.ts';
 
@@ -12,12 +12,15 @@ const builder = (send: Send) =>
   drizzle(async (text, params, method) => ({ rows: await send(text, params, method === 'all' ? 'arrays' : 'objects') }), { schema });
 
 /** The sign-in tables, and no tasks, through Drizzle's query builder. Each query is one flight. */
-export interface IdentityDb extends ReturnType<typeof builder> {}
+export interface IdentityDb extends ReturnType<typeof builder> {
+  /** Deletes an account with all that it owns, or nothing; takes up to LONG_CALL_MAX_MS. Throws DatabaseFailure. */
+  deleteUser(id: string): Promise<void>;
+}
 
 /** `transaction` is what Better Auth's adapter calls for a sign-up: several awaited queries, all or nothing. */
 export function openIdentity(pool: ConnectionPool): IdentityDb {
   const db = builder((text, params, rows) => fly(pool, passenger, { text, prepared: { params, rows } }));
-  const transaction = <Result>(work: (tx: IdentityDb) => Promise<Result>) =>
+  const transaction = <Result>(work: (tx: ReturnType<typeof builder>) => Promise<Result>) =>
     flyLong(pool, passenger, (send) => work(builder((text, params, rows) => send({ text, prepared: { params, rows } }))));
-  return Object.assign(db, { transaction });
+  return Object.assign(db, { transaction, deleteUser: (id: string) => deleteUser(pool, id) });
 }

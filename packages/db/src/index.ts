@@ -3,12 +3,32 @@ export { backupElsewhere, scheduleBackups } from './backup/schedule.ts';
 export { authSecret } from './cluster.ts';
 export { type Database, openDatabase } from './database.ts';
 export { startEmbedded } from './embedded.ts';
-export * from './entities.ts';
-export { DatabaseFailure, type DatabaseReason, findFailure } from './failure.ts';
+export {
+  eachField,
+  editableColumns,
+  editableNames,
+  fieldColumns,
+  fieldNames,
+  fieldRecord,
+  pickFields,
+  type TaskField,
+  taskColumns,
+  toPatch,
+  toRow,
+} from './entities.ts';
+export { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from './failure.ts';
 export type { IdentityDb } from './identity.ts';
+export { callEvents } from './log/call.ts';
+export { fieldValues } from './log/fields.ts';
+export { replayState } from './log/replay.ts';
+export { restore } from './log/restore.ts';
+export { rewind } from './log/rewind.ts';
+export { entitiesAt } from './log/states.ts';
+export { type Kept, undo } from './log/undo.ts';
 export { adviceOnAccess, bringUp, refuseUnprotected } from './migrate.ts';
 export type { Head } from './moved-heads.ts';
 export { newTasks } from './schema/tasks.ts';
 export * as schema from './schema.ts';
+export { containsWords } from './search.ts';
 export { databaseSettings } from './settings.ts';
 export type { UserId } from './user-id.ts';

@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 import { findFailure } from './failure.ts';
 import { withConnection } from './migrate.ts';
 import { newTasks } from './schema/tasks.ts';
-import { taskCounters, tasks } from './schema.ts';
+import { owners as counts, tasks } from './schema.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
 import type { UserId } from './user-id.ts';
 
@@ -47,7 +47,7 @@ const newest = prepare((db) => db.select({ userId: tasks.userId }).from(tasks).w
 const reads: ((user: UserId) => Promise<{ userId: string }[]>)[] = [
   (user) => database.as(user).run(newest),
   async (user) => database.as(user).builder().select({ userId: tasks.userId }).from(tasks),
-  async (user) => database.as(user).builder().select({ userId: taskCounters.userId }).from(taskCounters),
+  async (user) => database.as(user).builder().select({ userId: counts.userId }).from(counts),
   async (user) =>
     database
       .as(user)
@@ -68,7 +68,7 @@ it('a connection that is killed while idle makes no call fail but, at most, the 
 it('a call whose connection is killed fails at once, and what it was about to write is not stored', async () => {
   const [user, id] = [ownerAt(1), randomUUID()];
   await withConnection(own.superuserUrl, async (connection) => {
-    await connection.send([{ text: `begin; select from task_counters where user_id = '${user}' for update` }]);
+    await connection.send([{ text: `begin; select from owners where user_id = '${user}' for update` }]);
     const values = { userId: user, id, title: 'Held up', description: '' };
     const writing = database
       .as(user)

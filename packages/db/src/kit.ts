@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { accessSql } from './migrate.ts';
+import { accessSql } from './access.ts';
 
 const packageDir = join(import.meta.dirname, '..');
 const migrationsDir = join(packageDir, 'migrations');

@@ -41,7 +41,7 @@ export async function verifyLogs(ownerUrl: string, args: string[], tell: Tell = 
   let [events, compared] = [0, 0];
   const logs = await withSoundLogs(ownerUrl, only, recorded, tell, (_, owner, verdict) => {
     events += verdict.events;
-    if (recorded.has(owner)) compared += 1;
+    if (verdict.compared) compared += 1;
     if (verdict.head.seq > 0) heads.set(owner, verdict.head);
   });
   if (file) writeHeads(file, heads);

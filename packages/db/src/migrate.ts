@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
+import { accessSql } from './access.ts';
 import { admit, publicAccess } from './admit.ts';
 import { describeCatalog } from './catalog.ts';
 import { Connection } from './connection.ts';
@@ -16,13 +17,6 @@ const MIGRATION_LOCK = 7_362_002;
 const patient = { connectTimeout: 10_000, answerTimeout: 3_600_000 };
 
 export const committedCatalog = () => readFileSync(folder('schema.sql'), 'utf8');
-
-/** Roles, triggers, policies and grants: what drizzle-kit cannot hold. Safe to run again. */
-export const accessSql = () =>
-  readdirSync(folder('sql'))
-    .sort()
-    .map((file) => readFileSync(join(folder('sql'), file), 'utf8'))
-    .join('\n');
 
 async function rows(connection: Connection, text: string): Promise<unknown[]> {
   const [answer] = await connection.send([{ text, prepared: { params: [], rows: 'arrays' } }]);

@@ -58,8 +58,7 @@ describe('the heads that have moved', () => {
       own.superuserUrl,
       `insert into "user" select gen_random_uuid(), 'P', gen_random_uuid(), true, null, now(), now() from generate_series(1, 20000)`,
     );
-    await inspect(own.superuserUrl, 'insert into task_counters (user_id, open, completed) select id, 0, 0 from "user" on conflict do nothing');
-    await inspect(own.superuserUrl, 'vacuum analyze task_counters');
+    await inspect(own.superuserUrl, 'vacuum analyze owners');
     const overLink = openDatabase(link.url);
     const owners = Array.from({ length: 20 }, () => randomUUID());
     link.statements();
@@ -72,7 +71,7 @@ describe('the heads that have moved', () => {
       const [, rows] = await connection.send([{ text: start }, { text: `explain (format json) execute look (${values})` }, { text: 'rollback' }]);
       return JSON.stringify(rows);
     });
-    expect(plan).toContain('task_counters_pkey');
+    expect(plan).toContain('owners_pkey');
     expect(plan).not.toContain('Seq Scan');
   });
 });
@@ -80,21 +79,21 @@ describe('the heads that have moved', () => {
 describe('a flight that waits for changes, even one that names an owner,', () => {
   it('sees whose logs have how many events', async () => {
     const ada = await addOwner(own, 2);
-    expect(await asWatcher(`select user_id, last_seq from task_counters where user_id = '${ada}'`)).toMatchObject([{ user_id: ada, last_seq: '2' }]);
+    expect(await asWatcher(`select user_id, last_seq from owners where user_id = '${ada}'`)).toMatchObject([{ user_id: ada, last_seq: '2' }]);
   });
 
   it.each([
     'select from tasks',
-    'select from task_events',
-    'select open from task_counters',
-    'select * from task_counters',
+    'select from events',
+    'select open from owners',
+    'select * from owners',
     'select from "user"',
     'select from session',
     'select from account_receipts',
-    'update task_counters set last_seq = 0',
-    'delete from task_counters',
-    'insert into task_counters (user_id, open, completed) values (gen_random_uuid(), 0, 0)',
-    'lock table task_counters in share mode',
+    'update owners set last_seq = 0',
+    'delete from owners',
+    'insert into owners (user_id) values (gen_random_uuid())',
+    'lock table owners in share mode',
   ])('is refused: %s', async (text) => {
     await expect(asWatcher(text)).rejects.toMatchObject({ code: '42501' });
   });

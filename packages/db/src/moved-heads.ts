@@ -10,7 +10,7 @@ export interface Head {
 
 const text = `
   select known.owner, coalesce(counter.last_seq, 0)
-  from unnest($1::uuid[], $2::bigint[]) known (owner, seq) left join task_counters counter on counter.user_id = known.owner
+  from unnest($1::uuid[], $2::bigint[]) known (owner, seq) left join owners counter on counter.user_id = known.owner
   where coalesce(counter.last_seq, 0) <> known.seq`;
 
 /** Of these owners, those whose log no longer ends at `seq`, with where it ends now. Throws DatabaseFailure. */

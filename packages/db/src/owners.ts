@@ -12,6 +12,7 @@ export async function texts(connection: Connection, text: string, params: (strin
 export async function* ownersOf(connection: Connection, only?: string): AsyncGenerator<{ owner: string; after: number }> {
   const nobody = '00000000-0000-0000-0000-000000000000';
   if (only !== undefined) {
+    if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(only)) throw new Error(`Nobody has the id ${only}.`);
     const [found] = await texts(connection, 'select id from "user" where id = $1', [only]);
     if (!found?.[0]) throw new Error(`Nobody has the id ${only}.`);
     yield { owner: found[0], after: 0 };

@@ -23,14 +23,13 @@ const people = `
   insert into verification (id, identifier, value, expires_at, created_at, updated_at) select id, id, '', now(), now(), now() from "user";
   insert into jwks (id, public_key, private_key, created_at) select id, '', '', now() from "user";
   insert into rate_limit (id, key, count, last_request) select id, id, 0, 0 from "user";
-  insert into account_receipts (id, deleted_at, last_seq) select id, now(), 0 from "user";
-  insert into task_counters select id, 0, 0 from "user" on conflict do nothing`;
+  insert into account_receipts (id, deleted_at, last_seq) select id, now(), 0 from "user"`;
 
-/** For every owner of the log 200 tasks that are gone again, and a carried-out call for each event. */
+/** For every owner of the log 200 tasks that are gone again, and a call with a key and a group for each event. */
 const past = `
   insert into tasks (user_id, id, title, created_at, updated_at, version) select user_id, gen_random_uuid(), 'Gone', now(), now(), 1 from (select distinct user_id from tasks) o, generate_series(1, 200);
   delete from tasks where title = 'Gone';
-  insert into mutations select user_id, gen_random_uuid(), '', seq, at from task_events`;
+  insert into idempotency_keys (user_id, id, group_id, seq, at) select user_id, gen_random_uuid(), gen_random_uuid(), seq, at from events`;
 
 beforeAll(async () => {
   own = await createTestDatabase();
@@ -42,10 +41,10 @@ beforeAll(async () => {
     await connection.send([{ text: past }]);
     await connection.send([{ text: 'vacuum analyze' }]);
   });
-});
+}, 120_000);
 afterAll(() => own[Symbol.asyncDispose]());
 
-const ofTask = `user_id = $1 and task_id = '00000000-0000-7000-8000-000000000000'`;
+const ofTask = `user_id = $1 and entity_id = '00000000-0000-7000-8000-000000000000'`;
 const newest = `order by created_at desc, id desc limit ${PAGE}`;
 
 /** What each index of an owner's data is for, and a statement of an owner that must use it. */
@@ -56,11 +55,15 @@ const forOwners = {
   tasks_completed_newest_idx: ['completed tasks, newest first', `select * from tasks where user_id = $1 and completed_at is not null ${newest}`],
   tasks_updated_idx: ['tasks by last change', `select * from tasks where user_id = $1 order by updated_at desc, id desc limit ${PAGE}`],
   tasks_title_idx: ['tasks by title', `select * from tasks where user_id = $1 order by title, id limit ${PAGE}`],
-  task_counters_pkey: ['how many tasks an owner has', 'select open, completed from task_counters where user_id = $1'],
-  task_events_pkey: ['what has changed since', `select * from task_events where user_id = $1 and seq > 100 order by seq limit ${PAGE}`],
-  task_events_task_idx: ['what happened to one task', `select * from task_events where ${ofTask} and seq < 100 order by seq desc limit ${PAGE}`],
-  task_events_removed_idx: ['the removals', `select * from task_events where user_id = $1 and action = 'removed' order by seq desc limit ${PAGE}`],
-  mutations_pkey: ['a call that was carried out', `select seq from mutations where user_id = $1 and id = '00000000-0000-7000-8000-000000000000'`],
+  owners_pkey: ['how many tasks an owner has', 'select open, completed from owners where user_id = $1'],
+  events_pkey: ['what has changed since', `select * from events where user_id = $1 and seq > 100 order by seq limit ${PAGE}`],
+  events_entity_idx: ['what happened to one entity', `select * from events where ${ofTask} and seq < 100 order by seq desc limit ${PAGE}`],
+  events_removed_idx: ['the removals', `select * from events where user_id = $1 and kind = 'delete' order by seq desc limit ${PAGE}`],
+  idempotency_keys_pkey: ['a call that was applied', `select seq from idempotency_keys where user_id = $1 and id = '00000000-0000-7000-8000-000000000000'`],
+  idempotency_keys_group_idx: [
+    'the calls of a group',
+    `select id from idempotency_keys where user_id = $1 and group_id = '00000000-0000-7000-8000-000000000000'`,
+  ],
 };
 
 /** The same for the sign-in system; $1 is a user id, which is also what these tests have put into every other key. */
@@ -135,9 +138,9 @@ it('every key of owner data begins with the owner', async () => {
      join pg_class on pg_class.oid = conrelid where contype in ('p', 'u', 'x') and relforcerowsecurity order by conname`,
   );
   expect(columns).toEqual([
-    { relname: 'mutations', conname: 'mutations_pkey', first: 'user_id' },
-    { relname: 'task_counters', conname: 'task_counters_pkey', first: 'user_id' },
-    { relname: 'task_events', conname: 'task_events_pkey', first: 'user_id' },
+    { relname: 'events', conname: 'events_pkey', first: 'user_id' },
+    { relname: 'idempotency_keys', conname: 'idempotency_keys_pkey', first: 'user_id' },
+    { relname: 'owners', conname: 'owners_pkey', first: 'user_id' },
     { relname: 'tasks', conname: 'tasks_pkey', first: 'user_id' },
   ]);
 });

@@ -10,15 +10,15 @@ export function readHeads(file: string): Heads {
   return new Map(
     lines.map((line, i) => {
       if (!/^[0-9a-f-]{36}:\d+:[0-9a-f]{64}(:\d+:[0-9a-f]{64})?$/.test(line)) throw new Error(`Line ${i + 1} of ${file} is not a head of a log.`);
-      const [owner = '', seq, hash = '', droppedSeq, keptHash = ''] = line.split(':');
-      return [owner, { seq: Number(seq), hash, droppedSeq: Number(droppedSeq ?? 0), keptHash }];
+      const [owner = '', seq, hash = '', droppedSeq, droppedState = ''] = line.split(':');
+      return [owner, { seq: Number(seq), hash, droppedSeq: Number(droppedSeq ?? 0), droppedState }];
     }),
   );
 }
 
 /** Replaces the file, or leaves it as it was. */
 export function writeHeads(file: string, heads: Heads): void {
-  const lines = [...heads].map(([owner, head]) => `${owner}:${head.seq}:${head.hash}${head.droppedSeq ? `:${head.droppedSeq}:${head.keptHash}` : ''}\n`);
+  const lines = [...heads].map(([owner, head]) => `${owner}:${head.seq}:${head.hash}${head.droppedSeq ? `:${head.droppedSeq}:${head.droppedState}` : ''}\n`);
   writeFileSync(`${file}.new`, lines.join(''), { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

@@ -33,9 +33,17 @@ const kinds: Row = {
   integer: 'whole number',
   bigint: 'large whole number',
   'timestamp(3) with time zone': 'time',
+  'timestamp(6) with time zone': 'fine time',
   bytea: 'bytes',
+  smallint: 'small whole number',
+  jsonb: 'JSON',
 };
-const conditions: Row = { '(completed_at IS NULL)': 'open', '(completed_at IS NOT NULL)': 'completed', "(action = 'removed'::text)": 'removals' };
+const conditions: Row = {
+  '(completed_at IS NULL)': 'open',
+  '(completed_at IS NOT NULL)': 'completed',
+  "(kind = 'delete'::text)": 'removals',
+  '(group_id IS NOT NULL)': 'with a group',
+};
 const owner = "(current_setting('app.user_id'::text))::uuid";
 const reaches: Row = {
   null: 'no row',
@@ -126,9 +134,10 @@ it.each(Object.entries(facts))('"%s" names everything the catalog holds, and not
 });
 
 it('describes every table and every field with its kind, whether it is required, and its default', async () => {
-  const columns = await catalog(`select t.relname, attname, format_type(atttypid, atttypmod) as type, attnotnull, pg_get_expr(adbin, adrelid) as default
+  const columns =
+    await catalog(`select t.relname, attname, format_type(atttypid, atttypmod) as type, attnotnull, case attgenerated when '' then pg_get_expr(adbin, adrelid) else 'worked out' end as default
     from pg_class t join pg_attribute on attrelid = t.oid and attnum > 0 and not attisdropped left join pg_attrdef on adrelid = t.oid and adnum = attnum where ${ours}`);
-  const defaults = say({ null: 'none', "''::text": 'empty text' });
+  const defaults = say({ null: 'none', "''::text": 'empty text', "'\\x'::bytea": 'no bytes' });
   const found = columns.map((row) => `${row.relname}.${row.attname}: ${say(kinds)(row.type)}, ${row.attnotnull ? 'yes' : 'no'}, ${defaults(row.default)}`);
   const documented = [...sections].flatMap(([table, rows]) =>
     rows.filter((row) => row.Field).map((row) => `${table}.${row.Field}: ${row.Kind}, ${row.Required}, ${row.Default}`),

@@ -7,7 +7,7 @@ import { startEmbedded } from './embedded.ts';
 import { findFailure } from './failure.ts';
 import { migrate } from './migrate.ts';
 import { newTasks } from './schema/tasks.ts';
-import { taskCounters, tasks } from './schema.ts';
+import { owners, tasks } from './schema.ts';
 import { addOwner, inspect, startOwnPostgres, testBinDir } from './testing.ts';
 import { canMount, fill, mountDisk } from './testing-disk.ts';
 import type { UserId } from './user-id.ts';
@@ -35,7 +35,7 @@ async function createUntilFailure(database: Database, user: UserId, acknowledged
 async function expectExactly(database: Database, user: UserId, acknowledged: Set<string>): Promise<void> {
   const rows = await database.as(user).builder().select({ id: tasks.id }).from(tasks);
   expect(new Set(rows.map(({ id }) => id))).toEqual(acknowledged);
-  expect(await database.as(user).builder().select({ open: taskCounters.open }).from(taskCounters)).toEqual([{ open: acknowledged.size }]);
+  expect(await database.as(user).builder().select({ open: owners.open }).from(owners)).toEqual([{ open: acknowledged.size }]);
 }
 
 describe.runIf(canMount())('a disk that is full (needs root, to mount one)', () => {

@@ -53,10 +53,7 @@ describe('the content of a task', () => {
     expect(await as(user).select().from(tasks)).toEqual([task]);
   });
 
-  it.each([
-    ['tasks_version_positive', 'version = 0'],
-    ['tasks_updated_after_created', `updated_at = created_at - interval '1 ms'`],
-  ])('is refused by %s, should the stamp ever fail', async (rule, change) => {
+  it.each([['tasks_version_positive', 'version = 0']])('is refused by %s, should the stamp ever fail', async (rule, change) => {
     await using unstamped = await createTestDatabase();
     await addOwner(unstamped, 1);
     await inspect(unstamped.superuserUrl, 'alter table tasks disable trigger tasks_10_stamp');
@@ -87,7 +84,7 @@ describe('the stamp of a task', () => {
     const user = await addOwner(own);
     const before = await add(user);
     const [after] = await as(user).update(tasks).set(change).returning();
-    expect(after).toEqual({ ...before, ...change, version: 2, updatedAt: after?.updatedAt });
+    expect(after).toEqual({ ...before, ...change, version: 2, updatedAt: after?.updatedAt, search: after?.search });
     expect(Date.parse(after?.updatedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(before.updatedAt));
   });
 

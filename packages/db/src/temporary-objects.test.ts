@@ -47,25 +47,19 @@ describe('should temporary objects be allowed again', () => {
     expect(rows).toEqual([{ ran_as: null }]);
   });
 
-  it.each(['task_events', 'task_counters', 'mutations'])(
-    'a trigger of a role of the product shows it no row of "%s" that is not the owner’s',
-    async (table) => {
-      await inspect(
-        own.superuserUrl,
-        `insert into mutations (user_id, id, call, seq, at) values ('${await addOwner(own, 1)}', gen_random_uuid(), '', 1, now())`,
-      );
-      const rows = await sendAs(
-        'todo_user',
-        'create temporary table loot (user_id uuid)',
-        'create temporary table bait (id integer)',
-        `create function pg_temp.peek() returns trigger language plpgsql as $$ begin insert into pg_temp.loot select user_id from public.${table}; return new; end $$`,
-        'create trigger peek before insert on bait for each row execute function pg_temp.peek()',
-        'insert into bait values (1)',
-        `select count(*)::integer as others from loot where user_id <> '${ada}'`,
-      );
-      expect(rows).toEqual([{ others: 0 }]);
-    },
-  );
+  it.each(['owners', 'events', 'idempotency_keys'])('a trigger of a role of the product shows it no row of "%s" that is not the owner’s', async (table) => {
+    await inspect(own.superuserUrl, `insert into idempotency_keys (user_id, id, seq, at) values ('${await addOwner(own, 1)}', gen_random_uuid(), 1, now())`);
+    const rows = await sendAs(
+      'todo_user',
+      'create temporary table loot (user_id uuid)',
+      'create temporary table bait (id integer)',
+      `create function pg_temp.peek() returns trigger language plpgsql as $$ begin insert into pg_temp.loot select user_id from public.${table}; return new; end $$`,
+      'create trigger peek before insert on bait for each row execute function pg_temp.peek()',
+      'insert into bait values (1)',
+      `select count(*)::integer as others from loot where user_id <> '${ada}'`,
+    );
+    expect(rows).toEqual([{ others: 0 }]);
+  });
 });
 
 it('every function of the schema names where its types and tables are, the temporary schema last', async () => {
@@ -74,5 +68,5 @@ it('every function of the schema names where its types and tables are, the tempo
     `select proname, array_to_string(proconfig, '; ') as settings from pg_proc where pronamespace = 'public'::regnamespace`,
   );
   expect(found.length).toBeGreaterThan(0);
-  for (const { proname, settings } of found) expect(settings, `${proname}`).toBe('search_path=pg_catalog, pg_temp');
+  for (const { proname, settings } of found) expect(settings, `${proname}`).toMatch(/^search_path=pg_catalog, pg_temp(; TimeZone=UTC)?$/);
 });

@@ -23,3 +23,20 @@ export function readBackends(log: string): Backend[] {
   }
   return [...backends.values()];
 }
+
+/** What somebody would run who has changed an owner's events and can write every table: the chain and the owner's row become right again. */
+export const hashAnew = (owner: string) => `
+  do $$ declare
+    event events;
+    head bytea := (select dropped_hash from owners where user_id = '${owner}');
+    number bigint := (select dropped_seq from owners where user_id = '${owner}');
+  begin
+    for event in select * from events where user_id = '${owner}' order by seq loop
+      head := sha256(head || convert_to(concat_ws(' ', event.user_id, event.seq, event.entity, event.entity_id, event.kind, event.action,
+        (date_part('epoch', event.at) * 1000)::bigint, coalesce((date_part('epoch', event.was) * 1000)::bigint::text, '-'), event.version, event.format,
+        coalesce(event.mutation_id::text, '-'), coalesce(event.request_id::text, '-'), event.fields), 'UTF8'));
+      number := event.seq;
+      update events set hash = head where user_id = event.user_id and seq = event.seq;
+    end loop;
+    update owners set last_seq = number, last_hash = head where user_id = '${owner}';
+  end $$`;

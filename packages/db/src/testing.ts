@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { restrictDatabase } from './admit.ts';
+import { backup } from './backup/backup.ts';
+import { restoreOwner } from './backup/owner.ts';
+import { restore } from './backup/restore.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrate, withConnection } from './migrate.ts';
 import type { PoolOptions } from './pool.ts';
 import { startScratch } from './scratch.ts';
 import { type Copy, copyDatabase } from './testing-copy.ts';
 import type { UserId } from './user-id.ts';
+import { type Verdict, verifyLog } from './verify-log.ts';
 
 export { freePort } from './embedded.ts';
 export { type Link, openLink } from './testing-link.ts';
@@ -45,6 +49,14 @@ export interface TestDatabase extends PostgresUrls, AsyncDisposable {
   copy(): Promise<Copy>;
   /** Drops what it can of an owner's log, as an operator does. */
   trimLog(owner: string): Promise<unknown>;
+  /** Reads an owner's whole log, as an operator does. */
+  verifyLog(owner: string): Promise<Verdict>;
+  /** Writes everything into a file. */
+  backup(path: string): Promise<unknown>;
+  /** Makes it, which must be empty, what a backup says. */
+  restore(path: string): Promise<unknown>;
+  /** Brings one owner's tasks back from a backup. */
+  restoreOwner(path: string, owner: string): Promise<unknown>;
 }
 
 async function createFrom(template: string, restrict?: (name: string) => string): Promise<TestDatabase> {
@@ -66,6 +78,10 @@ async function createFrom(template: string, restrict?: (name: string) => string)
     },
     copy: () => copyDatabase(superuserUrl, name),
     trimLog: (owner) => script(withDatabase(ownerUrl, name), `select trim_log('${owner}', clock_timestamp() + interval '1 minute')`),
+    verifyLog: (owner) => withConnection(withDatabase(ownerUrl, name), (connection) => verifyLog(connection, owner)),
+    backup: (path) => backup(withDatabase(ownerUrl, name), path),
+    restore: (path) => restore(withDatabase(ownerUrl, name), withDatabase(appUrl, name), path),
+    restoreOwner: (path, owner) => restoreOwner(withDatabase(ownerUrl, name), path, owner),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(opened.map((database) => database.close()));
       await script(superuserUrl, `drop database ${name} with (force)`);

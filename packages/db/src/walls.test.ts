@@ -55,9 +55,9 @@ describe('outside a flight', () => {
   const reads = [
     'select from tasks',
     'select count(*) from tasks',
-    'select from task_counters',
-    'select from task_events',
-    'select from mutations',
+    'select from owners',
+    'select from events',
+    'select from idempotency_keys',
     'update tasks set title = title',
     'delete from tasks',
   ];

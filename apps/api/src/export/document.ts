@@ -19,8 +19,8 @@ async function* items(pages: AsyncIterable<unknown[]>): AsyncGenerator<string> {
   }
 }
 
-/** All pages were of one log as long as nothing of it has gone since: then what it said up to a number is what it said at first. */
-async function demandWhole(db: OwnerDb, { last, dropped }: Extent): Promise<void> {
+/** All pages were of one log as long as nothing of it was dropped since. */
+async function assertWhole(db: OwnerDb, { last, dropped }: Extent): Promise<void> {
   const now = await readExtent(db);
   if (now.last < last || now.dropped !== dropped) throw new Error('The log was trimmed or deleted meanwhile.');
 }
@@ -33,7 +33,7 @@ async function* write(db: OwnerDb, extent: Extent): AsyncGenerator<string> {
   yield* items(tasksAt(db, upto));
   yield '\n],\n"history":[';
   yield* items(historyAt(db, upto));
-  await demandWhole(db, extent);
+  await assertWhole(db, extent);
   yield '\n]}\n';
 }
 

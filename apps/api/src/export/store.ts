@@ -1,29 +1,16 @@
 import type { Task } from '@todo/contract';
-import { type OwnerDb, owner, prepare, schema } from '@todo/db';
-import { aliasedTable, and, asc, desc, eq, gt, lte, sql } from 'drizzle-orm';
+import { entitiesAt, type OwnerDb, owner, prepare, schema, taskColumns } from '@todo/db';
+import { asc, eq, sql } from 'drizzle-orm';
 import { listHistoryBefore } from '../history/store.ts';
-import { stateColumns, taskOf } from '../tasks/event.ts';
 
-const { taskCounters, taskEvents } = schema;
+const { events, owners, tasks } = schema;
 const { placeholder } = sql;
-const { seq, taskId } = taskEvents;
-const latest = aliasedTable(taskEvents, 'latest');
 
 const PAGE = 200;
-/** Events that one page of tasks looks at: what it costs has a bound, also where most of them are superseded. */
-const SCAN = 2_000;
 
-const selectExtent = prepare((db) =>
-  db
-    .select({
-      last: sql`coalesce(max(${taskCounters.lastSeq}), 0)`.mapWith(Number),
-      dropped: sql`coalesce(max(${taskCounters.droppedSeq}), 0)`.mapWith(Number),
-    })
-    .from(taskCounters)
-    .where(eq(taskCounters.userId, owner)),
-);
+const selectExtent = prepare((db) => db.select({ last: owners.lastSeq, dropped: owners.droppedSeq }).from(owners).where(eq(owners.userId, owner)));
 
-/** Where the log ends, and up to where it has been trimmed. */
+/** Where the log ends, and up to where its beginning was dropped. */
 export interface Extent {
   last: number;
   dropped: number;
@@ -34,29 +21,31 @@ export async function readExtent(db: OwnerDb): Promise<Extent> {
   return extent ?? { last: 0, dropped: 0 };
 }
 
-/** The events between two numbers that are the last of their task up to a third. */
+const upto = sql`${placeholder('upto')}::bigint`;
+const after = sql`${placeholder('after')}::uuid`;
+const rows = sql.raw(String(PAGE));
+
+/** The next ids of what is there now or was changed since `upto`, and what was there then. */
 const selectStates = prepare((db) => {
-  const lastOfTask = db
-    .select({ seq: latest.seq })
-    .from(latest)
-    .where(and(eq(latest.userId, owner), eq(latest.taskId, taskId), lte(latest.seq, placeholder('upto'))))
-    .orderBy(desc(latest.seq))
-    .limit(1);
-  return db
-    .select({ seq, ...stateColumns })
-    .from(taskEvents)
-    .where(and(eq(taskEvents.userId, owner), gt(seq, placeholder('position')), lte(seq, placeholder('until')), eq(seq, sql`(${lastOfTask})`)))
-    .orderBy(asc(seq))
-    .limit(placeholder('rows'));
+  const asked = db.$with('asked', { id: sql<string>`id`.as('id') }).as(sql`
+    select id from (
+      (select t.id from ${tasks} t where t.user_id = ${owner} and t.id > ${after} order by t.id limit ${rows})
+      union
+      (select distinct e.entity_id from ${events} e where e.user_id = ${owner} and e.entity_id > ${after} and e.entity = 'task' and e.seq > ${upto} order by e.entity_id limit ${rows})
+    ) either order by id limit ${rows}`);
+  const state = db.$with('state', taskColumns).as(entitiesAt('task', sql`(select coalesce(array_agg(id), '{}') from asked)`, upto));
+  const id = sql<string>`asked.id`;
+  return db.with(asked, state).select({ id, task: state._.selectedFields }).from(asked).leftJoin(state, eq(state.id, id)).orderBy(asc(id));
 });
 
-/** All tasks as they were at a number of the log, in pages, whatever happens meanwhile: an event stays as it is. */
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** All tasks as they were at a position of the log, by id in pages, whatever happens meanwhile. */
 export async function* tasksAt(db: OwnerDb, upto: number): AsyncGenerator<Task[]> {
-  for (let position = 0; position < upto; ) {
-    const until = Math.min(position + SCAN, upto);
-    const states = await db.run(selectStates, { position, until, upto, rows: PAGE });
-    yield states.flatMap((state) => taskOf(state) ?? []);
-    position = (states.length === PAGE ? states.at(-1)?.seq : undefined) ?? until;
+  for (let after: string | undefined = FIRST_ID; after !== undefined; ) {
+    const page: Awaited<ReturnType<typeof selectStates.execute>> = await db.run(selectStates, { after, upto });
+    yield page.flatMap(({ task }) => task ?? []);
+    after = page.length === PAGE ? page.at(-1)?.id : undefined;
   }
 }
 

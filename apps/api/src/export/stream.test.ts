@@ -34,7 +34,7 @@ describe('an export that cannot be whole', () => {
     await broken.fetch('/trpc/tasks.create', { ...json({ title: 'Secret' }), headers: { ...json('').headers, ...ada.headers.jwt } });
     const { next, rest } = await openExport(broken, ada);
     await next();
-    await inspect(broken.database.superuserUrl, 'alter table task_events rename to elsewhere');
+    await inspect(broken.database.superuserUrl, 'alter table events rename to elsewhere');
     await expect(rest()).rejects.toThrow(/^The export was cut off\.$/);
     expect(broken.logged).toEqual([expect.stringContaining('42P01')]);
   });

@@ -1,161 +1,104 @@
-import type { HistoryEvent, Output, Parsed, procedures, RemovedTask } from '@todo/contract';
-import { type Builder, fieldNames, fromExcluded, newTasks, type OwnerDb, owner, pickFields, prepare, schema } from '@todo/db';
-import { aliasedTable, and, desc, eq, isNotNull, lt, lte, notExists, type SQL, sql } from 'drizzle-orm';
+import { columnOf, entities, type HistoryEvent, type Output, type Parsed, type procedures } from '@todo/contract';
+import { fieldValues, type OwnerDb, owner, prepare, restore, schema } from '@todo/db';
+import { aliasedTable, and, desc, eq, lt, notExists, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { ApiError } from '../errors.ts';
-import { decodeCursor, encodeCursor } from '../paging.ts';
-import { areFields } from '../tasks/event.ts';
-import { taskColumns } from '../tasks/store.ts';
+import { ApiError, beyondLog } from '../errors.ts';
+import { decodeCursor, encodeCursor, pageOf } from '../paging.ts';
 
-const { taskCounters, taskEvents } = schema;
+const { events } = schema;
 const { placeholder } = sql;
 
-type Procedures = typeof procedures;
-type Content = Record<string, string | null>;
+type History = (typeof procedures.history)['list'];
+type Removed = (typeof procedures.tasks)['removed'];
+type Restore = (typeof procedures.tasks)['restore'];
 
-const earlier = aliasedTable(taskEvents, 'earlier');
-const later = aliasedTable(taskEvents, 'later');
+/** What the log says of the fields of an entity. */
+const wholeRow = z.record(z.string(), z.string().nullable());
+const difference = z.record(z.string(), z.tuple([z.string().nullable(), z.string().nullable()]));
 
-/** Events, newest first, each beside what its task was before it. */
-const listEvents = (rule: ReturnType<typeof and>) =>
-  prepare((db) => {
-    const before = db
-      .select(pickFields(earlier))
-      .from(earlier)
-      .where(and(eq(earlier.userId, owner), eq(earlier.taskId, taskEvents.taskId), lt(earlier.seq, taskEvents.seq)))
-      .orderBy(desc(earlier.seq))
-      .limit(1)
-      .as('before');
-    const { seq, taskId, action, at, mutationId } = taskEvents;
-    return db
-      .select({ event: { seq, taskId, action, at, mutationId }, after: pickFields(taskEvents), before: before._.selectedFields })
-      .from(taskEvents)
-      .leftJoinLateral(before, sql`true`)
-      .where(and(eq(taskEvents.userId, owner), lt(taskEvents.seq, placeholder('end')), rule))
-      .orderBy(desc(taskEvents.seq))
-      .limit(placeholder('rows'));
-  });
+const { seq, entityId, kind, action, at, mutationId, fields } = events;
 
-const ofAll = listEvents(undefined);
-const ofTask = listEvents(eq(taskEvents.taskId, placeholder('taskId')));
-/**
- * The last that is told of a task is its removal, and how it was before that is told too: a trim may have dropped it.
- * `removed` stands in the text: a plan for all values finds the partial index by nothing else.
- */
-const isGone = and(
-  sql`${taskEvents.action} = 'removed'`,
-  notExists(
-    sql`(select from ${taskEvents} ${later} where ${later.userId} = ${owner} and ${later.taskId} = ${taskEvents.taskId} and ${later.seq} > ${taskEvents.seq})`,
+/** Events, newest first. */
+const listEvents = (rule?: SQL) =>
+  prepare((db) =>
+    db
+      .select({ seq, id: entityId, kind, action, at, mutationId, fields })
+      .from(events)
+      .where(and(eq(events.userId, owner), lt(seq, placeholder('end')), rule))
+      .orderBy(desc(seq))
+      .limit(placeholder('rows')),
+  );
+
+const later = aliasedTable(events, 'later');
+
+const ofAll = listEvents();
+const ofOne = listEvents(eq(entityId, placeholder('id')));
+/** Removals that nothing follows. `delete` stands in the text: a plan for all values finds the partial index by nothing else. */
+const ofRemovals = listEvents(
+  and(
+    sql`${kind} = 'delete'`,
+    eq(events.entity, sql.raw(`'task'`)),
+    notExists(
+      sql`(select from ${events} ${later} where ${later.userId} = ${owner} and ${later.entityId} = ${entityId} and ${later.entity} = ${events.entity} and ${later.seq} > ${seq})`,
+    ),
   ),
-  sql`before.title is not null`,
 );
-const ofRemovals = listEvents(isGone);
+
+type Event = Awaited<ReturnType<typeof ofAll.execute>>[number];
 
 const number = z.string().regex(/^[1-9]\d{0,14}$/);
 const endOf = (order: string, cursor: string | undefined) =>
   cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(decodeCursor(cursor, order, number).value);
 
-function page<Row extends { event: { seq: number; taskId: string } }, Item>(order: string, rows: Row[], limit: number, toItem: (row: Row) => Item | Item[]) {
-  const last = rows.length > limit ? rows[limit - 1]?.event : undefined;
-  return { items: rows.slice(0, limit).flatMap(toItem), nextCursor: last ? encodeCursor(order, { value: String(last.seq), id: last.taskId }) : null };
+function page<Item>(order: string, rows: Event[], limit: number, toItem: (event: Event) => Item) {
+  const { items, last } = pageOf(rows, limit, toItem);
+  return { items, nextCursor: last ? encodeCursor(order, { value: String(last.seq), id: last.id }) : null };
 }
 
-function changes(before: Content | null, after: Content): HistoryEvent['changes'] {
-  const changed = fieldNames.filter((name) => (before?.[name] ?? null) !== after[name]);
-  return Object.fromEntries(changed.map((name) => [name, { from: before?.[name] ?? null, to: after[name] ?? null }]));
+const names = Object.keys(entities.task.fields);
+const noFields = Object.fromEntries(names.map((name) => [name, null]));
+
+type Values = Record<string, string | null>;
+
+/** The values of the fields before and after an event; null where there was, or is, no entity. */
+function sides({ kind, fields }: Event): { before: Values; after: Values } {
+  if (kind === 'insert') return { before: noFields, after: fieldValues('task', wholeRow.parse(fields)) };
+  if (kind === 'delete') return { before: fieldValues('task', wholeRow.parse(fields)), after: noFields };
+  const changed = difference.parse(fields);
+  const side = (place: 0 | 1): Values => fieldValues('task', Object.fromEntries(Object.entries(changed).map(([column, values]) => [column, values[place]])));
+  return { before: side(0), after: side(1) };
 }
 
-function toItem({ event: { seq, taskId: id, action, at, mutationId }, before, after }: Awaited<ReturnType<typeof ofAll.execute>>[number]): HistoryEvent {
-  return { seq, entity: 'task', id, action, at, mutationId, changes: changes(before, after) };
+function toItem(event: Event): HistoryEvent {
+  const { seq, id, kind, action, at, mutationId } = event;
+  const { before, after } = sides(event);
+  const stated = kind === 'update' ? names.filter((name) => columnOf(name) in Object(event.fields)) : names.filter((name) => before[name] !== after[name]);
+  const changes = Object.fromEntries(stated.map((name) => [name, { from: before[name] ?? null, to: after[name] ?? null }]));
+  return { seq, entity: 'task', id, action, at, mutationId, changes };
 }
 
-/** What happened to all tasks or to one, newest first, field by field. Throws INVALID_CURSOR. */
-export async function listHistory(db: OwnerDb, { id, limit, cursor }: Parsed<Procedures['history']['list']>): Promise<Output<Procedures['history']['list']>> {
+/** What happened to everything or to one entity, newest first, field by field. Throws INVALID_CURSOR. */
+export async function listHistory(db: OwnerDb, { id, limit, cursor }: Parsed<History>): Promise<Output<History>> {
   const values = { end: endOf('history', cursor), rows: limit + 1 };
-  const rows = id === undefined ? await db.run(ofAll, values) : await db.run(ofTask, { ...values, taskId: id });
+  const rows = id === undefined ? await db.run(ofAll, values) : await db.run(ofOne, { ...values, id });
   return page('history', rows, limit, toItem);
 }
 
 /** The same, from below a number on. */
 export const listHistoryBefore = async (db: OwnerDb, end: number, rows: number) => (await db.run(ofAll, { end, rows })).map(toItem);
 
-/** The query finds removals alone that have something before them. */
-function toRemoved({ event, before }: Awaited<ReturnType<typeof ofAll.execute>>[number]): RemovedTask | [] {
-  return before && areFields(before) ? { id: event.taskId, ...before, removedAt: event.at } : [];
-}
-
-type Removed = (typeof procedures.tasks)['removed'];
+const removedFields = z.record(z.string(), z.string().nullable());
 
 /** Tasks that could be brought back, as they last were, the latest removed first. Throws INVALID_CURSOR. */
 export async function listRemoved(db: OwnerDb, { limit, cursor }: Parsed<Removed>): Promise<Output<Removed>> {
   const rows = await db.run(ofRemovals, { end: endOf('removed', cursor), rows: limit + 1 });
-  return page('removed', rows, limit, toRemoved);
+  return page('removed', rows, limit, (event) => ({ id: event.id, removedAt: event.at, ...fieldValues('task', removedFields.parse(event.fields)) }));
 }
 
-/** How far a question goes back, and whether the log tells all from there on: it does to its beginning, or to where it was trimmed. */
-export const findReach = (db: Builder, upto: SQL) =>
-  db.$with('reach', { isTold: sql<boolean>`is_told`.as('is_told') }).as(
-    sql`select upto, upto >= coalesce((select ${taskCounters.droppedSeq} from ${taskCounters} where ${taskCounters.userId} = ${owner}), 0) as is_told
-      from (select ${upto} as upto) given`,
-  );
-
-/** Throws INVALID_INPUT for the field that asked for what the log no longer tells. */
-export function assertTold(field: string, [row]: { isTold: boolean }[]): void {
-  if (!row?.isTold) throw new ApiError('INVALID_INPUT', { fields: { [field]: ['is further back than the log tells, which was trimmed'] } });
-}
-
-const at = sql`${placeholder('seq')}::bigint`;
-
-const selectReach = prepare((db) => {
-  const reach = findReach(db, at);
-  return db.with(reach).select({ isTold: reach.isTold }).from(reach);
-});
-
-/** Throws INVALID_INPUT when the log no longer tells how a task was at `seq`. */
-export async function assertToldAt(db: OwnerDb, seq: number): Promise<void> {
-  assertTold('seq', await db.run(selectReach, { seq }));
-}
-
-/** A task that is there already takes over all that is given of it. */
-export const asGiven = {
-  target: [newTasks.userId, newTasks.id],
-  set: fromExcluded,
-};
-
-/** Brings the task back as the log has it, or sets the living task to that: what the insert meets is locked and compared with nothing. */
-const restore = (rule: ReturnType<typeof and>, upto: SQL) =>
-  prepare((db) => {
-    const reach = findReach(db, upto);
-    const found = db.$with('found').as(
-      db
-        .select({ userId: taskEvents.userId, id: taskEvents.taskId, ...pickFields(taskEvents), version: taskEvents.version })
-        .from(taskEvents)
-        .where(and(eq(taskEvents.userId, owner), eq(taskEvents.taskId, placeholder('id')), rule))
-        .orderBy(desc(taskEvents.seq))
-        .limit(1),
-    );
-    const then = db
-      .select({ userId: found.userId, id: found.id, ...pickFields(found) })
-      .from(found)
-      .where(and(isNotNull(found.version), sql`(select is_told from reach)`));
-    const back = db.$with('back').as(db.insert(newTasks).select(then).onConflictDoUpdate(asGiven).returning(taskColumns));
-    return db.with(reach, found, back).select({ isTold: reach.isTold, task: back._.selectedFields }).from(reach).leftJoin(back, sql`true`);
-  });
-
-const restoreLatest = restore(isNotNull(taskEvents.version), sql`${Number.MAX_SAFE_INTEGER}::bigint`);
-const restoreAt = restore(lte(taskEvents.seq, placeholder('seq')), at);
-
-type Restore = (typeof procedures.tasks)['restore'];
-
-/**
- * Brings back a removed task as it last was, or sets a task to how it was at `seq`. Throws TASK_NOT_FOUND when it was not there then, and INVALID_INPUT
- * when a trimmed log no longer tells.
- */
+/** Throws TASK_NOT_FOUND when the task was not there then, INVALID_INPUT when the log no longer reaches so far. */
 export async function restoreTask(db: OwnerDb, { id, seq: at }: Parsed<Restore>): Promise<Output<Restore>> {
-  const restoring = db.noting({ action: 'restored' });
-  const { rows, seq } = at === undefined ? await restoring.change(restoreLatest, { id }) : await restoring.change(restoreAt, { id, seq: at });
-  assertTold('seq', rows);
-  const [row] = rows;
-  if (!row?.task) throw new ApiError('TASK_NOT_FOUND');
-  return { ...row.task, seq };
+  const { isKnown, task, seq } = await restore(db, { id, seq: at ?? null });
+  if (!isKnown) throw beyondLog('seq');
+  if (!task) throw new ApiError('TASK_NOT_FOUND');
+  return { ...task, seq };
 }

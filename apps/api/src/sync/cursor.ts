@@ -1,19 +1,23 @@
 import { ApiError } from '../errors.ts';
 
-/** Up to where a reader has the log: 0 for nothing, below 0 in the middle of a first reading. */
+/**
+ * Where a reader is. `seq` is a position in the log and `hash` names all of the log up to it. In a first reading that is where the reading began, and `after` the
+ * last id read from the tables, '' before the first.
+ */
 export interface Position {
   seq: number;
-  /** Names all of the log up to there; without it only the number counts. */
-  hash?: string | undefined;
+  hash: string;
+  after?: string | undefined;
 }
 
-export const encodeCursor = ({ seq, hash }: Position): string => (hash ? `${seq}.${hash}` : `${seq}`);
+export const encodeCursor = ({ seq, hash, after }: Position): string => [seq, hash, ...(after === undefined ? [] : [after])].join('.');
 
-const form = /^(-?\d{1,15})(?:\.([\da-f]{16}))?$/;
+const form = /^(\d{1,15})\.([\da-f]{16}|)(?:\.([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}))?$/;
 
-/** Without a cursor everything is read. Throws INVALID_CURSOR. */
-export function decodeCursor(cursor = '0'): Position {
-  const [, seq, hash] = form.exec(cursor) ?? [];
+/** Without a cursor a first reading begins: undefined. Throws INVALID_CURSOR. */
+export function decodeCursor(cursor: string | undefined): Position | undefined {
+  if (cursor === undefined) return undefined;
+  const [, seq, hash = '', after] = form.exec(cursor) ?? [];
   if (seq === undefined) throw new ApiError('INVALID_CURSOR');
-  return { seq: Number(seq), hash };
+  return { seq: Number(seq), hash, after };
 }

@@ -1,52 +1,82 @@
 import type { ChangePage, Parsed, procedures } from '@todo/contract';
-import { type OwnerDb, owner, prepare, schema } from '@todo/db';
+import { type OwnerDb, owner, prepare, schema, taskColumns } from '@todo/db';
 import { aliasedTable, and, asc, eq, gt, lte, notExists, type SQLWrapper, sql } from 'drizzle-orm';
-import { stateColumns, taskOf } from '../tasks/event.ts';
+import { pageOf } from '../paging.ts';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 
-const { taskCounters, taskEvents } = schema;
+const { events, owners, tasks } = schema;
 const { placeholder } = sql;
 
-const { seq, taskId } = taskEvents;
+const { seq, entity, entityId } = events;
 /** Names everything up to an event: as much of its hash as nobody meets by chance. */
 const short = (hash: SQLWrapper) => sql<string | null>`encode(substring(${hash}, 1, 8), 'hex')`;
-const hash = short(taskEvents.hash).as('hash');
-const hashAt = (position: SQLWrapper) =>
-  sql`(select ${short(taskEvents.hash)} from ${taskEvents} where ${taskEvents.userId} = ${owner} and ${seq} = ${position})`;
-const later = aliasedTable(taskEvents, 'later');
+
+/** Of the log of this owner: where it ends, where its beginning was dropped, and its hash at a position. */
+const head = (position: SQLWrapper) => ({
+  last: owners.lastSeq,
+  lastHash: short(owners.lastHash).as('last_hash'),
+  dropped: owners.droppedSeq,
+  hash: sql<string | null>`case ${position} when ${owners.lastSeq} then ${short(owners.lastHash)} when ${owners.droppedSeq} then ${short(owners.droppedHash)}
+    else (select ${short(events.hash)} from ${events} where ${events.userId} = ${owner} and ${seq} = ${position}) end`.as('hash'),
+});
+
+/** A page of the tables by key, beside the head of the log of the same snapshot. */
+const selectTables = prepare((db) => {
+  const log = db
+    .select(head(sql`${placeholder('position')}::bigint`))
+    .from(owners)
+    .where(eq(owners.userId, owner))
+    .as('log');
+  const task = db
+    .select(taskColumns)
+    .from(tasks)
+    .where(and(eq(tasks.userId, owner), gt(tasks.id, placeholder('after'))))
+    .orderBy(asc(tasks.id))
+    .limit(placeholder('rows'))
+    .as('task');
+  return db.select({ log: log._.selectedFields, task: task._.selectedFields }).from(log).leftJoin(task, sql`true`).orderBy(asc(task.id));
+});
+
+const later = aliasedTable(events, 'later');
 
 /** As an anti-join: PostgreSQL expects most events to pass, and so reads them in their order and stops when the page is full. */
-const isLastOfTask = notExists(
-  sql`(select from ${taskEvents} ${later} where ${later.userId} = ${owner} and ${later.taskId} = ${taskId} and ${later.seq} > ${seq})`,
+const isLastOfEntity = notExists(
+  sql`(select from ${events} ${later} where ${later.userId} = ${owner} and ${later.entityId} = ${entityId} and ${later.entity} = ${entity} and ${later.seq} > ${seq})`,
 );
 
 /** Events that one page looks at: what it costs has a bound, also where most of them are superseded. */
 const SCAN = 2_000;
 
-/**
- * The events between two numbers that are the last of their task, in order, and beside them where the log of the same moment ends, what was dropped of it, and
- * its hashes at both numbers; at `until` only where there may be no event on the page to tell it.
- */
-const select = prepare((db) => {
-  const head = db
+/** The events between two positions that are the last of their entity, each with the entity as it is now, beside the head of the log of the same snapshot. */
+const selectEvents = prepare((db) => {
+  const until = sql`${placeholder('until')}::bigint`;
+  const log = db
     .select({
-      last: sql`coalesce(max(${taskCounters.lastSeq}), 0)`.mapWith(Number).as('last'),
-      dropped: sql`coalesce(max(${taskCounters.droppedSeq}), 0)`.mapWith(Number).as('dropped'),
-      droppedHash: sql<string>`coalesce(max(${short(taskCounters.droppedHash)}), '')`.as('dropped_hash'),
-      sinceHash: sql<string | null>`${hashAt(placeholder('position'))}`.as('since_hash'),
-      untilHash: sql<string | null>`case when max(${taskCounters.lastSeq}) > ${placeholder('until')} then ${hashAt(placeholder('until'))} end`.as('until_hash'),
+      ...head(sql`${placeholder('position')}::bigint`),
+      untilHash: sql<string | null>`(select ${short(events.hash)} from ${events} where ${events.userId} = ${owner} and ${seq} = ${until})`.as('until_hash'),
     })
-    .from(taskCounters)
-    .where(eq(taskCounters.userId, owner))
-    .as('head');
+    .from(owners)
+    .where(eq(owners.userId, owner))
+    .as('log');
   const event = db
-    .select({ seq, ...stateColumns, hash })
-    .from(taskEvents)
-    .where(and(eq(taskEvents.userId, owner), gt(seq, placeholder('position')), lte(seq, placeholder('until')), isLastOfTask))
+    .select({ seq, id: entityId, hash: short(events.hash).as('event_hash') })
+    .from(events)
+    .where(and(eq(events.userId, owner), gt(seq, placeholder('position')), lte(seq, until), isLastOfEntity))
     .orderBy(asc(seq))
     .limit(placeholder('rows'))
     .as('event');
-  return db.select({ head: head._.selectedFields, event: event._.selectedFields }).from(head).leftJoin(event, sql`true`).orderBy(asc(event.seq));
+  const task = db
+    .select(taskColumns)
+    .from(tasks)
+    .where(and(eq(tasks.userId, owner), eq(tasks.id, event.id)))
+    .limit(1)
+    .as('task');
+  return db
+    .select({ log: log._.selectedFields, event: event._.selectedFields, task: task._.selectedFields })
+    .from(log)
+    .leftJoin(event, sql`true`)
+    .leftJoinLateral(task, sql`true`)
+    .orderBy(asc(event.seq));
 });
 
 /** A page of changes, and where it leads to. */
@@ -57,33 +87,53 @@ export interface Changes {
 
 const changesUntil = (next: Position, page: Omit<ChangePage, 'cursor'>): Changes => ({ next, page: { ...page, cursor: encodeCursor(next) } });
 
-const noLog = { last: 0, dropped: 0, droppedHash: '', sinceHash: null, untilHash: null };
-const fromStart = changesUntil({ seq: 0 }, { changes: [], more: true, reset: true });
+interface Head {
+  last: number;
+  dropped: number;
+  hash: string | null;
+}
+
+/** Whether a log no longer tells what a reader at this position has missed, or is another one, as after a restore of the database. */
+const isLost = ({ last, dropped, hash }: Head, position: Position) => position.seq > last || position.seq < dropped || (hash ?? '') !== position.hash;
+
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Everything as it is, by key; then the reader goes on with the events since it began. */
+async function readTables(db: OwnerDb, begun: Position | undefined, limit: number, reset: boolean): Promise<Changes> {
+  const rows = await db.run(selectTables, { position: begun?.seq ?? 0, after: begun?.after ?? FIRST_ID, rows: limit + 1 });
+  const log = rows[0]?.log;
+  if (!log) return changesUntil({ seq: 0, hash: '' }, { changes: [], more: false, reset });
+  if (begun && isLost(log, begun)) return readTables(db, undefined, limit, true);
+  const start = begun ?? { seq: log.last, hash: log.lastHash ?? '' };
+  const { items, last } = pageOf(
+    rows.flatMap(({ task }) => task ?? []),
+    limit,
+    (task) => ({ seq: start.seq, entity: 'task' as const, id: task.id, value: task }),
+  );
+  return changesUntil({ seq: start.seq, hash: start.hash, after: last?.id }, { changes: items, more: last !== undefined || start.seq < log.last, reset });
+}
+
+async function readEvents(db: OwnerDb, position: Position, limit: number): Promise<Changes> {
+  const until = Math.min(position.seq + SCAN, Number.MAX_SAFE_INTEGER);
+  const rows = await db.run(selectEvents, { position: position.seq, until, rows: limit + 1 });
+  const log = rows[0]?.log;
+  if (!log || isLost(log, position)) return readTables(db, undefined, limit, true);
+  const { items, last } = pageOf(
+    rows.flatMap(({ event, task }) => (event ? [{ ...event, task }] : [])),
+    limit,
+    ({ seq, id, task }) => ({ seq, entity: 'task' as const, id, value: task }),
+  );
+  const end = Math.min(log.last, last?.seq ?? until);
+  const hash = (last ? last.hash : end === log.last ? log.lastHash : log.untilHash) ?? '';
+  return changesUntil({ seq: end, hash }, { changes: items, more: end < log.last, reset: false });
+}
 
 /**
- * What has changed since a position, each task as it is now. Who applies the pages in order has all that was committed, see docs/decisions/0013. Removals are
- * always told, to a first reading too: a task may go after the page that showed it.
+ * What has changed since a position, each entity as it is now; without one, everything. Who applies the pages in order has all that was committed, see
+ * docs/decisions/0013.
  */
-export async function readChanges(db: OwnerDb, { seq: since, hash: sinceHash }: Position, limit: number): Promise<Changes> {
-  const position = Math.abs(since);
-  const until = Math.min(position + SCAN, Number.MAX_SAFE_INTEGER);
-  const rows = await db.run(select, { position, until, rows: limit + 1 });
-  const { last, dropped, ...head } = rows[0]?.head ?? noLog;
-  const events = rows.slice(0, limit).flatMap(({ event }) => event ?? []);
-  const hashes = new Map([[position, head.sinceHash], [until, head.untilHash], ...events.map(({ seq, hash }) => [seq, hash] as const)]);
-  // In the part that was trimmed all numbers have the hash of its end: whoever reads through it reads what that trim has left.
-  const hashOf = (number: number) => (number <= dropped ? head.droppedHash : (hashes.get(number) ?? ''));
-
-  const isOtherLog = since !== 0 && sinceHash !== undefined && sinceHash !== hashOf(position);
-  if (position > last || (since > 0 && since < dropped) || isOtherLog) return fromStart;
-
-  const end = Math.min(last, rows.length > limit ? (events.at(-1)?.seq ?? until) : until);
-  const more = end < last;
-  // What was dropped is missed by nobody who began after that, so a first reading goes on through it.
-  const next = more && since <= 0 && end < dropped ? -end : end;
-  const changes = events.map((event) => ({ seq: event.seq, entity: 'task' as const, id: event.taskId, value: taskOf(event) }));
-  return changesUntil({ seq: next, hash: hashOf(end) }, { changes, more, reset: false });
-}
+export const readChanges = (db: OwnerDb, position: Position | undefined, limit: number): Promise<Changes> =>
+  position === undefined || position.after !== undefined ? readTables(db, position, limit, false) : readEvents(db, position, limit);
 
 /** A page of changes. Throws INVALID_CURSOR. */
 export async function listChanges(db: OwnerDb, { cursor, limit }: Parsed<(typeof procedures.sync)['changes']>): Promise<ChangePage> {

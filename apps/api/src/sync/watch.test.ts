@@ -6,6 +6,9 @@ import { cursorAt, openWatch, type Page, seqOf } from '../testing-events.ts';
 import { watchChanges } from './watch.ts';
 import { Watches } from './watches.ts';
 
+/** The first page of somebody who has no task yet. */
+const nothing = { changes: [], cursor: '0.', more: false, reset: false };
+
 /** Looks often, and asks for proof only where a test waits for that. */
 const watching = { lookEvery: 20, proveEvery: 600_000 };
 
@@ -56,12 +59,11 @@ describe('sync.watch', () => {
   it('begins with an empty page where nothing has happened since', async () => {
     const ada = await api.signUp();
     await using fresh = await watch(ada);
-    expect(await fresh.next()).toEqual({ changes: [], cursor: '0', more: false, reset: false });
+    expect(await fresh.next()).toEqual(nothing);
     await elsewhere(ada).create.mutate({ title: 'First' });
-    expect(await fresh.next()).toMatchObject({ changes: [{ seq: 1 }], cursor: cursorAt(1) });
-    await using behind = await watch(ada, { cursor: '5' });
-    expect(await behind.next()).toEqual({ changes: [], cursor: '0', more: true, reset: true });
-    expect(await behind.next()).toMatchObject({ changes: [{ seq: 1 }], cursor: cursorAt(1), more: false });
+    expect(await fresh.next()).toMatchObject({ changes: [{ seq: 1 }], cursor: cursorAt(1), reset: false });
+    await using ahead = await watch(ada, { cursor: `5.${'0'.repeat(16)}` });
+    expect(await ahead.next()).toMatchObject({ changes: [{ seq: 1 }], cursor: cursorAt(1), more: false, reset: true });
   });
 
   it('goes on behind the id that a client connecting again has read last, without a gap or a repeat', async () => {
@@ -78,16 +80,16 @@ describe('sync.watch', () => {
       for (let i = 0; i < 3; i += 1) await elsewhere(ada).create.mutate({ title: 'While away' });
     }
     expect(numbers).toEqual(Array.from({ length: 13 }, (_, i) => i + 1));
-    expect(lastId).toMatch(/^13\.[\da-f]{16}$/);
+    expect(lastId).toEqual(cursorAt(13));
   });
 
-  it('tells a long log page by page, each with its own id', async () => {
+  it('tells a long list page by page, each with its own id', async () => {
     const ada = await api.signUp();
     await Promise.all(Array.from({ length: 401 }, (_, i) => ada.client.jwt.tasks.create.mutate({ title: `Task ${i}` })));
     await using long = await watch(ada);
     for (const [length, next, more] of [
-      [200, 200, true],
-      [200, 400, true],
+      [200, 401, true],
+      [200, 401, true],
       [1, 401, false],
     ]) {
       const page = await pageOf(long);
@@ -98,37 +100,45 @@ describe('sync.watch', () => {
   it('tells nobody of the changes of another', async () => {
     const [ada, ben] = [await api.signUp('Ada'), await api.signUp('Ben')];
     for (let i = 0; i < 3; i += 1) await ada.client.jwt.tasks.create.mutate({ title: 'Secret' });
-    await using his = await watch(ben, { cursor: '3', lastEventId: '2' });
-    expect(await his.next()).toEqual({ changes: [], cursor: '0', more: true, reset: true });
-    expect(await his.next()).toEqual({ changes: [], cursor: '0', more: false, reset: false });
     await using hers = await watch(ada);
-    expect(await hers.next()).toMatchObject({ cursor: cursorAt(3) });
+    const { cursor } = await pageOf(hers);
+    expect(cursor).toEqual(cursorAt(3));
+    await using his = await watch(ben, { cursor, lastEventId: cursor });
+    expect(await his.next()).toEqual({ ...nothing, reset: true });
     await ada.client.jwt.tasks.create.mutate({ title: 'Secret' });
     expect(await hers.next()).toMatchObject({ cursor: cursorAt(4) });
     const own = plain(await ben.client.jwt.tasks.create.mutate({ title: 'Mine' }));
     expect(await his.next()).toEqual({ changes: [{ seq: 1, entity: 'task', id: own.id, value: own }], cursor: cursorAt(1), more: false, reset: false });
   });
 
-  it.each(['x', '1.5', '9'.repeat(16), '--1', '1.', `1.${'A'.repeat(16)}`, `1.${'a'.repeat(17)}`, `.${'a'.repeat(16)}`])(
-    'refuses the event id %j',
-    async (lastEventId) => {
-      await using refused = await watch(await api.signUp(), { lastEventId });
-      expect(await refused.next()).toBe('INVALID_CURSOR');
-    },
-  );
+  it.each([
+    'x',
+    '1',
+    '1.5',
+    `${'9'.repeat(16)}.`,
+    `-1.${'a'.repeat(16)}`,
+    `1.${'a'.repeat(16)}.`,
+    `1.${'a'.repeat(16)}.x`,
+    `1.${'A'.repeat(16)}`,
+    `1.${'a'.repeat(17)}`,
+    `.${'a'.repeat(16)}`,
+  ])('refuses the event id %j', async (lastEventId) => {
+    await using refused = await watch(await api.signUp(), { lastEventId });
+    expect(await refused.next()).toBe('INVALID_CURSOR');
+  });
 
   it('allows one user as many watches as it is told, and no more', async () => {
     await using few = await startTestApi({ watching: { ...watching, perOwnerMax: 2 }, appUrl: api.database.appUrl, secret: api.secret });
     const [ada, ben] = [await api.signUp('Ada'), await api.signUp('Ben')];
     const first = await watch(ada, undefined, few);
     await using second = await watch(ada, undefined, few);
-    for (const open of [first, second]) expect(await open.next()).toMatchObject({ cursor: '0' });
+    for (const open of [first, second]) expect(await open.next()).toEqual(nothing);
     await using third = await watch(ada, undefined, few);
     expect(await third.next()).toBe('RATE_LIMITED');
     await using bens = await watch(ben, undefined, few);
-    expect(await bens.next()).toMatchObject({ cursor: '0' });
+    expect(await bens.next()).toEqual(nothing);
     await first[Symbol.asyncDispose]();
-    await expect.poll(async () => (await watch(ada, undefined, few)).next()).toMatchObject({ cursor: '0' });
+    await expect.poll(async () => (await watch(ada, undefined, few)).next()).toEqual(nothing);
   });
 });
 
@@ -136,7 +146,7 @@ describe('a watch ends', () => {
   it('when its session does, before it tells another change', async () => {
     const ada = await api.signUp();
     await using open = await watch(ada);
-    expect(await open.next()).toMatchObject({ cursor: '0' });
+    expect(await open.next()).toEqual(nothing);
     await leave(ada, 'sign-out');
     await elsewhere(ada).create.mutate({ title: 'Not for the one who signed out' });
     expect(await open.next()).toBe('UNAUTHENTICATED');
@@ -145,7 +155,7 @@ describe('a watch ends', () => {
   it('when its session does, though nothing changes', async () => {
     const ada = await api.signUp();
     await using open = await watch(ada, undefined, strict);
-    expect(await open.next()).toMatchObject({ cursor: '0' });
+    expect(await open.next()).toEqual(nothing);
     await leave(ada, 'sign-out');
     expect(await open.next()).toBe('UNAUTHENTICATED');
   });
@@ -164,11 +174,11 @@ describe('a watch ends', () => {
     const stopping = new AbortController();
     await using instance = await startTestApi({ watching, appUrl: api.database.appUrl, secret: api.secret, stopping: stopping.signal });
     await using open = await watch(ada, undefined, instance);
-    expect(await open.next()).toMatchObject({ cursor: '0' });
+    expect(await open.next()).toEqual(nothing);
     stopping.abort();
     expect(await open.next()).toBe('cut');
     await using late = await watch(ada, undefined, instance);
-    expect(await late.next()).toMatchObject({ cursor: '0' });
+    expect(await late.next()).toEqual(nothing);
     expect(await late.next()).toBe('cut');
     expect(instance.logged).toEqual([]);
   });

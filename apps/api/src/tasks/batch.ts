@@ -1,11 +1,11 @@
 import type { Output, Parsed, procedures, Task } from '@todo/contract';
-import { editableColumns, fieldColumns, fieldRecord, newTasks, type OwnerDb, owner, prepare, schema, toRow } from '@todo/db';
+import { editableColumns, fieldColumns, fieldRecord, newTasks, type OwnerDb, owner, prepare, schema, taskColumns, toRow } from '@todo/db';
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { ApiError, toApiError } from '../errors.ts';
 import type { Done } from '../idempotent.ts';
 import { statesAfter } from './replay.ts';
-import { isSameContent, taskColumns } from './store.ts';
+import { isSameContent } from './store.ts';
 
 const { tasks } = schema;
 const { placeholder } = sql;
@@ -15,16 +15,15 @@ type CreateMany = Parsed<Procedures['createMany']>;
 type ChangeMany = Parsed<Procedures['completeMany']>;
 
 /** Rows travel as one JSON text: the statement is the same for any number of them. */
-const given = sql`jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as given (${fieldRecord})`;
+const given = sql`rows from (jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as (${fieldRecord})) with ordinality as given`;
 
 /**
- * A task that is there with other content would lose its title, which the table refuses: then nothing is stored. In the order of ids, in which no two calls
- * wait for each other in a circle.
+ * A task that is there with other content would lose its title, which the table refuses: then nothing is stored. In the order given, which the log keeps.
  */
 const insertMany = prepare((db) =>
   db
     .insert(newTasks)
-    .select(sql`select ${owner}::uuid, given.id, ${fieldColumns('given')} from ${given} order by given.id`)
+    .select(sql`select ${owner}::uuid, given.id, ${fieldColumns('given')} from ${given} order by given.ordinality`)
     .onConflictDoUpdate({
       target: [newTasks.userId, newTasks.id],
       set: { title: sql`case when (${editableColumns('tasks')}) is not distinct from (${editableColumns('excluded')}) then excluded.title end` },
@@ -109,7 +108,7 @@ function assertAll(ids: string[], found: { target: string }[]): void {
 
 /** All or nothing; a completed task stays as it is. Throws TASK_NOT_FOUND with the index of the first missing id. */
 export async function completeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Output<Procedures['completeMany']>> {
-  const { rows: found, seq } = await db.change(completeMany, { ids: asArray(ids), count: ids.length });
+  const { rows: found, seq } = await db.noting({ action: 'completed' }).change(completeMany, { ids: asArray(ids), count: ids.length });
   assertAll(ids, found);
   return { tasks: inOrder(ids, new Map(found.map(({ target, task }) => [target, task]))), seq };
 }
@@ -121,34 +120,32 @@ export async function removeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Out
   return { ids, seq };
 }
 
-export async function replayCreateMany(db: OwnerDb, input: CreateMany, done: Done): Promise<{ tasks: Task[] }> {
+export async function replayCreateMany(db: OwnerDb, input: CreateMany, done: Done): Promise<{ tasks: Task[] } | undefined> {
   const rows = withIds(input);
-  const states = await statesAfter(
-    db,
-    rows.map(({ id }) => id),
-    done,
-  );
+  const ids = rows.map(({ id }) => id);
+  const states = await statesAfter(db, ids, done);
+  if (!states) return undefined;
   assertNone(
     'ID_TAKEN',
-    rows.findIndex((row) => !states.own.has(row.id) && isOther(states.tasks.get(row.id), row)),
+    rows.findIndex((row) => !states.get(row.id)?.isOwn && isOther(states.get(row.id)?.task, row)),
   );
-  return {
-    tasks: inOrder(
-      rows.map(({ id }) => id),
-      states.tasks,
-    ),
-  };
+  return { tasks: inOrder(ids, tasksIn(states)) };
 }
 
-export async function replayCompleteMany(db: OwnerDb, { ids }: ChangeMany, done: Done): Promise<{ tasks: Task[] }> {
-  return { tasks: inOrder(ids, (await statesAfter(db, ids, done)).tasks) };
+const tasksIn = (states: Map<string, { task: Task | null }>) => new Map([...states].map(([id, { task }]) => [id, task]));
+
+export async function replayCompleteMany(db: OwnerDb, { ids }: ChangeMany, done: Done): Promise<{ tasks: Task[] } | undefined> {
+  const states = await statesAfter(db, ids, done);
+  return states && { tasks: inOrder(ids, tasksIn(states)) };
 }
 
-export async function replayRemoveMany(db: OwnerDb, { ids }: ChangeMany, done: Done): Promise<{ ids: string[] }> {
-  const { own } = await statesAfter(db, ids, done);
+export async function replayRemoveMany(db: OwnerDb, { ids }: ChangeMany, done: Done): Promise<{ ids: string[] } | undefined> {
+  const states = await statesAfter(db, ids, done);
+  if (!states) return undefined;
+  if (ids.every((id) => states.get(id)?.isOwn)) return { ids };
   assertNone(
     'TASK_NOT_FOUND',
-    ids.findIndex((id) => !own.has(id)),
+    ids.findIndex((id) => !states.get(id)?.task),
   );
   return { ids };
 }

@@ -88,8 +88,7 @@ it('takes no more than there is room for, and names the first without', async ()
   const { tasks } = client.jwt;
   const there = fresh(2);
   await tasks.import.mutate({ tasks: there });
-  const room = (count: number) =>
-    inspect(api.database.superuserUrl, `update task_counters set open = ${TASKS_MAX_PER_OWNER - count} where user_id = '${userId}'`);
+  const room = (count: number) => inspect(api.database.superuserUrl, `update owners set open = ${TASKS_MAX_PER_OWNER - count} where user_id = '${userId}'`);
   await room(3);
   const given = [...there, ...fresh(3)];
   const [one, more] = [fresh(1), [...given.slice(0, 3), ...fresh(3)]];

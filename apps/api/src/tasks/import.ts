@@ -5,7 +5,7 @@ import { ApiError, toApiError } from '../errors.ts';
 import type { Done } from '../idempotent.ts';
 import { statesAfter } from './replay.ts';
 
-const { taskCounters, tasks } = schema;
+const { owners, tasks } = schema;
 const { placeholder } = sql;
 
 type Import = (typeof procedures.tasks)['import'];
@@ -14,7 +14,7 @@ type ImportTasks = Parsed<Import>;
 type Tally = Omit<Output<Import>, 'seq'>;
 
 /** Rows travel as one JSON text: the statement is the same for any number of them. */
-const given = sql`jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as given (${fieldRecord})`;
+const given = sql`rows from (jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as (${fieldRecord})) with ordinality as given`;
 const givenId = sql`given.id`;
 /** Looked up one by one, however many tasks there are. The limit keeps PostgreSQL from reading the whole list to join it. */
 const findThere = (db: Builder) =>
@@ -35,7 +35,7 @@ const outcome = (isNew: SQL, there: ReturnType<typeof findThere>) => sql<Outcome
   else 'conflict' end`;
 
 const preview = prepare((db) => {
-  const count = sql`select ${taskCounters.open} + ${taskCounters.completed} from ${taskCounters} where ${taskCounters.userId} = ${owner}`;
+  const count = sql`select ${owners.open} + ${owners.completed} from ${owners} where ${owners.userId} = ${owner}`;
   const there = findThere(db);
   return db
     .select({
@@ -47,12 +47,12 @@ const preview = prepare((db) => {
     .leftJoinLateral(there, sql`true`);
 });
 
-/** In the order of ids, in which no two calls wait for each other in a circle. */
+/** In the order given, which the log keeps. */
 const carryOut = prepare((db) => {
   const made = db.$with('made').as(
     db
       .insert(newTasks)
-      .select(sql`select ${owner}::uuid, id, ${fieldColumns()} from ${given} order by id`)
+      .select(sql`select ${owner}::uuid, id, ${fieldColumns()} from ${given} order by given.ordinality`)
       .onConflictDoNothing({ target: [newTasks.userId, newTasks.id] })
       .returning({ id: tasks.id }),
   );
@@ -112,12 +112,16 @@ export async function importTasks(db: OwnerDb, input: ImportTasks): Promise<Outp
 const isSame = (task: Record<string, unknown> | null | undefined, row: Record<string, unknown>) =>
   Boolean(task && fieldNames.every((name) => task[name] === row[name]));
 
-export async function replayImport(db: OwnerDb, input: ImportTasks, done: Done): Promise<Tally> {
-  const ids = input.tasks.map(({ id }) => id);
-  const states = await statesAfter(db, ids, done);
+export async function replayImport(db: OwnerDb, input: ImportTasks, done: Done): Promise<Tally | undefined> {
+  const states = await statesAfter(
+    db,
+    input.tasks.map(({ id }) => id),
+    done,
+  );
   const outcomeOf = (row: ImportTasks['tasks'][number]): Outcome => {
-    if (states.own.has(row.id)) return 'created';
-    return isSame(states.tasks.get(row.id), row) ? 'unchanged' : 'conflict';
+    const state = states?.get(row.id);
+    if (state?.isOwn) return 'created';
+    return isSame(state?.task, row) ? 'unchanged' : 'conflict';
   };
-  return tally(input, new Map(input.tasks.map((row) => [row.id, outcomeOf(row)])));
+  return states && tally(input, new Map(input.tasks.map((row) => [row.id, outcomeOf(row)])));
 }

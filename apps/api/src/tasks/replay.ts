@@ -1,67 +1,59 @@
 import type { Parsed, procedures, Task } from '@todo/contract';
-import { type OwnerDb, owner, prepare, schema } from '@todo/db';
-import { and, desc, eq, lte, sql } from 'drizzle-orm';
-import { ApiError } from '../errors.ts';
-import { assertToldAt } from '../history/store.ts';
+import { type OwnerDb, replayState } from '@todo/db';
+import { z } from 'zod';
+import { ApiError, beyondLog } from '../errors.ts';
 import type { Done } from '../idempotent.ts';
-import { stateColumns, taskOf } from './event.ts';
 import { isSameContent } from './store.ts';
-
-const { taskEvents } = schema;
-const { taskId, mutationId } = taskEvents;
-
-const selectStates = prepare((db) =>
-  db
-    .selectDistinctOn([taskId], { ...stateColumns, mutationId })
-    .from(taskEvents)
-    .where(and(eq(taskEvents.userId, owner), sql`${taskId} = any(${sql.placeholder('ids')}::text::uuid[])`, lte(taskEvents.seq, sql.placeholder('seq'))))
-    .orderBy(taskId, desc(taskEvents.seq)),
-);
 
 type Procedures = typeof procedures.tasks;
 
-/** How tasks stood when the call was done, which held them until then; `own` are those that the call itself left so. */
-export async function statesAfter(db: OwnerDb, ids: string[], done: Done): Promise<{ tasks: Map<string, Task | null>; own: Set<string> }> {
-  const states = await db.run(selectStates, { ids: `{${ids.join()}}`, seq: done.seq });
-  return {
-    tasks: new Map(states.map((state) => [state.taskId, taskOf(state)])),
-    own: new Set(states.filter((state) => state.mutationId === done.mutationId).map((state) => state.taskId)),
-  };
+/** How a task was when the call was complete, which held its owner's lock until then, and whether the call itself left it so. */
+interface State {
+  task: Task | null;
+  isOwn: boolean;
 }
 
-async function stateAfter(db: OwnerDb, id: string, done: Done): Promise<{ task: Task | null; isOwn: boolean }> {
-  const { tasks, own } = await statesAfter(db, [id], done);
-  return { task: tasks.get(id) ?? null, isOwn: own.has(id) };
+/** Of each id; undefined where the log no longer reaches so far. */
+export async function statesAfter(db: OwnerDb, ids: string[], done: Done): Promise<Map<string, State> | undefined> {
+  const rows = await replayState(db, ids, { mutationId: done.mutationId, seq: done.seq });
+  return rows && new Map(rows.map(({ id, isOwn, task }) => [id, { task, isOwn }]));
 }
 
-export async function replayCreate(db: OwnerDb, input: Parsed<Procedures['create']>, done: Done): Promise<Task> {
-  const { task, isOwn } = await stateAfter(db, input.id ?? done.mutationId, done);
-  if (!task || !(isOwn || isSameContent(task, input))) throw new ApiError('ID_TAKEN');
-  return task;
+async function stateAfter(db: OwnerDb, id: string, done: Done): Promise<State | undefined> {
+  return (await statesAfter(db, [id], done))?.get(id);
+}
+
+export async function replayCreate(db: OwnerDb, input: Parsed<Procedures['create']>, done: Done): Promise<Task | undefined> {
+  const state = await stateAfter(db, input.id ?? done.mutationId, done);
+  if (!state) return undefined;
+  if (!state.task || !(state.isOwn || isSameContent(state.task, input))) throw new ApiError('ID_TAKEN');
+  return state.task;
 }
 
 /** What editing, completing and reopening a task answered. */
-export async function replayChange(db: OwnerDb, input: { id: string; expectedVersion?: number | undefined }, done: Done): Promise<Task> {
-  const { task, isOwn } = await stateAfter(db, input.id, done);
-  if (!task) throw new ApiError('TASK_NOT_FOUND');
-  if (!isOwn && task.version !== (input.expectedVersion ?? task.version)) throw new ApiError('VERSION_CONFLICT');
-  return task;
+export async function replayChange(db: OwnerDb, input: { id: string; expectedVersion?: number | undefined }, done: Done): Promise<Task | undefined> {
+  const state = await stateAfter(db, input.id, done);
+  if (!state) return undefined;
+  if (!state.task) throw new ApiError('TASK_NOT_FOUND');
+  if (!state.isOwn && state.task.version !== (input.expectedVersion ?? state.task.version)) throw new ApiError('VERSION_CONFLICT');
+  return state.task;
 }
 
-export async function replayRestore(db: OwnerDb, { id, seq }: Parsed<Procedures['restore']>, done: Done): Promise<Task> {
-  const { task, isOwn } = await stateAfter(db, id, done);
-  if (!isOwn && seq !== undefined) {
-    await assertToldAt(db, seq);
-    const then = await stateAfter(db, id, { ...done, seq: Math.min(seq, done.seq) });
-    if (!then.task) throw new ApiError('TASK_NOT_FOUND');
-  }
-  if (!task) throw new ApiError('TASK_NOT_FOUND');
-  return task;
+const refusal = z.union([z.object({ isKnown: z.literal(false) }), z.object({ isThere: z.literal(false) })]);
+
+export async function replayRestore(db: OwnerDb, { id }: Parsed<Procedures['restore']>, done: Done): Promise<Task | undefined> {
+  const refused = refusal.safeParse(done.answer).data;
+  if (refused) throw 'isKnown' in refused ? beyondLog('seq') : new ApiError('TASK_NOT_FOUND');
+  const state = await stateAfter(db, id, done);
+  if (!state) return undefined;
+  if (!state.task) throw new ApiError('TASK_NOT_FOUND');
+  return state.task;
 }
 
-export async function replayRemove(db: OwnerDb, { id }: Parsed<Procedures['remove']>, done: Done): Promise<{ id: string }> {
-  const { task, isOwn } = await stateAfter(db, id, done);
-  if (task) throw new ApiError('VERSION_CONFLICT');
-  if (!isOwn) throw new ApiError('TASK_NOT_FOUND');
+export async function replayRemove(db: OwnerDb, { id }: Parsed<Procedures['remove']>, done: Done): Promise<{ id: string } | undefined> {
+  const state = await stateAfter(db, id, done);
+  if (!state) return undefined;
+  if (state.task) throw new ApiError('VERSION_CONFLICT');
+  if (!state.isOwn) throw new ApiError('TASK_NOT_FOUND');
   return { id };
 }

@@ -1,18 +1,14 @@
 import type { Output, Parsed, procedures, Task } from '@todo/contract';
-import { type Builder, eachField, editableColumns, editableNames, newTasks, type OwnerDb, owner, prepare, schema, toPatch } from '@todo/db';
-import { and, eq, getTableColumns, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { type Builder, eachField, editableColumns, editableNames, newTasks, type OwnerDb, owner, prepare, schema, taskColumns, toPatch } from '@todo/db';
+import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { ApiError } from '../errors.ts';
 
-const { tasks, taskCounters } = schema;
+const { owners, tasks } = schema;
 const { placeholder } = sql;
 
 type Procedures = typeof procedures.tasks;
 type Changed = Output<Procedures['edit']>;
-
-/** What a client sees of a task: all but its owner. */
-const { userId: _owner, ...visible } = getTableColumns(tasks);
-export const taskColumns = visible;
 
 const isThis = and(eq(tasks.userId, owner), eq(tasks.id, placeholder('id')));
 
@@ -49,9 +45,7 @@ export async function getTask(db: OwnerDb, { id }: Parsed<Procedures['get']>): P
   return task;
 }
 
-const selectCounts = prepare((db) =>
-  db.select({ open: taskCounters.open, completed: taskCounters.completed }).from(taskCounters).where(eq(taskCounters.userId, owner)),
-);
+const selectCounts = prepare((db) => db.select({ open: owners.open, completed: owners.completed }).from(owners).where(eq(owners.userId, owner)));
 
 export async function countTasks(db: OwnerDb): Promise<Output<Procedures['counts']>> {
   const [counts] = await db.run(selectCounts);
@@ -107,12 +101,12 @@ export async function editTask(db: OwnerDb, input: Parsed<Procedures['edit']>): 
 
 /** A completed task stays as it is. */
 export async function completeTask(db: OwnerDb, input: Parsed<Procedures['complete']>): Promise<Changed> {
-  return changed(await db.change(complete, target(input)));
+  return changed(await db.noting({ action: 'completed' }).change(complete, target(input)));
 }
 
 /** An open task stays as it is. */
 export async function reopenTask(db: OwnerDb, input: Parsed<Procedures['reopen']>): Promise<Changed> {
-  return changed(await db.change(reopen, target(input)));
+  return changed(await db.noting({ action: 'reopened' }).change(reopen, target(input)));
 }
 
 const remove = prepare((db) => {

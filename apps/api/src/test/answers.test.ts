@@ -31,14 +31,14 @@ const rows = Object.entries(calls).flatMap(([path, variants]) => Object.entries(
 
 describe.each(rows)('$path, $name,', ({ path, on, input }) => {
   it('answers what the contract says and nothing else, in the form that the contract says', async () => {
-    const given = input(...(await prepareInput(ada, on)));
+    const given = input(await prepareInput(ada, on));
     const answer = await answerTo(path, given);
     expect(outputs.get(path)?.parse(answer)).toEqual(answer);
   });
 
   if (procedures.get(path)?.type === 'mutation') {
     it('says the log position at which it is complete, and says the same again when it is repeated later', async () => {
-      const given: Record<string, unknown> = { ...input(...(await prepareInput(ada, on))) };
+      const given: Record<string, unknown> = { ...input(await prepareInput(ada, on)) };
       const isTrial = given.dryRun === true;
       const named = isTrial ? given : { mutationId: randomUUID(), groupId: randomUUID(), ...given };
       const first = await answerTo(path, named);
@@ -49,7 +49,7 @@ describe.each(rows)('$path, $name,', ({ path, on, input }) => {
     });
 
     it('says the present position when there is nothing to repeat', async () => {
-      const answer = await answerTo(path, input(...(await prepareInput(ada, on))));
+      const answer = await answerTo(path, input(await prepareInput(ada, on)));
       expect(positioned.parse(answer).seq).toBe(await head());
     });
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Person, plain, startTestApi, type TestApi } from '../testing.ts';
+import { credentialKinds, type Person, plain, startTestApi, type TestApi } from '../testing.ts';
 import { call, outcomeOf } from './procedures.ts';
 
 const AT_ONCE = 50;
@@ -135,4 +135,14 @@ it('keeps the counts equal to the rows through any mix of changes', async () => 
   expect(told).toEqual(counted);
   expect(told.open + told.completed).toBe(27);
   expect((await countsOf(other)).told).toEqual({ open: 1, completed: 0 });
+});
+
+it('never mixes up users whose requests arrive together', async () => {
+  const people = await Promise.all(['A', 'B', 'C', 'D'].map((name) => api.signUp(name)));
+  await Promise.all(people.map(({ client, userId }) => client.jwt.tasks.create.mutate({ title: userId })));
+  const calls = people.flatMap((person) => credentialKinds.flatMap((kind) => Array.from({ length: 25 }, () => ({ person, kind }))));
+  const titles = await Promise.all(
+    calls.map(async ({ person, kind }) => (await person.client[kind].tasks.list.query({ search: '-' })).items.map(({ title }) => title)),
+  );
+  expect(titles).toEqual(calls.map(({ person }) => [person.userId]));
 });

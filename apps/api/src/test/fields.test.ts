@@ -48,6 +48,7 @@ describe('field by field', () => {
     mutationId: [
       ['tasks.import', { tasks: [{ id: randomUUID(), title: 'Fine' }], dryRun: true, mutationId: randomUUID() }],
       ['history.rewind', { to: 0, dryRun: true, mutationId: randomUUID() }],
+      ['history.undo', { of: { mutationId: randomUUID() }, dryRun: true, mutationId: randomUUID() }],
       ...ids.map((bad) => ['tasks.complete', { id: randomUUID(), mutationId: bad }] as const),
     ],
     groupId: [
@@ -58,6 +59,12 @@ describe('field by field', () => {
     to: ['yesterday', '2026-02-30T00:00:00Z', '0999-01-01T00:00:00Z', '2026-01-01T00:00:00+24:00', -1, 1.5, null].map(
       (to) => ['history.rewind', { to }] as const,
     ),
+    of: [
+      ...[null, 7, {}, { mutationId: randomUUID(), groupId: randomUUID() }, { taskId: randomUUID() }, { seq: 1 }],
+      ...[7, null].flatMap((bad) => [{ mutationId: bad }, { groupId: bad }]),
+    ].map((of) => ['history.undo', { of }] as const),
+    'of.mutationId': ids.filter((bad) => typeof bad === 'string').map((mutationId) => ['history.undo', { of: { mutationId } }] as const),
+    'of.groupId': ids.filter((bad) => typeof bad === 'string').map((groupId) => ['history.undo', { of: { groupId } }] as const),
     limit: [
       ...[0, 201, -1, 1.5, '50', null].map((limit) => list({ limit })),
       ...[0, 501, -1, 1.5, '50', null].map((limit) => ['sync.changes', { limit }] as const),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createTestDatabase, explain, inspect, type Link, openLink, type TestDatabase, trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, startTestApi, type TestApi } from '../testing.ts';
@@ -19,7 +20,7 @@ beforeAll(async () => {
   api = await startTestApi({ appUrl: link.url });
   const owner = await api.signUp('Owner');
   other = await api.signUp('Other');
-  foreign = (await owner.client.jwt.tasks.create.mutate({ title: 'Secret' })).id;
+  foreign = (await owner.client.jwt.tasks.create.mutate({ title: 'Secret', mutationId: randomUUID() })).id;
   // The neighbour of the foreign id, so that an index is searched at one and the same place for both.
   missing = foreign.slice(0, -1) + (foreign.endsWith('0') ? '1' : '0');
   for (const { userId } of [owner, other]) {
@@ -28,6 +29,7 @@ beforeAll(async () => {
       `insert into tasks (user_id, id, title) select '${userId}', gen_random_uuid(), 'Task ' || n from generate_series(1, 5000) n`,
     );
   }
+  await inspect(database.superuserUrl, 'insert into idempotency_keys (user_id, id, seq, at) select user_id, gen_random_uuid(), seq, at from events');
   await inspect(database.superuserUrl, 'vacuum analyze');
 });
 afterAll(async () => {
@@ -46,10 +48,15 @@ const inputs: Record<string, (id: string) => object> = {
   'tasks.removeMany': (id) => ({ ids: [id] }),
   'tasks.restore': (id) => ({ id, seq: 1 }),
   'history.list': (id) => ({ id }),
+  'history.undo': (mutationId) => ({ of: { mutationId } }),
 };
 
-/** Where a task is looked for other than among the tasks that are there, and what an answer is that does not refuse. */
-const inLog = { 'tasks.restore': { index: 'task_events_task_idx', status: 404 }, 'history.list': { index: 'task_events_task_idx', status: 200 } };
+/** Where an id is looked for other than among the tasks that are there, and what an answer is that does not refuse. */
+const inLog = {
+  'tasks.restore': { index: 'events_entity_idx', status: 404 },
+  'history.list': { index: 'events_entity_idx', status: 200 },
+  'history.undo': { index: 'idempotency_keys_pkey', status: 404 },
+};
 
 /** What a call for an id makes the product send, and its last statement as PostgreSQL runs it for the caller. */
 async function workFor(path: string, id: string) {

@@ -1,6 +1,8 @@
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { credentialKinds, type Person, startTestApi, type TestApi } from '../testing.ts';
+import { credentialKinds, type Person, plain, startTestApi, type TestApi } from '../testing.ts';
+import { cursorAt } from '../testing-events.ts';
+import { call } from './procedures.ts';
 
 let api: TestApi;
 let owner: Person;
@@ -16,8 +18,8 @@ const stored = ({ userId }: Person) =>
   inspect(
     api.database.superuserUrl,
     `select to_jsonb(task) as row from tasks task where user_id = '${userId}'
-     union all select to_jsonb(event) from task_events event where user_id = '${userId}'
-     union all select to_jsonb(counter) from task_counters counter where user_id = '${userId}' order by 1`,
+     union all select to_jsonb(event) from events event where user_id = '${userId}'
+     union all select to_jsonb(owner) from owners owner where user_id = '${userId}' order by 1`,
   );
 
 /** Somebody with three tasks, all removed again. */
@@ -89,5 +91,18 @@ describe.each(credentialKinds)('by %s', (kind) => {
     expect(await tasks.import.mutate(input)).toMatchObject({ created: 1, unchanged: 0, conflicts: [] });
     expect(await tasks.get.query({ id })).toMatchObject({ title: 'Mine', version: 1 });
     expect(await stored(owner)).toEqual(before);
+  });
+
+  it.each(['sync.changes', 'sync.watch'])('makes nothing of a position or a hash of the log of another user in %s', async (path) => {
+    const [giver, reader] = await Promise.all([api.signUp('Giver'), api.signUp('Reader')]);
+    for (const title of ['A', 'B', 'C']) await giver.client.jwt.tasks.create.mutate({ title });
+    const task = plain(await reader.client[kind].tasks.create.mutate({ title: 'Mine' }));
+    const told = async (input: object) => Object(await (await call(api, path, input, reader.headers[kind])).json()).result.data;
+    const { cursor: foreign } = await giver.client.jwt.sync.changes.query({ limit: 1 });
+    const [seq, hash] = foreign.split('.');
+    const own = { changes: [{ seq: 1, entity: 'task', id: task.id, value: task }], cursor: cursorAt(1), more: false, reset: false };
+    for (const cursor of [foreign, `${seq}.${hash}`, `1.${hash}`, `0.${hash}`, `${seq}.`]) expect(await told({ cursor })).toEqual({ ...own, reset: true });
+    expect(await told({})).toEqual(own);
+    expect(await told({})).not.toMatchObject({ cursor: foreign });
   });
 });

@@ -26,6 +26,7 @@ export async function fieldsRefused(api: TestApi, person: Person, path: string, 
 /** An input that each procedure accepts. */
 export const valid: Record<string, (id: string) => Record<string, unknown>> = {
   'history.rewind': () => ({ to: 1 }),
+  'history.undo': () => ({ of: { mutationId: randomUUID() } }),
   'tasks.createMany': () => ({ tasks: [{ title: 'Smuggled' }] }),
   'tasks.import': () => ({ tasks: [{ id: randomUUID(), title: 'Smuggled' }] }),
   'tasks.completeMany': (id) => ({ ids: [id] }),

@@ -13,6 +13,11 @@ const secret = { title: 'Secret', description: 'of the owner' };
 const open = async ({ client }: Person) => (await client.jwt.tasks.create.mutate(secret)).id;
 const removed = async (owner: Person) => (await owner.client.jwt.tasks.remove.mutate({ id: await open(owner) })).id;
 const nothing = async () => randomUUID();
+async function named({ client }: Person): Promise<string> {
+  const mutationId = randomUUID();
+  await client.jwt.tasks.create.mutate({ ...secret, mutationId });
+  return mutationId;
+}
 
 /** What the owner has made before a call, the call, and how it ends for anybody else. */
 const calls: Record<string, { make(owner: Person): Promise<string>; input(id: string): object; ends: number }> = {
@@ -27,6 +32,7 @@ const calls: Record<string, { make(owner: Person): Promise<string>; input(id: st
   'tasks.import': { make: nothing, input: (id) => ({ tasks: [{ id, ...secret }] }), ends: 200 },
   'tasks.restore': { make: removed, input: (id) => ({ id }), ends: 404 },
   'history.rewind': { make: open, input: () => ({ to: 0 }), ends: 200 },
+  'history.undo': { make: named, input: (mutationId) => ({ of: { mutationId } }), ends: 404 },
 };
 
 it('has a call of every procedure that changes something', () => {

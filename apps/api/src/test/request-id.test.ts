@@ -17,7 +17,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 
 /** The requests that the log names, event by event. */
 const logged = async ({ userId }: Person) =>
-  (await inspect(api.database.superuserUrl, `select request_id from task_events where user_id = '${userId}' order by seq`)).map((event) => event.request_id);
+  (await inspect(api.database.superuserUrl, `select request_id from events where user_id = '${userId}' order by seq`)).map((event) => event.request_id);
 
 const idOf = (response: Response) => response.headers.get('x-request-id');
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -62,7 +62,7 @@ it('every answer has an id, refusals too', async () => {
     call(api, 'tasks.get', { id: 'x' }, ada.headers.jwt),
     api.fetch('/trpc/tasks.create', { method: 'POST', body: 'title=One' }),
     api.fetch('/trpc/nothing'),
-    api.fetch('/trpc/sync.watch?input=%7B%22since%22%3A-1.5%7D', { headers: ada.headers.jwt }),
+    api.fetch('/trpc/sync.watch?input=%7B%22cursor%22%3A-1.5%7D', { headers: ada.headers.jwt }),
   ]);
   expect(answers.map(({ status }) => status)).toEqual([200, 401, 404, 400, 415, 404, 200]);
   expect(new Set(answers.map(idOf)).size).toBe(answers.length);

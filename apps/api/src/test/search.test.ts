@@ -18,10 +18,13 @@ describe('search', () => {
     ['écrire À zOË', ['Écrire à Zoë']],
     ['SURE', ['100% sure']],
     ['in the notes', ['plain']],
+    ['  notes   PLÁIN ', ['plain']],
+    ['plain sure', []],
     ["'", []],
+    [' \u200b', titles],
     ['', titles],
   ];
-  it.each(found)('for %j takes every character literally, ignores case, and looks into titles and descriptions', async (search, expected) => {
+  it.each(found)('for %j finds every word, taken literally but for case and accents, in the title or the description', async (search, expected) => {
     const { tasks } = (await api.signUp()).client.jwt;
     for (const title of titles) await tasks.create.mutate({ title, description: title === 'plain' ? 'In the NOTES' : '' });
     const { items } = await tasks.list.query({ search, sort: 'created', order: 'asc' });

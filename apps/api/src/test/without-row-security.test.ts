@@ -14,9 +14,9 @@ const mutationId = randomUUID();
 beforeAll(async () => {
   api = await startTestApi();
   owner = await api.signUp('Owner');
-  ({ id } = await owner.client.jwt.tasks.create.mutate({ title: 'Secret', mutationId }));
+  ({ id } = await owner.client.jwt.tasks.create.mutate({ title: 'Secret', mutationId, groupId: mutationId }));
   for (const description of ['One', 'Two', 'Three', 'Four']) await owner.client.jwt.tasks.edit.mutate({ id, description });
-  for (const table of ['tasks', 'task_counters', 'task_events', 'mutations'])
+  for (const table of ['tasks', 'owners', 'events', 'idempotency_keys'])
     await inspect(api.database.superuserUrl, `alter table ${table} disable row level security`);
 });
 afterAll(() => api[Symbol.asyncDispose]());
@@ -42,6 +42,12 @@ describe('without row security', () => {
       expect(await history.rewind.mutate({ to: 0 })).toMatchObject({ restored: 0, edited: 0, removed: 0 });
       expect(await history.rewind.mutate({ to: 1 })).toMatchObject({ restored: 0, edited: 0, removed: 0 });
     },
+    'history.undo': async ({ history }) => {
+      for (const target of [{ mutationId }, { groupId: mutationId }]) {
+        for (const dryRun of [true, false])
+          await expect(history.undo.mutate({ of: target, dryRun })).rejects.toMatchObject({ data: { reason: 'CALL_NOT_FOUND' } });
+      }
+    },
     'tasks.createMany': async ({ tasks }) => {
       expect(await tasks.createMany.mutate({ tasks: [{ id, title: 'Mine' }] })).toMatchObject({ tasks: [{ id, title: 'Mine', version: 1 }] });
       expect(await tasks.remove.mutate({ id })).toMatchObject({ id });
@@ -59,11 +65,11 @@ describe('without row security', () => {
     },
     'tasks.restore': ({ tasks }) => expect(tasks.restore.mutate({ id })).rejects.toMatchObject(notFound),
     'sync.changes': async ({ sync }) => {
-      expect(await sync.changes.query({})).toEqual({ changes: [], cursor: '0', more: false, reset: false });
+      expect(await sync.changes.query({})).toEqual({ changes: [], cursor: '0.', more: false, reset: false });
     },
     'sync.watch': async (_, headers) => {
       const first = await call(api, 'sync.watch', {}, headers);
-      expect(await first.json()).toEqual({ result: { data: { changes: [], cursor: '0', more: false, reset: false } } });
+      expect(await first.json()).toEqual({ result: { data: { changes: [], cursor: '0.', more: false, reset: false } } });
     },
     'tasks.get': ({ tasks }) => expect(tasks.get.query({ id })).rejects.toMatchObject(notFound),
     'tasks.edit': ({ tasks }) => expect(tasks.edit.mutate({ id, title: 'Mine' })).rejects.toMatchObject(notFound),
@@ -112,11 +118,13 @@ describe('without row security', () => {
     const first = await sync.changes.query({});
     expect(first).toMatchObject({ changes: [{ seq: 1, value: plain(mine) }], cursor: cursorAt(1) });
     const { cursor } = await owner.client.jwt.sync.changes.query({ limit: 1 });
-    expect(await sync.changes.query({ cursor })).toMatchObject({ reset: true });
+    expect(await sync.changes.query({ cursor })).toEqual({ ...first, reset: true });
+    expect(await sync.changes.query({ cursor: cursor.replace(/^\d+/, '1') })).toEqual({ ...first, reset: true });
     expect(await sync.changes.query({ cursor: first.cursor })).toEqual({ ...first, changes: [] });
     await tasks.remove.mutate({ id });
     expect((await tasks.removed.query()).items).toMatchObject([{ id, title: 'Mine', description: '' }]);
-    expect(await sync.changes.query({})).toMatchObject({ changes: [{ seq: 2, value: null }], cursor: cursorAt(2) });
+    expect(await sync.changes.query({})).toMatchObject({ changes: [], cursor: cursorAt(2) });
+    expect(await sync.changes.query({ cursor: first.cursor })).toMatchObject({ changes: [{ seq: 2, value: null }], cursor: cursorAt(2) });
     expect(await tasks.restore.mutate({ id, seq: 1 })).toMatchObject({ title: 'Mine', description: '', version: 2 });
     expect(await history.rewind.mutate({ to: 2 })).toMatchObject({ restored: 0, edited: 0, removed: 1 });
     expect(await tasks.restore.mutate({ id })).toMatchObject({ title: 'Mine', description: '', version: 3 });

@@ -9,7 +9,8 @@ const { fields } = entities.task;
 
 export const task = entityOf(fields);
 const newTask = z.strictObject(newOf(fields));
-const importTask = z.strictObject(importedOf(fields));
+/** A task as an import brings it. */
+export const importTask = z.strictObject(importedOf(fields));
 const removedTask = removedOf(fields);
 
 const changedTask = task.extend(done);
@@ -79,6 +80,5 @@ export const tasks = {
 export type Task = z.output<typeof task>;
 /** What creating a task takes. */
 export type NewTask = z.input<typeof newTask>;
-/** A task as an import brings it. */
 export type ImportTask = z.input<typeof importTask>;
 export type RemovedTask = z.output<typeof removedTask>;

@@ -53,7 +53,7 @@ function withBar<Result>(work: (report: (share: number) => void) => Promise<Resu
 
 const contents = ({ tables }: Manifest) => {
   const rows = (table: string) => tables[table]?.rows ?? 0;
-  return `${count(rows('user'), 'person').replace('persons', 'people')}, ${count(rows('tasks'), 'task')}, ${count(rows('task_events'), 'event')}`;
+  return `${count(rows('user'), 'person').replace('persons', 'people')}, ${count(rows('tasks'), 'task')}, ${count(rows('events') + rows('task_events'), 'event')}`;
 };
 
 const text = { type: 'string' } as const;

@@ -8,10 +8,13 @@ export interface Table {
   columns: string[];
 }
 
-/** What todo_backup may read is what a backup holds. Tables that refer to none come first: enough while none refers to one that refers itself. */
+/**
+ * What todo_backup may read is what a backup holds, but for generated columns, which COPY cannot write. Tables that refer to none come first: enough while
+ * none refers to one that refers itself.
+ */
 const readHeld = `
   select table_.relname, string_agg(column_.attname, ',' order by column_.attnum)
-  from pg_catalog.pg_class table_ join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid and column_.attnum > 0 and not column_.attisdropped
+  from pg_catalog.pg_class table_ join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid and column_.attnum > 0 and not column_.attisdropped and column_.attgenerated = ''
   where table_.relnamespace = 'public'::regnamespace and table_.relkind in ('r', 'p') and has_column_privilege('todo_backup', table_.oid, column_.attnum, 'select')
   group by table_.oid, table_.relname
   order by (select count(*) from pg_catalog.pg_constraint rule where rule.conrelid = table_.oid and rule.contype = 'f'), table_.relname`;
@@ -47,11 +50,15 @@ export async function* copyTable(connection: Connection, table: Table): AsyncGen
   yield* connection.copyOut(`copy (select ${columnList(table)} from public.${quoted(table.name)} order by ${key}) to stdout`);
 }
 
-/** Where each owner's log ends. */
-export const copyHeads = (connection: Connection) =>
-  connection.copyOut(`copy (
-    select counter.user_id, counter.last_seq, event.hash from public.task_counters counter
-    left join public.task_events event on event.user_id = counter.user_id and event.seq = counter.last_seq order by counter.user_id) to stdout`);
+/** Where each owner's log ends, as the version wrote it that made the backup. */
+export async function* copyHeads(connection: Connection): AsyncGenerator<Buffer> {
+  const [[isFormer] = []] = await texts(connection, `select to_regclass('public.task_counters')`);
+  const heads = isFormer
+    ? `select counter.user_id, counter.last_seq, event.hash from public.task_counters counter
+       left join public.task_events event on event.user_id = counter.user_id and event.seq = counter.last_seq`
+    : 'select user_id, last_seq, last_hash from public.owners';
+  yield* connection.copyOut(`copy (${heads} order by user_id) to stdout`);
+}
 
 export const NEWLINE = 10;
 

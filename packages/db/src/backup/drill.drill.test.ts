@@ -59,8 +59,8 @@ it('passes with a backup that only the holder of a key can read', async () => {
 });
 
 it.each([
-  ['the log is broken', `set session_replication_role = replica; update task_events set title = 'Other' where seq = 2`, 'is broken at event 2'],
-  ['a count is wrong', 'set session_replication_role = replica; update task_counters set open = open + 1', 'the counts of tasks'],
+  ['the log is broken', `set session_replication_role = replica; update events set version = 9 where seq = 2`, 'is broken at event 2'],
+  ['a count is wrong', 'set session_replication_role = replica; update owners set open = open + 1', 'the counts of tasks'],
   [
     'the secret is not the one that the keys were encrypted with',
     `insert into jwks values (gen_random_uuid(), '{}', 'of another', 'EdDSA', 'Ed25519', now())`,

@@ -29,10 +29,9 @@ const tasksOf = (owner: string) =>
   inspect(own.superuserUrl, `select id, title, description, completed_at, created_at from tasks where user_id = '${owner}' order by id`);
 const everythingOf = async (owner: string) => [
   await tasksOf(owner),
-  await inspect(own.superuserUrl, `select * from task_events where user_id = '${owner}' order by seq`),
+  await inspect(own.superuserUrl, `select * from events where user_id = '${owner}' order by seq`),
 ];
-const restored = (owner: string) =>
-  inspect(own.superuserUrl, `select count(*)::int as count from task_events where user_id = '${owner}' and action = 'restored'`);
+const restored = (owner: string) => inspect(own.superuserUrl, `select count(*)::int as count from events where user_id = '${owner}' and action = 'restored'`);
 const ruin = (owner: string) =>
   script(
     own.superuserUrl,
@@ -54,7 +53,7 @@ it('brings one owner’s tasks back as they were, as new events of a sound log, 
   expect(await restored(ada)).toEqual([{ count: 4 }]);
   expect(await everythingOf(ben)).toEqual(bens);
   expect(await withConnection(own.ownerUrl, (connection) => verifyLog(connection, ada))).not.toHaveProperty('fault');
-  expect(await inspect(own.superuserUrl, `select open, completed from task_counters where user_id = '${ada}'`)).toEqual([{ open: 6, completed: 1 }]);
+  expect(await inspect(own.superuserUrl, `select open, completed from owners where user_id = '${ada}'`)).toEqual([{ open: 6, completed: 1 }]);
 });
 
 it('changes nothing when all is as it was, and finds the owner by address too', async () => {
@@ -74,7 +73,7 @@ it('refuses somebody whom the database or the backup does not know', async () =>
 
 it('brings nothing back when not all of it fits', async () => {
   const before = await everythingOf(ben);
-  await script(own.superuserUrl, `set session_replication_role = replica; update task_counters set open = 100000 - completed where user_id = '${ben}'`);
+  await script(own.superuserUrl, `set session_replication_role = replica; update owners set open = 100000 - completed where user_id = '${ben}'`);
   await expect(restoreOwner(own.ownerUrl, file, ben)).rejects.toMatchObject({ reason: 'QUOTA_REACHED' });
   expect(await everythingOf(ben)).toEqual(before);
 });

@@ -1,3 +1,4 @@
+import { columnOf, entities } from '@todo/contract';
 import type { Connection } from '../connection.ts';
 import { alone } from '../migrate.ts';
 import { texts } from '../owners.ts';
@@ -15,7 +16,7 @@ export interface BroughtBack {
 }
 
 /** What a task says; the rest is the database's. */
-const FIELDS = ['id', 'title', 'description', 'completed_at'];
+const written = Object.keys(entities.task.fields).map(columnOf);
 
 async function ownerCalled(connection: Connection, name: string): Promise<string> {
   const [[id] = []] = await texts(connection, 'select id from "user" where id::text = $1 or email = lower($1)', [name]);
@@ -36,9 +37,16 @@ const columnsOf = (header: Header, table: string, wanted: string[]): number[] =>
 };
 
 /** The owner's tasks in a backup, as lines for COPY. Throws UNKNOWN_OWNER when it does not know the owner. */
-async function* tasksOf(path: string, key: Key | undefined, header: Header, owner: string, report: (read: number) => void): AsyncGenerator<Buffer> {
+async function* tasksOf(
+  path: string,
+  key: Key | undefined,
+  header: Header,
+  columns: string[],
+  owner: string,
+  report: (read: number) => void,
+): AsyncGenerator<Buffer> {
   const [user = 0] = columnsOf(header, 'user', ['id']);
-  const [whose = 0, ...fields] = columnsOf(header, 'tasks', ['user_id', ...FIELDS]);
+  const [whose = 0, ...fields] = columnsOf(header, 'tasks', ['user_id', 'id', ...columns]);
   let known = false;
   for await (const part of readBackup(path, key, report)) {
     if (!('table' in part)) continue;
@@ -51,30 +59,37 @@ async function* tasksOf(path: string, key: Key | undefined, header: Header, owne
   if (!known) throw new BackupError('UNKNOWN_OWNER', `The backup knows no account ${owner}: it is from before that signed up. Nothing was changed.`);
 }
 
-/** One statement, rows in the order in which every change locks them: what is as it was stays untouched, and tasks made since stay. */
-const BRING_BACK = `
-  insert into tasks as task (user_id, id, title, description, completed_at)
-  select $1::uuid, id, title, description, completed_at from pg_temp.brought_back order by id
-  on conflict (user_id, id) do update set title = excluded.title, description = excluded.description, completed_at = excluded.completed_at
-  where (task.title, task.description, task.completed_at) is distinct from (excluded.title, excluded.description, excluded.completed_at)
-  returning 1`;
+/** One statement: what is as it was stays untouched, and tasks made since stay. */
+function bringBack(columns: string[]): string {
+  const each = (form: (column: string) => string) => columns.map(form).join(', ');
+  return `
+    insert into tasks as task (user_id, id, ${each((column) => column)})
+    select $1::uuid, id, ${each((column) => column)} from pg_temp.brought_back order by id
+    on conflict (user_id, id) do update set (${each((column) => column)}) = row(${each((column) => `excluded.${column}`)})
+    where (${each((column) => `task.${column}`)}) is distinct from (${each((column) => `excluded.${column}`)})
+    returning 1`;
+}
 
 /**
- * Brings one owner's tasks back into the running database as a backup has them, as new events of their log: all or nothing, and nobody else's.
+ * Brings one owner's tasks back into the running database as a backup has them, as new events of their log: all or nothing, and nobody else's. A field that the
+ * backup does not know stays as it is.
  * Throws BackupError and DatabaseFailure.
  */
 export async function restoreOwner(ownerUrl: string, path: string, name: string, key?: Key, report: (share: number) => void = () => {}): Promise<BroughtBack> {
   const { header, bytes } = await verifyBackup(path, key, (share) => report(share / 2));
+  const known = header.tables.find(({ name: table }) => table === 'tasks')?.columns ?? [];
+  const columns = written.filter((column) => known.includes(column));
   return alone(
     ownerUrl,
     async (connection) => {
       const owner = await ownerCalled(connection, name);
       await connection.send([{ text: `begin; set local app.user_id = '${owner}'; set local app.action = 'restored'; set local datestyle = 'ISO'` }]);
-      await connection.send([{ text: 'create temp table brought_back (id uuid, title text, description text, completed_at timestamptz) on commit drop' }]);
-      const rows = tasksOf(path, key, header, owner, (read) => report(0.5 + read / bytes / 2));
-      await connection.copyIn(`copy pg_temp.brought_back (${FIELDS}) from stdin`, rows);
+      await texts(connection, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [owner]);
+      await connection.send([{ text: `create temp table brought_back on commit drop as select id, ${columns.join(', ')} from tasks with no data` }]);
+      const rows = tasksOf(path, key, header, columns, owner, (read) => report(0.5 + read / bytes / 2));
+      await connection.copyIn(`copy pg_temp.brought_back (id, ${columns.join(', ')}) from stdin`, rows);
       const [[held] = []] = await texts(connection, 'select count(*) from pg_temp.brought_back');
-      const changed = await texts(connection, BRING_BACK, [owner]);
+      const changed = await texts(connection, bringBack(columns), [owner]);
       await connection.send([{ text: 'commit' }]);
       return { owner, takenAt: header.takenAt, held: Number(held), changed: changed.length };
     },

@@ -32,7 +32,7 @@ describe('restoring into an empty database', () => {
     const { manifest } = await restore(empty.ownerUrl, empty.appUrl, file);
     expect(await contentsOf(empty)).toEqual(manifest);
     expect(await contentsOf(live)).toEqual(manifest);
-    for (const table of ['user', 'account', 'jwks', 'tasks', 'task_counters', 'task_events', 'mutations', 'account_receipts']) {
+    for (const table of ['user', 'account', 'jwks', 'tasks', 'owners', 'events', 'idempotency_keys', 'account_receipts']) {
       expect(manifest.tables[table]?.rows, table).toBeGreaterThan(0);
     }
     expect(await withConnection(empty.ownerUrl, describeCatalog)).toBe(committedCatalog());
@@ -43,7 +43,7 @@ describe('restoring into an empty database', () => {
   it('leaves a database in which people work on: their logs go on where they were', async () => {
     await using empty = await createEmptyDatabase();
     await restore(empty.ownerUrl, empty.appUrl, file);
-    const heads = () => inspect(empty.superuserUrl, 'select user_id, last_seq::int from task_counters order by 1');
+    const heads = () => inspect(empty.superuserUrl, 'select user_id, last_seq::int from owners order by 1');
     const before = await heads();
     await script(empty.superuserUrl, `update tasks set title = 'After the restore' where title = 'Task 5'`);
     expect((await heads()).map(({ last_seq }) => last_seq)).not.toEqual(before.map(({ last_seq }) => last_seq));
@@ -97,10 +97,10 @@ describe('restoring over something', () => {
 
 describe('a backup of a database that is not sound is not restored, and nothing is changed', () => {
   it.each([
-    ['a broken log', `update task_events set title = 'Other' where seq = 2`, 'is broken at event 2'],
-    ['a missing event', 'delete from task_events where seq = 2', 'is broken at event 2'],
+    ['a broken log', `update events set version = 9 where seq = 2`, 'is broken at event 2'],
+    ['a missing event', 'delete from events where seq = 2', 'is broken at event 2'],
     ['a task that differs from its log', `update tasks set title = 'Other' where title = 'Task 2'`, 'is broken at event'],
-    ['a wrong count', 'update task_counters set completed = completed + 1', 'counts'],
+    ['a wrong count', 'update owners set completed = completed + 1', 'counts'],
     ['tasks of nobody', 'delete from "user"', 'OWNER_GONE'],
   ])('%s', async (_, change, message) => {
     await using unsound = await createTestDatabase();
@@ -117,10 +117,7 @@ describe('a backup of a database that is not sound is not restored, and nothing 
 it('what was unsound already is restored as it was when that is accepted, and told', async () => {
   await using unsound = await createTestDatabase();
   const owner = await addOwner(unsound, 3);
-  await script(
-    unsound.superuserUrl,
-    `set session_replication_role = replica; update task_events set title = 'Other' where seq = 2; update task_counters set open = 7`,
-  );
+  await script(unsound.superuserUrl, `set session_replication_role = replica; update events set version = 9 where seq = 2; update owners set open = 7`);
   const path = folder.file('unsound.backup');
   await backup(unsound.ownerUrl, path);
   await using empty = await createEmptyDatabase();

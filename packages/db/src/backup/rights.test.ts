@@ -23,7 +23,7 @@ const as = (url: string, ...statements: string[]) =>
 const become = 'set local role todo_backup';
 
 describe('the role that reads for a backup', () => {
-  it.each(['user', 'jwks', 'tasks', 'task_counters', 'task_events', 'mutations', 'account_receipts'])('sees every row of "%s"', async (table) => {
+  it.each(['user', 'jwks', 'tasks', 'owners', 'events', 'idempotency_keys', 'account_receipts'])('sees every row of "%s"', async (table) => {
     const [all] = await inspect(own.superuserUrl, `select count(*)::int from "${table}"`);
     expect(all?.count).toBeGreaterThan(0);
     expect(await as(own.ownerUrl, become, `select * from "${table}"`)).toBe(all?.count);
@@ -40,7 +40,7 @@ describe('the role that reads for a backup', () => {
     await expect(as(own.ownerUrl, become, `select from ${table}`)).rejects.toMatchObject(refused);
   });
 
-  it.each(['user', 'account', 'jwks', 'tasks', 'task_counters', 'task_events', 'mutations', 'account_receipts', 'session', 'verification', 'rate_limit'])(
+  it.each(['user', 'account', 'jwks', 'tasks', 'owners', 'events', 'idempotency_keys', 'account_receipts', 'session', 'verification', 'rate_limit'])(
     'changes nothing in "%s"',
     async (table) => {
       await expect(as(own.ownerUrl, become, `delete from "${table}"`)).rejects.toMatchObject(refused);
@@ -55,7 +55,7 @@ describe('the role that reads for a backup', () => {
   });
 });
 
-it.each(['tasks', 'task_counters', 'task_events', 'mutations'])('being a member of that role shows no row of "%s" by itself', async (table) => {
+it.each(['tasks', 'owners', 'events', 'idempotency_keys'])('being a member of that role shows no row of "%s" by itself', async (table) => {
   expect(await as(own.ownerUrl, `select * from ${table}`)).toBe(0);
 });
 
@@ -76,5 +76,6 @@ it('every table is either held by a backup or left out for a reason: it proves w
     'account.id_token',
     'account.refresh_token',
     'account.refresh_token_expires_at',
+    'tasks.search', // worked out anew
   ]);
 });

@@ -36,7 +36,8 @@ export async function populate(database: Parameters<typeof addOwner>[0]): Promis
      delete from tasks where title = 'Task 3';
      select trim_log('${ada}', now() + interval '1 hour');
      update tasks set title = 'After the trim' where user_id = '${ada}' and title = 'Task 4';
-     insert into mutations values ('${ada}', gen_random_uuid(), '\\x00ff', 1, now());
+     insert into idempotency_keys (user_id, id, group_id, digest, seq, answer, at)
+       values ('${ada}', gen_random_uuid(), gen_random_uuid(), '\\x00ff', 1, '{"kept": []}', now());
      insert into account (id, user_id, account_id, provider_id, password, access_token, created_at, updated_at)
        select gen_random_uuid(), id, id, 'credential', 'hash', 'token-of-another', now(), now() from "user";
      insert into jwks (id, public_key, private_key, created_at) values (gen_random_uuid(), 'public', 'encrypted', now());

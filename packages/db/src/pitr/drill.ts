@@ -26,7 +26,7 @@ async function nextSecond(cluster: ArchivedCluster): Promise<string> {
 /** Deletes every account, with all tasks and logs: what no history brings back. */
 async function deleteAll(cluster: ArchivedCluster): Promise<void> {
   await cluster.ask('delete from "user"', 'todo');
-  const [[left] = []] = await cluster.ask('select (select count(*) from tasks) + (select count(*) from task_events)', 'todo');
+  const [[left] = []] = await cluster.ask('select (select count(*) from tasks) + (select count(*) from events)', 'todo');
   if (left !== '0') throw new Error(`The bad delete has left ${left} rows.`);
 }
 

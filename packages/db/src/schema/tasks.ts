@@ -1,7 +1,8 @@
 import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { moment } from './columns.ts';
+import { folded } from '../search.ts';
+import { creation, moment } from './columns.ts';
 import { user } from './user.ts';
 
 /** The fields that packages/contract declares. */
@@ -19,9 +20,10 @@ export const tasks = pgTable(
       .references(() => user.id, { onDelete: 'cascade' }),
     id: uuid('id').notNull(),
     ...fields(),
-    createdAt: moment('created_at').notNull(),
+    createdAt: creation('created_at').notNull(),
     updatedAt: moment('updated_at').notNull(),
     version: integer('version').notNull(),
+    search: text('search').notNull().generatedAlwaysAs(folded(sql`title || ' ' || description`)),
   },
   (task) => [
     primaryKey({ name: 'tasks_pkey', columns: [task.userId, task.id] }),
@@ -29,7 +31,6 @@ export const tasks = pgTable(
     check('tasks_title_not_blank', sql`title ~ '\\S'`),
     check('tasks_description_length', sql`char_length(description) <= ${sql.raw(`${DESCRIPTION_MAX_CODE_POINTS}`)}`),
     check('tasks_version_positive', sql`version >= 1`),
-    check('tasks_updated_after_created', sql`updated_at >= created_at`),
     index('tasks_newest_idx').on(task.userId, task.createdAt, task.id),
     index('tasks_open_newest_idx').on(task.userId, task.createdAt, task.id).where(sql`completed_at is null`),
     index('tasks_completed_newest_idx').on(task.userId, task.createdAt, task.id).where(sql`completed_at is not null`),

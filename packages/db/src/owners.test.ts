@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from './database.ts';
 import { withConnection } from './migrate.ts';
 import { newTasks } from './schema/tasks.ts';
-import { taskCounters, tasks } from './schema.ts';
+import { owners, tasks } from './schema.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
 import type { UserId } from './user-id.ts';
 
@@ -26,7 +26,7 @@ const complete = { completedAt: sql`now()` };
 /** What the counters say; fails unless the tasks say the same. */
 async function counts(user: UserId) {
   const query = `select count(*) filter (where completed_at is null)::int as open, count(completed_at)::int as completed from tasks where user_id = '${user}'`;
-  const [counted] = await as(user).select({ open: taskCounters.open, completed: taskCounters.completed }).from(taskCounters);
+  const [counted] = await as(user).select({ open: owners.open, completed: owners.completed }).from(owners);
   const [there] = await inspect(own.superuserUrl, query);
   expect(counted).toEqual(there);
   return counted;
@@ -35,7 +35,7 @@ async function counts(user: UserId) {
 /** How often statements write counters, which they then leave as they were, and how often they look for them. */
 const counterWork = (text: string) =>
   withConnection(own.superuserUrl, async (connection) => {
-    const work = `select n_tup_ins + n_tup_upd + n_tup_del as writes, idx_scan + seq_scan as looks from pg_stat_xact_user_tables where relname = 'task_counters'`;
+    const work = `select n_tup_ins + n_tup_upd + n_tup_del as writes, idx_scan + seq_scan as looks from pg_stat_xact_user_tables where relname = 'owners'`;
     const answers = await connection.send([{ text: 'begin' }, { text }, { text: work }, { text: 'rollback' }]);
     return JSON.stringify(answers[2]);
   });
@@ -135,7 +135,7 @@ describe('an owner whose quota is reached', () => {
   beforeAll(async () => {
     const rule = `check (open + completed <= ${QUOTA})`;
     await inspect(own.superuserUrl, 'delete from "user"');
-    await inspect(own.superuserUrl, `alter table task_counters drop constraint task_counters_quota, add constraint task_counters_quota ${rule}`);
+    await inspect(own.superuserUrl, `alter table owners drop constraint owners_task_quota, add constraint owners_task_quota ${rule}`);
   });
 
   const quotaReached = { cause: { reason: 'QUOTA_REACHED' } };

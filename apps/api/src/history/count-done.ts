@@ -1,0 +1,24 @@
+import { callEvents, type OwnerDb, prepare } from '@todo/db';
+import { sql } from 'drizzle-orm';
+import type { Done } from '../idempotent.ts';
+
+const count = (rule: string) => sql`count(*) filter (where ${sql.raw(rule)})`.mapWith(Number);
+
+const selectCounts = prepare((db) =>
+  db
+    .select({
+      isKnown: sql<boolean>`bool_and(is_known)`,
+      restored: count(`kind = 'insert'`),
+      edited: count(`kind = 'update'`),
+      removed: count(`kind = 'delete'`),
+    })
+    .from(callEvents),
+);
+
+/** How many entities a call has brought back, changed and removed; undefined where the log no longer reaches so far. */
+export async function countDone(db: OwnerDb, done: Done): Promise<{ restored: number; edited: number; removed: number } | undefined> {
+  const [row] = await db.run(selectCounts, { ...done });
+  if (!row?.isKnown) return undefined;
+  const { isKnown: _, ...counts } = row;
+  return counts;
+}

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plain, startTestApi, type TestApi } from '../testing.ts';
+import { type Page, seqOf } from '../testing-events.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const _nobodys = { changes: [], cursor: '0.', more: false, reset: false };
+const zeros = '0'.repeat(16);
+
+async function person() {
+  const { userId, client } = await api.signUp();
+  const { tasks, sync } = client.jwt;
+  const create = async (title: string) => plain(await tasks.create.mutate({ title }));
+  return { userId, tasks, create, changes: sync.changes.query };
+}
+
+/** All that the pages tell, up to the last one; none of them starts anew. */
+async function readOn(changes: (input: { cursor?: string | undefined; limit: number }) => Promise<Page>, cursor: string | undefined, limit: number) {
+  const seen: Page['changes'] = [];
+  for (let page = await changes({ cursor, limit }); ; page = await changes({ cursor: page.cursor, limit })) {
+    expect(page.reset).toBe(false);
+    seen.push(...page.changes);
+    if (!page.more) return seen;
+  }
+}
+
+describe('of a log whose beginning was dropped', () => {
+  /** Where the log ended when it was trimmed. */
+  const DROPPED = 7;
+
+  /** Five tasks, one of them removed and another changed, a cursor after each of these seven changes, then the trim and a sixth task. */
+  async function trimmed() {
+    const made = await person();
+    const cursors: string[] = [];
+    const read = async () => cursors.push((await made.changes({})).cursor);
+    const ids = [];
+    for (let i = 1; i <= 5; i += 1) {
+      ids.push((await made.create(`Task ${i}`)).id);
+      await read();
+    }
+    await made.tasks.remove.mutate({ id: ids[0] ?? '' });
+    await read();
+    await made.tasks.edit.mutate({ id: ids[1] ?? '', title: 'Changed' });
+    await read();
+    const trim = () => api.database.trimLog(made.userId);
+    await trim();
+    await made.create('After');
+    return { ...made, cursors, trim };
+  }
+
+  it('a reader who was in the middle of it starts anew, one who was past it goes on', async () => {
+    const { changes, cursors } = await trimmed();
+    const all = await changes({});
+    for (const cursor of cursors.slice(0, DROPPED - 1)) expect(await changes({ cursor })).toEqual({ ...all, reset: true });
+    expect(await changes({ cursor: cursors.at(-1) })).toMatchObject({ changes: [{ seq: DROPPED + 1 }], cursor: all.cursor, reset: false });
+  });
+
+  it.each([1, 2, 3, 500])('a first reading in pages of %i comes to its end', async (limit) => {
+    const { tasks, changes } = await trimmed();
+    const seen = (await readOn(changes, undefined, limit)).map(({ value }) => value);
+    expect(seen).toHaveLength(5);
+    expect(seen).toEqual(expect.arrayContaining((await tasks.list.query()).items));
+  });
+
+  it('a reader who was told the end of it before goes on from there', async () => {
+    const { changes, trim, create } = await trimmed();
+    const { cursor } = await changes({});
+    await trim();
+    expect(await changes({ cursor })).toEqual({ changes: [], cursor, more: false, reset: false });
+    await create('Since');
+    expect(await changes({ cursor })).toMatchObject({ changes: [{ seq: seqOf(cursor) + 1 }], reset: false });
+    expect(await changes({ cursor: `${seqOf(cursor)}.${zeros}` })).toMatchObject({ reset: true });
+  });
+
+  it('a first reading begins anew when the log is trimmed further meanwhile, for it would miss what went', async () => {
+    const { tasks, changes, trim } = await trimmed();
+    const { changes: told, cursor } = await changes({ limit: 2 });
+    expect(await changes({ cursor })).toMatchObject({ reset: false, more: false });
+    await tasks.remove.mutate({ id: told[0]?.id ?? '' });
+    await tasks.create.mutate({ title: 'Last' });
+    await trim();
+    expect(await changes({ cursor })).toEqual({ ...(await changes({})), reset: true });
+  });
+});

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from '@todo/db/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Person, startTestApi, type TestApi } from '../testing.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** Events are dated to the millisecond: a moment after all that was done and before all that will be. */
+const now = async () =>
+  String((await inspect(api.database.superuserUrl, `select date_trunc('milliseconds', clock_timestamp())::text as now from pg_sleep(0.002)`))[0]?.now);
+const trim = ({ userId }: Person, before: string) => inspect(api.database.ownerUrl, `select trim_log('${userId}', '${before}')`);
+
+/** The call is refused, and so is its repetition: `field` asks for what was dropped. */
+async function refusedTwice(field: string, call: (mutationId: string) => Promise<unknown>) {
+  const mutationId = randomUUID();
+  for (let i = 0; i < 2; i += 1) {
+    await expect(call(mutationId)).rejects.toMatchObject({ data: { reason: 'INVALID_INPUT', fields: { [field]: [expect.stringContaining('trimmed')] } } });
+  }
+}
+
+it('a call that was applied before is not applied again, and says so; one since gets its first answer', async () => {
+  const person = await api.signUp();
+  const { tasks, history } = person.client.jwt;
+  const named = () => ({ mutationId: randomUUID() });
+  const { id } = await tasks.create.mutate({ title: 'A' });
+  const complete = { id, ...named() };
+  await tasks.complete.mutate(complete);
+  await tasks.reopen.mutate({ id });
+  const moment = await now();
+  await tasks.edit.mutate({ id, description: 'First since' });
+  const edit = { id, title: 'A2', ...named() };
+  const edited = await tasks.edit.mutate(edit);
+  const idle = { id, title: 'A2', ...named() };
+  expect(await tasks.edit.mutate(idle)).toEqual(edited);
+  await tasks.remove.mutate({ id });
+  await trim(person, moment);
+  expect((await history.list.query()).items.map(({ seq }) => seq)).toEqual([6, 5, 4]);
+  expect([await tasks.edit.mutate(edit), await tasks.edit.mutate(idle)]).toEqual([edited, edited]);
+  await expect(tasks.complete.mutate(complete)).rejects.toMatchObject({ data: { reason: 'ALREADY_APPLIED', seq: 2 } });
+  await expect(tasks.complete.mutate({ ...complete, expectedVersion: 1 })).rejects.toMatchObject({ data: { reason: 'MUTATION_REUSED' } });
+  expect((await history.list.query()).items.map(({ seq }) => seq)).toEqual([6, 5, 4]);
+});
+
+it('no call that has its events in what was dropped is answered from what is left, whatever it was', async () => {
+  const person = await api.signUp();
+  const { tasks, history } = person.client.jwt;
+  const named = () => ({ mutationId: randomUUID() });
+  const id = randomUUID();
+  const [create, many] = [
+    { title: 'A', ...named() },
+    { tasks: [{ title: 'B' }, { title: 'C' }], ...named() },
+  ];
+  await tasks.create.mutate(create);
+  const two = await tasks.createMany.mutate(many);
+  const ids = two.tasks.map((task) => task.id);
+  const made: { call(): Promise<{ seq: number }>; seq: number }[] = [
+    { call: () => tasks.create.mutate(create), seq: 1 },
+    { call: () => tasks.createMany.mutate(many), seq: 3 },
+  ];
+  const input = { tasks: [{ id, title: 'I' }], ...named() };
+  const [edit, complete, reopen, remove, restore, completeMany, removeMany, rewind, undo] = [
+    { id, title: 'J', ...named() },
+    { id, ...named() },
+    { id, ...named() },
+    { id, ...named() },
+    { id, ...named() },
+    { ids, ...named() },
+    { ids, ...named() },
+    { to: 3, ...named() },
+    { of: { mutationId: many.mutationId }, ...named() },
+  ];
+  const later = [
+    () => tasks.import.mutate(input),
+    () => tasks.edit.mutate(edit),
+    () => tasks.complete.mutate(complete),
+    () => tasks.reopen.mutate(reopen),
+    () => tasks.remove.mutate(remove),
+    () => tasks.restore.mutate(restore),
+    () => tasks.completeMany.mutate(completeMany),
+    () => tasks.removeMany.mutate(removeMany),
+    () => history.rewind.mutate(rewind),
+    () => history.undo.mutate(undo),
+  ];
+  for (const call of later) made.push({ call, seq: (await call()).seq });
+  await trim(person, await now());
+  const before = (await tasks.list.query()).items;
+  for (const { call, seq } of made) await expect(call()).rejects.toMatchObject({ data: { reason: 'ALREADY_APPLIED', seq } });
+  expect((await tasks.list.query()).items).toEqual(before);
+  expect(await history.list.query()).toEqual({ items: [], nextCursor: null });
+});
+
+it('a call since that reached further back is answered again, though the log no longer holds what it reached for', async () => {
+  const person = await api.signUp();
+  const { tasks, history } = person.client.jwt;
+  const { id } = await tasks.create.mutate({ title: 'A' });
+  await tasks.edit.mutate({ id, title: 'A2' });
+  const moment = await now();
+  await tasks.create.mutate({ title: 'First since' });
+  const [restore, rewind, idle] = [
+    { id, seq: 1, mutationId: randomUUID() },
+    { to: 2, mutationId: randomUUID() },
+    { to: 2, mutationId: randomUUID() },
+  ];
+  const restored = await tasks.restore.mutate(restore);
+  const rewound = await history.rewind.mutate(rewind);
+  const nothing = await history.rewind.mutate(idle);
+  expect([restored, rewound, nothing]).toMatchObject([
+    { title: 'A', seq: 4 },
+    { restored: 0, edited: 1, removed: 1, seq: 6 },
+    { restored: 0, edited: 0, removed: 0, seq: 6 },
+  ]);
+  await trim(person, moment);
+  await refusedTwice('seq', (mutationId) => tasks.restore.mutate({ id, seq: 1, mutationId }));
+  expect(await tasks.restore.mutate(restore)).toEqual(restored);
+  expect(await history.rewind.mutate(rewind)).toEqual(rewound);
+  expect(await history.rewind.mutate(idle)).toEqual(nothing);
+});
+
+it('what a call did before cannot be undone, what one did since can', async () => {
+  const person = await api.signUp();
+  const { tasks, history } = person.client.jwt;
+  const [old, young, groupId] = [randomUUID(), randomUUID(), randomUUID()];
+  const { id } = await tasks.create.mutate({ title: 'A', mutationId: old, groupId });
+  const moment = await now();
+  await tasks.edit.mutate({ id, description: 'First since' });
+  await tasks.edit.mutate({ id, title: 'A2', mutationId: young, groupId });
+  await trim(person, moment);
+  for (const target of [{ mutationId: old }, { groupId }]) {
+    await refusedTwice('of', () => history.undo.mutate({ of: target, dryRun: true }));
+    await refusedTwice('of', (mutationId) => history.undo.mutate({ of: target, mutationId }));
+  }
+  expect(await history.undo.mutate({ of: { mutationId: young } })).toMatchObject({ restored: 0, edited: 1, removed: 0, kept: [] });
+  expect(await tasks.get.query({ id })).toMatchObject({ title: 'A', description: 'First since' });
+});

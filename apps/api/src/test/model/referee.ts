@@ -1,0 +1,129 @@
+import type { HistoryEvent, Task } from '@todo/contract';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { type Call, Model } from './model.ts';
+import { type Change, changesOf, contentOf, type Life } from './tasks.ts';
+
+const tasksIn = z.union([
+  z.looseObject({ tasks: z.array(z.looseObject({ id: z.string(), completedAt: z.string().nullable() })) }).transform(({ tasks }) => tasks),
+  z.looseObject({ id: z.string(), completedAt: z.string().nullable() }).transform((task) => [task]),
+]);
+
+/** Holds what the product says against the model, call by call. */
+export class Referee {
+  readonly #model = new Model();
+  readonly #history: HistoryEvent[];
+  readonly #events: Map<string | null, HistoryEvent[]>;
+  /** Positions at which calls were complete. */
+  readonly #ends = new Set([0]);
+
+  constructor(history: HistoryEvent[]) {
+    this.#history = history;
+    this.#events = Map.groupBy(history, ({ mutationId }) => mutationId);
+  }
+
+  /** Where the log ends, as far as the calls were applied. */
+  get end(): number {
+    return this.#model.changes.length;
+  }
+
+  /** All calls that were answered: which group each belongs to. */
+  register(calls: Call[]): void {
+    for (const { input } of calls) if (input.mutationId) this.#model.groups.set(input.mutationId, input.groupId);
+  }
+
+  eventsOf({ input: { mutationId } }: Call): HistoryEvent[] {
+    return (mutationId && this.#events.get(mutationId)) || [];
+  }
+
+  add(events: HistoryEvent[]): void {
+    this.#history.push(...events);
+    for (const [id, found] of Map.groupBy(events, ({ mutationId }) => mutationId)) this.#events.set(id, found);
+  }
+
+  #taskAt(id: string, life: Life, seq: number) {
+    const last = this.#history.slice(0, seq).findLast((event) => event.id === id);
+    return { id, ...life.content, version: life.version, createdAt: life.created.at, updatedAt: last?.at };
+  }
+
+  /** Of all tasks as they are answered now. */
+  expectAll(tasks: Task[]): void {
+    const seq = this.#model.changes.length;
+    this.#learnCreation({ tasks }, seq);
+    expect(tasks).toEqual(this.#tasksAt(seq));
+  }
+
+  /** What the tasks say is what they said at a position. */
+  expectContents(tasks: Task[], seq: number): void {
+    const then = [...this.#model.stateAt(seq)].map(([id, life]) => ({ id, ...life.content }));
+    expect(tasks.map(({ id, ...task }) => ({ id, ...contentOf(task) }))).toEqual(then.sort((a, b) => (a.id < b.id ? -1 : 1)));
+  }
+
+  /** With what the model refuses a call at the ends of calls between two positions. */
+  refusals(call: Call, from: number, to: number): unknown[] {
+    return [...this.#ends].filter((end) => from <= end && end <= to).map((end) => this.#model.plan(call, end, ''));
+  }
+
+  #tasksAt(seq: number) {
+    return [...this.#model.stateAt(seq)].map(([id, life]) => this.#taskAt(id, life, seq)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  #expectEvent(event: HistoryEvent, change: Change): void {
+    const { id, action, mutationId } = change;
+    const { at: _, ...said } = event;
+    expect(said).toEqual({ seq: this.#model.changes.length + 1, entity: 'task', id, action, mutationId, changes: changesOf(change) });
+  }
+
+  /** When this call completed tasks that were open. */
+  #timeOf(answer: unknown, seq: number): string {
+    const state = this.#model.stateAt(seq);
+    const task = tasksIn.safeParse(answer).data?.find(({ id, completedAt }) => completedAt !== null && state.get(id)?.content.completedAt === null);
+    return task?.completedAt ?? '';
+  }
+
+  #learnCreation(answer: unknown, seq: number): void {
+    for (const { id, createdAt } of tasksIn.safeParse(answer).data ?? []) {
+      const life = this.#model.stateAt(seq).get(id);
+      if (life) life.created.at ??= String(createdAt);
+    }
+  }
+
+  /** The next call in the order of the log. */
+  apply(call: Call, answer: { seq: number }): void {
+    const { end } = this;
+    try {
+      this.#apply(call, answer);
+    } catch (cause) {
+      throw new Error(`${JSON.stringify(call)} at ${end}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    }
+  }
+
+  #apply(call: Call, answer: { seq: number }): void {
+    const model = this.#model;
+    const before = model.changes.length;
+    const plan = model.plan(call, before, this.#timeOf(answer, before));
+    if (typeof plan === 'string') throw new Error(`The model refuses this call with ${plan}.`);
+    const isDry = 'dryRun' in call.input && call.input.dryRun === true;
+    const changes = isDry ? [] : plan.wanted.flatMap((wanted) => model.changeOf(wanted, before, plan.action, call.input.mutationId) ?? []);
+    const byId = new Map(changes.map((change) => [change.id, change]));
+    const events = this.eventsOf(call);
+    expect(events.map(({ id }) => id).sort()).toEqual([...byId.keys()].sort());
+    for (const event of events) {
+      const change = byId.get(event.id);
+      if (!change) continue;
+      this.#expectEvent(event, change);
+      model.add(change);
+    }
+    const { seq, ...rest } = answer;
+    expect(seq).toBe(model.changes.length);
+    this.#ends.add(seq);
+    this.#learnCreation(answer, seq);
+    const task = (id: string) => {
+      const life = model.stateAt(seq).get(id);
+      return life && this.#taskAt(id, life, seq);
+    };
+    if ('task' in plan.answer) expect(rest).toEqual(task(plan.answer.task));
+    else if ('tasks' in plan.answer) expect(rest).toEqual({ tasks: plan.answer.tasks.map(task) });
+    else expect(rest).toEqual(plan.answer.rest);
+  }
+}

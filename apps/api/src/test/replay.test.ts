@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from '@todo/db/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Person, startTestApi, type TestApi } from '../testing.ts';
+import { call, procedures } from './procedures.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+type Client = Person['client']['jwt'];
+
+/** The status and the whole text of an answer, byte for byte. */
+async function answer(person: Person, path: string, input: object) {
+  const response = await call(api, path, input, person.headers.jwt);
+  return { status: response.status, body: await response.text() };
+}
+
+const make = async ({ tasks }: Client, ...titles: string[]) =>
+  (await tasks.createMany.mutate({ tasks: titles.map((title) => ({ title })) })).tasks.map(({ id }) => id);
+const removed = async (client: Client, ...titles: string[]) => (await client.tasks.removeMany.mutate({ ids: await make(client, ...titles) })).ids;
+
+const rowsOf = ({ userId }: Person) =>
+  inspect(
+    api.database.superuserUrl,
+    `select count(*)::int as events, (select count(*)::int from idempotency_keys where user_id = '${userId}') as keys from events where user_id = '${userId}'`,
+  );
+
+interface Once {
+  path: string;
+  /** What a call is about, made for it. */
+  given(client: Client): Promise<string[]>;
+  input(ids: string[]): object;
+  /** What others then do to it. */
+  later: Record<string, (client: Client, ids: string[]) => Promise<unknown>>;
+}
+
+const touch = (id = '') => ({ id });
+const edit = ({ tasks }: Client, [id]: string[]) => tasks.edit.mutate({ ...touch(id), title: 'edited' });
+const describeIt = ({ tasks }: Client, [id]: string[]) => tasks.edit.mutate({ ...touch(id), description: 'edited' });
+const complete = ({ tasks }: Client, [id]: string[]) => tasks.complete.mutate(touch(id));
+const reopen = ({ tasks }: Client, [id]: string[]) => tasks.reopen.mutate(touch(id));
+const remove = ({ tasks }: Client, [id]: string[]) => tasks.remove.mutate(touch(id));
+const restore = ({ tasks }: Client, [id]: string[]) => tasks.restore.mutate(touch(id));
+const create = ({ tasks }: Client) => tasks.create.mutate({ title: 'later' });
+const rewindAll = ({ history }: Client) => history.rewind.mutate({ to: 0 });
+const again = async (client: Client, ids: string[]) => {
+  await remove(client, ids);
+  return restore(client, ids);
+};
+const nothing = async () => {};
+
+const newIds = async () => [randomUUID(), randomUUID()];
+const noIds = async () => [];
+const two = (client: Client) => make(client, 'one', 'two');
+const changes = { nothing, edit, describeIt, complete, remove, again, rewindAll };
+/** Of a call that chooses the ids of its tasks itself: the newest task is one of them. */
+const onNewest = (change: Once['later'][string]) => async (client: Client) =>
+  change(client, [(await client.tasks.list.query({ limit: 1 })).items[0]?.id ?? '']);
+const changesOfNewest = Object.fromEntries(Object.entries(changes).map(([name, change]) => [name, onNewest(change)]));
+
+const rows: Record<string, Once> = {
+  'tasks.create without an id': { path: 'tasks.create', given: noIds, input: () => ({ title: 'one' }), later: changesOfNewest },
+  'tasks.create with an id': { path: 'tasks.create', given: newIds, input: ([id]) => ({ id, title: 'one' }), later: changes },
+  'tasks.createMany without ids': {
+    path: 'tasks.createMany',
+    given: noIds,
+    input: () => ({ tasks: [{ title: 'one' }, { title: 'two' }] }),
+    later: changesOfNewest,
+  },
+  'tasks.createMany with ids': { path: 'tasks.createMany', given: newIds, input: (ids) => ({ tasks: ids.map((id) => ({ id, title: id })) }), later: changes },
+  'tasks.import': { path: 'tasks.import', given: newIds, input: (ids) => ({ tasks: ids.map((id) => ({ id, title: id })) }), later: changes },
+  'tasks.edit': { path: 'tasks.edit', given: two, input: ([id]) => ({ id, title: 'mine', expectedVersion: 1 }), later: changes },
+  'tasks.complete': { path: 'tasks.complete', given: two, input: ([id]) => ({ id, expectedVersion: 1 }), later: { ...changes, reopen } },
+  'tasks.reopen': {
+    path: 'tasks.reopen',
+    given: async (client) => (await client.tasks.completeMany.mutate({ ids: await two(client) })).tasks.map(({ id }) => id),
+    input: ([id]) => ({ id }),
+    later: changes,
+  },
+  'tasks.remove': { path: 'tasks.remove', given: two, input: ([id]) => ({ id, expectedVersion: 1 }), later: { nothing, restore, create } },
+  'tasks.restore': { path: 'tasks.restore', given: (client) => removed(client, 'one', 'two'), input: ([id]) => ({ id }), later: changes },
+  'tasks.restore at a position': { path: 'tasks.restore', given: two, input: ([id]) => ({ id, seq: 1 }), later: changes },
+  'tasks.completeMany': { path: 'tasks.completeMany', given: two, input: (ids) => ({ ids }), later: { ...changes, reopen } },
+  'tasks.removeMany': { path: 'tasks.removeMany', given: two, input: (ids) => ({ ids }), later: { nothing, restore, create } },
+  'history.rewind': { path: 'history.rewind', given: two, input: () => ({ to: 1 }), later: { nothing, edit, create, rewindAll } },
+};
+
+it('repeats calls of every procedure that changes something', () => {
+  const changing = [...procedures].filter(([path, { type }]) => type === 'mutation' && path !== 'history.undo').map(([path]) => path);
+  expect(new Set(Object.values(rows).map(({ path }) => path))).toEqual(new Set(changing));
+});
+
+const cases = Object.entries(rows).flatMap(([name, row]) => Object.entries(row.later).map(([change, act]) => ({ name, change, act, ...row })));
+
+it.each(cases)('$name, then $change, then repeated, has its first answer and does nothing', async ({ path, given, input, act }) => {
+  const person = await api.signUp();
+  const client = person.client.jwt;
+  const ids = await given(client);
+  const asked = { ...input(ids), mutationId: randomUUID(), groupId: randomUUID() };
+  const first = await answer(person, path, asked);
+  expect(first.status).toBe(200);
+  await act(client, ids);
+  const before = [await client.tasks.list.query(), await rowsOf(person)];
+  for (let i = 0; i < 2; i += 1) expect(await answer(person, path, asked)).toEqual(first);
+  expect([await client.tasks.list.query(), await rowsOf(person)]).toEqual(before);
+});

@@ -1,0 +1,139 @@
+-- Everything an owner has, as the log writes it: a key for each field that is not null and not the default.
+create or replace function public.present_entities(owner uuid) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
+language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+  {{present}}
+$$;
+revoke all on function public.present_entities(uuid) from public;
+
+-- Everything an owner had when their log ended at `upto`: what there is now, with the old value of the first later event for each field that one touches.
+create or replace function public.entities_at(owner uuid, upto bigint) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
+language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+  with later as materialized (
+    select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from public.events e where e.user_id = owner and e.seq > upto
+  ), gone as (
+    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq
+  ), first as (
+    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq
+  ), old as (
+    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- the earliest event of a field comes last, and stays
+    from later l left join gone g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
+    where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id
+  )
+  select coalesce(f.entity, p.entity), coalesce(f.entity_id, p.id),
+    case f.kind when 'update' then f.version - 1 when 'delete' then f.version else p.version end, coalesce(f.was, p.updated_at),
+    jsonb_strip_nulls(coalesce(g.fields, p.fields) || coalesce(o.fields, '{}'))
+  from public.present_entities(owner) p
+  full join first f on f.entity = p.entity and f.entity_id = p.id
+  left join gone g on g.entity = f.entity and g.entity_id = f.entity_id
+  left join old o on o.entity = f.entity and o.entity_id = f.entity_id
+  where f.kind is distinct from 'insert'
+$$;
+revoke all on function public.entities_at(uuid, bigint) from public;
+
+-- Everything an owner had at a number of their log, in 32 bytes.
+create or replace function public.state_digest(owner uuid, upto bigint) returns bytea
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select sha256(coalesce(string_agg(sha256(convert_to(concat_ws(' ', s.entity, s.id, s.version, (date_part('epoch', s.updated_at) * 1000)::bigint, s.fields), 'UTF8')), ''
+    order by s.entity, s.id), '')) from public.entities_at(owner, upto) s
+$$;
+revoke all on function public.state_digest(uuid, bigint) from public;
+
+-- What the log says stays said.
+create or replace function public.refuse_log_change() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception 'the log only grows' using errcode = 'restrict_violation';
+end $$;
+revoke all on function public.refuse_log_change() from public;
+
+-- Events go with their account, or from the beginning of a log up to where the owner's row records the cut.
+create or replace function public.check_log_deletion() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  kept boolean;
+begin
+  select bool_or(removed.seq > o.dropped_seq) into kept from removed join public.owners o on o.user_id = removed.user_id;
+  if kept then
+    raise exception 'the log only grows' using errcode = 'restrict_violation';
+  end if;
+  return null;
+end $$;
+revoke all on function public.check_log_deletion() from public;
+
+drop trigger if exists events_10_update on public.events;
+create trigger events_10_update before update on public.events for each statement execute function public.refuse_log_change();
+drop trigger if exists events_11_truncate on public.events;
+create trigger events_11_truncate before truncate on public.events for each statement execute function public.refuse_log_change();
+drop trigger if exists events_12_delete on public.events;
+create trigger events_12_delete after delete on public.events
+  referencing old table as removed for each statement execute function public.check_log_deletion();
+
+-- An operator drops the beginning of a log, up to a number: the cut and everything the owner had there are recorded first. Answers how many events went.
+create or replace function public.cut_log(owner uuid, cut bigint) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  dropped bigint;
+begin
+  perform set_config('app.user_id', owner::text, true);
+  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
+  update public.owners o set dropped_seq = cut, dropped_state = public.state_digest(owner, cut),
+    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = cut)
+  where o.user_id = owner and o.dropped_seq < cut and cut <= o.last_seq;
+  if not found then
+    return 0;
+  end if;
+  delete from public.events e where e.user_id = owner and e.seq <= cut;
+  get diagnostics dropped = row_count;
+  return dropped;
+end $$;
+revoke all on function public.cut_log(uuid, bigint) from public;
+
+-- The same for what happened before a time. Idempotency keys older than 30 days go too.
+create or replace function public.trim_log(owner uuid, before timestamptz) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  cut bigint;
+begin
+  perform set_config('app.user_id', owner::text, true);
+  select coalesce(min(e.seq) - 1, (select o.last_seq from public.owners o where o.user_id = owner)) into cut
+  from public.events e where e.user_id = owner and e.at >= before;
+  delete from public.idempotency_keys k where k.user_id = owner and k.at < now() - interval '{{key_days}} days';
+  return public.cut_log(owner, cut);
+end $$;
+revoke all on function public.trim_log(uuid, timestamptz) from public;
+
+-- An account has its row among the owners as long as it exists.
+create or replace function public.open_log() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into public.owners (user_id) values (new.id);
+  return null;
+end $$;
+revoke all on function public.open_log() from public;
+
+-- An account that goes leaves a receipt. Its row among the owners goes first, so what goes with the account is not logged; then log and idempotency keys.
+create or replace function public.close_log() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(old.id::text, 0));
+  with closed as (delete from public.owners o where o.user_id = old.id returning o.last_seq, o.last_hash)
+  insert into public.account_receipts (id, deleted_at, last_seq, last_hash) select gen_random_uuid(), now(), last_seq, last_hash from closed;
+  return old;
+end $$;
+revoke all on function public.close_log() from public;
+
+create or replace function public.erase_log() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from public.events e where e.user_id = old.user_id;
+  delete from public.idempotency_keys k where k.user_id = old.user_id;
+  return null;
+end $$;
+revoke all on function public.erase_log() from public;
+
+drop trigger if exists user_10_open_log on public."user";
+create trigger user_10_open_log after insert on public."user" for each row execute function public.open_log();
+drop trigger if exists user_20_close_log on public."user";
+create trigger user_20_close_log before delete on public."user" for each row execute function public.close_log();
+drop trigger if exists owners_20_erase_log on public.owners;
+create trigger owners_20_erase_log after delete on public.owners for each row execute function public.erase_log();

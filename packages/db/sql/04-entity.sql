@@ -1,0 +1,120 @@
+-- Repeated for each entity that the contract declares; what stands in double braces comes from the declaration.
+--
+-- The database dates and numbers a {{entity}}: whoever writes one cannot choose its times or its version, and owner, id and time of creation never change.
+-- What one transaction creates is a microsecond apart, in the order in which it is given. An id that was removed and comes back goes on from the version it had.
+create or replace function public.stamp_{{entity}}() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  former record;
+  created integer;
+begin
+  if tg_op = 'INSERT' then
+    created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
+    new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
+    perform set_config('app.created', (created + 1)::text, true);
+    new.updated_at := date_trunc('milliseconds', now());
+    new.version := 1;
+    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into former from public.events e
+    where e.user_id = new.user_id and e.entity_id = new.id and e.entity = '{{entity}}' order by e.seq desc limit 1;
+    if former.kind = 'delete' then
+      new.version := former.version + 1;
+      new.updated_at := greatest(new.updated_at, former.at);
+      if current_setting('app.action', true) = 'restored' then
+        new.created_at := former.created_at::timestamptz;
+      end if;
+    end if;
+    return new;
+  end if;
+  if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
+    raise exception 'the owner, the id and the creation time of a {{entity}} never change' using errcode = 'restrict_violation';
+  end if;
+  new.updated_at := old.updated_at;
+  new.version := old.version;
+  if ({{new}}) is distinct from ({{old}}) then
+    new.updated_at := greatest(now(), old.updated_at);
+    new.version := old.version + 1;
+  end if;
+  return new;
+end $$;
+revoke all on function public.stamp_{{entity}}() from public;
+
+-- Every change of a {{entity}} becomes an event of its owner's log, in the transaction that makes it, whoever makes it. One UPDATE of the owner's row numbers
+-- the event, extends the chain and counts. Where that row is (ctid) is kept for the transaction's next change: its index would lead past every older version.
+create or replace function public.log_{{entity}}() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+declare
+  located tid := nullif(current_setting('app.owner_ctid', true), '');
+  mutation uuid := nullif(current_setting('app.mutation_id', true), '');
+  request uuid := nullif(current_setting('app.request_id', true), '');
+  event_action text := nullif(current_setting('app.action', true), '');
+  current public.{{table}};
+  event_kind text;
+  event_at timestamptz(3);
+  was timestamptz(3);
+  changed jsonb := '{}';
+  content bytea;
+  number bigint;
+  event_hash bytea;{{count_variables}}
+begin
+  if tg_op = 'UPDATE' then
+    if new.version = old.version then
+      return null;
+    end if;
+    current := new;
+    event_kind := 'update';
+    event_action := coalesce(event_action, 'edited');
+    event_at := new.updated_at;
+    was := old.updated_at;
+{{differences}}
+  else
+    if tg_op = 'DELETE' then
+      current := old;
+      event_kind := 'delete';
+      event_action := 'removed';
+      event_at := greatest(now(), old.updated_at);
+      was := old.updated_at;
+    else
+      current := new;
+      event_kind := 'insert';
+      event_action := coalesce(event_action, 'created');
+      event_at := new.updated_at;
+    end if;
+    changed := {{current_fields}};
+  end if;
+  content := convert_to(concat_ws(' ', '{{entity}}', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
+    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), changed), 'UTF8');
+  if located is not null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content){{counts}}
+    where o.user_id = current.user_id and o.ctid = located returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+  end if;
+  if number is null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content){{counts}}
+    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+    if not found then
+      return null; -- the account is being deleted, and everything of it goes
+    end if;
+  end if;
+  perform set_config('app.owner_ctid', located::text, true);
+  insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
+  values (current.user_id, number, '{{entity}}', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
+  return null;
+end $$;
+revoke all on function public.log_{{entity}}() from public;
+
+drop trigger if exists {{table}}_10_stamp on public.{{table}};
+create trigger {{table}}_10_stamp before insert or update on public.{{table}} for each row execute function public.stamp_{{entity}}();
+drop trigger if exists {{table}}_20_log on public.{{table}};
+create trigger {{table}}_20_log after insert or update or delete on public.{{table}} for each row execute function public.log_{{entity}}();
+drop trigger if exists {{table}}_30_keep on public.{{table}};
+create trigger {{table}}_30_keep before truncate on public.{{table}} for each statement execute function public.refuse_log_change();
+
+-- A {{entity}} is seen and touched by its owner alone; a statement that has not said who the owner is fails. An owner writes the content, the database the rest.
+alter table public.{{table}} enable row level security, force row level security;
+drop policy if exists owner on public.{{table}};
+create policy owner on public.{{table}}
+  using (user_id = current_setting('app.user_id')::uuid)
+  with check (user_id = current_setting('app.user_id')::uuid);
+revoke all on public.{{table}} from public, todo_user, todo_identity;
+grant select, delete, insert (user_id, id, {{columns}}), update ({{columns}}) on public.{{table}} to todo_user;

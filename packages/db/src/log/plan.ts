@@ -1,0 +1,50 @@
+import { type EntityName, entities } from '@todo/contract';
+import { type SQL, sql } from 'drizzle-orm';
+import { owner } from '../as-user.ts';
+import { owners } from '../schema/owners.ts';
+import { columnList, entityNames, fieldsAsRow } from './fields.ts';
+import type { Ctes } from './states.ts';
+
+/** How many entities a change of many brings back, changes and removes. */
+export interface Outcome {
+  restored: number;
+  edited: number;
+  removed: number;
+}
+
+/** What is to be done with each entity of a kind that `target` names. */
+const planOf = (entity: EntityName): SQL => sql`
+  select wanted.entity_id as id, case when t.id is null then 'restored' when wanted.is_there then 'edited' else 'removed' end as kind, ${sql.raw(columnList(entity, 'r'))}
+  from target wanted
+  left join lateral (select * from ${sql.raw(entities[entity].table)} where user_id = ${owner} and id = wanted.entity_id limit 1) t on true
+  left join lateral ${sql.raw(fieldsAsRow(entity, 'wanted.fields'))} r on wanted.is_there
+  where wanted.entity = ${sql.raw(`'${entity}'`)} and case
+    when not wanted.is_there then t.id is not null
+    when t.id is null then true
+    else (${sql.raw(columnList(entity, 'r'))}) is distinct from (${sql.raw(columnList(entity, 't'))}) end`;
+
+/** The statements that do it. They write whole rows as they were derived under the owner's lock, never patches of what they meet. */
+function changesOf(entity: EntityName): Ctes {
+  const [table, plan, columns] = [sql.raw(entities[entity].table), sql.raw(`plan_${entity}`), sql.raw(columnList(entity))];
+  return {
+    [`gone_${entity}`]: sql`delete from ${table} t using ${plan} p where t.user_id = ${owner} and t.id = p.id and p.kind = 'removed'`,
+    [`back_${entity}`]: sql`insert into ${table} (user_id, id, ${columns}) select ${owner}::uuid, p.id, ${columns} from ${plan} p where p.kind <> 'removed'
+      on conflict (user_id, id) do update set (${columns}) = row(${sql.raw(columnList(entity, 'excluded'))})`,
+  };
+}
+
+/** From `target` (entity, entity_id, is_there, fields: how entities shall be): `plan`, with a row for each thing to do, and unless `isDryRun` doing it. */
+export function carryOut(isDryRun: boolean): Ctes {
+  const plans = entityNames.map((entity): [string, SQL] => [`plan_${entity}`, planOf(entity)]);
+  const changes = isDryRun ? [] : entityNames.flatMap((entity) => Object.entries(changesOf(entity)));
+  const all = entityNames.map((entity) => sql.raw(`select '${entity}'::text as entity, id, kind from plan_${entity}`));
+  return Object.fromEntries([...plans, ...changes, ['plan', sql.join(all, sql` union all `)]]);
+}
+
+const count = (kind: keyof Outcome) => sql<number>`(select count(*) from plan where kind = ${sql.raw(`'${kind}'`)})`.mapWith(Number);
+
+/** How many of each kind stand in `plan`. */
+export const outcome = { restored: count('restored'), edited: count('edited'), removed: count('removed') };
+
+/** Where the log ended when the statement began. */
+export const lastSeq = sql`coalesce((select ${owners.lastSeq} from ${owners} where ${owners.userId} = ${owner}), 0)`.mapWith(Number);

@@ -1,0 +1,32 @@
+import type { EntityName } from '@todo/contract';
+import { eq, sql } from 'drizzle-orm';
+import { type OwnerDb, owner, prepare } from '../as-user.ts';
+import { taskColumns } from '../entities.ts';
+import { events } from '../schema/events.ts';
+import { callReach, mutationId, seq } from './call.ts';
+import { entitiesAt } from './states.ts';
+
+const { placeholder } = sql;
+
+const task: EntityName = 'task';
+const ids = sql`${placeholder('ids')}::text::uuid[]`;
+
+const selectStates = prepare((db) => {
+  const call = db.$with('call', { isKnown: sql<boolean>`is_known`.as('is_known') }).as(callReach);
+  const state = db.$with('state', taskColumns).as(entitiesAt(task, ids, seq));
+  const isOwn = sql<boolean>`exists (select from ${events} e where e.user_id = ${owner} and e.entity = ${sql.raw(`'${task}'`)} and e.entity_id = asked.id
+    and e.seq > coalesce((select before from call), 0) and e.seq <= ${seq} and e.mutation_id = ${mutationId})`;
+  return db
+    .with(call, state)
+    .select({ id: sql<string>`asked.id`, isKnown: sql<boolean>`coalesce((select is_known from call), false)`, isOwn, task: state._.selectedFields })
+    .from(sql`unnest(${ids}) asked (id)`)
+    .leftJoin(state, eq(state.id, sql`asked.id`));
+});
+
+/**
+ * How tasks were when a call was complete, and whether the call itself left them so. undefined where the log no longer reaches so far.
+ */
+export async function replayState(db: OwnerDb, taskIds: string[], call: { mutationId: string; seq: number }) {
+  const rows = await db.run(selectStates, { ids: `{${taskIds.join()}}`, ...call });
+  return rows.every(({ isKnown }) => isKnown) ? rows : undefined;
+}

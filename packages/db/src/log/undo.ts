@@ -1,0 +1,127 @@
+import { LONG_CALL_MAX_MS, UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
+import { sql } from 'drizzle-orm';
+import { type OwnerDb, owner, prepare } from '../as-user.ts';
+import { events } from '../schema/events.ts';
+import { idempotencyKeys } from '../schema/idempotency-keys.ts';
+import { owners } from '../schema/owners.ts';
+import { keepAnswer, seqBefore } from './call.ts';
+import { carryOut, lastSeq, type Outcome, outcome } from './plan.ts';
+import { beforeLater, type Ctes, present, withAll } from './states.ts';
+
+const { placeholder } = sql;
+
+/** What an undo leaves as it is because others changed it since: an entity as a whole, or some of its fields. */
+export interface Kept {
+  entity: string;
+  id: string;
+  /** Columns; empty for the whole entity. */
+  columns: string[];
+}
+
+export interface Undone extends Outcome {
+  kept: Kept[];
+  /** How many there are; `kept` holds the first of them. */
+  keptCount: number;
+}
+
+const there = present('l');
+
+/** A call whose beginning may have been dropped cannot be undone. */
+const own: Ctes = {
+  calls: sql`select k.id, k.seq from ${idempotencyKeys} k where k.user_id = ${owner} and (k.id = ${placeholder('mutationId')}::uuid or k.group_id = ${placeholder('groupId')}::uuid)`,
+  reach: sql`select c.id, c.seq, o.dropped_seq, ${seqBefore(sql`c.id`, sql`c.seq`)} as before from calls c cross join ${owners} o where o.user_id = ${owner}`,
+  own: sql`select e.entity, e.entity_id, e.seq from reach r join ${events} e on e.user_id = ${owner} and e.seq > coalesce(r.before, 0) and e.seq <= r.seq
+    where (select bool_and(before is not null or dropped_seq = 0) from reach)`,
+};
+
+/**
+ * Every event since then of what these calls touched. Of each entity: `is_alone` when no other call has changed it since; `base`, the row that undoing starts
+ * from, which is there or was removed by these calls; `is_left` when others have changed what these calls made, or removed or made anew what these calls changed.
+ */
+const since: Ctes = {
+  touched: sql`select entity, entity_id, min(seq) as start from own group by entity, entity_id`,
+  later: sql`select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields, o.seq is not null as is_own
+    from touched t join ${events} e on e.user_id = ${owner} and e.entity = t.entity and e.entity_id = t.entity_id and e.seq >= t.start
+    left join own o on o.seq = e.seq`,
+  ...beforeLater,
+  lives: sql`select l.entity, l.entity_id, bool_and(l.is_own) as is_alone, max(l.seq) as last, bool_or(l.kind = 'insert') as is_made
+    from later l group by l.entity, l.entity_id`,
+  bases: sql`select l.entity, l.entity_id, l.is_alone, case when e.kind = 'delete' then e.fields else ${there.fields} end as base,
+      not l.is_alone and (l.is_made or e.kind = 'delete' and not e.is_own) as is_left
+    from lives l ${there.join} join later e on e.seq = l.last`,
+};
+
+/** Of each field that these calls set in the row `base`: the value before them, as far as the field still had theirs, and whether it still had the last. */
+const fields: Ctes = {
+  updates: sql`select u.entity, u.entity_id, u.seq, f.key, f.value -> 0 as old, f.value -> 1 = coalesce(lag(f.value -> 0) over field, n.base -> f.key, 'null') as is_linked
+    from later u join bases n on n.entity = u.entity and n.entity_id = u.entity_id, jsonb_each(u.fields) f
+    where u.kind = 'update' and u.is_own and not n.is_alone and not n.is_left
+    window field as (partition by u.entity, u.entity_id, f.key order by u.seq desc)`,
+  chains: sql`select u.*, bool_and(is_linked) over (partition by u.entity, u.entity_id, u.key order by u.seq desc) as is_theirs from updates u`,
+  field_values: sql`select c.entity, c.entity_id, c.key, (array_agg(c.old order by c.seq) filter (where c.is_theirs))[1] as old, bool_and(c.is_theirs) as is_whole
+    from chains c group by c.entity, c.entity_id, c.key`,
+  patches: sql`select v.entity, v.entity_id, jsonb_object_agg(v.key, v.old) filter (where v.old is not null) as fields,
+      array_agg(v.key order by v.key) filter (where not v.is_whole) as kept from field_values v group by v.entity, v.entity_id`,
+};
+
+/** What only these calls have changed becomes what it was before them; elsewhere the fields that still have their values do. */
+const goal: Ctes = {
+  target: sql`select n.entity, n.entity_id, not n.is_alone or f.kind <> 'insert' as is_there,
+      case when not n.is_alone then n.base || coalesce(p.fields, '{}') when f.kind <> 'insert' then coalesce(g.fields, n.base) || coalesce(o.fields, '{}') end as fields
+    from bases n join first f on f.entity = n.entity and f.entity_id = n.entity_id
+    left join gone g on g.entity = n.entity and g.entity_id = n.entity_id
+    left join old o on o.entity = n.entity and o.entity_id = n.entity_id
+    left join patches p on p.entity = n.entity and p.entity_id = n.entity_id
+    where not n.is_left`,
+  kept: sql`select n.entity, n.entity_id, case when n.is_left then '{}' else p.kept end as columns
+    from bases n left join patches p on p.entity = n.entity and p.entity_id = n.entity_id where n.is_left or p.kept is not null`,
+};
+
+const firstKept = sql<Kept[]>`(
+  select coalesce(jsonb_agg(jsonb_build_object('entity', k.entity, 'id', k.entity_id, 'columns', k.columns)), '[]')
+  from (select * from kept order by entity, entity_id limit ${sql.raw(String(UNDO_MAX_KEPT_ITEMS))}) k)`;
+
+const isFound = sql<boolean>`exists (select from calls)`;
+const isKnown = sql<boolean>`coalesce((select bool_and(before is not null or dropped_seq = 0) from reach), true)`;
+const recorded = keepAnswer(
+  sql`jsonb_build_object('isFound', ${isFound}, 'isKnown', ${isKnown}, 'kept', ${firstKept}, 'keptCount', (select count(*) from kept))`,
+);
+
+const statement = (isDryRun: boolean) =>
+  prepare((db) =>
+    withAll(db, { ...own, ...since, ...fields, ...goal, ...carryOut(isDryRun) })
+      .select({
+        isFound,
+        isKnown,
+        ...outcome,
+        kept: firstKept,
+        keptCount: sql`(select count(*) from kept)`.mapWith(Number),
+        seq: lastSeq,
+        ...(!isDryRun && { recorded }),
+      })
+      .from(sql`(select) call`),
+  );
+
+const dryRun = statement(true);
+const wetRun = statement(false);
+
+/** Which calls: one by its idempotency key, or all with one group id. */
+export type UndoTarget = { mutationId: string; groupId: null } | { mutationId: null; groupId: string };
+
+/**
+ * Takes back what calls did, as new events: a field that still has their value gets the one before, what they made goes, what they removed comes back. What others
+ * have changed since stays and is named. `isFound` is false where no such call is remembered, `isKnown` where the log no longer reaches so far; nothing happens then.
+ */
+export async function undo(
+  db: OwnerDb,
+  target: UndoTarget,
+  isDryRun: boolean,
+): Promise<(Undone & { isFound: boolean; isKnown: boolean; seq: number }) | undefined> {
+  const change = isDryRun
+    ? { rows: await db.noting({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
+    : await db.noting({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(wetRun, target);
+  const [row] = change.rows;
+  if (!row) return undefined;
+  const { isFound, isKnown, restored, edited, removed, kept, keptCount } = row;
+  return { isFound, isKnown, restored, edited, removed, kept, keptCount, seq: 'seq' in change ? change.seq : row.seq };
+}

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withConnection } from '../migrate.ts';
+import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing.ts';
+import type { UserId } from '../user-id.ts';
+import { type Head, verifyLog } from '../verify-log.ts';
+
+let own: TestDatabase;
+beforeAll(async () => {
+  own = await createTestDatabase();
+});
+afterAll(() => own[Symbol.asyncDispose]());
+
+const verify = (owner: UserId, recorded?: Head) => withConnection(own.ownerUrl, (connection) => verifyLog(connection, owner, recorded));
+const run = (text: string) => inspect(own.superuserUrl, text);
+
+/** Functions of an operator are run by the schema's owner, who is no superuser, so that row security binds them. They answer how many events went. */
+const call = async (text: string) => Number((await inspect(own.ownerUrl, `select ${text} as dropped`))[0]?.dropped);
+const trim = (owner: UserId, before: string) => call(`trim_log('${owner}', '${before}')`);
+
+const add = (owner: UserId, title: string) => run(`insert into tasks (user_id, id, title) values ('${owner}', gen_random_uuid(), '${title}')`);
+const rename = (owner: UserId, title: string, to: string) => run(`update tasks set title = '${to}' where user_id = '${owner}' and title = '${title}'`);
+const remove = (owner: UserId, title: string) => run(`delete from tasks where user_id = '${owner}' and title = '${title}'`);
+
+/** A moment after everything that was done and before everything that will be: events are dated to the millisecond. */
+const now = async () => String((await run(`select date_trunc('milliseconds', clock_timestamp())::text as now from pg_sleep(0.002)`))[0]?.now);
+
+/** Changes rows past every trigger, as somebody who has the superuser's login could. */
+const tamper = (text: string) =>
+  withConnection(own.superuserUrl, (connection) => connection.send([{ text: `set session_replication_role = replica; ${text}` }]));
+
+/** Five events: A is as it was made, B was renamed, C is gone. */
+async function addLog(): Promise<UserId> {
+  const owner = await addOwner(own);
+  for (const title of ['A', 'B', 'C']) await add(owner, title);
+  await rename(owner, 'B', 'B2');
+  await remove(owner, 'C');
+  return owner;
+}
+
+/** The same with two more since, trimmed to those. */
+async function addTrimmed(): Promise<UserId> {
+  const owner = await addLog();
+  const moment = await now();
+  await rename(owner, 'A', 'A2');
+  await remove(owner, 'B2');
+  expect(await trim(owner, moment)).toBe(5);
+  return owner;
+}
+
+describe('a log whose beginning was dropped is broken', () => {
+  it.each([
+    ['what the owner had there was changed', `update owners set dropped_state = sha256('') where user_id = $1`, 5],
+    ['it does not say what the owner had there', 'update owners set dropped_state = null where user_id = $1', 5],
+    ['the proof of what follows was changed', `update owners set dropped_hash = sha256('') where user_id = $1`, 6],
+    ['it says it was cut at less', 'update owners set dropped_seq = 4 where user_id = $1', 5],
+    ['it says it was cut at more', 'update owners set dropped_seq = 6 where user_id = $1', 7],
+    ['it says it was never cut', 'update owners set dropped_seq = 0 where user_id = $1', 1],
+    ['it says it was cut past its end', 'update owners set dropped_seq = 8 where user_id = $1', 6],
+    ['more of its beginning is gone', 'delete from events where seq = 6 and user_id = $1', 6],
+    [
+      'more of its beginning is gone, with the hash there',
+      `update owners o set dropped_seq = 6, dropped_hash = e.hash from events e where e.user_id = o.user_id and e.seq = 6 and o.user_id = $1;
+       delete from events where seq = 6 and user_id = $1`,
+      6,
+    ],
+    ['a field that something has touched since was changed', `update tasks set title = 'Z' where title = 'A2' and user_id = $1`, 6],
+    ['a field that nothing has touched since was changed', `update tasks set description = 'Z' where title = 'A2' and user_id = $1`, 5],
+    [
+      'a row that nothing has touched since was added',
+      `insert into tasks select user_id, gen_random_uuid(), 'New', '', null, created_at, updated_at, 1 from tasks where title = 'A2' and user_id = $1`,
+      5,
+    ],
+  ])('when %s', async (_, change, seq) => {
+    const ada = await addTrimmed();
+    await tamper(change.replaceAll('$1', `'${ada}'`));
+    expect((await verify(ada)).fault?.seq).toBe(seq);
+  });
+
+  it('when a task that has not changed since is not what it was there', async () => {
+    const ada = await addLog();
+    await trim(ada, await now());
+    await tamper(`update tasks set title = 'Z' where user_id = '${ada}' and title = 'A'`);
+    expect((await verify(ada)).fault).toMatchObject({ seq: 5 });
+  });
+
+  it('when what the owner had there is proven anew after a change, and its head was recorded', async () => {
+    const ada = await addTrimmed();
+    const { head } = await verify(ada);
+    await tamper(
+      `set app.user_id = '${ada}'; update tasks set description = 'Z' where user_id = '${ada}' and title = 'A2';
+       update owners set dropped_state = state_digest('${ada}', 5) where user_id = '${ada}'`,
+    );
+    expect(await verify(ada)).not.toHaveProperty('fault');
+    expect((await verify(ada, head)).fault).toMatchObject({ seq: 5 });
+  });
+});

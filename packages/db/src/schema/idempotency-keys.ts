@@ -1,0 +1,25 @@
+import { sql } from 'drizzle-orm';
+import { bigint, index, jsonb, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
+import { bytes, moment } from './columns.ts';
+
+/** Calls that were applied, by the idempotency key (`mutationId`) that the client gave them. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    userId: uuid('user_id').notNull(),
+    id: uuid('id').notNull(),
+    /** Calls with one group id can be undone together. */
+    groupId: uuid('group_id'),
+    /** Of the procedure and its input as they were sent; null for a call that an older version applied. */
+    digest: bytes('digest'),
+    /** The owner's newest event when the call was complete. */
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    /** What of the answer the log cannot tell. */
+    answer: jsonb('answer'),
+    at: moment('at').notNull(),
+  },
+  (key) => [
+    primaryKey({ name: 'idempotency_keys_pkey', columns: [key.userId, key.id] }),
+    index('idempotency_keys_group_idx').on(key.userId, key.groupId).where(sql`group_id is not null`),
+  ],
+).enableRLS();
