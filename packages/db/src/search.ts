@@ -17,7 +17,7 @@ const blanks = String.raw`\u0009-\u000d \u0085\u1680\u2028\u2029\u2800`;
 export function folded(text: SQL): SQL {
   const visible = sql`regexp_replace(normalize(${text}, NFKD) collate "C", '[${sql.raw(unseen)}]+', '', 'g')`;
   const whole = sql`replace(replace(replace(lower(${visible} collate "und-x-icu"), 'ß', 'ss'), 'ς', 'σ'), 'ı', 'i')`;
-  // ASCII without control characters needs none of that: it is most text, and a tenth of the work.
+  // ASCII without control characters needs neither normalizing nor ICU.
   const isPlain = sql`octet_length(${text}) = char_length(${text}) and ${text} collate "C" !~ '[\\u0001-\\u0008\\u000e-\\u001f\\u007f]'`;
   return sql`case when ${isPlain} then lower(${text} collate "C") collate "default" else ${whole} collate "default" end`;
 }
