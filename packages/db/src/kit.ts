@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { accessSql } from './access.ts';
+import { ACCESS_FILE, productMigrations } from './migrate.ts';
 
 const packageDir = join(import.meta.dirname, '..');
-const migrationsDir = join(packageDir, 'migrations');
 
 /** Runs drizzle-kit and answers what it printed; `show` lets it talk to the person at the terminal instead. */
 function drizzleKit(args: string[], url?: string, show = false): string {
@@ -24,12 +24,7 @@ export function push(url: string, args: string[], show: boolean): void {
   if (!again.includes('No changes detected')) throw new Error(`drizzle-kit push did not bring the database to the schema.\n${again}`);
 }
 
-/** The migration that last carried the access layer: later ones need another only when the layer itself changes. */
-function isAccessCarried(migrations: string): boolean {
-  const carriers = readdirSync(migrations).filter((file) => file.endsWith('_access.sql'));
-  const latest = carriers.sort().at(-1);
-  return latest !== undefined && readFileSync(join(migrations, latest), 'utf8') === accessSql();
-}
+const isAccessCarried = (migrations: string) => readFileSync(join(migrations, ACCESS_FILE), 'utf8') === accessSql();
 
 /** Whether drizzle-kit finds nothing to write a migration for. What it does write, it writes into a copy. */
 function isSchemaCarried(migrations: string): boolean {
@@ -45,19 +40,15 @@ function isSchemaCarried(migrations: string): boolean {
 /** Writes migrations for whatever changed in the Drizzle schema or in sql/. */
 export function generate(args: string[]): void {
   drizzleKit(['generate', ...args], undefined, true);
-  if (isAccessCarried(migrationsDir)) return;
-  const output = drizzleKit(['generate', '--custom', '--name=access']);
-  const file = /migrations\/(\d+_access\.sql)/.exec(output)?.[1];
-  if (!file) throw new Error(`drizzle-kit did not say which migration it made.\n${output}`);
-  writeFileSync(join(migrationsDir, file), accessSql());
+  writeFileSync(join(productMigrations, ACCESS_FILE), accessSql());
 }
 
 /** What is wrong with the migrations, seen without a database. */
-export function migrationFaults(migrations = migrationsDir): string[] {
+export function migrationFaults(migrations = productMigrations): string[] {
   const journal: { entries: { when: number; tag: string }[] } = JSON.parse(readFileSync(join(migrations, 'meta', '_journal.json'), 'utf8'));
   const late = journal.entries.filter(({ when }, i) => i > 0 && when <= (journal.entries[i - 1]?.when ?? 0));
   const faults = late.map(({ tag }) => `${tag} is older than the migration before it, and would be skipped.`);
   if (!isSchemaCarried(migrations)) faults.push('The Drizzle schema has changed since the last migration: run "pnpm db generate".');
-  if (!isAccessCarried(migrations)) faults.push('packages/db/sql has changed since the last migration: run "pnpm db generate".');
+  if (!isAccessCarried(migrations)) faults.push('packages/db/sql has changed since access.sql was written: run "pnpm db generate".');
   return faults;
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeCatalog } from './catalog.ts';
 import { migrationFaults, push } from './kit.ts';
-import { applyAccess, bringUp, committedCatalog, migrate, refuseUnprotected, withConnection } from './migrate.ts';
+import { ACCESS_FILE, applyAccess, bringUp, committedCatalog, migrate, refuseUnprotected, withConnection } from './migrate.ts';
 import { addOwner, createEmptyDatabase, createTestDatabase, inspect, type TestDatabase } from './testing.ts';
 
 const packageDir = join(import.meta.dirname, '..');
@@ -75,8 +75,19 @@ describe('migrating', () => {
     const start = () => promisify(execFile)(process.execPath, [join(packageDir, 'src', 'cli.ts'), 'migrate'], { env });
     const ended = await Promise.all([start(), start()]);
     expect(ended.map(({ stdout }) => stdout)).toEqual(['migrate: done\n', 'migrate: done\n']);
-    expect(await appliedTo(own)).toHaveLength(readdirSync(migrations).filter((file) => file.endsWith('.sql')).length);
+    expect(await appliedTo(own)).toHaveLength(readdirSync(migrations).filter((file) => /^\d.*\.sql$/.test(file)).length);
     await refuseUnprotected(own.appUrl);
+  });
+
+  it('applies the access rules again when their text has changed, and only then', async () => {
+    await using own = await createTestDatabase();
+    const isDropped = async () => !(await catalogOf(own)).includes('create policy owner on tasks');
+    await inspect(own.superuserUrl, 'drop policy owner on tasks');
+    await migrate(own.ownerUrl, own.appUrl, migrations);
+    expect(await isDropped()).toBe(true);
+    appendFileSync(join(migrations, ACCESS_FILE), '-- changed');
+    await migrate(own.ownerUrl, own.appUrl, migrations);
+    expect(await isDropped()).toBe(false);
   });
 
   it('refuses a migration that was edited after it was applied', async () => {
@@ -123,17 +134,8 @@ describe('the check of the migrations', () => {
   });
 
   it('finds a changed access layer', () => {
-    appendFileSync(
-      join(
-        migrations,
-        readdirSync(migrations)
-          .filter((file) => file.endsWith('_access.sql'))
-          .sort()
-          .at(-1) ?? '',
-      ),
-      ' ',
-    );
-    expect(migrationFaults(migrations)).toEqual(['packages/db/sql has changed since the last migration: run "pnpm db generate".']);
+    appendFileSync(join(migrations, ACCESS_FILE), ' ');
+    expect(migrationFaults(migrations)).toEqual(['packages/db/sql has changed since access.sql was written: run "pnpm db generate".']);
   });
 
   it('finds a migration that would be skipped because it is older than the one before', () => {

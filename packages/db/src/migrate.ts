@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/pg-proxy';
@@ -83,11 +84,29 @@ export function missingMigrations(connection: Connection, migrationsFolder: stri
   return runMigrations(db, carryOut, { migrationsFolder });
 }
 
+/** The access rules in a folder of migrations: one repeatable migration. */
+export const ACCESS_FILE = 'access.sql';
+
+/** The statements that apply the access rules and record them; none if they are what was applied last. */
+export async function missingAccess(connection: Connection, migrationsFolder: string): Promise<string[]> {
+  const file = join(migrationsFolder, ACCESS_FILE);
+  if (!existsSync(file)) return [];
+  const text = readFileSync(file, 'utf8');
+  const checksum = createHash('sha256').update(text).digest('hex');
+  const [known] = await rows(connection, `select to_regclass('drizzle.access_rules') is not null`);
+  const [applied] = known ? await rows(connection, 'select checksum from drizzle.access_rules') : [];
+  if (applied === checksum) return [];
+  const record = `create table if not exists drizzle.access_rules (checksum text not null, applied_at timestamptz not null);
+    delete from drizzle.access_rules; insert into drizzle.access_rules values ('${checksum}', now())`;
+  return [text, record];
+}
+
 /** Brings a database to this version's schema, all or nothing, and admits the runtime login. */
 export const migrate = (ownerUrl: string, appUrl: string, migrationsFolder = productMigrations): Promise<void> =>
   alone(ownerUrl, async (connection) => {
     await refuseEditedMigrations(connection, migrationsFolder);
-    await missingMigrations(connection, migrationsFolder, (texts) => inTransaction(connection, texts));
+    const access = await missingAccess(connection, migrationsFolder);
+    await missingMigrations(connection, migrationsFolder, (texts) => inTransaction(connection, [...texts, ...access]));
     await admit(connection, loginOf(appUrl));
   });
 

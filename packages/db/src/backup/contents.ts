@@ -25,6 +25,18 @@ export async function heldTables(connection: Connection): Promise<Table[]> {
   return (await texts(connection, readHeld)).map(([name = '', columns = '']) => ({ name, columns: columns.split(',') }));
 }
 
+/** Every column of the database as `table.column`: rights may be those of another version than the tables. */
+export const presentColumns = async (connection: Connection): Promise<Set<string>> =>
+  new Set(
+    (
+      await texts(
+        connection,
+        `select table_.relname || '.' || column_.attname from pg_catalog.pg_class table_ join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid
+         where table_.relnamespace = 'public'::regnamespace and table_.relkind in ('r', 'p') and column_.attnum > 0 and not column_.attisdropped`,
+      )
+    ).flat(),
+  );
+
 /** Rows are written alike by every server, whatever its settings; the owner is nobody, whom the planner asks for though no row is. */
 export const READER_SETTINGS = `set local datestyle = 'ISO'; set local timezone = 'UTC'; set local bytea_output = 'hex';
   set local app.user_id = '00000000-0000-0000-0000-000000000000'`;

@@ -1,9 +1,9 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { admit } from '../admit.ts';
 import type { Connection } from '../connection.ts';
-import { alone, loginOf, missingMigrations, productMigrations, refuseUnprotected } from '../migrate.ts';
+import { alone, loginOf, missingAccess, missingMigrations, productMigrations, refuseUnprotected } from '../migrate.ts';
 import { texts } from '../owners.ts';
-import { columnList, heldTables, quoted, READER_SETTINGS, type Table } from './contents.ts';
+import { columnList, presentColumns, quoted, READER_SETTINGS, type Table } from './contents.ts';
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
 import type { Header } from './format.ts';
@@ -89,9 +89,6 @@ class Rows {
   }
 }
 
-const differ = (tables: readonly Table[], held: readonly Table[]) =>
-  JSON.stringify(held) !== JSON.stringify(tables.map(({ name, columns }) => ({ name, columns })));
-
 const changeEach = (connection: Connection, tables: string[], change: string) =>
   connection.send([{ text: tables.map((name) => `alter table public.${quoted(name)} ${change}`).join('; ') }]);
 
@@ -115,7 +112,9 @@ const forcedTables = async (connection: Connection) =>
 /** Brings the rows into tables that are empty, without the triggers that would date and log them anew, and proves them before row security hides them again. */
 async function load(connection: Connection, verified: Verified, rows: Rows, report: (share: number) => void): Promise<void> {
   const { tables } = verified.header;
-  if (differ(tables, await heldTables(connection))) throw damaged('it holds other tables than its version');
+  const present = await presentColumns(connection);
+  const isPresent = ({ name, columns }: Table) => columns.every((column) => present.has(`${name}.${column}`));
+  if (!tables.every(isPresent)) throw damaged('it holds other tables than its version');
   const names = tables.map(({ name }) => name);
   const forced = await forcedTables(connection);
   await changeEach(connection, forced, 'no force row level security');
@@ -153,6 +152,7 @@ export async function restore(ownerUrl: string, appUrl: string, path: string, op
       await load(connection, verified, rows, (share) => report(LOADED + share * (SUMMED - LOADED)));
       if (doubt !== refuseUnsound) await connection.send([{ text: `set local app.accept_unsound = 'on'` }]);
       await migrateTo(connection, migrationsFolder);
+      for (const text of await missingAccess(connection, migrationsFolder)) await connection.send([{ text }]);
       await prove(connection, doubt, (share) => report(SUMMED + share * (1 - SUMMED)));
       await admit(connection, loginOf(appUrl));
       await connection.send([{ text: 'commit' }]);

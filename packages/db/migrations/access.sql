@@ -1,0 +1,403 @@
+-- todo_user works on one owner's tasks; todo_identity signs people in; todo_watcher sees whose tasks have changed; todo_backup reads what a backup holds;
+-- todo_log writes logs and counts. None can log in: a flight becomes one of the first three for its own length, a backup the fourth, and only triggers the last.
+do $$
+declare
+  role_name text;
+begin
+  foreach role_name in array array['todo_user', 'todo_identity', 'todo_watcher', 'todo_backup', 'todo_log'] loop
+    if not exists (select from pg_catalog.pg_roles where rolname = role_name) then
+      begin
+        execute pg_catalog.format('create role %I nologin nosuperuser nobypassrls noinherit', role_name);
+      exception when duplicate_object or unique_violation then
+        null; -- another database of this cluster made it meanwhile
+      end;
+    end if;
+  end loop;
+end $$;
+
+grant usage on schema public to todo_user, todo_identity, todo_watcher, todo_backup, todo_log;
+
+-- Whoever migrates must be able to give functions to todo_log and to replace them there. The policies of todo_log do not reach its members.
+do $$
+declare
+  modern boolean := pg_catalog.current_setting('server_version_num')::integer >= 160000;
+  member boolean := pg_catalog.pg_has_role('todo_log', 'usage');
+begin
+  if modern then
+    member := member and pg_catalog.pg_has_role('todo_log', 'set');
+  end if;
+  if not member then
+    execute 'grant todo_log to current_user' || case when modern then ' with inherit true, set true' else '' end;
+  end if;
+exception
+  when unique_violation then
+    null; -- another database of this cluster granted it meanwhile
+  when insufficient_privilege then
+    raise exception 'another login has made the role todo_log: have an administrator run "grant todo_log to % with admin option"', current_user
+      using errcode = 'insufficient_privilege';
+end $$;
+
+-- Only the identity role reads or writes sign-in data; the owner of a task cannot see a session, a password hash or a signing key.
+do $$
+declare
+  table_name text;
+begin
+  foreach table_name in array array['user', 'session', 'account', 'verification', 'jwks', 'rate_limit'] loop
+    execute pg_catalog.format('alter table public.%I enable row level security', table_name);
+    execute pg_catalog.format('drop policy if exists identity on public.%I', table_name);
+    execute pg_catalog.format('create policy identity on public.%I to todo_identity using (true) with check (true)', table_name);
+    execute pg_catalog.format('revoke all on public.%I from public, todo_user, todo_identity', table_name);
+    execute pg_catalog.format('grant select, insert, update, delete on public.%I to todo_identity', table_name);
+  end loop;
+end $$;
+
+-- Everything an owner has, as the log writes it: a key for each field that is not null and not the default.
+create or replace function public.present_entities(owner uuid) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
+language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+  select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner
+$$;
+revoke all on function public.present_entities(uuid) from public;
+
+-- Everything an owner had when their log ended at `upto`: what there is now, with the old value of the first later event for each field that one touches.
+create or replace function public.entities_at(owner uuid, upto bigint) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
+language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+  with later as materialized (
+    select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from public.events e where e.user_id = owner and e.seq > upto
+  ), gone as (
+    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq
+  ), first as (
+    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq
+  ), old as (
+    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- the earliest event of a field comes last, and stays
+    from later l left join gone g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
+    where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id
+  )
+  select coalesce(f.entity, p.entity), coalesce(f.entity_id, p.id),
+    case f.kind when 'update' then f.version - 1 when 'delete' then f.version else p.version end, coalesce(f.was, p.updated_at),
+    jsonb_strip_nulls(coalesce(g.fields, p.fields) || coalesce(o.fields, '{}'))
+  from public.present_entities(owner) p
+  full join first f on f.entity = p.entity and f.entity_id = p.id
+  left join gone g on g.entity = f.entity and g.entity_id = f.entity_id
+  left join old o on o.entity = f.entity and o.entity_id = f.entity_id
+  where f.kind is distinct from 'insert'
+$$;
+revoke all on function public.entities_at(uuid, bigint) from public;
+
+-- Everything an owner had at a number of their log, in 32 bytes.
+create or replace function public.state_digest(owner uuid, upto bigint) returns bytea
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select sha256(coalesce(string_agg(sha256(convert_to(concat_ws(' ', s.entity, s.id, s.version, (date_part('epoch', s.updated_at) * 1000)::bigint, s.fields), 'UTF8')), ''
+    order by s.entity, s.id), '')) from public.entities_at(owner, upto) s
+$$;
+revoke all on function public.state_digest(uuid, bigint) from public;
+
+-- What the log says stays said.
+create or replace function public.refuse_log_change() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception 'the log only grows' using errcode = 'restrict_violation';
+end $$;
+revoke all on function public.refuse_log_change() from public;
+
+-- Events go with their account, or from the beginning of a log up to where the owner's row records the cut.
+create or replace function public.check_log_deletion() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  kept boolean;
+begin
+  select bool_or(removed.seq > o.dropped_seq) into kept from removed join public.owners o on o.user_id = removed.user_id;
+  if kept then
+    raise exception 'the log only grows' using errcode = 'restrict_violation';
+  end if;
+  return null;
+end $$;
+revoke all on function public.check_log_deletion() from public;
+
+drop trigger if exists events_10_update on public.events;
+create trigger events_10_update before update on public.events for each statement execute function public.refuse_log_change();
+drop trigger if exists events_11_truncate on public.events;
+create trigger events_11_truncate before truncate on public.events for each statement execute function public.refuse_log_change();
+drop trigger if exists events_12_delete on public.events;
+create trigger events_12_delete after delete on public.events
+  referencing old table as removed for each statement execute function public.check_log_deletion();
+
+-- An operator drops the beginning of a log, up to a number: the cut and everything the owner had there are recorded first. Answers how many events went.
+create or replace function public.cut_log(owner uuid, cut bigint) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  dropped bigint;
+begin
+  perform set_config('app.user_id', owner::text, true);
+  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
+  update public.owners o set dropped_seq = cut, dropped_state = public.state_digest(owner, cut),
+    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = cut)
+  where o.user_id = owner and o.dropped_seq < cut and cut <= o.last_seq;
+  if not found then
+    return 0;
+  end if;
+  delete from public.events e where e.user_id = owner and e.seq <= cut;
+  get diagnostics dropped = row_count;
+  return dropped;
+end $$;
+revoke all on function public.cut_log(uuid, bigint) from public;
+
+-- The same for what happened before a time. Idempotency keys older than 30 days go too.
+create or replace function public.trim_log(owner uuid, before timestamptz) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  cut bigint;
+begin
+  perform set_config('app.user_id', owner::text, true);
+  select coalesce(min(e.seq) - 1, (select o.last_seq from public.owners o where o.user_id = owner)) into cut
+  from public.events e where e.user_id = owner and e.at >= before;
+  delete from public.idempotency_keys k where k.user_id = owner and k.at < now() - interval '30 days';
+  return public.cut_log(owner, cut);
+end $$;
+revoke all on function public.trim_log(uuid, timestamptz) from public;
+
+-- An account has its row among the owners as long as it exists.
+create or replace function public.open_log() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into public.owners (user_id) values (new.id);
+  return null;
+end $$;
+revoke all on function public.open_log() from public;
+
+-- An account that goes leaves a receipt. Its row among the owners goes first, so what goes with the account is not logged; then log and idempotency keys.
+create or replace function public.close_log() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(old.id::text, 0));
+  with closed as (delete from public.owners o where o.user_id = old.id returning o.last_seq, o.last_hash)
+  insert into public.account_receipts (id, deleted_at, last_seq, last_hash) select gen_random_uuid(), now(), last_seq, last_hash from closed;
+  return old;
+end $$;
+revoke all on function public.close_log() from public;
+
+create or replace function public.erase_log() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from public.events e where e.user_id = old.user_id;
+  delete from public.idempotency_keys k where k.user_id = old.user_id;
+  return null;
+end $$;
+revoke all on function public.erase_log() from public;
+
+drop trigger if exists user_10_open_log on public."user";
+create trigger user_10_open_log after insert on public."user" for each row execute function public.open_log();
+drop trigger if exists user_20_close_log on public."user";
+create trigger user_20_close_log before delete on public."user" for each row execute function public.close_log();
+drop trigger if exists owners_20_erase_log on public.owners;
+create trigger owners_20_erase_log after delete on public.owners for each row execute function public.erase_log();
+
+-- Repeated for each entity that the contract declares; what stands in double braces comes from the declaration.
+--
+-- The database dates and numbers a task: whoever writes one cannot choose its times or its version, and owner, id and time of creation never change.
+-- What one transaction creates is a microsecond apart, in the order in which it is given. An id that was removed and comes back goes on from the version it had.
+create or replace function public.stamp_task() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  former record;
+  created integer;
+begin
+  if tg_op = 'INSERT' then
+    created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
+    new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
+    perform set_config('app.created', (created + 1)::text, true);
+    new.updated_at := date_trunc('milliseconds', now());
+    new.version := 1;
+    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into former from public.events e
+    where e.user_id = new.user_id and e.entity_id = new.id and e.entity = 'task' order by e.seq desc limit 1;
+    if former.kind = 'delete' then
+      new.version := former.version + 1;
+      new.updated_at := greatest(new.updated_at, former.at);
+      if current_setting('app.action', true) = 'restored' then
+        new.created_at := former.created_at::timestamptz;
+      end if;
+    end if;
+    return new;
+  end if;
+  if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
+    raise exception 'the owner, the id and the creation time of a task never change' using errcode = 'restrict_violation';
+  end if;
+  new.updated_at := old.updated_at;
+  new.version := old.version;
+  if (new.title, new.description, new.completed_at) is distinct from (old.title, old.description, old.completed_at) then
+    new.updated_at := greatest(now(), old.updated_at);
+    new.version := old.version + 1;
+  end if;
+  return new;
+end $$;
+revoke all on function public.stamp_task() from public;
+
+-- Every change of a task becomes an event of its owner's log, in the transaction that makes it, whoever makes it. One UPDATE of the owner's row numbers
+-- the event, extends the chain and counts. Where that row is (ctid) is kept for the transaction's next change: its index would lead past every older version.
+create or replace function public.log_task() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+declare
+  located tid := nullif(current_setting('app.owner_ctid', true), '');
+  mutation uuid := nullif(current_setting('app.mutation_id', true), '');
+  request uuid := nullif(current_setting('app.request_id', true), '');
+  event_action text := nullif(current_setting('app.action', true), '');
+  current public.tasks;
+  event_kind text;
+  event_at timestamptz(3);
+  was timestamptz(3);
+  changed jsonb := '{}';
+  content bytea;
+  number bigint;
+  event_hash bytea;
+  more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
+  more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;
+begin
+  if tg_op = 'UPDATE' then
+    if new.version = old.version then
+      return null;
+    end if;
+    current := new;
+    event_kind := 'update';
+    event_action := coalesce(event_action, 'edited');
+    event_at := new.updated_at;
+    was := old.updated_at;
+    if new.title is distinct from old.title then
+      changed := changed || jsonb_build_object('title', jsonb_build_array(old.title, new.title));
+    end if;
+    if new.description is distinct from old.description then
+      changed := changed || jsonb_build_object('description', jsonb_build_array(nullif(old.description, ''), nullif(new.description, '')));
+    end if;
+    if new.completed_at is distinct from old.completed_at then
+      changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
+    end if;
+  else
+    if tg_op = 'DELETE' then
+      current := old;
+      event_kind := 'delete';
+      event_action := 'removed';
+      event_at := greatest(now(), old.updated_at);
+      was := old.updated_at;
+    else
+      current := new;
+      event_kind := 'insert';
+      event_action := coalesce(event_action, 'created');
+      event_at := new.updated_at;
+    end if;
+    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'completed_at', current.completed_at, 'created_at', current.created_at));
+  end if;
+  content := convert_to(concat_ws(' ', 'task', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
+    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), changed), 'UTF8');
+  if located is not null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
+    where o.user_id = current.user_id and o.ctid = located returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+  end if;
+  if number is null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
+    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+    if not found then
+      return null; -- the account is being deleted, and everything of it goes
+    end if;
+  end if;
+  perform set_config('app.owner_ctid', located::text, true);
+  insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
+  values (current.user_id, number, 'task', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
+  return null;
+end $$;
+revoke all on function public.log_task() from public;
+
+drop trigger if exists tasks_10_stamp on public.tasks;
+create trigger tasks_10_stamp before insert or update on public.tasks for each row execute function public.stamp_task();
+drop trigger if exists tasks_20_log on public.tasks;
+create trigger tasks_20_log after insert or update or delete on public.tasks for each row execute function public.log_task();
+drop trigger if exists tasks_30_keep on public.tasks;
+create trigger tasks_30_keep before truncate on public.tasks for each statement execute function public.refuse_log_change();
+
+-- A task is seen and touched by its owner alone; a statement that has not said who the owner is fails. An owner writes the content, the database the rest.
+alter table public.tasks enable row level security, force row level security;
+drop policy if exists owner on public.tasks;
+create policy owner on public.tasks
+  using (user_id = current_setting('app.user_id')::uuid)
+  with check (user_id = current_setting('app.user_id')::uuid);
+revoke all on public.tasks from public, todo_user, todo_identity;
+grant select, delete, insert (user_id, id, title, description, completed_at), update (title, description, completed_at) on public.tasks to todo_user;
+
+-- Owners' rows, log and idempotency keys are read by their owner alone; an owner adds keys, and takes none back. Only todo_log writes the rest, for everybody, also
+-- where a statement names no owner, as when an account is deleted: without the case the planner would ask for the owner there, and fail.
+do $$
+declare
+  table_name text;
+begin
+  foreach table_name in array array['owners', 'events', 'idempotency_keys'] loop
+    execute format('alter table public.%I enable row level security, force row level security', table_name);
+    execute format('drop policy if exists owner on public.%I', table_name);
+    execute format('create policy owner on public.%1$I
+      using (user_id = case when current_user <> ''todo_log'' then current_setting(''app.user_id'')::uuid end)
+      with check (user_id = case when current_user <> ''todo_log'' then current_setting(''app.user_id'')::uuid end)', table_name);
+    execute format('revoke all on public.%I from public, todo_user, todo_identity', table_name);
+    execute format('grant select on public.%I to todo_user', table_name);
+  end loop;
+end $$;
+grant insert on public.idempotency_keys to todo_user;
+
+-- An account has its row among the owners as long as it exists.
+drop trigger if exists owners_10_keep on public.owners;
+create trigger owners_10_keep before delete on public.owners for each row when (pg_trigger_depth() = 0) execute function public.refuse_log_change();
+drop trigger if exists owners_11_truncate on public.owners;
+create trigger owners_11_truncate before truncate on public.owners for each statement execute function public.refuse_log_change();
+
+-- Receipts are for operators: the running product does not see them.
+alter table public.account_receipts enable row level security;
+revoke all on public.account_receipts from public, todo_user, todo_identity;
+
+-- todo_watcher sees how many changes each owner's log has, and nothing of what they are.
+drop policy if exists watcher on public.owners;
+create policy watcher on public.owners for select to todo_watcher using (true);
+revoke all on public.owners from todo_watcher;
+grant select (user_id, last_seq) on public.owners to todo_watcher;
+
+-- todo_backup reads what a backup holds, of everybody: no session, no proof that waits to be shown, no count of calls, no token of another provider. A login
+-- that merely inherits from it, as on PostgreSQL 15, sees no more rows than without.
+do $$
+declare
+  table_name text;
+begin
+  foreach table_name in array array['user', 'account', 'jwks', 'tasks', 'owners', 'events', 'idempotency_keys', 'account_receipts'] loop
+    execute pg_catalog.format('drop policy if exists backup on public.%I', table_name);
+    execute pg_catalog.format('create policy backup on public.%I for select to todo_backup using (current_user = ''todo_backup'')', table_name);
+    execute pg_catalog.format('revoke all on public.%I from todo_backup', table_name);
+    if table_name <> 'account' then
+      execute pg_catalog.format('grant select on public.%I to todo_backup', table_name);
+    end if;
+  end loop;
+end $$;
+revoke all on public.session, public.verification, public.rate_limit from todo_backup;
+grant select (id, user_id, account_id, provider_id, scope, password, created_at, updated_at) on public.account to todo_backup;
+
+-- What only triggers may do belongs to todo_log: the functions behind them run as this role, which no login of the running product can become. A login that
+-- merely inherits from it sees and writes no more rows than without.
+do $$
+declare
+  table_name text;
+begin
+  foreach table_name in array array['owners', 'events', 'idempotency_keys', 'account_receipts'] loop
+    execute format('drop policy if exists log on public.%I', table_name);
+    execute format('create policy log on public.%I to todo_log using (current_user = ''todo_log'') with check (current_user = ''todo_log'')', table_name);
+  end loop;
+end $$;
+
+-- It writes logs and counts, leaves the receipt of an account that goes, and erases its log and its idempotency keys.
+revoke all on public.owners, public.events, public.idempotency_keys, public.account_receipts from todo_log;
+grant select, insert, update, delete on public.owners to todo_log;
+grant select, insert, delete on public.events to todo_log;
+grant select (user_id), delete on public.idempotency_keys to todo_log;
+grant insert on public.account_receipts to todo_log;
+
+-- A function can only be given to a role that may create in its schema at that moment.
+grant create on schema public to todo_log;
+alter function public.log_task() owner to todo_log;
+alter function public.check_log_deletion() owner to todo_log;
+alter function public.open_log() owner to todo_log;
+alter function public.close_log() owner to todo_log;
+alter function public.erase_log() owner to todo_log;
+revoke create on schema public from todo_log;
