@@ -34,7 +34,7 @@ export async function cursorBehind(sql: Sql, person: Person): Promise<string> {
 }
 
 /**
- * Makes `name` a copy of the product's database without what the comparisons do not have: triggers, row-level security and the log's tables. They keep the
+ * Makes `name` a copy of the product's database without what the comparisons do not have: triggers and what they keep, row-level security and the log's tables. They keep the
  * same rows in the same pages, and the indexes. Nobody may be connected to the original.
  */
 export async function copyForComparisons(superuser: Sql, open: (name: string) => Sql, name: string): Promise<void> {
@@ -43,7 +43,7 @@ export async function copyForComparisons(superuser: Sql, open: (name: string) =>
   const tables = await copy`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`;
   for (const { relname } of tables) await copy.unsafe(`alter table "${relname}" disable row level security, disable trigger user`);
   await copy.unsafe(`
-    alter table tasks alter id set default gen_random_uuid(), alter created_at set default now(), alter updated_at set default now(), alter version set default 1;
+    alter table tasks alter id set default gen_random_uuid(), alter created_at set default now(), alter updated_at set default now(), alter version set default 1, drop search;
     drop table events, owners, idempotency_keys cascade`);
   await copy`vacuum analyze`;
   await copy.end();

@@ -218,7 +218,14 @@ AS $function$
 declare
   former record;
   created integer;
+  searched text;
 begin
+  if tg_op = 'INSERT' or (new.title, new.description) is distinct from (old.title, old.description) then
+    searched := concat_ws(' ', new.title, new.description);
+    new.search := case when octet_length(searched) = char_length(searched) and searched collate "C" !~ '[\u0001-\u0008\u000e-\u001f\u007f]' then lower(searched collate "C") collate "default" else replace(replace(replace(lower(regexp_replace(normalize(searched, NFKD) collate "C", '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u0300-\u036f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+', '', 'g') collate "und-x-icu"), 'ß', 'ss'), 'ς', 'σ'), 'ı', 'i') collate "default" end;
+  else
+    new.search := old.search;
+  end if;
   if tg_op = 'INSERT' then
     created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
     new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
@@ -464,11 +471,7 @@ create table tasks (
   created_at timestamp(6) with time zone not null,
   description text not null default ''::text,
   id uuid not null,
-  search text not null generated always as (
-CASE
-    WHEN ((octet_length(((title || ' '::text) || description)) = char_length(((title || ' '::text) || description))) AND (((title || ' '::text) || (description COLLATE "C")) !~ '[\u0001-\u0008\u000e-\u001f\u007f]'::text)) THEN (lower(((title || ' '::text) || (description COLLATE "C"))) COLLATE "default")
-    ELSE (replace(replace(replace(lower((regexp_replace((NORMALIZE(((title || ' '::text) || description), NFKD) COLLATE "C"), '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u0300-\u036f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+'::text, ''::text, 'g'::text) COLLATE "und-x-icu")), 'ß'::text, 'ss'::text), 'ς'::text, 'σ'::text), 'ı'::text, 'i'::text) COLLATE "default")
-END) stored,
+  search text not null,
   title text not null,
   updated_at timestamp(3) with time zone not null,
   user_id uuid not null,

@@ -33,8 +33,8 @@ const heads = `
 /** What there is at the end of these logs, written beside the triggers. */
 const present = [
   'alter table tasks disable trigger all',
-  `insert into tasks (user_id, id, title, created_at, updated_at, version)
-    select distinct on (user_id, entity_id) user_id, entity_id, 'Task', at, at, version from events
+  `insert into tasks (user_id, id, title, search, created_at, updated_at, version)
+    select distinct on (user_id, entity_id) user_id, entity_id, 'Task', 'task', at, at, version from events
     where not exists (select from events gone where gone.user_id = events.user_id and gone.entity_id = events.entity_id and gone.kind = 'delete')
     order by user_id, entity_id, seq desc`,
   'alter table tasks enable trigger all',

@@ -19,6 +19,8 @@ export interface FieldRule {
   default?: string | undefined;
   /** Most code points of a text. */
   maxCodePoints?: number | undefined;
+  /** Whether a search looks for its words in this text. */
+  searched?: boolean | undefined;
 }
 
 /** A declared field with its three schemas: `stored` as it is answered, `given` as a new entity takes it, `patch` as an edit takes it, where null clears it. */
@@ -35,17 +37,18 @@ interface Value<Schema extends z.ZodType<string>, Stored extends z.ZodType<strin
   stored: Stored;
   type: ColumnType;
   maxCodePoints?: number;
+  searched?: boolean;
 }
 
-/** Text in Unicode's composed form (NFC). With `visible` it must show something. */
-export function text(maxCodePoints: number, { visible = false } = {}) {
+/** Text in Unicode's composed form (NFC). With `visible` it must show something; `searched` lets a search find its words. */
+export function text(maxCodePoints: number, { visible = false, searched = false } = {}) {
   const schema = z
     .string()
     .normalize('NFC')
     .refine(hasAtMost(maxCodePoints), `must have at most ${maxCodePoints.toLocaleString('en')} characters`)
     .refine(isStorable, 'must be well-formed text without NUL characters')
     .refine((value) => !visible || isVisible(value), 'must not be blank');
-  return { schema, stored: z.string(), type: 'text' as const, maxCodePoints };
+  return { schema, stored: z.string(), type: 'text' as const, maxCodePoints, searched };
 }
 
 /** The one form in which the API answers times: ISO-8601 in UTC with milliseconds. */

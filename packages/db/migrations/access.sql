@@ -195,12 +195,20 @@ create trigger owners_20_erase_log after delete on public.owners for each row ex
 --
 -- The database dates and numbers a task: whoever writes one cannot choose its times or its version, and owner, id and time of creation never change.
 -- What one transaction creates is a microsecond apart, in the order in which it is given. An id that was removed and comes back goes on from the version it had.
+-- Text for searches is worked out here, and not by a generated column, whose expression PostgreSQL would read anew for every statement.
 create or replace function public.stamp_task() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   former record;
   created integer;
+  searched text;
 begin
+  if tg_op = 'INSERT' or (new.title, new.description) is distinct from (old.title, old.description) then
+    searched := concat_ws(' ', new.title, new.description);
+    new.search := case when octet_length(searched) = char_length(searched) and searched collate "C" !~ '[\u0001-\u0008\u000e-\u001f\u007f]' then lower(searched collate "C") collate "default" else replace(replace(replace(lower(regexp_replace(normalize(searched, NFKD) collate "C", '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u0300-\u036f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+', '', 'g') collate "und-x-icu"), 'ß', 'ss'), 'ς', 'σ'), 'ı', 'i') collate "default" end;
+  else
+    new.search := old.search;
+  end if;
   if tg_op = 'INSERT' then
     created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
     new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';

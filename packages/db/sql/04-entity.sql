@@ -2,12 +2,13 @@
 --
 -- The database dates and numbers a {{entity}}: whoever writes one cannot choose its times or its version, and owner, id and time of creation never change.
 -- What one transaction creates is a microsecond apart, in the order in which it is given. An id that was removed and comes back goes on from the version it had.
+-- Text for searches is worked out here, and not by a generated column, whose expression PostgreSQL would read anew for every statement.
 create or replace function public.stamp_{{entity}}() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   former record;
-  created integer;
-begin
+  created integer;{{search_variables}}
+begin{{search}}
   if tg_op = 'INSERT' then
     created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
     new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';

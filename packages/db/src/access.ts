@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EntityName, entities, type FieldRule, IDEMPOTENCY_KEY_MAX_AGE_DAYS } from '@todo/contract';
+import { sql } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
 import { columnList, entityNames, loggedValue, rowAsFields, writtenColumns } from './log/fields.ts';
+import { folded } from './search.ts';
 
 const folder = join(import.meta.dirname, '..', 'sql');
 
@@ -14,6 +17,23 @@ const counts: Partial<Record<EntityName, { variables: string; assignments: strin
     assignments: ', open = o.open + more_open, completed = o.completed + more_completed',
   },
 };
+
+/** Keeps the folded text of the fields that are searched. */
+function searchOf(name: EntityName): { variables: string; assignments: string } {
+  const columns = writtenColumns(name).flatMap(([column, { searched }]) => (searched ? [column] : []));
+  if (columns.length === 0) return { variables: '', assignments: '' };
+  const of = (row: string) => columns.map((column) => `${row}.${column}`).join(', ');
+  const variables = `
+  searched text;`;
+  const assignments = `
+  if tg_op = 'INSERT' or (${of('new')}) is distinct from (${of('old')}) then
+    searched := concat_ws(' ', ${of('new')});
+    new.search := ${new PgDialect().sqlToQuery(folded(sql.raw('searched'))).sql};
+  else
+    new.search := old.search;
+  end if;`;
+  return { variables, assignments };
+}
 
 function tokensOf(name: EntityName): Record<string, string> {
   const { table } = entities[name];
@@ -28,6 +48,8 @@ function tokensOf(name: EntityName): Record<string, string> {
     old: columnList(name, 'old'),
     differences: writtenColumns(name).map(difference).join('\n'),
     current_fields: rowAsFields(name, 'current'),
+    search_variables: searchOf(name).variables,
+    search: searchOf(name).assignments,
     count_variables: counts[name]?.variables ?? '',
     counts: counts[name]?.assignments ?? '',
   };

@@ -33,8 +33,7 @@ const parts = {
     where space.nspname = 'public' order by 2`,
   tables: `select table_.relname as place, format(E'create table %I (\\n  %s\\n);', table_.relname, string_agg(
       concat_ws(' ', quote_ident(column_.attname), format_type(column_.atttypid, column_.atttypmod),
-        case when column_.attnotnull then 'not null' end, case column_.attgenerated when '' then 'default ' || pg_get_expr(default_.adbin, default_.adrelid)
-          else format('generated always as (%s) stored', pg_get_expr(default_.adbin, default_.adrelid)) end), E',\\n  ' order by column_.attname)) as line
+        case when column_.attnotnull then 'not null' end, 'default ' || pg_get_expr(default_.adbin, default_.adrelid)), E',\\n  ' order by column_.attname)) as line
     from pg_catalog.pg_class table_
     join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid and column_.attnum > 0 and not column_.attisdropped
     left join pg_catalog.pg_attrdef default_ on default_.adrelid = table_.oid and default_.adnum = column_.attnum

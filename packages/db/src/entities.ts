@@ -19,8 +19,7 @@ const quoted = (name: string) => `"${columnOf(name)}"`;
 
 /** The columns of the fields, separated by commas; of `relation`, if it is named. */
 export const fieldColumns = (relation?: string): SQL => sql.raw(columnList('task', relation));
-export const editableColumns = (relation?: string): SQL =>
-  sql.raw(editableNames.map((name) => (relation === undefined ? quoted(name) : `${relation}.${quoted(name)}`)).join(', '));
+export const editableColumns = (relation: string): SQL => sql.raw(editableNames.map((name) => `${relation}.${quoted(name)}`).join(', '));
 
 const types: Record<FieldRule['type'], string> = { text: 'text', timestamp: 'timestamptz(3)' };
 
@@ -30,8 +29,28 @@ export const fieldRecord: SQL = sql.raw(['id uuid', ...rules.map(([name, { type 
 /** Values under the names of their columns, to be read from JSON by PostgreSQL. */
 export const toRow = (values: object): Record<string, unknown> => Object.fromEntries(Object.entries(values).map(([name, value]) => [columnOf(name), value]));
 
-/** The same for an edit: what the input says of the editable fields, and of nothing else. */
-export const toPatch = (input: object) => toRow(Object.fromEntries(Object.entries(input).filter(([name]) => editableNames.includes(name))));
+const isGiven = (name: string) => `has ${name}`;
+
+/**
+ * Sets what a patch says of the editable fields; a field that it does not name keeps the value of the row that is found. Written out for each column:
+ * jsonb_populate_record builds the whole row, which took a tenth of an edit's processor time.
+ */
+export const patched: SQL = sql.join(
+  editable.map(([name, { type }]) => {
+    const column = sql.raw(quoted(name));
+    return sql`${column} = case when ${sql.placeholder(isGiven(name))}::boolean then ${sql.placeholder(name)}::${sql.raw(types[type])} else ${tasks}.${column} end`;
+  }),
+  sql`, `,
+);
+
+/** The values for the placeholders of `patched`. */
+export const patchValues = (input: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    editableNames.flatMap((name) => [
+      [isGiven(name), input[name] !== undefined],
+      [name, input[name] ?? null],
+    ]),
+  );
 
 /** The fields alone of what has them by name. */
 export function pickFields<Whole extends Record<TaskField, unknown>>(whole: Whole): Pick<Whole, TaskField>;

@@ -10,10 +10,11 @@ export {
   fieldColumns,
   fieldNames,
   fieldRecord,
+  patched,
+  patchValues,
   pickFields,
   type TaskField,
   taskColumns,
-  toPatch,
   toRow,
 } from './entities.ts';
 export { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from './failure.ts';

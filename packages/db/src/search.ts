@@ -11,8 +11,8 @@ const unseen = [
 const blanks = String.raw`\u0009-\u000d \u0085\u1680\u2028\u2029\u2800`;
 
 /**
- * Text as search compares it. Only built-in immutable functions, so that a generated column may hold it; each names its collation, since the database's own
- * may be of any kind. `lower`, as a character that gains a capital in a later version of Unicode keeps its form. The reasons: docs/decisions/0021-search.md.
+ * Text as search compares it. Only built-in immutable functions, so that text stored by one version compares with a question folded by another; each names its
+ * collation, since the database's own may be of any kind. `lower`, as a character that gains a capital in a later version of Unicode keeps its form. The reasons: docs/decisions/0021-search.md.
  */
 export function folded(text: SQL): SQL {
   const visible = sql`regexp_replace(normalize(${text}, NFKD) collate "C", '[${sql.raw(unseen)}]+', '', 'g')`;

@@ -134,8 +134,7 @@ it.each(Object.entries(facts))('"%s" names everything the catalog holds, and not
 });
 
 it('describes every table and every field with its kind, whether it is required, and its default', async () => {
-  const columns =
-    await catalog(`select t.relname, attname, format_type(atttypid, atttypmod) as type, attnotnull, case attgenerated when '' then pg_get_expr(adbin, adrelid) else 'worked out' end as default
+  const columns = await catalog(`select t.relname, attname, format_type(atttypid, atttypmod) as type, attnotnull, pg_get_expr(adbin, adrelid) as default
     from pg_class t join pg_attribute on attrelid = t.oid and attnum > 0 and not attisdropped left join pg_attrdef on adrelid = t.oid and adnum = attnum where ${ours}`);
   const defaults = say({ null: 'none', "''::text": 'empty text', "'\\x'::bytea": 'no bytes' });
   const found = columns.map((row) => `${row.relname}.${row.attname}: ${say(kinds)(row.type)}, ${row.attnotnull ? 'yes' : 'no'}, ${defaults(row.default)}`);

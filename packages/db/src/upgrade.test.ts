@@ -110,6 +110,7 @@ describe('a database whose log held whole tasks', () => {
     expect(
       await inspect(own.superuserUrl, 'select user_id, id, title, description, completed_at, created_at, updated_at, version from tasks order by user_id, id'),
     ).toEqual(tasks);
+    expect(await inspect(own.superuserUrl, `select title from tasks where search is distinct from lower(title || ' ' || description)`)).toEqual([]);
     expect(before[0]?.length).toBeGreaterThan(15);
     expect(await Promise.all([ada, bob].map((owner) => states(own, owner)))).toEqual(before);
     expect(await inspect(own.superuserUrl, `select seq, action, mutation_id, request_id from events where user_id = '${ada}' order by seq`)).toEqual(told);

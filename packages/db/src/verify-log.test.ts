@@ -157,7 +157,8 @@ const wrongs: [string, (owner: UserId) => string, { seq: number; what: RegExp }]
   ['a task was removed past it', (owner) => `delete from tasks where ${taskOf(owner, 8)}`, { seq: 8, what: /otherwise/ }],
   [
     'a task was added past it',
-    (owner) => `insert into tasks select user_id, gen_random_uuid(), 'New', '', null, created_at, updated_at, 1 from tasks where user_id = '${owner}' limit 1`,
+    (owner) =>
+      `insert into tasks select user_id, gen_random_uuid(), 'New', '', null, created_at, updated_at, 1, '' from tasks where user_id = '${owner}' limit 1`,
     { seq: 0, what: /no event names/ },
   ],
 ];

@@ -19,13 +19,18 @@ const title = z
   .refine(isStorable)
   .regex(/[^\s\p{Cc}]/u);
 
-const inMicroseconds = (column: SQLWrapper) => sql<string>`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+/** In microseconds, in the form of PostgreSQL: the driver would cut them off. */
+const inMicroseconds = (column: SQLWrapper) => sql<string>`${column}::text`;
+function toIso(text: string): string {
+  const [seconds, fraction = ''] = text.slice(11, -'+00'.length).split('.');
+  return `${text.slice(0, 10)}T${seconds}.${fraction.padEnd(6, '0')}Z`;
+}
 
-/** Each sort order: its column, which an index holds after the owner and before the id, and what its cursor carries. */
+/** Each sort order: its column, which an index holds after the owner and before the id, the column as text, and that as the cursor carries it. */
 const sorts = {
-  created: { column: tasks.createdAt, text: inMicroseconds(tasks.createdAt), value: time },
-  updated: { column: tasks.updatedAt, text: inMicroseconds(tasks.updatedAt), value: time },
-  title: { column: tasks.title, text: sql<string>`${tasks.title}`, value: title },
+  created: { column: tasks.createdAt, text: inMicroseconds(tasks.createdAt), toValue: toIso, value: time },
+  updated: { column: tasks.updatedAt, text: inMicroseconds(tasks.updatedAt), toValue: toIso, value: time },
+  title: { column: tasks.title, text: sql<string>`${tasks.title}`, toValue: (text: string) => text, value: title },
 } as const;
 
 type Shape = Pick<ListTasksInput, 'sort' | 'order' | 'completed'> & { searches: boolean; continues: boolean };
@@ -62,12 +67,12 @@ function statementFor(shape: Shape): ReturnType<typeof build> {
 /** A page and the cursor of the next, by keyset: what was inserted or removed meanwhile moves no other task across pages. Throws INVALID_CURSOR. */
 export async function listTasks(db: OwnerDb, input: ListTasksInput): Promise<Output<List>> {
   const { sort, order, completed, search = '', limit, cursor } = input;
-  const { value } = sorts[sort];
+  const { value, toValue } = sorts[sort];
   const name = `${sort}-${order}`;
   const start = cursor === undefined ? undefined : decodeCursor(cursor, name, value);
   const statement = statementFor({ sort, order, completed, searches: search !== '', continues: start !== undefined });
 
   const found = await db.run(statement, { rows: limit + 1, search, value: start?.value, after: start?.id });
   const { items, last } = pageOf(found, limit, ({ task }) => task);
-  return { items, nextCursor: last ? encodeCursor(name, { value: last.position, id: last.task.id }) : null };
+  return { items, nextCursor: last ? encodeCursor(name, { value: toValue(last.position), id: last.task.id }) : null };
 }

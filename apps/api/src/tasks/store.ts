@@ -1,5 +1,5 @@
 import type { Output, Parsed, procedures, Task } from '@todo/contract';
-import { type Builder, eachField, editableColumns, editableNames, newTasks, type OwnerDb, owner, prepare, schema, taskColumns, toPatch } from '@todo/db';
+import { type Builder, eachField, editableNames, newTasks, type OwnerDb, owner, patched, patchValues, prepare, schema, taskColumns } from '@todo/db';
 import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { ApiError } from '../errors.ts';
@@ -73,10 +73,7 @@ const change = (set: SQL) =>
       .leftJoin(changed, sql`true`);
   });
 
-/** A column that the patch does not name keeps the value of the row that is found. */
-const edit = change(
-  sql`(${editableColumns()}) = (select ${editableColumns('patched')} from jsonb_populate_record(${tasks}, ${placeholder('patch')}::text::jsonb) patched)`,
-);
+const edit = change(patched);
 const complete = change(sql`completed_at = coalesce(${tasks.completedAt}, now())`);
 const reopen = change(sql`completed_at = null`);
 
@@ -96,7 +93,7 @@ const target = ({ id, expectedVersion = null }: { id: string; expectedVersion?: 
 
 /** Changes what is given and leaves the rest; giving what is there already makes no new version. */
 export async function editTask(db: OwnerDb, input: Parsed<Procedures['edit']>): Promise<Changed> {
-  return changed(await db.change(edit, { ...target(input), patch: JSON.stringify(toPatch(input)) }));
+  return changed(await db.change(edit, { ...target(input), ...patchValues(input) }));
 }
 
 /** A completed task stays as it is. */

@@ -132,7 +132,7 @@ describe('200 idle watches', () => {
     await people[0]?.client.jwt.tasks.create.mutate({ title: 'News' });
     await Promise.all(watches.slice(0, 10).map(async (watch) => expect(await watch.next()).toMatchObject({ cursor: cursorAt(1) })));
     const others = looks().filter((look) => typeof look === 'string');
-    expect(others).toHaveLength(2 + 10);
+    expect(others).toHaveLength(3 + 10);
     for (const watch of watches) await watch[Symbol.asyncDispose]();
     await expect.poll(() => looks().length, { timeout: 10_000 }).toBe(0);
     expect(api.logged).toEqual([]);

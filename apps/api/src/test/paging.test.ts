@@ -18,9 +18,9 @@ const run = (text: string) => inspect(api.database.superuserUrl, text);
 
 /** Tasks with few different times and titles, so that most share theirs with others; the times are ours, since the stamping trigger is off. */
 const tasksNamed = (description: string, count: number) => `
-  insert into tasks (user_id, id, title, description, completed_at, created_at, updated_at, version)
+  insert into tasks (user_id, id, title, description, search, completed_at, created_at, updated_at, version)
   select '${person.userId}', gen_random_uuid(), 'Task ' || lpad((i * 31 % 97)::text, 3, '0'), '${description}' || case when i % 4 = 0 then ' Needle' else '' end,
-    case when i % 3 = 0 then now() end, timestamptz '2026-01-01' + make_interval(mins => i * 17 % 101), timestamptz '2026-02-01' + make_interval(mins => i * 29 % 89), 1
+    case when i % 4 = 0 then 'needle' else '' end, case when i % 3 = 0 then now() end, timestamptz '2026-01-01' + make_interval(mins => i * 17 % 101), timestamptz '2026-02-01' + make_interval(mins => i * 29 % 89), 1
   from generate_series(1, ${count}) i`;
 
 beforeAll(async () => {

@@ -9,8 +9,8 @@ export interface Table {
 }
 
 /**
- * What todo_backup may read is what a backup holds, but for generated columns, which COPY cannot write. Tables that refer to none come first: enough while
- * none refers to one that refers itself.
+ * What todo_backup may read is what a backup holds, but for the generated columns of older versions, which COPY cannot write. Tables that refer to none come
+ * first: enough while none refers to one that refers itself.
  */
 const readHeld = `
   select table_.relname, string_agg(column_.attname, ',' order by column_.attnum)

@@ -67,7 +67,7 @@ describe('a log whose beginning was dropped is broken', () => {
     ['a field that nothing has touched since was changed', `update tasks set description = 'Z' where title = 'A2' and user_id = $1`, 5],
     [
       'a row that nothing has touched since was added',
-      `insert into tasks select user_id, gen_random_uuid(), 'New', '', null, created_at, updated_at, 1 from tasks where title = 'A2' and user_id = $1`,
+      `insert into tasks select user_id, gen_random_uuid(), 'New', '', null, created_at, updated_at, 1, '' from tasks where title = 'A2' and user_id = $1`,
       5,
     ],
   ])('when %s', async (_, change, seq) => {

@@ -1,7 +1,6 @@
 import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { folded } from '../search.ts';
 import { creation, moment } from './columns.ts';
 import { user } from './user.ts';
 
@@ -23,7 +22,7 @@ export const tasks = pgTable(
     createdAt: creation('created_at').notNull(),
     updatedAt: moment('updated_at').notNull(),
     version: integer('version').notNull(),
-    search: text('search').notNull().generatedAlwaysAs(folded(sql`title || ' ' || description`)),
+    search: text('search').notNull(),
   },
   (task) => [
     primaryKey({ name: 'tasks_pkey', columns: [task.userId, task.id] }),
