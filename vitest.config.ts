@@ -1,7 +1,15 @@
 import { defineConfig } from 'vitest/config';
 import { PlainSummary } from './vitest.summary.ts';
 
-const workspaces = { contract: 'packages/contract', db: 'packages/db', auth: 'packages/auth', client: 'packages/client', api: 'apps/api', bench: 'bench' };
+const workspaces = {
+  contract: 'packages/contract',
+  db: 'packages/db',
+  auth: 'packages/auth',
+  client: 'packages/client',
+  ops: 'packages/ops',
+  api: 'apps/api',
+  bench: 'bench',
+};
 
 export default defineConfig({
   test: {

@@ -1,5 +1,5 @@
 import { defineConfig } from 'drizzle-kit';
-import { migrationUrl } from './src/settings.ts';
+import { migrationUrl } from './src/embedded/settings.ts';
 
 /** Only commands that connect need a URL; generate must work without a server. */
 const connects = process.argv.some((argument) => ['push', 'migrate', 'pull', 'studio'].includes(argument));

@@ -2,9 +2,9 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { createAuth } from '@todo/auth';
 import { adviceOnAccess, authSecret, backupElsewhere, bringUp, findFailure, openDatabase, refuseUnprotected, scheduleBackups, startEmbedded } from '@todo/db';
 import type { Context } from 'hono';
-import { createApp } from './app.ts';
 import { type Env, readEnv } from './env.ts';
-import { listen } from './listen.ts';
+import { createApp } from './http/app.ts';
+import { listen } from './http/listen.ts';
 
 const log = (message: string) => console.error(message);
 
@@ -25,8 +25,8 @@ const addressReader = (header: string | undefined) => (c: Context) =>
 
 /** Backups into the folder that the settings name, one process at a time beside this one. */
 function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: keep, BACKUP_TO: to }: Env): AsyncDisposable {
-  const args = ['--folder', database.backupDir, '--keep', keep, ...(to ? ['--to', to] : [])];
-  return scheduleBackups({ folder: database.backupDir, everyHours, log, run: (stopping) => backupElsewhere(args, stopping) });
+  const folder = database.backupDir;
+  return scheduleBackups({ folder, everyHours, log, run: (stopping) => backupElsewhere({ folder, keep, to }, stopping) });
 }
 
 async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {

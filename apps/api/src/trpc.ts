@@ -2,9 +2,9 @@ import type { Procedure } from '@todo/contract';
 import type { OwnerDb } from '@todo/db';
 import { initTRPC, type TRPCMutationProcedure, type TRPCQueryProcedure, type TRPCSubscriptionProcedure, type TrackedEnvelope } from '@trpc/server';
 import type { z } from 'zod';
-import { admitUser, type Context } from './context.ts';
 import { errorShape } from './errors.ts';
-import { type Act, actOnce, type Repeatable, type Replay } from './idempotent.ts';
+import { admitUser, type Context } from './http/context.ts';
+import { type Act, actOnce, type Repeatable, type Replay } from './idempotency.ts';
 import type { Watcher } from './sync/watch.ts';
 
 const t = initTRPC.context<{ request: Context }>().create({

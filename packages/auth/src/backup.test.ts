@@ -10,9 +10,9 @@ import { createEmptyDatabase, createTestDatabase, inspect, type TestDatabase } f
 import { symmetricDecrypt } from 'better-auth/crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Auth, createAuth } from './auth.ts';
-import { BASE_URL } from './testing.ts';
+import { BASE_URL } from './testing/identity.ts';
 
-const program = join(import.meta.dirname, '..', '..', 'db', 'src', 'cli.ts');
+const program = join(import.meta.dirname, '..', '..', 'ops', 'src', 'cli.ts');
 const secret = randomUUID().repeat(2);
 const [email, password] = [`${randomUUID()}@example.com`, randomUUID()];
 const folder = mkdtempSync(join(tmpdir(), 'todo-auth-backup-'));

@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { inspect } from '@todo/db/testing';
 import { base64url, type CryptoKey, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BASE_URL, COOKIE, type Proofs, startTestAuth, type TestAuth } from './testing.ts';
+import { BASE_URL, COOKIE, type Proofs, startTestAuth, type TestAuth } from './testing/identity.ts';
 
 let test: TestAuth;
 let ada: Proofs;

@@ -3,7 +3,7 @@ import { inspect } from '@todo/db/testing';
 import { base64url, decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { JWT_LIFETIME_SECONDS } from './auth.ts';
-import { BASE_URL, type Proofs, startTestAuth, type TestAuth } from './testing.ts';
+import { BASE_URL, type Proofs, startTestAuth, type TestAuth } from './testing/identity.ts';
 
 const CACHE_MINUTES = 5;
 

@@ -1,24 +1,24 @@
 import type { Input, Output, procedures } from '@todo/contract';
 import { createTRPCClient, httpLink } from '@trpc/client';
 import { v7 as uuidv7 } from 'uuid';
-import { type Account, createAccount } from './account.ts';
-import { toTodoError } from './error.ts';
+import { createImport, download, type Portable } from './files/portable.ts';
 import type { CallOptions, History, SyncMethods, Tasks } from './methods.ts';
-import { createImport, download, type Portable } from './portable.ts';
-import { createReplica, type Replica, type ReplicaOptions } from './replica.ts';
+import { createReplica, type Replica, type ReplicaOptions } from './replica/replica.ts';
+import { openSource } from './replica/source.ts';
 import type { AppRouter } from './router.ts';
-import { createCookieSession, createMemoryStore, createTokenSession, type SessionStore, withLogin } from './session.ts';
-import { openSource } from './source.ts';
+import { type Account, createAccount } from './transport/account.ts';
+import { toTodoError } from './transport/error.ts';
+import { createCookieSession, createMemoryStore, createTokenSession, type SessionStore, withLogin } from './transport/session.ts';
 
 export type { ChangePage, HistoryEvent, ImportTask, NewTask, Reason, RemovedTask, ServerReason, Task, TaskExport } from '@todo/contract';
-export type { Account, User } from './account.ts';
-export { TodoError } from './error.ts';
+export type { Imported, ImportOptions, Portable, TaskFile } from './files/portable.ts';
+export { readTaskFile } from './files/task-file.ts';
 export type { CallOptions, History, Tasks } from './methods.ts';
-export type { Imported, ImportOptions, Portable, TaskFile } from './portable.ts';
-export type { Replica, ReplicaOptions, ReplicaState, SavedReplica } from './replica.ts';
+export type { Replica, ReplicaOptions, ReplicaState, SavedReplica } from './replica/replica.ts';
 export type { AppRouter } from './router.ts';
-export type { SessionStore } from './session.ts';
-export { readTaskFile } from './task-file.ts';
+export type { Account, User } from './transport/account.ts';
+export { TodoError } from './transport/error.ts';
+export type { SessionStore } from './transport/session.ts';
 
 export interface TodoClientOptions {
   /** Address of the Todo server, such as https://todo.example.com. */

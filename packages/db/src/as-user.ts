@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pg-proxy';
-import type { Command, Parameters } from './connection.ts';
+import type { Command, Parameters } from './connection/connection.ts';
+import type { ConnectionPool } from './connection/pool.ts';
 import { change, fly, type Notes } from './flight.ts';
-import type { ConnectionPool } from './pool.ts';
 import type { UserId } from './user-id.ts';
 
 /** Drizzle's query builder, as it comes. */

@@ -1,8 +1,8 @@
 import { OwnerDb } from './as-user.ts';
+import { ConnectionPool, type PoolOptions } from './connection/pool.ts';
 import type { Notes } from './flight.ts';
 import { type IdentityDb, openIdentity } from './identity.ts';
-import { type Head, movedHeads } from './moved-heads.ts';
-import { ConnectionPool, type PoolOptions } from './pool.ts';
+import { type Head, movedHeads } from './log/moved-heads.ts';
 import type { UserId } from './user-id.ts';
 
 export interface Database {

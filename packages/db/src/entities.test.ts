@@ -4,7 +4,7 @@ import { getTableColumns, getTableName } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { editableNames, fieldNames } from './entities.ts';
 import { newTasks, tasks } from './schema/tasks.ts';
-import { createTestDatabase, inspect, type TestDatabase } from './testing.ts';
+import { createTestDatabase, inspect, type TestDatabase } from './testing/database.ts';
 
 let database: TestDatabase;
 const userId = randomUUID();

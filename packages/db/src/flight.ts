@@ -1,7 +1,7 @@
 import { type EventAction, LONG_CALL_MAX_MS } from '@todo/contract';
-import type { Command, Connection, Rows } from './connection.ts';
-import { DatabaseFailure } from './failure.ts';
-import type { ConnectionPool } from './pool.ts';
+import type { Command, Connection, Rows } from './connection/connection.ts';
+import { DatabaseFailure } from './connection/failure.ts';
+import type { ConnectionPool } from './connection/pool.ts';
 import type { UserId } from './user-id.ts';
 
 /** What the owner's log notes beside a change. */

@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/pg-proxy';
-import type { Parameters, Rows } from './connection.ts';
+import type { Parameters, Rows } from './connection/connection.ts';
+import type { ConnectionPool } from './connection/pool.ts';
 import { deleteUser, fly, flyLong } from './flight.ts';
-import type { ConnectionPool } from './pool.ts';
 import * as schema from './schema.ts';
 
 const passenger = { role: 'todo_identity' } as const;

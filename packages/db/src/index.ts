@@ -1,8 +1,10 @@
 export { type Builder, type OwnerDb, owner, prepare, type Statement } from './as-user.ts';
 export { backupElsewhere, scheduleBackups } from './backup/schedule.ts';
-export { authSecret } from './cluster.ts';
+export { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from './connection/failure.ts';
 export { type Database, openDatabase } from './database.ts';
-export { startEmbedded } from './embedded.ts';
+export { authSecret } from './embedded/cluster.ts';
+export { startEmbedded } from './embedded/embedded.ts';
+export { databaseSettings } from './embedded/settings.ts';
 export {
   eachField,
   editableColumns,
@@ -17,19 +19,17 @@ export {
   taskColumns,
   toRow,
 } from './entities.ts';
-export { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from './failure.ts';
 export type { IdentityDb } from './identity.ts';
 export { callEvents } from './log/call.ts';
 export { fieldValues } from './log/fields.ts';
+export type { Head } from './log/moved-heads.ts';
 export { replayState } from './log/replay.ts';
 export { restore } from './log/restore.ts';
 export { rewind } from './log/rewind.ts';
 export { entitiesAt } from './log/states.ts';
 export { type Kept, undo } from './log/undo.ts';
-export { adviceOnAccess, bringUp, refuseUnprotected } from './migrate.ts';
-export type { Head } from './moved-heads.ts';
+export { adviceOnAccess, bringUp, refuseUnprotected } from './migrate/migrate.ts';
 export { newTasks } from './schema/tasks.ts';
 export * as schema from './schema.ts';
 export { containsWords } from './search.ts';
-export { databaseSettings } from './settings.ts';
 export type { UserId } from './user-id.ts';

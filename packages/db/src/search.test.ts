@@ -4,12 +4,12 @@ import { PgDialect } from 'drizzle-orm/pg-core';
 import { describe, expect, it } from 'vitest';
 import { backup } from './backup/backup.ts';
 import { restore } from './backup/restore.ts';
-import { createFolder } from './backup/testing-backups.ts';
-import { withConnection } from './migrate.ts';
+import { withConnection } from './migrate/migrate.ts';
 import { newTasks, tasks } from './schema/tasks.ts';
 import { containsWords, folded } from './search.ts';
-import { addOwner, createEmptyDatabase, createTestDatabase, explain, inspect, script } from './testing.ts';
-import { cases } from './testing-search.ts';
+import { createFolder } from './testing/backups.ts';
+import { addOwner, createEmptyDatabase, createTestDatabase, explain, inspect, script } from './testing/database.ts';
+import { cases } from './testing/search.ts';
 
 const rows = Object.entries(cases).flatMap(([kind, list]) => list.map(([stored, question, isFound]) => ({ kind, stored, question, isFound })));
 const { sql: text } = new PgDialect().sqlToQuery(

@@ -1,7 +1,7 @@
 import type { OwnerDb } from '@todo/db';
-import { admitUser, type Context } from '../context.ts';
 import { describeForLog, toApiError } from '../errors.ts';
-import type { Enter } from '../places.ts';
+import type { Enter } from '../http/concurrency-limit.ts';
+import { admitUser, type Context } from '../http/context.ts';
 import { type Extent, historyAt, readExtent, tasksAt } from './store.ts';
 
 /** What the document is, see docs/decisions/0015. A reader refuses a version that it does not know. */

@@ -1,8 +1,8 @@
 import type { TaskExport } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { credentialKinds, type Person, startTestApi, type TestApi } from '../testing.ts';
-import { exported, openExport, readDocument, task, withTasks } from '../testing-export.ts';
+import { credentialKinds, type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { exported, openExport, readDocument, task, withTasks } from '../testing/export.ts';
 
 let api: TestApi;
 beforeAll(async () => {

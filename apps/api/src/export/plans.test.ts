@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createTestDatabase, explain, inspect, type Link, openLink, type TestDatabase, trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Person, startTestApi, type TestApi } from '../testing.ts';
-import { exported } from '../testing-export.ts';
+import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { exported } from '../testing/export.ts';
 
 const TASKS = 4_000;
 const ROUNDS = 1;

@@ -1,7 +1,7 @@
 import { createTestDatabase, inspect, openLink } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BASE_URL, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing.ts';
-import { exported, openExport, withTasks } from '../testing-export.ts';
+import { BASE_URL, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { exported, openExport, withTasks } from '../testing/export.ts';
 
 let api: TestApi;
 beforeAll(async () => {

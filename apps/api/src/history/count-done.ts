@@ -1,6 +1,6 @@
 import { callEvents, type OwnerDb, prepare } from '@todo/db';
 import { sql } from 'drizzle-orm';
-import type { Done } from '../idempotent.ts';
+import type { Done } from '../idempotency.ts';
 
 const count = (rule: string) => sql`count(*) filter (where ${sql.raw(rule)})`.mapWith(Number);
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LAST, startLongLog } from '../testing-log.ts';
+import { LAST, startLongLog } from '../testing/log.ts';
 
 const PAGE = 50;
 

@@ -2,7 +2,7 @@ import type { Output, Parsed, procedures } from '@todo/contract';
 import { type OwnerDb, rewind as rewindLog } from '@todo/db';
 import { z } from 'zod';
 import { beyondLog } from '../errors.ts';
-import type { Done } from '../idempotent.ts';
+import type { Done } from '../idempotency.ts';
 import { countDone } from './count-done.ts';
 
 type Rewind = (typeof procedures.history)['rewind'];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApi, type TestApi } from '../testing.ts';
+import { startTestApi, type TestApi } from '../testing/api.ts';
 
 let api: TestApi;
 beforeAll(async () => {

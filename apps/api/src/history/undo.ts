@@ -2,7 +2,7 @@ import { columnOf, entities, type Output, type Parsed, type procedures } from '@
 import { type Kept, type OwnerDb, undo as undoCalls } from '@todo/db';
 import { z } from 'zod';
 import { ApiError, beyondLog } from '../errors.ts';
-import type { Done } from '../idempotent.ts';
+import type { Done } from '../idempotency.ts';
 import { countDone } from './count-done.ts';
 
 type Undo = (typeof procedures.history)['undo'];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plain, startTestApi, type TestApi } from '../testing.ts';
-import { type Page, seqOf } from '../testing-events.ts';
+import { plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { type Page, seqOf } from '../testing/events.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plain, startTestApi, type TestApi } from '../testing.ts';
-import { cursorAt, type Page, seqOf } from '../testing-events.ts';
+import { plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { cursorAt, type Page, seqOf } from '../testing/events.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cursorAfter, LAST, startLongLog } from '../testing-log.ts';
+import { cursorAfter, LAST, startLongLog } from '../testing/log.ts';
 
 const PAGE = 200;
 /** Events that a page looks at. */

@@ -1,8 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Person, startTestApi, type TestApi } from '../testing.ts';
-import type { Page } from '../testing-events.ts';
-import { seqOf } from '../testing-events.ts';
+import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import type { Page } from '../testing/events.ts';
+import { seqOf } from '../testing/events.ts';
 
 const OWNERS = 3;
 const WRITERS = 6;

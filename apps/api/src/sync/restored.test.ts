@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { startTestApi, type TestApi } from '../testing.ts';
-import { cursorAt, openWatch } from '../testing-events.ts';
+import { startTestApi, type TestApi } from '../testing/api.ts';
+import { cursorAt, openWatch } from '../testing/events.ts';
 
 const titles = ['First', 'Second', 'Third', 'Fourth'];
 

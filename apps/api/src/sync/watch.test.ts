@@ -1,8 +1,8 @@
 import { setImmediate as later } from 'node:timers/promises';
 import { trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BASE_URL, credentialKinds, json, PASSWORD, type Person, plain, startTestApi, type TestApi } from '../testing.ts';
-import { cursorAt, openWatch, type Page, seqOf } from '../testing-events.ts';
+import { BASE_URL, credentialKinds, json, PASSWORD, type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { cursorAt, openWatch, type Page, seqOf } from '../testing/events.ts';
 import { watchChanges } from './watch.ts';
 import { Watches } from './watches.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WATCHES_MAX_PER_OWNER } from '@todo/contract';
 import { type Database, findFailure, type UserId } from '@todo/db';
 import { describeForLog } from '../errors.ts';
-import { createPlaces, type Enter } from '../places.ts';
+import { createPlaces, type Enter } from '../http/concurrency-limit.ts';
 
 export interface WatchOptions {
   /** Pause between two looks for changes, in ms: how late a watch may hear of one. */

@@ -3,7 +3,7 @@ import { editableColumns, fieldColumns, fieldRecord, newTasks, type OwnerDb, own
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { ApiError, toApiError } from '../errors.ts';
-import type { Done } from '../idempotent.ts';
+import type { Done } from '../idempotency.ts';
 import { statesAfter } from './replay.ts';
 import { isSameContent } from './store.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { TASKS_MAX_PER_OWNER } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTestApi, type TestApi } from '../testing.ts';
+import { startTestApi, type TestApi } from '../testing/api.ts';
 
 let api: TestApi;
 beforeAll(async () => {

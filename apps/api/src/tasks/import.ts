@@ -2,7 +2,7 @@ import { type Output, type Parsed, type procedures, TASKS_MAX_PER_OWNER } from '
 import { type Builder, fieldColumns, fieldNames, fieldRecord, newTasks, type OwnerDb, owner, pickFields, prepare, schema, toRow } from '@todo/db';
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { ApiError, toApiError } from '../errors.ts';
-import type { Done } from '../idempotent.ts';
+import type { Done } from '../idempotency.ts';
 import { statesAfter } from './replay.ts';
 
 const { owners, tasks } = schema;

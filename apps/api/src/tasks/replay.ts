@@ -2,7 +2,7 @@ import type { Parsed, procedures, Task } from '@todo/contract';
 import { type OwnerDb, replayState } from '@todo/db';
 import { z } from 'zod';
 import { ApiError, beyondLog } from '../errors.ts';
-import type { Done } from '../idempotent.ts';
+import type { Done } from '../idempotency.ts';
 import { isSameContent } from './store.ts';
 
 type Procedures = typeof procedures.tasks;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BASE_URL, credentialKinds, json, PASSWORD, type Person, plain, startTestApi, type TestApi } from '../testing.ts';
-import { call, outcomeOf } from './procedures.ts';
+import { BASE_URL, credentialKinds, json, PASSWORD, type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { call, outcomeOf } from '../testing/procedures.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { procedures as contract, type Procedure } from '@todo/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Person, startTestApi, type TestApi } from '../testing.ts';
-import { calls, prepareInput } from './calls.ts';
-import { call, procedures } from './procedures.ts';
+import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { calls, prepareInput } from '../testing/calls.ts';
+import { call, procedures } from '../testing/procedures.ts';
 
 let api: TestApi;
 let ada: Person;

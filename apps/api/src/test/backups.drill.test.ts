@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@todo/db/testing';
 import { expect, it } from 'vitest';
-import { createDataDir, start, stop } from './program.ts';
+import { createDataDir, start, stop } from '../testing/program.ts';
 
 const filesIn = (folder: string) => {
   try {
@@ -32,7 +32,7 @@ it('a folder that cannot be used is told in one line, and the program goes on se
   const program = await start(settings);
   await expect
     .poll(() => program.output(), { timeout: 60_000 })
-    .toContain('The backup has failed and is tried again in an hour: backup: /dev/null/backups cannot be used');
+    .toContain('The backup has failed and is tried again in an hour: /dev/null/backups cannot be used');
   expect((await fetch(`${program.url}/health/ready`)).status).toBe(200);
   expect(await stop(program)).toBe(0);
 });

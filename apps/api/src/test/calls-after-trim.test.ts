@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Person, startTestApi, type TestApi } from '../testing.ts';
+import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
 
 let api: TestApi;
 beforeAll(async () => {

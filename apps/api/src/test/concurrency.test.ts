@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { credentialKinds, type Person, plain, startTestApi, type TestApi } from '../testing.ts';
-import { call, outcomeOf } from './procedures.ts';
+import { credentialKinds, type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { call, outcomeOf } from '../testing/procedures.ts';
 
 const AT_ONCE = 50;
 

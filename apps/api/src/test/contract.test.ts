@@ -1,6 +1,6 @@
 import { procedures as contract, type Procedure } from '@todo/contract';
 import { describe, expect, it } from 'vitest';
-import { procedures } from './procedures.ts';
+import { procedures } from '../testing/procedures.ts';
 
 const declared = new Map<string, Procedure>(
   Object.entries(contract).flatMap(([group, members]) => Object.entries<Procedure>(members).map(([name, procedure]) => [`${group}.${name}`, procedure])),

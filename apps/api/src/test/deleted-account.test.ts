@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { BASE_URL, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing.ts';
-import { valid } from './inputs.ts';
-import { call, outcomeOf, procedures } from './procedures.ts';
+import { BASE_URL, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { valid } from '../testing/inputs.ts';
+import { call, outcomeOf, procedures } from '../testing/procedures.ts';
 
 let api: TestApi;
 let ada: Person;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTestApi, type TestApi } from '../testing.ts';
-import { call } from './procedures.ts';
+import { startTestApi, type TestApi } from '../testing/api.ts';
+import { call } from '../testing/procedures.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { BODY_MAX_DEPTH } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { BASE_URL, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing.ts';
+import { BASE_URL, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing/api.ts';
 
 let api: TestApi;
 let person: Person;

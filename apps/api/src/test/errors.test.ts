@@ -3,8 +3,8 @@ import { reasons, type ServerReason } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Person, startTestApi, type TestApi } from '../testing.ts';
-import { call } from './procedures.ts';
+import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { call } from '../testing/procedures.ts';
 
 /** A word that only the caller knows; wherever it turns up, a value got out. */
 const SECRET = 'Kryptonite';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Person, plain, startTestApi, type TestApi } from '../testing.ts';
-import { fieldsRefused, valid } from './inputs.ts';
-import { procedures } from './procedures.ts';
+import { type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { fieldsRefused, valid } from '../testing/inputs.ts';
+import { procedures } from '../testing/procedures.ts';
 
 let api: TestApi;
 let person: Person;

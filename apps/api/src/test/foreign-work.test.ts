@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createTestDatabase, explain, inspect, type Link, openLink, type TestDatabase, trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Person, startTestApi, type TestApi } from '../testing.ts';
-import { call, procedures } from './procedures.ts';
+import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { call, procedures } from '../testing/procedures.ts';
 
 /** In ms, so that what is sent without waiting is sent before an answer comes. */
 const LATENCY = 10;

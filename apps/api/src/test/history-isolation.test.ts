@@ -1,8 +1,8 @@
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { credentialKinds, type Person, plain, startTestApi, type TestApi } from '../testing.ts';
-import { cursorAt } from '../testing-events.ts';
-import { call } from './procedures.ts';
+import { credentialKinds, type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { cursorAt } from '../testing/events.ts';
+import { call } from '../testing/procedures.ts';
 
 let api: TestApi;
 let owner: Person;

@@ -1,8 +1,8 @@
 import { createTestDatabase, inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { BASE_URL, json, type Person, startTestApi, type TestApi } from '../testing.ts';
-import { procedures } from './procedures.ts';
+import { BASE_URL, json, type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { procedures } from '../testing/procedures.ts';
 
 const MEBIBYTE = 1_048_576;
 const FRIEND = 'https://app.example';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Person, plain, startTestApi, type TestApi } from '../testing.ts';
-import { fieldsRefused, storedTasks, valid } from './inputs.ts';
-import { call, procedures } from './procedures.ts';
+import { type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { fieldsRefused, storedTasks, valid } from '../testing/inputs.ts';
+import { call, procedures } from '../testing/procedures.ts';
 
 let api: TestApi;
 let person: Person;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { credentialKinds, type Person, plain, startTestApi, type TestApi } from '../testing.ts';
-import { call, procedures } from './procedures.ts';
+import { credentialKinds, type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { call, procedures } from '../testing/procedures.ts';
 
 interface Row {
   /** Makes the thing that another person then calls with its id. */

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { createTestDatabase, inspect, type Link, openLink, type TestDatabase } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Listening, listen } from '../listen.ts';
+import { type Listening, listen } from '../http/listen.ts';
 import { appRouter } from '../router.ts';
-import { type Person, plain, startTestApi, type TestApi } from '../testing.ts';
-import { cursorAt, eventsOf, openWatch } from '../testing-events.ts';
+import { type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { cursorAt, eventsOf, openWatch } from '../testing/events.ts';
 
 const HOST = '127.0.0.1';
 const STALLED_AFTER = 400;

@@ -7,9 +7,9 @@ import { freePort } from '@todo/db/testing';
 import { createTRPCClient, httpLink, type TRPCClient, TRPCClientError } from '@trpc/client';
 import { afterEach, expect, it } from 'vitest';
 import type { AppRouter } from '../router.ts';
-import { createDataDir, type Program, start, stop } from './program.ts';
+import { createDataDir, type Program, start, stop } from '../testing/program.ts';
 
-const cli = join(import.meta.dirname, '..', '..', '..', '..', 'packages', 'db', 'src', 'cli.ts');
+const cli = join(import.meta.dirname, '..', '..', '..', '..', 'packages', 'ops', 'src', 'cli.ts');
 
 const dirs: ReturnType<typeof createDataDir>[] = [];
 let program: Program | undefined;

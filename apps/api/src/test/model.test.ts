@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { credentialKinds, type Person, startTestApi } from '../testing.ts';
-import type { Call } from './model/model.ts';
-import { Referee } from './model/referee.ts';
-import { anyCall, createRandom, Desk, type Made } from './model/writers.ts';
+import { credentialKinds, type Person, startTestApi } from '../testing/api.ts';
+import type { Call } from '../testing/model/model.ts';
+import { Referee } from '../testing/model/referee.ts';
+import { anyCall, createRandom, Desk, type Made } from '../testing/model/writers.ts';
 
 const api = await startTestApi({ acquireTimeout: 60_000 });
 afterAll(() => api[Symbol.asyncDispose]());

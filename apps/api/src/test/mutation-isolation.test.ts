@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Person, plain, startTestApi, type TestApi } from '../testing.ts';
-import { call, procedures } from './procedures.ts';
+import { type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { call, procedures } from '../testing/procedures.ts';
 
 let api: TestApi;
 beforeAll(async () => {

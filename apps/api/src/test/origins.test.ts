@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BASE_URL, type Person, startTestApi, type TestApi } from '../testing.ts';
-import { call, outcomeOf } from './procedures.ts';
+import { BASE_URL, type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { call, outcomeOf } from '../testing/procedures.ts';
 
 const FRIEND = 'https://app.example';
 const strangers = [

@@ -1,8 +1,8 @@
 import { createTestDatabase, openLink } from '@todo/db/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { credentialKinds, json, PASSWORD, type Person, startTestApi } from '../testing.ts';
-import { call } from './procedures.ts';
+import { credentialKinds, json, PASSWORD, type Person, startTestApi } from '../testing/api.ts';
+import { call } from '../testing/procedures.ts';
 
 const SECRET = 'Kryptonite';
 const failure = z.strictObject({

@@ -1,7 +1,7 @@
 import { PAGE_MAX_BYTES } from '@todo/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Person, startTestApi, type TestApi } from '../testing.ts';
-import { openWatch, seqOf } from '../testing-events.ts';
+import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { openWatch, seqOf } from '../testing/events.ts';
 
 /** So many tasks that their descriptions fill more than three pages: one character of these takes three bytes. */
 const TASKS = 120;

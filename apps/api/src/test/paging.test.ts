@@ -2,7 +2,7 @@ import { inspect } from '@todo/db/testing';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AppRouter } from '../router.ts';
-import { type Person, startTestApi, type TestApi } from '../testing.ts';
+import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
 
 type ListInput = NonNullable<inferRouterInputs<AppRouter>['tasks']['list']>;
 type Task = inferRouterOutputs<AppRouter>['tasks']['get'];

@@ -1,8 +1,8 @@
 import { createTestDatabase, explain, inspect, openLink, trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CredentialKind, type Person, startTestApi } from '../testing.ts';
-import { type Call, calls, prepareInput } from './calls.ts';
-import { call, procedures } from './procedures.ts';
+import { type CredentialKind, type Person, startTestApi } from '../testing/api.ts';
+import { type Call, calls, prepareInput } from '../testing/calls.ts';
+import { call, procedures } from '../testing/procedures.ts';
 
 const FEW = 100;
 const MANY = 10_000;

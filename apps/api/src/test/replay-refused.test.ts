@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { TASKS_MAX_PER_OWNER } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Person, startTestApi, type TestApi } from '../testing.ts';
-import { call } from './procedures.ts';
+import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { call } from '../testing/procedures.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Person, startTestApi, type TestApi } from '../testing.ts';
-import { call, procedures } from './procedures.ts';
+import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { call, procedures } from '../testing/procedures.ts';
 
 let api: TestApi;
 beforeAll(async () => {

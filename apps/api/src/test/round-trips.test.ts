@@ -1,8 +1,8 @@
 import { createTestDatabase, type Link, openLink, type TestDatabase } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { credentialKinds, type Person, startTestApi, type TestApi } from '../testing.ts';
-import { calls, prepareInput } from './calls.ts';
-import { call } from './procedures.ts';
+import { credentialKinds, type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { calls, prepareInput } from '../testing/calls.ts';
+import { call } from '../testing/procedures.ts';
 
 /** In ms; anything that the product sends without waiting is long sent by then. */
 const LATENCY = 20;

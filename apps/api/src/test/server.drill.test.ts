@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createTestDatabase, freePort } from '@todo/db/testing';
 import { afterEach, expect, it } from 'vitest';
-import { client, createDataDir, isAlive, launch, type Program, start, stop } from './program.ts';
+import { client, createDataDir, isAlive, launch, type Program, start, stop } from '../testing/program.ts';
 
 const EMAIL = 'ada@example.com';
 

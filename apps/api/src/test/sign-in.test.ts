@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createTestDatabase, inspect, openLink } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { BASE_URL, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing.ts';
+import { BASE_URL, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing/api.ts';
 
 let api: TestApi;
 let person: Person;

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { openDatabase, schema } from '@todo/db';
 import { inspect, trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Person, plain, startTestApi, type TestApi } from '../testing.ts';
-import { cursorAt } from '../testing-events.ts';
-import { call, procedures } from './procedures.ts';
+import { type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
+import { cursorAt } from '../testing/events.ts';
+import { call, procedures } from '../testing/procedures.ts';
 
 let api: TestApi;
 let owner: Person;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeCatalog } from '../catalog.ts';
-import type { Connection } from '../connection.ts';
-import { alone } from '../migrate.ts';
-import { texts } from '../owners.ts';
+import type { Connection } from '../connection/connection.ts';
+import { texts } from '../log/owners.ts';
+import { describeCatalog } from '../migrate/catalog.ts';
+import { alone } from '../migrate/migrate.ts';
 import { copyHeads, copyTable, heldTables, NEWLINE, quoted, READER_SETTINGS, type Table, Tally, tally } from './contents.ts';
 import type { Lock } from './crypt.ts';
 import { BackupError } from './failure.ts';

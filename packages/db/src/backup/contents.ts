@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Connection } from '../connection.ts';
-import { texts } from '../owners.ts';
+import type { Connection } from '../connection/connection.ts';
+import { texts } from '../log/owners.ts';
 import type { Sum } from './format.ts';
 
 export interface Table {

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEmptyDatabase, type TestDatabase } from '../testing.ts';
+import { contentsOf, createFolder, createPopulated } from '../testing/backups.ts';
+import { createEmptyDatabase, type TestDatabase } from '../testing/database.ts';
 import { backup } from './backup.ts';
 import type { Key } from './crypt.ts';
 import { restore } from './restore.ts';
-import { contentsOf, createFolder, createPopulated } from './testing-backups.ts';
 import { verifyBackup } from './verify.ts';
 
 const folder = createFolder();

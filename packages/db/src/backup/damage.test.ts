@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEmptyDatabase, inspect, type TestDatabase } from '../testing.ts';
+import { createFolder, createPopulated } from '../testing/backups.ts';
+import { createEmptyDatabase, inspect, type TestDatabase } from '../testing/database.ts';
+import { type Part, pack, unpack } from '../testing/parts.ts';
 import { backup } from './backup.ts';
 import { Tally } from './contents.ts';
 import { readEntries } from './reading.ts';
 import { restore } from './restore.ts';
-import { createFolder, createPopulated } from './testing-backups.ts';
-import { type Part, pack, unpack } from './testing-parts.ts';
 import { verifyBackup } from './verify.ts';
 
 const folder = createFolder();

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive } from '../cluster.ts';
+import { isAlive } from '../embedded/cluster.ts';
 
 /** A finished backup in a folder, as its name tells. */
 export interface Found {

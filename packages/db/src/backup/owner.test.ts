@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { withConnection } from '../migrate.ts';
-import { addOwner, createTestDatabase, inspect, script, type TestDatabase } from '../testing.ts';
-import { verifyLog } from '../verify-log.ts';
+import { verifyLog } from '../log/verify-log.ts';
+import { withConnection } from '../migrate/migrate.ts';
+import { createFolder } from '../testing/backups.ts';
+import { addOwner, createTestDatabase, inspect, script, type TestDatabase } from '../testing/database.ts';
 import { backup } from './backup.ts';
 import { restoreOwner } from './owner.ts';
-import { createFolder } from './testing-backups.ts';
 
 const folder = createFolder();
 const file = folder.file('before');

@@ -1,7 +1,7 @@
 import { columnOf, entities } from '@todo/contract';
-import type { Connection } from '../connection.ts';
-import { alone } from '../migrate.ts';
-import { texts } from '../owners.ts';
+import type { Connection } from '../connection/connection.ts';
+import { texts } from '../log/owners.ts';
+import { alone } from '../migrate/migrate.ts';
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
 import type { Header } from './format.ts';

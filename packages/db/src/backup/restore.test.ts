@@ -2,13 +2,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { describeCatalog } from '../catalog.ts';
-import { push } from '../kit.ts';
-import { applyAccess, committedCatalog, productMigrations, refuseUnprotected, withConnection } from '../migrate.ts';
-import { addOwner, createEmptyDatabase, createTestDatabase, inspect, script, type TestDatabase } from '../testing.ts';
+import { describeCatalog } from '../migrate/catalog.ts';
+import { push } from '../migrate/kit.ts';
+import { applyAccess, committedCatalog, productMigrations, refuseUnprotected, withConnection } from '../migrate/migrate.ts';
+import { contentsOf, createFolder, createPopulated } from '../testing/backups.ts';
+import { addOwner, createEmptyDatabase, createTestDatabase, inspect, script, type TestDatabase } from '../testing/database.ts';
 import { backup } from './backup.ts';
 import { restore } from './restore.ts';
-import { contentsOf, createFolder, createPopulated } from './testing-backups.ts';
 
 const folder = createFolder();
 const file = folder.file('live.backup');

@@ -1,8 +1,8 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { admit } from '../admit.ts';
-import type { Connection } from '../connection.ts';
-import { alone, loginOf, missingAccess, missingMigrations, productMigrations, refuseUnprotected } from '../migrate.ts';
-import { texts } from '../owners.ts';
+import type { Connection } from '../connection/connection.ts';
+import { texts } from '../log/owners.ts';
+import { admit } from '../migrate/admit.ts';
+import { alone, loginOf, missingAccess, missingMigrations, productMigrations, refuseUnprotected } from '../migrate/migrate.ts';
 import { columnList, presentColumns, quoted, READER_SETTINGS, type Table } from './contents.ts';
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withConnection } from '../migrate.ts';
-import { createTestDatabase, inspect, type TestDatabase } from '../testing.ts';
+import { withConnection } from '../migrate/migrate.ts';
+import { populate } from '../testing/backups.ts';
+import { createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import { heldTables } from './contents.ts';
-import { populate } from './testing-backups.ts';
 
 const refused = { code: '42501' };
 const nobody = '00000000-0000-0000-0000-000000000000';

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../testing.ts';
+import { createFolder } from '../testing/backups.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { backupName, listBackups } from './folder.ts';
 import { dueIn, scheduleBackups } from './schedule.ts';
 import { takeBackup } from './take.ts';
-import { createFolder } from './testing-backups.ts';
 
 const HOUR_MS = 3_600_000;
 let own: TestDatabase;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { listBackups } from './folder.ts';
 
 const HOUR_MS = 3_600_000;
@@ -23,9 +24,19 @@ export function dueIn(newest: Date | undefined, everyHours: number, now: number)
   return newest ? Math.max(0, every - Math.max(0, now - newest.getTime())) : 0;
 }
 
-/** `pnpm db backup` in a process of its own, so that it never holds up a request. Rejects with the last line of what it says. */
-export async function backupElsewhere(args: string[], stopping: AbortSignal): Promise<void> {
-  const program = ['--max-semi-space-size=8', join(import.meta.dirname, '..', 'cli.ts'), 'backup', ...args];
+/** What a backup in another process is asked for. */
+export const backupOrder = z.strictObject({
+  folder: z.string(),
+  /** Which backups are kept, such as 7d,4w,12m. */
+  keep: z.string(),
+  /** The public key of age that it is encrypted to. */
+  to: z.string().optional(),
+});
+export type BackupOrder = z.output<typeof backupOrder>;
+
+/** Takes a backup in a process of its own, so that it never holds up a request. Rejects with the last line of what that says. */
+export async function backupElsewhere(order: BackupOrder, stopping: AbortSignal): Promise<void> {
+  const program = ['--max-semi-space-size=8', join(import.meta.dirname, 'main.ts'), JSON.stringify(order)];
   const child = spawn(process.execPath, program, { stdio: ['ignore', 'ignore', 'pipe'] });
   const kill = () => child.kill('SIGTERM');
   stopping.addEventListener('abort', kill);

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { withConnection } from '../migrate.ts';
-import { addOwner, createEmptyDatabase, createTestDatabase, inspect } from '../testing.ts';
+import { withConnection } from '../migrate/migrate.ts';
+import { createFolder } from '../testing/backups.ts';
+import { addOwner, createEmptyDatabase, createTestDatabase, inspect } from '../testing/database.ts';
 import { backup } from './backup.ts';
 import { restore } from './restore.ts';
-import { createFolder } from './testing-backups.ts';
 
 const WRITERS = 4;
 

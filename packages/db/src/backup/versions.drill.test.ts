@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { describeCatalog } from '../catalog.ts';
-import { committedCatalog, migrate, withConnection } from '../migrate.ts';
-import { startScratch } from '../scratch.ts';
-import { inspect } from '../testing.ts';
+import { startScratch } from '../embedded/scratch.ts';
+import { describeCatalog } from '../migrate/catalog.ts';
+import { committedCatalog, migrate, withConnection } from '../migrate/migrate.ts';
+import { contentsOf, createFolder, populate } from '../testing/backups.ts';
+import { inspect } from '../testing/database.ts';
 import { backup } from './backup.ts';
 import { restore } from './restore.ts';
-import { contentsOf, createFolder, populate } from './testing-backups.ts';
 
 const DEBIAN = '/usr/lib/postgresql/15/bin';
 const there = existsSync(DEBIAN);

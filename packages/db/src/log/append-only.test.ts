@@ -5,7 +5,7 @@ import { owner, prepare } from '../as-user.ts';
 import type { Database } from '../database.ts';
 import { events } from '../schema/events.ts';
 import { newTasks, tasks } from '../schema/tasks.ts';
-import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing.ts';
+import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
 
 let own: TestDatabase;

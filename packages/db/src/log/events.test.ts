@@ -3,12 +3,12 @@ import { asc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { owner, prepare } from '../as-user.ts';
 import type { Database } from '../database.ts';
-import { withConnection } from '../migrate.ts';
+import { withConnection } from '../migrate/migrate.ts';
 import { events } from '../schema/events.ts';
 import { newTasks, tasks } from '../schema/tasks.ts';
-import { addOwner, createTestDatabase, inspect, script, type TestDatabase } from '../testing.ts';
+import { addOwner, createTestDatabase, inspect, script, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
-import { verifyLog } from '../verify-log.ts';
+import { verifyLog } from './verify-log.ts';
 
 let own: TestDatabase;
 let database: Database;

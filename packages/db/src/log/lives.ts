@@ -1,6 +1,6 @@
 import { columnOf, entities } from '@todo/contract';
-import type { Connection } from '../connection.ts';
-import { texts } from '../owners.ts';
+import type { Connection } from '../connection/connection.ts';
+import { texts } from './owners.ts';
 
 /** The first event that is wrong, and how. */
 export interface Fault {

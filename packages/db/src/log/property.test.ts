@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findFailure } from '../connection/failure.ts';
 import type { Database } from '../database.ts';
-import { findFailure } from '../failure.ts';
-import { withConnection } from '../migrate.ts';
-import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing.ts';
+import { withConnection } from '../migrate/migrate.ts';
+import { type CopiedTask, type Copy, differingStates, keepCopies, readCopies } from '../testing/copies.ts';
+import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
+import { type Call, Writer } from '../testing/writers.ts';
 import type { UserId } from '../user-id.ts';
-import { verifyLog } from '../verify-log.ts';
 import { rewind } from './rewind.ts';
-import { type CopiedTask, type Copy, differingStates, keepCopies, readCopies } from './testing-copies.ts';
-import { type Call, Writer } from './testing-writers.ts';
+import { verifyLog } from './verify-log.ts';
 
 let own: TestDatabase;
 let database: Database;

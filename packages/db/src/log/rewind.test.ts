@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../database.ts';
-import { withConnection } from '../migrate.ts';
-import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing.ts';
+import { withConnection } from '../migrate/migrate.ts';
+import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
-import { verifyLog } from '../verify-log.ts';
 import { rewind } from './rewind.ts';
+import { verifyLog } from './verify-log.ts';
 
 let own: TestDatabase;
 let database: Database;

@@ -3,10 +3,10 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { owner, prepare } from '../as-user.ts';
 import type { Database } from '../database.ts';
-import { addOwner, createTestDatabase, script, type TestDatabase } from '../testing.ts';
+import { type Copy, keepCopies, readCopies } from '../testing/copies.ts';
+import { addOwner, createTestDatabase, script, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
 import { entitiesAt } from './states.ts';
-import { type Copy, keepCopies, readCopies } from './testing-copies.ts';
 
 let own: TestDatabase;
 let database: Database;

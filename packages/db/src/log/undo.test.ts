@@ -3,13 +3,13 @@ import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { owner, prepare } from '../as-user.ts';
 import type { Database } from '../database.ts';
-import { withConnection } from '../migrate.ts';
+import { withConnection } from '../migrate/migrate.ts';
 import { newTasks, tasks } from '../schema/tasks.ts';
-import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing.ts';
+import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
-import { verifyLog } from '../verify-log.ts';
 import { rewind } from './rewind.ts';
 import { undo } from './undo.ts';
+import { verifyLog } from './verify-log.ts';
 
 const { placeholder } = sql;
 

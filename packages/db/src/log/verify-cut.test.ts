@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withConnection } from '../migrate.ts';
-import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing.ts';
+import { withConnection } from '../migrate/migrate.ts';
+import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
-import { type Head, verifyLog } from '../verify-log.ts';
+import { type Head, verifyLog } from './verify-log.ts';
 
 let own: TestDatabase;
 beforeAll(async () => {

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { type Auth, CLIENT_ADDRESS_HEADER } from '@todo/auth';
+import { BATCH_MAX_CALLS, BODY_MAX_BYTES, EXPORTS_MAX_PER_OWNER } from '@todo/contract';
+import type { Database } from '@todo/db';
+import { TRPCError } from '@trpc/server';
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { Hono, type Context as HonoContext } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { ApiError, describeForLog, errorShape, isWorthLogging, toApiError } from '../errors.ts';
+import { answerExport } from '../export/document.ts';
+import { appRouter } from '../router.ts';
+import { Watches, type WatchOptions } from '../sync/watches.ts';
+import { mediaTypeOf, readText, withCheckedText } from './body.ts';
+import { createPlaces } from './concurrency-limit.ts';
+import { type ContextDeps, createContext } from './context.ts';
+import { home } from './landing-page.ts';
+import { createAdmission } from './rate-limit.ts';
+
+const EXPORT_RETRY_SECONDS = 30;
+
+export interface AppDeps {
+  database: Database;
+  auth: Auth;
+  /** Public address of the API; its own pages may use a visitor's cookie. */
+  baseUrl: string;
+  /** Other origins whose pages may call the API, with a visitor's cookie if there is one. */
+  trustedOrigins: string[];
+  /** Calls allowed to one user on this instance; 0 for no limit. */
+  callsPerMinute: number;
+  /** The address a request came from, as far as the server knows it. */
+  clientAddress(c: HonoContext): string | undefined;
+  log(message: string): void;
+  /** Ends what would otherwise go on: the watches. */
+  stopping?: AbortSignal;
+  watching?: Partial<WatchOptions>;
+}
+
+/** Whether a request says that its body is no longer than it may be. */
+function isShort({ method, headers }: Request): boolean {
+  if (headers.has('transfer-encoding')) return false;
+  const length = headers.get('content-length');
+  return length === null ? method === 'GET' : Number(length) <= BODY_MAX_BYTES;
+}
+
+/** The whole product as a function from Request to Response. */
+export function createApp(deps: AppDeps): Hono {
+  const { database, auth, log } = deps;
+  const ownOrigins = new Set([new URL(deps.baseUrl).origin, ...deps.trustedOrigins]);
+  const isTrustedOrigin = (origin: string) => ownOrigins.has(origin);
+  const watches = new Watches(database, log, deps.watching);
+  deps.stopping?.addEventListener('abort', () => watches.close());
+  const context: ContextDeps = { database, identify: auth.identify, admit: createAdmission(deps.callsPerMinute), watches, isTrustedOrigin };
+  const exporting = { enter: createPlaces(EXPORTS_MAX_PER_OWNER, EXPORT_RETRY_SECONDS), log };
+  const app = new Hono();
+
+  const refuse = (error: unknown) => {
+    const { data, ...shape } = errorShape(error);
+    const headers = new Headers();
+    if (data.retryAfterSeconds !== undefined) headers.set('retry-after', String(data.retryAfterSeconds));
+    // Its body is still on the way: a client that used this connection again would find it closed.
+    if (data.reason === 'TOO_LARGE') headers.set('connection', 'close');
+    if (isWorthLogging(error)) log(describeForLog(error));
+    return Response.json({ error: { ...shape, data } }, { status: data.httpStatus, headers });
+  };
+  app.onError(refuse);
+  app.notFound(() => refuse(new TRPCError({ code: 'NOT_FOUND', message: 'There is nothing at this address.' })));
+
+  const ofPages = cors({
+    origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
+    credentials: true,
+    allowHeaders: ['authorization', 'content-type'],
+    exposeHeaders: ['set-auth-token', 'retry-after', 'x-retry-after', 'x-request-id'],
+    maxAge: 600,
+  });
+  const ofUnknownLength = bodyLimit({ maxSize: BODY_MAX_BYTES, onError: () => refuse(new ApiError('TOO_LARGE')) });
+  // Both make objects for every request that few requests need: no answer is cached, and Node holds a body to the length it came with.
+  app.use((c, next) => (c.req.header('origin') === undefined ? next() : ofPages(c, next)));
+  app.use((c, next) => (isShort(c.req.raw) ? next() : ofUnknownLength(c, next)));
+
+  app.get('/', (c) => c.html(home(deps.baseUrl)));
+  app.get('/health/live', (c) => c.json({ status: 'live' }));
+  app.get('/health/ready', async (c) => {
+    await database.ping();
+    return c.json({ status: 'ready' });
+  });
+
+  app.get('/export', async (c) => answerExport(await createContext(c.req.raw, randomUUID(), context), c.req.method, exporting));
+
+  app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
+    const headers = new Headers(c.req.raw.headers);
+    headers.delete(CLIENT_ADDRESS_HEADER);
+    const address = deps.clientAddress(c);
+    if (address !== undefined) headers.set(CLIENT_ADDRESS_HEADER, address);
+    // Node's fetch sends Sec-Fetch-Mode alone; Better Auth would take it for a browser that hides its Origin.
+    if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
+    const { method, url } = c.req.raw;
+    if (method === 'POST') mediaTypeOf(c.req.raw);
+    const body = method === 'POST' ? await readText(c.req.raw) : null;
+    const answer = await auth.handle(new Request(url, { method, headers, body: body || null }));
+    if (answer.status === 404 && answer.body === null) return c.notFound();
+    if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store');
+    const wait = answer.headers.get('x-retry-after');
+    if (wait !== null) answer.headers.set('retry-after', wait);
+    return answer;
+  });
+
+  app.all('/trpc/*', async (c) => {
+    const requestId = randomUUID();
+    const answer = await fetchRequestHandler({
+      endpoint: '/trpc',
+      req: withCheckedText(c.req.raw),
+      router: appRouter,
+      createContext: async ({ req }) => ({ request: await createContext(req, requestId, context) }),
+      maxBatchSize: BATCH_MAX_CALLS,
+      onError: ({ error }) => {
+        if (isWorthLogging(error)) log(describeForLog(error));
+      },
+      responseMeta: ({ errors }) => {
+        const wait = Math.max(0, ...errors.map((error) => toApiError(error).details.retryAfterSeconds ?? 0));
+        return wait > 0 ? { headers: new Headers({ 'retry-after': String(wait) }) } : {};
+      },
+    });
+    // tRPC sends JSON, but names no type when it refuses a request as a whole.
+    if (!answer.ok) answer.headers.set('content-type', 'application/json');
+    answer.headers.append('cache-control', 'no-store');
+    answer.headers.set('x-request-id', requestId);
+    return answer;
+  });
+  return app;
+}

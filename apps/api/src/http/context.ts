@@ -1,0 +1,54 @@
+import type { Identify } from '@todo/auth';
+import type { Database, OwnerDb, UserId } from '@todo/db';
+import { TRPCError } from '@trpc/server';
+import { ApiError } from '../errors.ts';
+import type { Watches } from '../sync/watches.ts';
+import { mediaTypeOf } from './body.ts';
+import type { Admit } from './rate-limit.ts';
+
+/** What a request brings to its procedures. The owner is here and nowhere else. */
+export interface Context {
+  userId: UserId | null;
+  database: Database;
+  admit: Admit;
+  watches: Watches;
+  /** Names the request in the log; made here, never taken from the client. */
+  requestId: string;
+  /** Whether the request's credential still proves the same user. */
+  isStillProven(): Promise<boolean>;
+}
+
+export interface ContextDeps {
+  database: Database;
+  identify: Identify;
+  admit: Admit;
+  watches: Watches;
+  /** Whether pages of this origin may use a visitor's cookie. */
+  isTrustedOrigin(origin: string): boolean;
+}
+
+/** A cookie that a foreign page makes a browser send proves nothing. Browsers name the page in Origin, and scripts cannot change it. */
+function ownHeaders(request: Request, deps: ContextDeps): Headers {
+  const origin = request.headers.get('origin');
+  if (origin === null || deps.isTrustedOrigin(origin)) return request.headers;
+  const headers = new Headers(request.headers);
+  headers.delete('cookie');
+  return headers;
+}
+
+export async function createContext(request: Request, requestId: string, deps: ContextDeps): Promise<Context> {
+  if (request.method === 'POST' && mediaTypeOf(request) !== 'application/json') {
+    throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with content-type: application/json.' });
+  }
+  const { database, identify, admit, watches } = deps;
+  const headers = ownHeaders(request, deps);
+  const userId = await identify(headers);
+  return { userId, database, admit, watches, requestId, isStillProven: async () => (await identify(headers)) === userId };
+}
+
+/** The proven user, and the rows of that user alone; what `changes` them is logged with its request. Throws UNAUTHENTICATED, and RATE_LIMITED after too many calls. */
+export async function admitUser({ userId, requestId, database, admit }: Context, changes = false): Promise<{ userId: UserId; tasks: OwnerDb }> {
+  if (userId === null) throw new ApiError('UNAUTHENTICATED');
+  await admit(userId);
+  return { userId, tasks: database.as(userId, changes ? { requestId } : {}) };
+}

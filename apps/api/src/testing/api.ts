@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { createAuth } from '@todo/auth';
+import { openDatabase } from '@todo/db';
+import { createTestDatabase, type TestDatabase } from '@todo/db/testing';
+import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
+import { z } from 'zod';
+import { type AppDeps, createApp } from '../http/app.ts';
+import type { AppRouter } from '../router.ts';
+
+export { createEmptyDatabase, script } from '@todo/db/testing';
+
+export const BASE_URL = 'http://localhost:3000';
+export const PASSWORD = 'correct horse battery';
+
+export const credentialKinds = ['cookie', 'bearer', 'jwt'] as const;
+export type CredentialKind = (typeof credentialKinds)[number];
+
+export interface Person {
+  userId: string;
+  email: string;
+  /** Headers that prove this person. */
+  headers: Record<CredentialKind, Record<string, string>>;
+  /** A typed client for each kind of credential. */
+  client: Record<CredentialKind, TRPCClient<AppRouter>>;
+  /** Calls any path as this person, by cookie. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+}
+
+export interface TestApi extends AsyncDisposable {
+  database: TestDatabase;
+  secret: string;
+  /** Everything the product has logged. */
+  logged: string[];
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** What a server would hand its requests to. */
+  handle(request: Request): Response | Promise<Response>;
+  signUp(name?: string): Promise<Person>;
+  clientWith(headers: Record<string, string>): TRPCClient<AppRouter>;
+}
+
+export interface TestOptions extends Partial<AppDeps> {
+  signInsPerMinute?: number;
+  /** Another database than one of its own. */
+  appUrl?: string;
+  /** That of another instance on the same database, so that its sessions count here too. */
+  secret?: string;
+  /** How long a call waits for a connection, in ms. */
+  acquireTimeout?: number;
+}
+
+/** scrypt would be most of a test's time. */
+const cheapPassword = {
+  hash: async (password: string) => `cheap:${password}`,
+  verify: async ({ hash, password }: { hash: string; password: string }) => hash === `cheap:${password}`,
+};
+
+/** What a change answers without its log position, as reading answers it. */
+export const plain = <Changed extends { seq: number }>({ seq: _, ...answer }: Changed): Omit<Changed, 'seq'> => answer;
+
+/** A POST of JSON. */
+export const json = (body: unknown) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+/** The whole product on a database of its own, called through its front door. */
+export async function startTestApi(options: TestOptions = {}): Promise<TestApi> {
+  const own = await createTestDatabase();
+  const database = openDatabase(options.appUrl ?? own.appUrl, { max: 8, acquireTimeout: options.acquireTimeout ?? 5_000 });
+  const logged: string[] = [];
+  const log = (message: string) => logged.push(message);
+  const secret = options.secret ?? randomUUID().repeat(2);
+  const signInsPerMinute = options.signInsPerMinute ?? 0;
+  const auth = await createAuth({
+    identity: database.identity,
+    secret,
+    baseUrl: BASE_URL,
+    trustedOrigins: options.trustedOrigins ?? [],
+    signInsPerMinute,
+    log,
+    password: cheapPassword,
+  });
+  const app = createApp({ database, auth, baseUrl: BASE_URL, trustedOrigins: [], callsPerMinute: 0, clientAddress: () => '127.0.0.1', log, ...options });
+
+  const fetch = async (path: string, init?: RequestInit) => app.fetch(new Request(new URL(path, BASE_URL), init));
+  const clientWith = (headers: Record<string, string>) =>
+    createTRPCClient<AppRouter>({
+      links: [
+        httpLink({
+          url: `${BASE_URL}/trpc`,
+          headers,
+          fetch: async (url, init) => app.fetch(new Request(url, { ...init, signal: null })),
+        }),
+      ],
+    });
+
+  const signUp = async (name = 'Ada'): Promise<Person> => {
+    const email = `${name.toLowerCase()}-${randomUUID()}@example.com`;
+    const response = await fetch('/api/auth/sign-up/email', json({ name, email, password: PASSWORD }));
+    if (!response.ok) throw new Error(`sign-up answered ${response.status}: ${await response.text()}`);
+    const { user } = z.object({ user: z.object({ id: z.string() }) }).parse(await response.json());
+    const cookie = {
+      cookie: response.headers
+        .getSetCookie()
+        .map((line) => line.split(';', 1)[0])
+        .join('; '),
+    };
+    const bearer = { authorization: `Bearer ${response.headers.get('set-auth-token')}` };
+    const { token } = z.object({ token: z.string() }).parse(await (await fetch('/api/auth/token', { headers: bearer })).json());
+    const headers = { cookie, bearer, jwt: { authorization: `Bearer ${token}` } };
+    const client = { cookie: clientWith(headers.cookie), bearer: clientWith(headers.bearer), jwt: clientWith(headers.jwt) };
+    return { userId: user.id, email, headers, client, fetch: (path, init) => fetch(path, { ...init, headers: { ...init?.headers, ...cookie } }) };
+  };
+
+  const stop = async () => {
+    await database.close();
+    await own[Symbol.asyncDispose]();
+  };
+  return { database: own, secret, logged, fetch, handle: (request) => app.fetch(request), signUp, clientWith, [Symbol.asyncDispose]: stop };
+}

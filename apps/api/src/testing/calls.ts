@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { encodeCursor } from '../paging.ts';
+import type { Person } from './api.ts';
+
+/** What a call can be about. */
+export interface Given {
+  /** Ids of two tasks of this person. */
+  first: string;
+  second: string;
+  /** The position of the owner's last event. */
+  last: number;
+  /** A cursor of sync.changes from before the two tasks, and one that leads on in a first reading. */
+  since: string;
+  further: string;
+  /** Idempotency key of the last call that made the two tasks what they are, and the group of all these calls. */
+  mutationId: string;
+  groupId: string;
+}
+
+export interface Call {
+  /** What the two tasks are; the call makes new ones itself. */
+  on: 'new' | 'open' | 'completed' | 'removed';
+  input(given: Given): object | undefined;
+  /** Statements that carry it out; they share one round trip. */
+  statements: number;
+  /** Indexes that it may search, those that its triggers and constraints search included. */
+  indexes: readonly string[];
+  /** Pages of tables and indexes that it may touch, and rows that it may read. */
+  pages: number;
+  /** It may look at all tasks of its owner, or at the whole log, and touch so many pages and rows more for each task. */
+  perTask?: number;
+  /** By the plan for all owners PostgreSQL may look at far more for one who has many more tasks or events than most: then the pages are not counted. */
+  skews?: true;
+}
+
+/** How far the way down an index is, and a row at its end. */
+const ROW = 5;
+const PAGE = 51;
+/** A row, six indexes, the owner's row and the log with its three; a free page may have to be found for each. */
+const WRITE = 80;
+
+const owners = 'owners_pkey';
+const keys = 'idempotency_keys_pkey';
+const log = ['events_pkey', 'events_entity_idx'];
+const logged = [owners, 'events_pkey'];
+/** A task that is made goes on from the version of one that was removed under its id. */
+const pastOf = ['events_entity_idx', 'events_removed_idx'];
+const one = ({ first }: Given) => ({ id: first });
+const both = ({ first, second }: Given) => ({ ids: [first, second] });
+const made = (id: string) => ({ id, title: 'Made' });
+
+const reads = { on: 'open', statements: 1 } as const;
+const page = { ...reads, pages: 2 * PAGE };
+/** A change sends a second statement, which reads the log position or keeps the idempotency key. */
+const changes = { ...reads, statements: 3, indexes: ['tasks_pkey', ...logged], pages: 60 };
+const creates = { on: 'new', statements: 3, indexes: ['tasks_pkey', 'user_pkey', ...log, ...pastOf, owners], pages: WRITE } as const;
+/** Any index that begins with the owner serves to read all their tasks. */
+const tasksOfOwner = ['tasks_pkey', 'tasks_newest_idx', 'tasks_updated_idx', 'tasks_title_idx'];
+const changesTwo = { ...changes, input: both, indexes: [...tasksOfOwner, ...logged], pages: 2 * changes.pages, skews: true } as const;
+const rewinds = { ...reads, statements: 3, indexes: [...tasksOfOwner, ...log, owners], pages: PAGE * ROW, perTask: 4, skews: true } as const;
+const undoes = { ...rewinds, indexes: [...rewinds.indexes, ...pastOf, 'user_pkey', keys, 'idempotency_keys_group_idx'], perTask: 5 } as const;
+const tellsChanges = { ...reads, indexes: [...log, owners, 'tasks_pkey'], skews: true } as const;
+
+/** What every procedure may be asked, and what PostgreSQL may do for it. */
+export const calls: Record<string, Record<string, Call>> = {
+  'history.list': {
+    'all tasks': { ...page, input: () => ({}), indexes: ['events_pkey'], pages: PAGE + 2 * ROW },
+    'one task': { ...reads, input: one, indexes: ['events_entity_idx'], pages: 2 * ROW },
+  },
+  'history.rewind': {
+    'as a trial': { ...rewinds, statements: 1, on: 'completed', input: ({ last }) => ({ to: last - 2, dryRun: true }) },
+    'in earnest': { ...rewinds, on: 'completed', input: ({ last }) => ({ to: last - 2 }) },
+    'to the present': { ...rewinds, input: ({ last }) => ({ to: last }) },
+  },
+  'history.undo': {
+    'as a trial': { ...undoes, statements: 1, input: ({ mutationId }) => ({ of: { mutationId }, dryRun: true }) },
+    'of a creation': { ...undoes, input: ({ mutationId }) => ({ of: { mutationId } }) },
+    'of a completion': { ...undoes, on: 'completed', input: ({ mutationId }) => ({ of: { mutationId } }) },
+    'of a removal': { ...undoes, pages: PAGE * ROW + 2 * ROW, on: 'removed', input: ({ mutationId }) => ({ of: { mutationId } }) },
+    'of a group of calls': { ...undoes, pages: 2 * PAGE * ROW, perTask: 6, on: 'completed', input: ({ groupId }) => ({ of: { groupId } }) },
+  },
+  'sync.changes': {
+    'a first page': { ...page, input: () => ({ limit: 50 }), indexes: ['tasks_pkey', owners] },
+    'a later page of a first reading': { ...page, input: ({ further }) => ({ cursor: further, limit: 50 }), indexes: ['tasks_pkey', owners, 'events_pkey'] },
+    'what is new': { ...tellsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 14 * ROW },
+  },
+  'sync.watch': { 'its first page': { ...tellsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 14 * ROW } },
+  'tasks.create': {
+    'a new task': { ...creates, input: ({ first }) => made(first) },
+    'a task that is there': { ...changes, input: ({ first }) => made(first), indexes: ['tasks_pkey', ...pastOf, owners], pages: WRITE },
+    'a new task, once': {
+      ...creates,
+      input: ({ first, second }) => ({ ...made(first), mutationId: second }),
+      indexes: [...creates.indexes, keys],
+      pages: WRITE + 4 * ROW,
+    },
+  },
+  'tasks.createMany': { 'two tasks': { ...creates, input: ({ first, second }) => ({ tasks: [made(first), made(second)] }), pages: 2 * WRITE } },
+  'tasks.import': {
+    'a new task': { ...creates, input: ({ first }) => ({ tasks: [made(first)] }) },
+    'a task that is there': {
+      ...changes,
+      input: ({ first }) => ({ tasks: [made(first)] }),
+      indexes: ['tasks_pkey', 'user_pkey', ...pastOf, owners],
+      pages: WRITE,
+    },
+    'as a trial': { ...changes, on: 'new', input: ({ first }) => ({ tasks: [made(first)], dryRun: true }), indexes: ['tasks_pkey', owners], pages: 4 * ROW },
+  },
+  'tasks.get': { 'a task': { ...reads, input: one, indexes: ['tasks_pkey'], pages: 2 * ROW } },
+  'tasks.counts': { 'all tasks': { ...reads, input: () => undefined, indexes: [owners], pages: 2 * ROW } },
+  'tasks.edit': {
+    'a task': { ...changes, input: ({ first }) => ({ id: first, title: 'Changed' }) },
+    'a task of a version': { ...changes, input: ({ first }) => ({ id: first, description: 'Changed', expectedVersion: 1 }) },
+  },
+  'tasks.complete': { 'a task': { ...changes, input: one } },
+  'tasks.completeMany': { 'two tasks': changesTwo },
+  'tasks.reopen': { 'a task': { ...changes, on: 'completed', input: one } },
+  'tasks.remove': { 'a task': { ...changes, input: one, indexes: [...changes.indexes, 'user_pkey'] } },
+  'tasks.removeMany': { 'two tasks': { ...changesTwo, indexes: [...changesTwo.indexes, 'user_pkey'] } },
+  'tasks.removed': {
+    'all tasks': {
+      ...page,
+      on: 'removed',
+      input: () => ({}),
+      indexes: ['events_removed_idx', 'events_entity_idx'],
+      pages: 4 * PAGE,
+      skews: true,
+    },
+  },
+  'tasks.restore': {
+    'a removed task': { ...creates, on: 'removed', input: one, pages: WRITE + 3 * ROW },
+    'a task as it was': { ...changes, input: ({ first, last }) => ({ id: first, seq: last }), indexes: creates.indexes },
+  },
+  'tasks.list': {
+    'newest first': { ...page, input: () => undefined, indexes: ['tasks_newest_idx'] },
+    'from a cursor': {
+      ...page,
+      input: ({ first }) => ({ cursor: encodeCursor('created-desc', { value: '2999-01-01T00:00:00.000000Z', id: first }) }),
+      indexes: ['tasks_newest_idx'],
+    },
+    'oldest first': { ...page, input: () => ({ order: 'asc' }), indexes: ['tasks_newest_idx'] },
+    'open tasks': { ...page, input: () => ({ completed: false }), indexes: ['tasks_open_newest_idx'] },
+    'completed tasks': { ...page, input: () => ({ completed: true, limit: 5 }), indexes: ['tasks_completed_newest_idx'], pages: 2 * ROW + 6 },
+    'by last change': { ...page, input: () => ({ sort: 'updated' }), indexes: ['tasks_updated_idx'] },
+    'by title': { ...page, input: () => ({ sort: 'title' }), indexes: ['tasks_title_idx'] },
+    'a search that finds nothing': { ...page, input: () => ({ search: 'Nowhere' }), indexes: ['tasks_pkey', 'tasks_newest_idx'], perTask: 5 },
+  },
+};
+
+/** Makes the two tasks, and what else a call can be about. */
+export async function prepareInput({ client }: Person, on: Call['on']): Promise<Given> {
+  const { tasks, history, sync } = client.jwt;
+  const [first, second, groupId] = [randomUUID(), randomUUID(), randomUUID()];
+  const page = await sync.changes.query({ limit: 1 });
+  const calls = on === 'new' ? [] : on === 'open' ? ['create' as const] : ['create' as const, on];
+  let mutationId = randomUUID();
+  for (const call of calls) {
+    mutationId = randomUUID();
+    const named = { mutationId, groupId };
+    if (call === 'create') await tasks.createMany.mutate({ tasks: [made(first), made(second)], ...named });
+    if (call === 'completed') await tasks.completeMany.mutate({ ids: [first, second], ...named });
+    if (call === 'removed') await tasks.removeMany.mutate({ ids: [first, second], ...named });
+  }
+  const { items } = await history.list.query({ limit: 1 });
+  const since = page.cursor.split('.').slice(0, 2).join('.');
+  return { first, second, last: items[0]?.seq ?? 0, since, further: page.cursor, mutationId, groupId };
+}

@@ -1,0 +1,136 @@
+import { type ColumnType, procedures } from '@todo/contract';
+import { v4 as uuidv4 } from 'uuid';
+import { z } from 'zod';
+import { json, type TestApi } from '../api.ts';
+import type { Call } from './model.ts';
+import { editableNames, fields } from './tasks.ts';
+
+/** A random number generator that a seed determines (mulberry32). */
+export function createRandom(seed: number) {
+  let state = seed;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (end: number) => Math.floor(next() * end);
+  function one<Item>(items: readonly Item[]): Item {
+    const item = items[below(items.length)];
+    if (item === undefined) throw new Error('There is nothing to choose from.');
+    return item;
+  }
+  const some = <Item>(items: readonly Item[], most: number) => [...new Set(Array.from({ length: 1 + below(most) }, () => one(items)))];
+  const uuid = () => uuidv4({ random: Uint8Array.from({ length: 16 }, () => below(256)) });
+  return { below, one, some, uuid };
+}
+
+export type Random = ReturnType<typeof createRandom>;
+
+const output = (path: Call['path']): z.ZodType => {
+  const [router = '', name = ''] = path.split('.');
+  const found: { output: z.ZodType } | undefined = Object(procedures)[router]?.[name];
+  if (!found) throw new Error(`There is no ${path}.`);
+  return found.output;
+};
+
+/** A call that was made: between which others, and how it ended. */
+export interface Made {
+  call: Call;
+  /** The newest position that any answer had told before it began. */
+  known: number;
+  began: number;
+  ended: number;
+  outcome: { answer: z.infer<typeof answered> } | { reason: string };
+}
+
+const answered = z.looseObject({ seq: z.int() });
+const success = z.object({ result: z.object({ data: z.unknown() }) });
+const failure = z.object({ error: z.object({ data: z.object({ reason: z.string() }) }) });
+
+/** What all writers of one owner share. */
+export class Desk {
+  readonly made: Made[] = [];
+  readonly ids: string[];
+  readonly groupIds: string[];
+  #ticks = 0;
+  #known = 0;
+  readonly #api: TestApi;
+
+  constructor(api: TestApi, random: Random) {
+    this.#api = api;
+    this.ids = Array.from({ length: 24 }, random.uuid);
+    this.groupIds = Array.from({ length: 8 }, random.uuid);
+  }
+
+  get known(): number {
+    return this.#known;
+  }
+
+  async send(call: Call, credential: Record<string, string>): Promise<Made['outcome']> {
+    const { headers, ...init } = json(call.input);
+    const response = await this.#api.fetch(`/trpc/${call.path}`, { ...init, headers: { ...headers, ...credential } });
+    const body: unknown = await response.json();
+    if (!response.ok) return { reason: failure.parse(body).error.data.reason };
+    return { answer: answered.parse(output(call.path).parse(success.parse(body).result.data)) };
+  }
+
+  async make(call: Call, credential: Record<string, string>): Promise<void> {
+    const [known, began] = [this.#known, this.#ticks++];
+    const outcome = await this.send(call, credential);
+    if ('answer' in outcome) this.#known = Math.max(this.#known, outcome.answer.seq);
+    this.made.push({ call, known, began, ended: this.#ticks++, outcome });
+  }
+}
+
+const samples: Record<ColumnType, string[]> = {
+  text: ['A', 'B', 'null', '10.5', ''],
+  timestamp: ['2026-01-31T09:30:00.000Z', '2026-02-01T00:00:00.123Z'],
+};
+const values = new Map(
+  fields.map(([name, field]) => [
+    name,
+    [...samples[field.type].filter((value) => field.given.safeParse(value).success), ...(field.nullable || field.default !== undefined ? [null] : [])],
+  ]),
+);
+
+/** As JSON brings it, whatever its type. */
+const loose = (value: object) => JSON.parse(JSON.stringify(value));
+
+/** A call that may be anything, about tasks that other writers change too. */
+export function anyCall({ below, one, some, uuid }: Random, { ids, groupIds, made, known }: Desk): Call {
+  const id = one(ids);
+  const name = { mutationId: uuid(), ...(below(3) === 0 && { groupId: one(groupIds) }) };
+  const valuesFor = (among: string[]) => Object.fromEntries(among.map((field) => [field, one(values.get(field) ?? [null])]));
+  /** A new task leaves out what is null. */
+  const fresh = (among: string[]) => Object.fromEntries(Object.entries(valuesFor(among)).filter(([, value]) => value !== null));
+  const versions = made.flatMap(({ outcome }) => ('answer' in outcome && outcome.answer.id === id ? [Number(outcome.answer.version)] : []));
+  const version = below(4) === 0 ? versions.at(-1) : undefined;
+  const expected = Number.isInteger(version) ? { expectedVersion: version } : {};
+  const answeredCalls = made.filter(({ call, outcome }) => 'answer' in outcome && call.input.mutationId !== undefined).map(({ call }) => call.input);
+  const target = below(2) ? answeredCalls.slice(-20) : answeredCalls;
+  const undone = target.length > 0 ? one(target) : undefined;
+  const dry = below(5) === 0 ? { dryRun: true } : name;
+  const calls: (() => Call)[] = [
+    () => ({ path: 'tasks.create', input: loose({ ...(below(4) > 0 && { id }), ...fresh(editableNames), ...name }) }),
+    () => ({ path: 'tasks.edit', input: loose({ id, ...valuesFor(editableNames), ...expected, ...name }) }),
+    () => ({ path: 'tasks.edit', input: loose({ id, ...valuesFor([one(editableNames)]), ...expected, ...name }) }),
+    () => ({ path: 'tasks.edit', input: loose({ id, ...valuesFor([one(editableNames)]), ...name }) }),
+    () => ({ path: 'tasks.complete', input: { id, ...expected, ...name } }),
+    () => ({ path: 'tasks.reopen', input: { id, ...expected, ...name } }),
+    () => ({ path: 'tasks.remove', input: { id, ...expected, ...name } }),
+    () => ({ path: 'tasks.restore', input: { id, ...name } }),
+    () => ({ path: 'tasks.restore', input: { id, seq: 1 + below(Math.max(1, known)), ...name } }),
+    () => ({ path: 'tasks.createMany', input: { tasks: some(ids, 5).map((each) => loose({ id: each, ...fresh(editableNames) })), ...name } }),
+    () => ({ path: 'tasks.completeMany', input: { ids: some(ids, 3), ...name } }),
+    () => ({ path: 'tasks.removeMany', input: { ids: some(ids, 3), ...name } }),
+    () => ({ path: 'tasks.import', input: { tasks: some(ids, 6).map((each) => loose({ id: each, ...fresh(fields.map(([field]) => field)) })), ...name } }),
+    () => ({ path: 'history.rewind', input: { to: below(3) ? Math.max(0, known - below(20)) : below(known + 1), ...dry } }),
+    () => ({ path: 'history.undo', input: { of: { mutationId: undone?.mutationId ?? uuid() }, ...dry } }),
+    () => ({
+      path: 'history.undo',
+      input: undone?.groupId ? { of: { groupId: undone.groupId }, ...dry } : { of: { mutationId: undone?.mutationId ?? uuid() }, ...dry },
+    }),
+  ];
+  return one(calls)();
+}

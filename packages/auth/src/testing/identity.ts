@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { type Database, openDatabase } from '@todo/db';
+import { createTestDatabase, type Link, openLink, type TestDatabase } from '@todo/db/testing';
+import { type Auth, createAuth } from '../auth.ts';
+
+export const BASE_URL = 'http://localhost:3000';
+/** In ms, so that what is sent without waiting is sent before an answer comes. */
+const LATENCY = 10;
+
+export const COOKIE = 'better-auth.session_token';
+
+/** What proves one person: a signed session token, as a header and as a cookie carry it, and a JWT. */
+export interface Proofs {
+  userId: string;
+  signed: string;
+  cookie: string;
+  jwt: string;
+}
+
+export interface TestAuth extends AsyncDisposable {
+  database: TestDatabase;
+  link: Link;
+  auth: Auth;
+  /** The secret that signs session tokens. */
+  secret: string;
+  /** Another instance on the same database, with nothing cached yet. */
+  start(): Promise<Auth>;
+  signUp(): Promise<Proofs>;
+  /** A JWT that this instance gives to whoever the signed session token proves. */
+  jwtFor(signed: string): Promise<string>;
+}
+
+const plain = {
+  hash: async (password: string) => password,
+  verify: async ({ hash, password }: { hash: string; password: string }) => hash === password,
+};
+
+/** Authentication on a database of its own, over a link that counts round trips. */
+export async function startTestAuth(): Promise<TestAuth> {
+  const database = await createTestDatabase();
+  const link = await openLink(database.appUrl, LATENCY);
+  const secret = randomUUID().repeat(2);
+  const opened: Database[] = [];
+  const start = () => {
+    const one = openDatabase(link.url);
+    opened.push(one);
+    return createAuth({ identity: one.identity, secret, baseUrl: BASE_URL, trustedOrigins: [], signInsPerMinute: 0, log: () => {}, password: plain });
+  };
+  const auth = await start();
+
+  const jwtFor = async (signed: string) => {
+    const response = await auth.handle(new Request(`${BASE_URL}/api/auth/token`, { headers: { authorization: `Bearer ${signed}` } }));
+    const { token } = Object(await response.json());
+    return String(token);
+  };
+  const signUp = async (): Promise<Proofs> => {
+    const body = JSON.stringify({ name: 'Ada', email: `${randomUUID()}@example.com`, password: 'correct horse battery' });
+    const headers = { 'content-type': 'application/json' };
+    const response = await auth.handle(new Request(`${BASE_URL}/api/auth/sign-up/email`, { method: 'POST', headers, body }));
+    const { user } = Object(await response.json());
+    const signed = response.headers.get('set-auth-token') ?? '';
+    const [cookie = ''] = response.headers.getSetCookie().map((line) => line.split(';', 1).join());
+    return { userId: String(user.id), signed, cookie, jwt: await jwtFor(signed) };
+  };
+  const stop = async () => {
+    await Promise.all(opened.map((one) => one.close()));
+    await link[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  };
+  return { database, link, auth, secret, start, signUp, jwtFor, [Symbol.asyncDispose]: stop };
+}

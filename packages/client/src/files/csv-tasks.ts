@@ -1,0 +1,82 @@
+import { entities, type Field } from '@todo/contract';
+import { TodoError } from '../transport/error.ts';
+import { cellsBy, ignoredOf, readTable, type Table } from './csv.ts';
+import type { TaskFile } from './portable.ts';
+
+/** A row that is to become a task. */
+interface Draft {
+  /** The number of its first line in the file, from 1. */
+  line: number;
+  /** '' where it has none. */
+  id: string;
+  /** What it says of the fields, by their names. */
+  values: Map<string, string>;
+}
+
+interface Drafts extends Pick<TaskFile, 'problems' | 'ignored'> {
+  drafts: Draft[];
+}
+
+const fields: [name: string, field: Field][] = Object.entries(entities.task.fields);
+const OWN = ['id', ...fields.map(([name]) => name.toLowerCase())];
+
+function readOwn(table: Table): Drafts {
+  const cell = cellsBy(table.columns, OWN);
+  const drafts: Draft[] = [];
+  const problems: TaskFile['problems'] = [];
+  for (const row of table.rows) {
+    const { line, fault } = row;
+    const values = fields.map(([name, { type }]): [string, string] => {
+      const text = cell(row, name.toLowerCase());
+      return [name, type === 'text' ? text : text.trim()];
+    });
+    if (fault === undefined) drafts.push({ line, id: cell(row, 'id').trim(), values: new Map(values) });
+    else problems.push({ line, message: fault });
+  }
+  return { drafts, problems, ignored: ignoredOf(table, OWN) };
+}
+
+const TODOIST = ['type', 'content', 'description'] as const;
+const OF_NO_TASK = 'This comment belongs to no task.';
+const OF_BAD_ROW = 'This comment belongs to a row that cannot be imported.';
+
+/** Comments stand below their task and become part of its description. */
+function readTodoist(table: Table): Drafts {
+  const cell = cellsBy(table.columns, TODOIST);
+  const drafts: Draft[] = [];
+  const problems: TaskFile['problems'] = [];
+  const types = new Set<string>();
+  /** The task that the next comment belongs to, or why there is none. */
+  let parent: Draft | string = OF_NO_TASK;
+  for (const row of table.rows) {
+    const { line } = row;
+    const [type, title, description] = [cell(row, 'type').trim().toLowerCase(), cell(row, 'content'), cell(row, 'description')];
+    const refuse = (message: string) => problems.push({ line, message });
+    types.add(type);
+    if (type === 'note') {
+      if (row.fault !== undefined || typeof parent === 'string') refuse(row.fault ?? String(parent));
+      else parent.values.set('description', [parent.values.get('description'), title, description].filter(Boolean).join('\n\n'));
+    } else if (row.fault !== undefined) {
+      refuse(row.fault);
+      parent = OF_BAD_ROW;
+    } else if (type === 'task') {
+      parent = { line, id: '', values: new Map(Object.entries({ title, description })) };
+      drafts.push(parent);
+    } else if (type === 'section' || type === 'meta') {
+      parent = OF_NO_TASK;
+    } else if (type !== '' || title !== '' || description !== '') {
+      refuse(`TYPE must be task, note, section or meta, not ${JSON.stringify(type)}.`);
+      parent = OF_BAD_ROW;
+    }
+  }
+  return { drafts, problems, ignored: [...(types.has('section') ? ['section'] : []), ...ignoredOf(table, TODOIST)] };
+}
+
+/** Reads CSV whose header names the columns of tasks. Throws INVALID_INPUT when it names none, or one of them twice. */
+export function readDrafts(file: string): Drafts {
+  const table = readTable(file);
+  const names = table.columns.map((name) => name.toLowerCase());
+  if (names.includes('type') && names.includes('content')) return readTodoist(table);
+  if (names.includes('title')) return readOwn(table);
+  throw new TodoError('INVALID_INPUT', 'The first line of a CSV file must name a column title, or the columns TYPE and CONTENT as in Todoist.');
+}

@@ -1,0 +1,73 @@
+import Papa, { type ParseError } from 'papaparse';
+import { TodoError } from '../transport/error.ts';
+
+interface Row {
+  /** The number of its first line in the file, from 1. */
+  line: number;
+  cells: string[];
+  /** Why the row cannot be read. */
+  fault: string | undefined;
+}
+
+export interface Table {
+  /** Their names as in the file. */
+  columns: string[];
+  rows: Row[];
+}
+
+const isBlank = (cells: string[]) => cells.every((cell) => cell.trim() === '');
+const lower = (name: string) => name.trim().toLowerCase();
+
+/** Wrong quotes take the following lines into their row, so the message says how far. */
+function faultOf({ code }: ParseError, line: number, cells: string[]): string {
+  const isOpen = code === 'MissingQuotes';
+  const content = isOpen ? cells.join('').trimEnd() : cells.join('');
+  const last = line + content.split('\n').length - 1;
+  const cause = isOpen ? 'A quoted cell is never closed' : 'A quoted cell has text after its closing quote';
+  return `${cause}, so ${last === line ? `line ${line}` : `lines ${line} to ${last}`} cannot be read.`;
+}
+
+/** The first line alone decides on the delimiter. Line ends become LF and cells NFC, so that a file gives the same tasks however it was saved. */
+function parse(file: string): Row[] {
+  const text = file.replace(/\r\n?/g, '\n');
+  const [header = ''] = text.split('\n', 1);
+  const delimiter = [',', ';', '\t'].find((mark) => header.includes(mark)) ?? ',';
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
+  const errorOf = new Map(errors.map((error): [number | undefined, ParseError] => [error.row, error]));
+  let line = 1;
+  return data.map((raw, index) => {
+    const start = line;
+    line += raw.join('').split('\n').length;
+    const error = errorOf.get(index);
+    // Not before the cells are apart: NFC makes semicolons of Greek question marks.
+    return { line: start, cells: raw.map((cell) => cell.normalize('NFC')), fault: error && faultOf(error, start, raw) };
+  });
+}
+
+/** Reads CSV with a header. Throws INVALID_INPUT when the header cannot be read. */
+export function readTable(file: string): Table {
+  const [header, ...all] = parse(file);
+  if (header?.fault !== undefined) throw new TodoError('INVALID_INPUT', `The header of this CSV file is not valid. ${header.fault}`);
+  const columns = header?.cells.map((name) => name.trim()) ?? [];
+  const rows = all
+    .filter(({ cells }) => !isBlank(cells))
+    .map((row) => (isBlank(row.cells.slice(columns.length)) ? row : { ...row, fault: row.fault ?? 'The row has more cells than the first line has columns.' }));
+  return { columns, rows };
+}
+
+/** Gives a function that finds the cell of a row by the name of its column. Throws INVALID_INPUT when two columns have one of the names. */
+export function cellsBy<Name extends string>(columns: string[], names: readonly Name[]): (row: Row, name: Name) => string {
+  const indexes = new Map<Name, number>();
+  for (const name of names) {
+    const [index, again] = columns.flatMap((column, i) => (lower(column) === name ? [i] : []));
+    if (again !== undefined) throw new TodoError('INVALID_INPUT', `This CSV file has more than one column named ${JSON.stringify(columns[again])}.`);
+    if (index !== undefined) indexes.set(name, index);
+  }
+  return ({ cells }, name) => cells[indexes.get(name) ?? -1] ?? '';
+}
+
+/** The columns that hold something and have none of the names. */
+export function ignoredOf({ columns, rows }: Table, names: readonly string[]): string[] {
+  const isFilled = (i: number) => rows.some(({ cells, fault }) => fault === undefined && (cells[i] ?? '').trim() !== '');
+  return [...new Set(columns.flatMap((name, i) => (names.includes(lower(name)) || !isFilled(i) ? [] : [name || `column ${i + 1}`])))];
+}

@@ -1,0 +1,127 @@
+import { BODY_MAX_BYTES, IMPORT_MAX_TASKS, type ImportTask, type Input, type Output, type procedures, type TaskExport } from '@todo/contract';
+import type { CallOptions } from '../methods.ts';
+import { refusal, TodoError, unreachable } from '../transport/error.ts';
+import type { Send } from '../transport/request.ts';
+import { createTaskReader } from './file-task.ts';
+
+/** What a file holds for `importTasks`. */
+export interface TaskFile {
+  tasks: ImportTask[];
+  /** Rows that can be no tasks, by the number of their first line in the file, and why. */
+  problems: { line: number; message: string }[];
+  /** Columns that hold something and that tasks have no place for. */
+  ignored: string[];
+}
+
+export interface ImportOptions extends CallOptions {
+  /** Changes nothing. It looks at 500 tasks at a time, so it does not foresee that all together find no room. */
+  dryRun?: boolean | undefined;
+  /** Called when so many of all tasks are done. */
+  onProgress?: ((done: number, all: number) => void) | undefined;
+}
+
+type Import = (typeof procedures.tasks)['import'];
+/** What became of all tasks; `seq` is 0 when there were none. */
+export type Imported = Output<Import>;
+
+export interface Portable {
+  /** Everything of this person's tasks. A page on the server's own site may also link to `/export`, which is the same as a download. */
+  exportAccount(options?: CallOptions): Promise<TaskExport>;
+  /**
+   * Creates the tasks that are not there, in calls of up to 500, and changes no other. Run it again with the same tasks after any failure: what is done is
+   * done, and the rest follows. Fails with QUOTA_REACHED or INVALID_INPUT, either with the index among all tasks.
+   */
+  importTasks(tasks: readonly ImportTask[], options?: ImportOptions): Promise<Imported>;
+}
+
+const PART_MAX_BYTES = BODY_MAX_BYTES / 2;
+/** Versions of the export that differ in their history alone. */
+export const EXPORT_VERSIONS: unknown[] = [1, 2];
+
+/** Whether this is an export. One that was cut off is no JSON and gets nowhere near. */
+const isExport = (value: unknown): value is TaskExport =>
+  typeof value === 'object' &&
+  value !== null &&
+  'format' in value &&
+  value.format === 'todo-export' &&
+  'version' in value &&
+  EXPORT_VERSIONS.includes(value.version);
+
+export async function download(url: string, call: Send, { signal }: CallOptions = {}): Promise<TaskExport> {
+  const answer = await call(url, { signal: signal ?? null });
+  if (!answer.ok) throw refusal(answer);
+  const content = await answer.json();
+  if (!isExport(content)) throw unreachable({ status: answer.status });
+  return content;
+}
+
+/** All tasks as the server keeps them, without their other fields. Throws INVALID_INPUT with every fault of every task. */
+function readTasks(values: readonly unknown[]): ImportTask[] {
+  if (!Array.isArray(values)) throw new TodoError('INVALID_INPUT', 'These tasks are not a list.', { fields: { tasks: ['must be a list'] } });
+  const read = createTaskReader();
+  const tasks: ImportTask[] = [];
+  const faults = new Map<string, string[]>();
+  let index: number | undefined;
+  for (const [i, value] of values.entries()) {
+    const task = read(value);
+    if (!Array.isArray(task)) {
+      tasks.push(task);
+      continue;
+    }
+    index ??= i;
+    for (const { field, message } of task) {
+      const name = field === '' ? `tasks.${i}` : `tasks.${i}.${field}`;
+      faults.set(name, [...(faults.get(name) ?? []), message]);
+    }
+  }
+  if (index === undefined) return tasks;
+  throw new TodoError('INVALID_INPUT', 'Some of these tasks are not valid; see fields.', { fields: Object.fromEntries(faults), index });
+}
+
+const sizeOf = (task: ImportTask) => new TextEncoder().encode(JSON.stringify(task)).length;
+
+/** Cuts tasks into calls that the server takes. */
+function* cut(tasks: readonly ImportTask[]): Generator<ImportTask[]> {
+  let part: ImportTask[] = [];
+  let size = 0;
+  for (const task of tasks) {
+    const more = sizeOf(task);
+    if (part.length === IMPORT_MAX_TASKS || (part.length > 0 && size + more > PART_MAX_BYTES)) {
+      yield part;
+      part = [];
+      size = 0;
+    }
+    part.push(task);
+    size += more;
+  }
+  if (part.length > 0) yield part;
+}
+
+/** A failure of one call, whose indexes are then among all tasks. */
+function among(done: number, error: unknown): unknown {
+  if (!(error instanceof TodoError)) return error;
+  const { reason, message, status, retryAfterSeconds, cause } = error;
+  const moved = (name: string) => name.replace(/^tasks\.(\d+)/, (_, index) => `tasks.${Number(index) + done}`);
+  const fields = Object.fromEntries(Object.entries(error.fields).map(([name, messages]) => [moved(name), messages]));
+  const index = error.index === undefined ? undefined : error.index + done;
+  return new TodoError(reason, message, { status, fields, retryAfterSeconds, index, cause });
+}
+
+export function createImport(importPart: (input: Input<Import>, options?: CallOptions) => Promise<Imported>): Portable['importTasks'] {
+  return async (tasks, { dryRun, onProgress, ...options } = {}) => {
+    const total: Imported = { created: 0, unchanged: 0, conflicts: [], seq: 0 };
+    let done = 0;
+    for (const part of cut(readTasks(tasks))) {
+      const { created, unchanged, conflicts, seq } = await importPart({ tasks: part, dryRun }, options).catch((error: unknown) => {
+        throw among(done, error);
+      });
+      total.created += created;
+      total.unchanged += unchanged;
+      total.conflicts.push(...conflicts);
+      total.seq = seq;
+      done += part.length;
+      onProgress?.(done, tasks.length);
+    }
+    return total;
+  };
+}

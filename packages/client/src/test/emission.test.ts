@@ -1,0 +1,157 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const home = join(import.meta.dirname, '..', '..');
+const tsc = join(home, '..', '..', 'node_modules', '.bin', 'tsc');
+
+/** What a program outside the workspace installs beside the client, or the client for it. */
+const libraries = ['@tanstack', '@trpc', '@types', 'eventsource', 'papaparse', 'react', 'uuid'];
+
+/** A folder outside the workspace that has client and contract installed, as they are emitted. */
+let folder: string;
+const installed = (name: string) => join(folder, 'node_modules', '@todo', name);
+
+function install(name: string, source: string): void {
+  mkdirSync(installed(name), { recursive: true });
+  const settings = {
+    extends: join(source, 'tsconfig.build.json'),
+    compilerOptions: {
+      rootDir: join(source, 'src'),
+      outDir: join(installed(name), 'dist'),
+      paths: { '@todo/contract': [join(installed('contract'), 'dist', 'index.d.ts')] },
+    },
+    files: [join(source, 'src', 'index.ts')],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
+  execFileSync(tsc, ['-p', folder], { stdio: 'pipe' });
+  const { version, type, publishConfig } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+  writeFileSync(join(installed(name), 'package.json'), JSON.stringify({ name: `@todo/${name}`, version, type, ...publishConfig }));
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'todo-client-'));
+  mkdirSync(join(folder, 'node_modules'));
+  for (const name of libraries) symlinkSync(join(home, 'node_modules', name), join(folder, 'node_modules', name));
+  symlinkSync(join(home, '..', 'contract', 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'));
+  install('contract', join(home, '..', 'contract'));
+  install('client', home);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const settings = {
+  browser: { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'esnext.disposable', 'dom'] },
+  Node: { module: 'nodenext', moduleResolution: 'nodenext', lib: ['es2022', 'esnext.disposable', 'dom'] },
+};
+
+/** What the compiler has against programs, by their names; it checks what they import as well. */
+function complaints(programs: Record<string, string>, options: object): Map<string, string[]> {
+  const files = Object.keys(programs).map((name, i) => ({ name, file: `program-${i}.ts` }));
+  for (const { name, file } of files) writeFileSync(join(folder, file), `${programs[name]}\nexport {};`);
+  const strict = { strict: true, skipLibCheck: false, noUncheckedIndexedAccess: true, target: 'es2022', types: [], noEmit: true, ...options };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: strict, files: files.map(({ file }) => file) }));
+  const found = spawnSync(tsc, ['-p', '.'], { cwd: folder, encoding: 'utf8' })
+    .stdout.split(/\n(?! )/)
+    .filter(Boolean);
+  const isOf = (file: string) => (line: string) => line.startsWith(`${file}(`);
+  const others = found.filter((line) => !files.some(({ file }) => isOf(file)(line)));
+  return new Map([['what they import', others], ...files.map(({ name, file }) => [name, found.filter(isOf(file))] as const)]);
+}
+
+const start = `
+  import { createTodoClient, readTaskFile, TodoError, type Reason, type Task } from '@todo/client';
+  const todo = createTodoClient({ url: 'http://localhost:3000' });
+`;
+
+const accepted = `${start}
+  const kept = createTodoClient({
+    url: '/',
+    session: { load: () => localStorage.getItem('todo'), save: (token) => localStorage.setItem('todo', token), clear: () => localStorage.removeItem('todo') },
+  });
+  createTodoClient({ url: '/', session: 'cookie' });
+  const task: Task = await todo.tasks.create({ title: 'Buy milk' });
+  const when: string | null = (await kept.tasks.complete({ id: task.id, expectedVersion: task.version })).completedAt;
+  const { items, nextCursor } = await todo.tasks.list({ completed: false, sort: 'updated' }, { signal: AbortSignal.timeout(1000) });
+  const texts: string[] = items.map(({ title, description }) => title + description);
+  const open: number = (await todo.tasks.counts()).open;
+  const name: string | undefined = (await todo.currentUser())?.name;
+  try {
+    await todo.signIn({ email: 'ada@example.com', password: 'correct horse' });
+  } catch (error) {
+    if (error instanceof TodoError && error.reason === 'RATE_LIMITED') setTimeout(() => {}, 1000 * (error.retryAfterSeconds ?? 1));
+    if (error instanceof TodoError) { const reason: Reason = error.reason; const first: string | undefined = error.fields['email']?.[0]; console.log(reason, first); }
+  }
+  const before: string | null | undefined = (await todo.history.list({ id: task.id })).items[0]?.changes.title?.from;
+  const replica = todo.sync.replica({ saved: JSON.parse(localStorage.getItem('replica') ?? 'null') });
+  replica.subscribe(() => { localStorage.setItem('replica', JSON.stringify(replica)); const shown: Task | undefined = replica.tasks().get(task.id); console.log(shown); });
+  const { tasks, problems, ignored } = readTaskFile('title\\nBuy milk', 'groceries.csv');
+  const imported: number = (await todo.importTasks(tasks, { dryRun: true, onProgress: (done, all) => console.log(done / all) })).created;
+  const kept1: string = JSON.stringify((await todo.exportAccount()).history[0]?.changes.title?.from);
+  await todo.importTasks((await todo.exportAccount()).tasks);
+  console.log(imported, kept1, problems[0]?.line, ignored[0]);
+  console.log(when, nextCursor, texts, open, name, before, replica.state === 'live');
+`;
+
+const refused: Record<string, string> = {
+  'a title that is cleared': `todo.tasks.edit({ id: '', title: null });`,
+  'an unknown procedure': `todo.tasks.destroy({ id: '' });`,
+  'an owner in an input': `todo.tasks.create({ title: '', userId: '' });`,
+  'an owner in a task': `(await todo.tasks.get({ id: '' })).userId;`,
+  'a wrong type': `todo.tasks.list({ limit: '10' });`,
+  'a missing field': `todo.tasks.edit({ title: '' });`,
+  'an unknown order': `todo.tasks.list({ sort: 'owner' });`,
+  'an unknown reason': `const wrong = (error: TodoError) => error.reason === 'NOT_FOUND';`,
+  'an empty sign-in': `todo.signIn({});`,
+  'an owner of a replica': `todo.sync.replica({ userId: '' });`,
+  'an owner in an import': `todo.importTasks([{ id: '', title: '', userId: '' }]);`,
+  'an unknown session': `createTodoClient({ url: '/', session: 'memory' });`,
+};
+
+describe('what is emitted', () => {
+  it.each([
+    ['client', /^(\.|@todo\/contract$|@trpc\/)/],
+    ['contract', /^(\.|zod$)/],
+  ])('takes types into the %s from nowhere else', (name, allowed) => {
+    const files = readdirSync(join(installed(name), 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.d.ts'));
+    expect(files).toContain('index.d.ts');
+    const texts = files.map((file) => readFileSync(join(installed(name), 'dist', file), 'utf8'));
+    const sources = texts.flatMap((text) => [...text.matchAll(/\b(?:from |import\()["']([^"']+)/g)].map(([, source = '']) => source));
+    expect(sources.filter((source) => !allowed.test(source))).toEqual([]);
+  });
+
+  const example = (file: string) => readFileSync(join(home, 'example', file), 'utf8');
+  const programs = {
+    'of the client': accepted,
+    'of plain @trpc/client': example('plain-trpc.ts'),
+    'of @trpc/tanstack-react-query': example('tanstack-query.ts'),
+  };
+  it.each(Object.entries(settings))('is all that programs for %s need to be checked', (_, options) => {
+    const found = complaints(programs, options);
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries([...found.keys()].map((name) => [name, []])));
+  });
+
+  it('makes the compiler refuse what the server would refuse', () => {
+    const found = complaints(Object.fromEntries(Object.entries(refused).map(([name, line]) => [name, `${start}${line}`])), settings.Node);
+    const line = start.split('\n').length;
+    for (const name of Object.keys(refused)) {
+      expect(found.get(name), name).toEqual([expect.stringMatching(new RegExp(`^program-\\d+\\.ts\\(${line},\\d+\\): error TS2`))]);
+    }
+  });
+
+  it('tells an editor what a procedure does', () => {
+    expect(readFileSync(join(installed('contract'), 'dist', 'procedures', 'tasks.d.ts'), 'utf8')).toContain('/** A page of tasks, newest first by default.');
+  });
+
+  it('runs in Node', () => {
+    writeFileSync(
+      join(folder, 'program.js'),
+      `import { createTodoClient, readTaskFile, TodoError } from '@todo/client';
+      const error = await createTodoClient({ url: 'http://127.0.0.1:1' }).tasks.counts().catch((error) => error);
+      console.log(error instanceof TodoError, error.reason, readTaskFile('title\\nBuy milk').tasks[0].title);`,
+    );
+    expect(execFileSync(process.execPath, [join(folder, 'program.js')], { encoding: 'utf8' })).toBe('true SERVER_UNREACHABLE Buy milk\n');
+  });
+});

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { TestApi } from '@todo/api/testing';
+import { afterAll, afterEach, expect, vi } from 'vitest';
+import { createTodoClient, type Replica, type ReplicaOptions, type SavedReplica, type Task, type TodoClient } from '../index.ts';
+import { type Loopback, listen } from './client.ts';
+
+export const newcomer = (name = 'Ada') => ({ name, email: `${randomUUID()}@example.com`, password: 'correct horse' });
+
+export interface Scene {
+  /** Two ways to one product, of which each can be cut. */
+  server: Loopback;
+  other: Loopback;
+  /** Where each watch wanted to begin. */
+  begun: unknown[];
+  /** Has the next watch end in the middle, after one page. */
+  breakOff(): void;
+  /** A person with two clients, each with its own way. */
+  twoClients(person?: ReturnType<typeof newcomer>): Promise<{ here: TodoClient; there: TodoClient; userId: string }>;
+}
+
+export const WATCH_PATH = '/trpc/sync.watch';
+
+/** An event ends with an empty line, behind its id. */
+function onePage(): TransformStream<Uint8Array, Uint8Array> {
+  let isLast = false;
+  return new TransformStream({
+    transform: (chunk, controller) => {
+      const text = new TextDecoder().decode(chunk);
+      controller.enqueue(chunk);
+      if (isLast) controller.terminate();
+      isLast ||= text.startsWith('id: ');
+    },
+  });
+}
+
+/** How often a scene's server looks for changes, and asks for proof. */
+export const watching = { lookEvery: 20, proveEvery: 100 };
+
+/** The whole product for one test file. */
+export async function startScene(api: TestApi): Promise<Scene> {
+  const cleanUp = new AsyncDisposableStack();
+  afterAll(() => cleanUp.disposeAsync());
+  cleanUp.use(api);
+  const begun: unknown[] = [];
+  let breaking: TransformStream | undefined;
+  const serve = () =>
+    listen(async (request) => {
+      const { pathname, searchParams } = new URL(request.url);
+      const response = await api.fetch(request.url, request);
+      if (pathname !== WATCH_PATH) return response;
+      begun.push(JSON.parse(searchParams.get('input') ?? ''));
+      const broken = breaking && response.body?.pipeThrough(breaking);
+      breaking = undefined;
+      return broken ? new Response(broken, response) : response;
+    });
+  const [server, other] = [cleanUp.use(await serve()), cleanUp.use(await serve())];
+  const twoClients = async (person = newcomer()) => {
+    const [here, there] = [createTodoClient({ url: server.url }), createTodoClient({ url: other.url })];
+    const { id: userId } = await here.signUp(person);
+    await there.signIn(person);
+    return { here, there, userId };
+  };
+  const breakOff = () => {
+    breaking = onePage();
+  };
+  return { server, other, begun, breakOff, twoClients };
+}
+
+const open: Replica[] = [];
+afterEach(() => {
+  for (const replica of open.splice(0)) replica.close();
+});
+
+/** A replica, and what it showed whenever it told of something. */
+export function replicaOf({ sync }: TodoClient, options?: ReplicaOptions) {
+  const replica = sync.replica(options);
+  open.push(replica);
+  const seen: { state: string; ids: string[] }[] = [];
+  replica.subscribe(() => seen.push({ state: replica.state, ids: [...replica.tasks().keys()] }));
+  return { replica, seen };
+}
+
+const byId = (tasks: Iterable<Task>) => [...tasks].sort((a, b) => a.id.localeCompare(b.id));
+export const shown = (replica: Replica) => byId(replica.tasks().values());
+
+/** All tasks, as tasks.list has them. */
+export async function everything({ tasks }: TodoClient): Promise<Task[]> {
+  const all: Task[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const page: Awaited<ReturnType<typeof tasks.list>> = await tasks.list({ limit: 200, cursor: cursor ?? undefined });
+    all.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return byId(all);
+}
+
+/** What the cursor at a position of the log is. */
+export const cursorAt = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}$`));
+
+/** What the cursor is in the middle of a first reading that began at a position of the log. */
+export const cursorWithin = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}\\.[\\da-f-]{36}$`));
+
+const PATIENCE = { timeout: 20_000 };
+export const untilState = (replica: Replica, state: string) => vi.waitUntil(() => replica.state === state, PATIENCE);
+export async function untilEqual(replica: Replica, todo: TodoClient): Promise<void> {
+  const expected = await everything(todo);
+  await vi.waitFor(() => expect(shown(replica)).toEqual(expected), PATIENCE);
+}
+
+export const createMany = ({ tasks }: TodoClient, count: number) =>
+  tasks.createMany({ tasks: Array.from({ length: count }, (_, i) => ({ title: `Task ${i}` })) });
+
+/** As a front end would find it again. */
+export const saved = (replica: Replica): SavedReplica => JSON.parse(JSON.stringify(replica));

@@ -1,0 +1,85 @@
+import type { Reason } from '@todo/contract';
+import { isTRPCClientError, TRPCClientError } from '@trpc/client';
+import type { AppRouter } from '../router.ts';
+import type { Answer } from './request.ts';
+
+interface Details {
+  status?: number | undefined;
+  fields?: Record<string, string[]> | undefined;
+  retryAfterSeconds?: number | undefined;
+  index?: number | undefined;
+  seq?: number | undefined;
+  cause?: unknown;
+}
+
+/** Every failure of the client is one of these. `reason` is for programs, `message` for people. */
+export class TodoError extends Error {
+  override readonly name = 'TodoError';
+  readonly reason: Reason;
+  /** HTTP status of the answer, if there was one. */
+  readonly status: number | undefined;
+  /** INVALID_INPUT: what is wrong, by field; '' is the input as a whole. Otherwise empty. */
+  readonly fields: Record<string, string[]>;
+  /** RATE_LIMITED, DATABASE_UNAVAILABLE: when to try again. */
+  readonly retryAfterSeconds: number | undefined;
+  /** Which task of a batch was refused, from 0. */
+  readonly index: number | undefined;
+  /** ALREADY_APPLIED: the log position at which the call was complete. */
+  readonly seq: number | undefined;
+
+  constructor(reason: Reason, message: string, details: Details = {}) {
+    super(message, { cause: details.cause });
+    this.reason = reason;
+    this.status = details.status;
+    this.fields = details.fields ?? {};
+    this.retryAfterSeconds = details.retryAfterSeconds;
+    this.index = details.index;
+    this.seq = details.seq;
+  }
+}
+
+export const unreachable = (details: Details): TodoError => new TodoError('SERVER_UNREACHABLE', 'No Todo server answers at this address.', details);
+
+/** The server's own words, if they are its. */
+function fromServer(error: unknown): TodoError | undefined {
+  if (!isTRPCClientError<AppRouter>(error) || !error.data?.reason) return undefined;
+  const { reason, httpStatus: status, fields, retryAfterSeconds, index, seq } = error.data;
+  return new TodoError(reason, error.message, { status, fields, retryAfterSeconds, index, seq });
+}
+
+/** Whatever a call of a procedure has thrown, as a TodoError. */
+export function toTodoError(error: unknown, signal?: AbortSignal): TodoError {
+  if (signal?.aborted) return new TodoError('CALL_ABORTED', 'The call was ended early.', { cause: signal.reason });
+  const own = [error, error instanceof Error && error.cause].find((one) => one instanceof TodoError);
+  return own ?? fromServer(error) ?? unreachable({ cause: error });
+}
+
+const fieldOfCode: Record<string, string> = { INVALID_EMAIL: 'email', PASSWORD_TOO_SHORT: 'password', PASSWORD_TOO_LONG: 'password' };
+
+const reasonOfCode: Record<string, Reason> = {
+  INVALID_EMAIL_OR_PASSWORD: 'CREDENTIALS_WRONG',
+  INVALID_PASSWORD: 'CREDENTIALS_WRONG',
+  USER_ALREADY_EXISTS: 'EMAIL_TAKEN',
+  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: 'EMAIL_TAKEN',
+};
+
+const reasonOfStatus = (status: number): Reason => {
+  if (status === 401) return 'UNAUTHENTICATED';
+  if (status === 429) return 'RATE_LIMITED';
+  if (status < 500) return 'INVALID_INPUT';
+  return status === 500 ? 'INTERNAL' : 'SERVER_UNREACHABLE';
+};
+
+/** An account request that was refused: by the account part, or by the server as a whole when its database or a limit is the reason. */
+export function refusal({ status, headers, content }: Answer): TodoError {
+  const own = fromServer(TRPCClientError.from<AppRouter>(content ?? {}));
+  if (own) return own;
+  const { code = '', message = 'The server refuses this request.' } = content ?? {};
+  const field = fieldOfCode[code] ?? /^\[body\.(\w+)\]/.exec(message)?.[1];
+  const seconds = headers.get('retry-after');
+  return new TodoError(reasonOfCode[code] ?? reasonOfStatus(status), message, {
+    status,
+    fields: field === undefined ? undefined : { [field]: [message] },
+    retryAfterSeconds: seconds === null ? undefined : Number(seconds),
+  });
+}

@@ -1,0 +1,111 @@
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Connection } from '../connection/connection.ts';
+import { isLockedOut, serverCode } from '../connection/failure.ts';
+import { type Cluster, isAlive, openCluster, runningServer, urlOf } from './cluster.ts';
+import { isPostgres } from './postgres-process.ts';
+import { DataDirInUse, hold, inUse, lockedOut, Server } from './postgres-server.ts';
+
+export interface EmbeddedOptions {
+  dataDir: string;
+  /** Folder of initdb and postgres; by default the PostgreSQL that npm has installed. */
+  binDir?: string | undefined;
+  /** Trades durability for speed; for databases that are thrown away. */
+  volatile?: boolean;
+}
+
+export interface EmbeddedPostgres {
+  /** Login of the schema's owner, for migrations. */
+  ownerUrl: string;
+  /** Login of the running product; it has no rights of its own. */
+  appUrl: string;
+  /** Login of the superuser, on the maintenance database. */
+  superuserUrl: string;
+  stop(): Promise<void>;
+}
+
+export function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((done, fail) => {
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+/** SQLSTATE cannot_connect_now. */
+const isStarting = (error: unknown) => serverCode(error) === '57P03';
+
+const runs = (pid: number) => isAlive(pid) && isPostgres(pid);
+
+/**
+ * Holds a server that another process may be starting just now: that one asks more often, so it gets hold of it first. Undefined when the server
+ * ends, or has not answered for 5 s. Throws DataDirInUse.
+ */
+async function holdWhenReady(cluster: Cluster, { pid, port }: { pid: number; port: number }): Promise<Connection | undefined> {
+  for (const last = performance.now() + 5_000; ; ) {
+    await delay(500);
+    try {
+      return await hold(cluster, port);
+    } catch (error) {
+      if (error instanceof DataDirInUse) throw error;
+      if (isLockedOut(error)) throw lockedOut(cluster.dataDir);
+      if (isStarting(error)) continue;
+      if (serverCode(error)) throw inUse(cluster.dataDir);
+      if (!runs(pid) || performance.now() > last) return undefined;
+    }
+  }
+}
+
+/** Stops a server that a killed process has left behind. Throws DataDirInUse when its process lives. */
+async function endOrphan(cluster: Cluster): Promise<void> {
+  const server = runningServer(cluster.dataDir);
+  if (!server) return;
+  const holder = await holdWhenReady(cluster, server);
+  if (holder) {
+    process.kill(server.pid, 'SIGINT');
+    for (const last = performance.now() + 60_000; runs(server.pid) && performance.now() < last; ) await delay(20);
+    holder.end(new Error('orphan stopped'));
+  } else if (runningServer(cluster.dataDir)?.pid === server.pid && !isPostgres(server.pid)) {
+    // The file has outlived its server. PostgreSQL would believe it while that is a zombie, or when another process of the same user has its number.
+    // Should a child of it still live, the shared memory tells, which PostgreSQL finds by the folder itself.
+    rmSync(join(cluster.clusterDir, 'postmaster.pid'), { force: true });
+  }
+}
+
+const logins = ({ owner, app }: Cluster['secrets']) => `
+  do $$ begin
+    if not exists (select from pg_roles where rolname = 'todo_owner') then create role todo_owner; end if;
+    if not exists (select from pg_roles where rolname = 'todo_app') then create role todo_app; end if;
+  end $$;
+  alter role todo_owner login createrole nosuperuser password '${owner}';
+  alter role todo_app login noinherit nosuperuser password '${app}';`;
+
+export async function createDatabase(connection: Connection, cluster: Cluster): Promise<void> {
+  await connection.send([{ text: logins(cluster.secrets) }]);
+  const [found] = await connection.send([{ text: `select from pg_database where datname = 'todo'` }]);
+  if (found?.count === 0) await connection.send([{ text: 'create database todo owner todo_owner' }]);
+}
+
+/** Starts PostgreSQL on the data folder and keeps it running until stop(). Recovers whatever a crash has left. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const cluster = await openCluster(resolve(options.dataDir), { binDir: options.binDir, volatile: options.volatile ?? false });
+  await endOrphan(cluster);
+  const port = await freePort();
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=200'];
+  const careless = options.volatile ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : [];
+  const args = ['-D', cluster.clusterDir, ...[...settings, ...careless].flatMap((setting) => ['-c', setting])];
+  const server = new Server(cluster, port, args);
+  const holder = await server.start();
+  await createDatabase(holder, cluster);
+  return {
+    ownerUrl: urlOf('todo_owner', cluster.secrets.owner, port, 'todo'),
+    appUrl: urlOf('todo_app', cluster.secrets.app, port, 'todo'),
+    superuserUrl: urlOf('postgres', cluster.secrets.superuser, port, 'postgres'),
+    stop: () => server.stop(),
+  };
+}

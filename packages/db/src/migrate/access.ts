@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type EntityName, entities, type FieldRule, IDEMPOTENCY_KEY_MAX_AGE_DAYS } from '@todo/contract';
+import { sql } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
+import { columnList, entityNames, loggedValue, rowAsFields, writtenColumns } from '../log/fields.ts';
+import { folded } from '../search.ts';
+
+const folder = join(import.meta.dirname, '..', '..', 'sql');
+
+/** What the owner's row counts of an entity, from the row before (`old`) and after (`new`) a change. */
+const counts: Partial<Record<EntityName, { variables: string; assignments: string }>> = {
+  task: {
+    variables: `
+  more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
+  more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;`,
+    assignments: ', open = o.open + more_open, completed = o.completed + more_completed',
+  },
+};
+
+/** Keeps the folded text of the fields that are searched. */
+function searchOf(name: EntityName): { variables: string; assignments: string } {
+  const columns = writtenColumns(name).flatMap(([column, { searched }]) => (searched ? [column] : []));
+  if (columns.length === 0) return { variables: '', assignments: '' };
+  const of = (row: string) => columns.map((column) => `${row}.${column}`).join(', ');
+  const variables = `
+  searched text;`;
+  const assignments = `
+  if tg_op = 'INSERT' or (${of('new')}) is distinct from (${of('old')}) then
+    searched := concat_ws(' ', ${of('new')});
+    new.search := ${new PgDialect().sqlToQuery(folded(sql.raw('searched'))).sql};
+  else
+    new.search := old.search;
+  end if;`;
+  return { variables, assignments };
+}
+
+function tokensOf(name: EntityName): Record<string, string> {
+  const { table } = entities[name];
+  const difference = ([column, rule]: [string, FieldRule]) => `    if new.${column} is distinct from old.${column} then
+      changed := changed || jsonb_build_object('${column}', jsonb_build_array(${loggedValue('old', column, rule)}, ${loggedValue('new', column, rule)}));
+    end if;`;
+  return {
+    entity: name,
+    table,
+    columns: columnList(name),
+    new: columnList(name, 'new'),
+    old: columnList(name, 'old'),
+    differences: writtenColumns(name).map(difference).join('\n'),
+    current_fields: rowAsFields(name, 'current'),
+    search_variables: searchOf(name).variables,
+    search: searchOf(name).assignments,
+    count_variables: counts[name]?.variables ?? '',
+    counts: counts[name]?.assignments ?? '',
+  };
+}
+
+const present = (name: EntityName) =>
+  `select '${name}'::text, t.id, t.version, t.updated_at, ${rowAsFields(name, 't')} from public.${entities[name].table} t where t.user_id = owner`;
+
+const common = () => ({
+  give_functions: entityNames.map((name) => `alter function public.log_${name}() owner to todo_log;`).join('\n'),
+  present: entityNames.map(present).join('\n  union all '),
+  key_days: String(IDEMPOTENCY_KEY_MAX_AGE_DAYS),
+});
+
+function fill(text: string, tokens: Record<string, string>): string {
+  return text.replace(/\{\{(\w+)\}\}/g, (_, token: string) => {
+    const value = tokens[token];
+    if (value === undefined) throw new Error(`Nothing is known as {{${token}}}.`);
+    return value;
+  });
+}
+
+/** Roles, triggers, policies and grants: what drizzle-kit cannot hold. Safe to run again. */
+export const accessSql = (): string =>
+  readdirSync(folder)
+    .sort()
+    .map((file) => [file, readFileSync(join(folder, file), 'utf8')] as const)
+    .flatMap(([file, text]) => (file.endsWith('-entity.sql') ? entityNames.map((name) => fill(text, tokensOf(name))) : fill(text, common())))
+    .join('\n');

@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addOwner, createEmptyDatabase, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
+import { describeCatalog } from './catalog.ts';
+import { migrationFaults, push } from './kit.ts';
+import { ACCESS_FILE, applyAccess, bringUp, committedCatalog, migrate, refuseUnprotected, withConnection } from './migrate.ts';
+
+const packageDir = join(import.meta.dirname, '..', '..');
+const catalogOf = ({ ownerUrl }: TestDatabase) => withConnection(ownerUrl, describeCatalog);
+const appliedTo = ({ superuserUrl }: TestDatabase) => inspect(superuserUrl, 'select id, hash, created_at from drizzle.__drizzle_migrations order by id');
+
+let migrations: string;
+beforeEach(() => {
+  migrations = mkdtempSync(join(tmpdir(), 'todo-test-'));
+  cpSync(join(packageDir, 'migrations'), migrations, { recursive: true });
+});
+afterEach(() => rmSync(migrations, { recursive: true }));
+
+/** Appends a migration to the copy, or takes its last one away. */
+function journal(change: (entries: { idx: number; version: string; when: number; tag: string; breakpoints: boolean }[]) => void): void {
+  const file = join(migrations, 'meta', '_journal.json');
+  const content = JSON.parse(readFileSync(file, 'utf8'));
+  change(content.entries);
+  writeFileSync(file, JSON.stringify(content));
+}
+
+function append(tag: string, sql: string, age = 1): void {
+  writeFileSync(join(migrations, `${tag}.sql`), sql);
+  journal((entries) => entries.push({ idx: entries.length, version: '7', when: (entries.at(-1)?.when ?? 0) + age, tag, breakpoints: true }));
+}
+
+describe('a migrated database', () => {
+  it('is what schema.sql says, and so is one that was pushed', async () => {
+    await using migrated = await createEmptyDatabase();
+    await migrate(migrated.ownerUrl, migrated.appUrl);
+    expect(await catalogOf(migrated)).toBe(committedCatalog());
+
+    await using pushed = await createEmptyDatabase();
+    push(pushed.ownerUrl, ['--force'], false);
+    await applyAccess(pushed.ownerUrl, pushed.appUrl);
+    expect(await catalogOf(pushed)).toBe(committedCatalog());
+  });
+
+  it('does not change when it is migrated again, or when the access layer is applied again', async () => {
+    await using own = await createTestDatabase();
+    await addOwner(own, 3);
+    const before = [await catalogOf(own), await appliedTo(own), await inspect(own.superuserUrl, 'select * from tasks order by id')];
+    await migrate(own.ownerUrl, own.appUrl);
+    await applyAccess(own.ownerUrl, own.appUrl);
+    await bringUp(own.ownerUrl, own.appUrl);
+    expect([await catalogOf(own), await appliedTo(own), await inspect(own.superuserUrl, 'select * from tasks order by id')]).toEqual(before);
+  });
+
+  it('is closed after a bare push, which drops every policy, and open again to owners alone after the next migrate', async () => {
+    await using own = await createTestDatabase();
+    const ada = await addOwner(own, 2);
+    const read = () => own.open().as(ada).builder().execute('select title from tasks order by title');
+    push(own.ownerUrl, ['--force'], false);
+    expect(await read()).toEqual([]);
+    await expect(refuseUnprotected(own.appUrl)).rejects.toThrow('create policy backup on account');
+    expect(await catalogOf(own)).not.toContain('create policy');
+    await bringUp(own.ownerUrl, own.appUrl);
+    expect(await read()).toEqual([{ title: 'Task 1' }, { title: 'Task 2' }]);
+  });
+});
+
+describe('migrating', () => {
+  it('by two processes at once succeeds in both, and happens once', async () => {
+    await using own = await createEmptyDatabase();
+    const env = { ...process.env, DATABASE_URL: own.appUrl, DATABASE_MIGRATION_URL: own.ownerUrl };
+    const start = () => promisify(execFile)(process.execPath, [join(packageDir, '..', 'ops', 'src', 'cli.ts'), 'migrate'], { env });
+    const ended = await Promise.all([start(), start()]);
+    expect(ended.map(({ stdout }) => stdout)).toEqual(['migrate: done\n', 'migrate: done\n']);
+    expect(await appliedTo(own)).toHaveLength(readdirSync(migrations).filter((file) => /^\d.*\.sql$/.test(file)).length);
+    await refuseUnprotected(own.appUrl);
+  });
+
+  it('applies the access rules again when their text has changed, and only then', async () => {
+    await using own = await createTestDatabase();
+    const isDropped = async () => !(await catalogOf(own)).includes('create policy owner on tasks');
+    await inspect(own.superuserUrl, 'drop policy owner on tasks');
+    await migrate(own.ownerUrl, own.appUrl, migrations);
+    expect(await isDropped()).toBe(true);
+    appendFileSync(join(migrations, ACCESS_FILE), '-- changed');
+    await migrate(own.ownerUrl, own.appUrl, migrations);
+    expect(await isDropped()).toBe(false);
+  });
+
+  it('refuses a migration that was edited after it was applied', async () => {
+    await using own = await createTestDatabase();
+    appendFileSync(join(migrations, '0000_init.sql'), '\n-- edited');
+    await expect(migrate(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('Migration number 0 of this database is not among the product');
+  });
+
+  it('refuses a database of a newer version', async () => {
+    await using own = await createTestDatabase();
+    const before = await catalogOf(own);
+    journal((entries) => entries.pop());
+    await expect(migrate(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('the database is of a newer version');
+    expect(await catalogOf(own)).toBe(before);
+  });
+
+  it('stores nothing when one of its migrations fails', async () => {
+    await using own = await createTestDatabase();
+    const before = [await catalogOf(own), await appliedTo(own)];
+    append('9000_good', 'alter table tasks add column due text;');
+    append('9001_bad', 'alter table tasks add column due text;');
+    await expect(migrate(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('column "due" of relation "tasks" already exists');
+    expect([await catalogOf(own), await appliedTo(own)]).toEqual(before);
+  });
+});
+
+describe('the check of the migrations', () => {
+  it('finds nothing wrong with those of the product', () => {
+    expect(migrationFaults()).toEqual([]);
+  });
+
+  it('finds a changed schema, and writes no migration for it', () => {
+    const latest =
+      readdirSync(join(migrations, 'meta'))
+        .filter((file) => file.endsWith('_snapshot.json'))
+        .sort()
+        .at(-1) ?? '';
+    const snapshot = JSON.parse(readFileSync(join(migrations, 'meta', latest), 'utf8'));
+    delete snapshot.tables['public.tasks'].columns.description;
+    writeFileSync(join(migrations, 'meta', latest), JSON.stringify(snapshot));
+    const files = readdirSync(migrations, { recursive: true });
+    expect(migrationFaults(migrations)).toEqual(['The Drizzle schema has changed since the last migration: run "pnpm db generate".']);
+    expect(readdirSync(migrations, { recursive: true })).toEqual(files);
+  });
+
+  it('finds a changed access layer', () => {
+    appendFileSync(join(migrations, ACCESS_FILE), ' ');
+    expect(migrationFaults(migrations)).toEqual(['packages/db/sql has changed since access.sql was written: run "pnpm db generate".']);
+  });
+
+  it('finds a migration that would be skipped because it is older than the one before', () => {
+    append('9000_late', 'select 1;', -1);
+    expect(migrationFaults(migrations)).toEqual(['9000_late is older than the migration before it, and would be skipped.']);
+  });
+});

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { drizzle } from 'drizzle-orm/pg-proxy';
+import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
+import { Connection } from '../connection/connection.ts';
+import { findFailure, isServerError } from '../connection/failure.ts';
+import { accessSql } from './access.ts';
+import { admit, publicAccess } from './admit.ts';
+import { describeCatalog } from './catalog.ts';
+
+const folder = (name: string) => join(import.meta.dirname, '..', '..', name);
+export const productMigrations = folder('migrations');
+const MIGRATION_LOCK = 7_362_002;
+
+/** Migrations may rebuild large tables; nobody waits for them in a request. */
+const patient = { connectTimeout: 10_000, answerTimeout: 3_600_000 };
+
+export const committedCatalog = () => readFileSync(folder('schema.sql'), 'utf8');
+
+async function rows(connection: Connection, text: string): Promise<unknown[]> {
+  const [answer] = await connection.send([{ text, prepared: { params: [], rows: 'arrays' } }]);
+  return (answer ?? []).flat();
+}
+
+export async function withConnection<Result>(url: string, work: (connection: Connection) => Promise<Result>): Promise<Result> {
+  const connection = await Connection.open(url, patient);
+  try {
+    return await work(connection);
+  } finally {
+    connection.end(new Error('done'));
+  }
+}
+
+async function refuseEditedMigrations(connection: Connection, migrationsFolder: string): Promise<void> {
+  const [known] = await rows(connection, `select to_regclass('drizzle.__drizzle_migrations') is not null`);
+  if (!known) return;
+  const files = new Set(readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash));
+  const applied = await rows(connection, 'select hash from drizzle.__drizzle_migrations order by id');
+  const foreign = applied.findIndex((hash) => !files.has(String(hash)));
+  if (foreign >= 0)
+    throw new Error(`Migration number ${foreign} of this database is not among the product's: it was edited, or the database is of a newer version.`);
+}
+
+async function inTransaction(connection: Connection, texts: string[]): Promise<void> {
+  await connection.send([{ text: 'begin' }]);
+  try {
+    for (const text of texts) await connection.send([{ text }]);
+    await connection.send([{ text: 'commit' }]);
+  } catch (error) {
+    await connection.send([{ text: 'rollback' }]).catch((lost: unknown) => connection.end(lost));
+    throw error;
+  }
+}
+
+/** A refusal in PostgreSQL's words instead of the statement it met. */
+function inPlainWords(error: unknown): unknown {
+  let root = error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  if (!isServerError(root) || findFailure(error)) return error;
+  const rights = root.code === '42501' ? ' Migrations need a login that owns the database and may make roles: DATABASE_MIGRATION_URL.' : '';
+  return new Error(`The database refuses to be changed: ${root.message}.${rights}`, { cause: error });
+}
+
+/** `URL` refuses several hosts. */
+export const loginOf = (url: string) => decodeURIComponent(/^\w+:\/\/([^:@/?#]*)(?=[^/?#]*@)/.exec(url)?.[1] ?? '');
+
+/** Runs `work` while no other process migrates this database; with `shared`, while others may do so too. */
+export const alone = <Result>(ownerUrl: string, work: (connection: Connection) => Promise<Result>, shared = false): Promise<Result> =>
+  withConnection(ownerUrl, async (connection) => {
+    await rows(connection, `select pg_advisory_lock${shared ? '_shared' : ''}(${MIGRATION_LOCK})::text`);
+    return work(connection).catch((error: unknown) => {
+      throw inPlainWords(error);
+    });
+  });
+
+/** Hands over the statements of the migrations that are missing, each with the one that records it. */
+export function missingMigrations(connection: Connection, migrationsFolder: string, carryOut: (texts: string[]) => Promise<void>): Promise<void> {
+  const db = drizzle(async (text, params) => {
+    const [answer] = await connection.send([{ text, prepared: { params, rows: 'objects' } }]);
+    return { rows: answer ?? [] };
+  });
+  return runMigrations(db, carryOut, { migrationsFolder });
+}
+
+/** The access rules in a folder of migrations: one repeatable migration. */
+export const ACCESS_FILE = 'access.sql';
+
+/** The statements that apply the access rules and record them; none if they are what was applied last. */
+export async function missingAccess(connection: Connection, migrationsFolder: string): Promise<string[]> {
+  const file = join(migrationsFolder, ACCESS_FILE);
+  if (!existsSync(file)) return [];
+  const text = readFileSync(file, 'utf8');
+  const checksum = createHash('sha256').update(text).digest('hex');
+  const [known] = await rows(connection, `select to_regclass('drizzle.access_rules') is not null`);
+  const [applied] = known ? await rows(connection, 'select checksum from drizzle.access_rules') : [];
+  if (applied === checksum) return [];
+  const record = `create table if not exists drizzle.access_rules (checksum text not null, applied_at timestamptz not null);
+    delete from drizzle.access_rules; insert into drizzle.access_rules values ('${checksum}', now())`;
+  return [text, record];
+}
+
+/** Brings a database to this version's schema, all or nothing, and admits the runtime login. */
+export const migrate = (ownerUrl: string, appUrl: string, migrationsFolder = productMigrations): Promise<void> =>
+  alone(ownerUrl, async (connection) => {
+    await refuseEditedMigrations(connection, migrationsFolder);
+    const access = await missingAccess(connection, migrationsFolder);
+    await missingMigrations(connection, migrationsFolder, (texts) => inTransaction(connection, [...texts, ...access]));
+    await admit(connection, loginOf(appUrl));
+  });
+
+/** What must follow `drizzle-kit push`, which knows tables only. */
+export const applyAccess = (ownerUrl: string, appUrl: string): Promise<void> =>
+  alone(ownerUrl, async (connection) => {
+    await inTransaction(connection, [accessSql()]);
+    await admit(connection, loginOf(appUrl));
+  });
+
+/** The first lines by which two descriptions of a catalog differ. A line may be there more than once. */
+export function difference(expected: string, found: string): string {
+  const only = (mark: string, these: string, those: string) => {
+    const matched = those.split('\n');
+    const unmatched = these.split('\n').filter((line) => {
+      const at = matched.indexOf(line);
+      if (at >= 0) matched.splice(at, 1);
+      return at < 0;
+    });
+    return unmatched.map((line) => `${mark} ${line}`);
+  };
+  return [...only('-', expected, found), ...only('+', found, expected)].slice(0, 10).join('\n');
+}
+
+/**
+ * Throws unless the database holds exactly the tables, rules and rights of this version, and the login cannot get around them.
+ * The message says which lines differ and what to do.
+ */
+export const refuseUnprotected = (appUrl: string): Promise<void> =>
+  withConnection(appUrl, async (connection) => {
+    const found = await describeCatalog(connection);
+    if (found !== committedCatalog())
+      throw new Error(`The database is not as this version needs it. Run "pnpm db migrate".\n${difference(committedCatalog(), found)}`);
+    for (const role of ['todo_user', 'todo_identity', 'todo_watcher']) {
+      await connection.send([{ text: `begin; set local role ${role}` }]);
+      const [bound] = await rows(connection, `select current_user = '${role}' and row_security_active('public.tasks')`);
+      await connection.send([{ text: 'rollback' }]);
+      if (!bound) throw new Error(`This login cannot become ${role}, or row security does not bind it there. Run "pnpm db migrate" with it as DATABASE_URL.`);
+    }
+    const access = await publicAccess(connection);
+    if (access?.ends) throw new Error('Every login of this server may connect to the database. Run "pnpm db migrate".');
+  });
+
+/** One line for the operator where every login of the server may connect and migrating cannot end that. */
+export const adviceOnAccess = (appUrl: string): Promise<string | undefined> =>
+  withConnection(appUrl, async (connection) => (await publicAccess(connection))?.advice);
+
+/** Migrates, and gives back what was taken away since: a bare `drizzle-kit push` drops every policy. Throws unless all is protected then. */
+export async function bringUp(ownerUrl: string, appUrl: string): Promise<void> {
+  await migrate(ownerUrl, appUrl);
+  await refuseUnprotected(appUrl).catch(() => applyAccess(ownerUrl, appUrl));
+  await refuseUnprotected(appUrl);
+}

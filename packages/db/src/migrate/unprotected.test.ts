@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEmptyDatabase, createTestDatabase, inspect, type TestDatabase, trust } from '../testing/database.ts';
+import { describeCatalog } from './catalog.ts';
+import { push } from './kit.ts';
+import { committedCatalog, difference, refuseUnprotected, withConnection } from './migrate.ts';
+
+let own: TestDatabase;
+beforeAll(async () => {
+  own = await createTestDatabase();
+});
+afterAll(() => own[Symbol.asyncDispose]());
+
+/** How the database would differ from what a server start asks for, after a change that is then taken back. */
+const differenceAfter = (change: string) =>
+  withConnection(own.superuserUrl, async (connection) => {
+    await connection.send([{ text: 'begin' }, { text: change }]);
+    const found = await describeCatalog(connection);
+    await connection.send([{ text: 'rollback' }]);
+    return difference(committedCatalog(), found);
+  });
+
+const changes = {
+  'drop policy owner on tasks': '- create policy owner on tasks',
+  'create policy everybody on tasks using (true)': '+ create policy everybody on tasks',
+  'alter policy owner on tasks using (true)': '+ create policy owner on tasks',
+  'alter policy owner on tasks with check (true)': '+ create policy owner on tasks',
+  'alter policy identity on session to public': '+ create policy identity on session as permissive for * to public',
+  'alter table tasks disable row level security': '+ alter table tasks disable row level security',
+  'alter table tasks no force row level security': '+ alter table tasks enable row level security, no force',
+  'grant update (user_id) on tasks to todo_user': '+ grant update (completed_at, description, title, user_id) on tasks',
+  'grant select on session to todo_user': '+ grant select on session to todo_user',
+  'grant select on session to public': '+ grant select on session to public',
+  'grant select on tasks to todo_app': '+ grant select on tasks to todo_app',
+  'grant create on schema public to todo_user': '+ grant create on schema public to todo_user',
+  'grant execute on function log_task() to public': '+ -- may run it: public',
+  'alter function log_task() owner to todo_owner': '- -- belongs to: todo_log',
+  'alter policy log on events to public': '+ create policy log on events as permissive for * to public',
+  'grant select on tasks to todo_log': '+ grant select on tasks to todo_log',
+  'grant create on schema public to todo_log': '+ grant create on schema public to todo_log',
+  'alter role todo_log bypassrls': '+ create role todo_log nologin nosuperuser bypassrls',
+  'alter function log_task() security invoker': '-  SECURITY DEFINER',
+  'alter function log_task() reset all': "-  SET search_path TO 'pg_catalog', 'pg_temp'",
+  'alter table tasks disable trigger tasks_10_stamp': '+ CREATE TRIGGER tasks_10_stamp',
+  'alter table tasks disable trigger tasks_20_log': '+ CREATE TRIGGER tasks_20_log',
+  'alter table events disable trigger events_10_update': '+ CREATE TRIGGER events_10_update',
+  'alter table "user" disable trigger user_20_close_log': '+ CREATE TRIGGER user_20_close_log',
+  'grant insert on events to todo_user': '+ grant insert, select on events to todo_user',
+  'grant delete on idempotency_keys to todo_user': '+ grant delete, insert, select on idempotency_keys to todo_user',
+  'grant select on account_receipts to todo_user': '+ grant select on account_receipts to todo_user',
+  'grant select on owners to todo_watcher': '+ grant select on owners to todo_watcher',
+  'drop policy backup on tasks': '- create policy backup on tasks',
+  'alter policy backup on tasks using (true)': '+ create policy backup on tasks',
+  'grant select on session to todo_backup': '+ grant select on session to todo_backup',
+  'grant select on account to todo_backup': '+ grant select on account to todo_backup',
+  'grant todo_user to todo_backup': '+ grant todo_user to todo_backup',
+  'alter table owners disable trigger owners_20_erase_log': '+ CREATE TRIGGER owners_20_erase_log',
+  'grant update on owners to todo_user': '+ grant select, update on owners to todo_user',
+  'create or replace function state_digest(owner uuid, upto bigint) returns bytea language sql as $$select null::bytea$$': '-   select sha256',
+  'drop trigger tasks_10_stamp on tasks': '- CREATE OR REPLACE FUNCTION public.stamp_task()',
+  'alter table tasks drop constraint tasks_title_length': '- alter table tasks add constraint tasks_title_length',
+  'alter table tasks drop constraint tasks_user_id_user_id_fk': '- alter table tasks add constraint tasks_user_id_user_id_fk',
+  'drop index tasks_title_idx': '- CREATE INDEX tasks_title_idx',
+  'alter table tasks add column shared boolean': '+   shared boolean',
+  'alter role todo_user bypassrls': '+ create role todo_user nologin nosuperuser bypassrls',
+  'alter role todo_user superuser': '+ create role todo_user nologin superuser',
+  'alter role todo_user login': '+ create role todo_user login',
+  'grant todo_identity to todo_user': '+ grant todo_identity to todo_user',
+  'grant pg_read_all_data to todo_user': '+ grant pg_read_all_data to todo_user',
+  'create or replace function stamp_task() returns trigger language plpgsql as $$begin return new; end$$': '-     new.search := old.search;',
+};
+
+describe('a server start is refused after', () => {
+  it.each(Object.entries(changes))('%s', async (change, line) => {
+    expect(await differenceAfter(change)).toContain(line);
+  });
+
+  it('nothing: it is not', async () => {
+    expect(await differenceAfter('select')).toBe('');
+    await refuseUnprotected(own.appUrl);
+  });
+});
+
+it('the refusal says what differs and what to do', async () => {
+  await using changed = await createTestDatabase();
+  await inspect(changed.superuserUrl, 'grant select on session to todo_user');
+  const message = 'The database is not as this version needs it. Run "pnpm db migrate".\n+ grant select on session to todo_user;';
+  await expect(refuseUnprotected(changed.appUrl)).rejects.toThrow(message);
+});
+
+it('a login that may become neither role is refused', async () => {
+  const { superuserUrl } = own;
+  const url = new URL(own.appUrl);
+  url.username = `stranger_${url.pathname.slice(6)}`;
+  await inspect(superuserUrl, `create role ${url.username} login password '${url.password}'`);
+  await inspect(superuserUrl, `grant connect on database ${url.pathname.slice(1)} to ${url.username}`);
+  await expect(refuseUnprotected(url.href)).rejects.toThrow('permission denied to set role "todo_user"');
+  await inspect(superuserUrl, `drop owned by ${url.username}`);
+  await inspect(superuserUrl, `drop role ${url.username}`);
+});
+
+it('a database that knows nothing but a bare push is refused, and a flight can neither read nor write in it', async () => {
+  await using bare = await createEmptyDatabase();
+  await expect(refuseUnprotected(bare.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
+  push(bare.ownerUrl, ['--force'], false);
+  await expect(refuseUnprotected(bare.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
+  const id = '00000000-0000-7000-8000-000000000000';
+  trust(id);
+  const { as, identity } = bare.open();
+  for (const text of [
+    'select from tasks',
+    'select from session',
+    'select from events',
+    'select from idempotency_keys',
+    `insert into tasks (id) values ('${id}')`,
+    'update tasks set title = title',
+    'delete from tasks',
+  ]) {
+    await expect(as(id).builder().execute(text), text).rejects.toMatchObject({ cause: { code: '42501' } });
+  }
+  await expect(identity.execute('select from "user"')).rejects.toMatchObject({ cause: { code: '42501' } });
+});

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withConnection } from '../migrate/migrate.ts';
+import { addOwner, createTestDatabase, explain, inspect, type TestDatabase } from '../testing/database.ts';
+import type { UserId } from '../user-id.ts';
+
+const TASKS = 10_000;
+const PAGE = 50;
+
+let own: TestDatabase;
+let ada: UserId;
+
+/** Tasks a minute apart, every other one completed. */
+const spread = (owner: UserId, count: number) => `
+  insert into tasks (user_id, id, title, created_at, updated_at, version, completed_at)
+  select '${owner}', gen_random_uuid(), 'Task ' || n, t, t + interval '1 hour', 1, case when n % 2 = 0 then t end
+  from generate_series(1, ${count}) n cross join lateral (select timestamptz '2026-01-01' + n * interval '1 minute') at (t)`;
+
+/** 3,000 people, each with a row in every table of the sign-in system. */
+const people = `
+  insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, 3000) n;
+  insert into session (id, user_id, token, expires_at, created_at, updated_at) select id, id, id, now(), now(), now() from "user";
+  insert into account (id, user_id, account_id, provider_id, created_at, updated_at) select id, id, id, 'credential', now(), now() from "user";
+  insert into verification (id, identifier, value, expires_at, created_at, updated_at) select id, id, '', now(), now(), now() from "user";
+  insert into jwks (id, public_key, private_key, created_at) select id, '', '', now() from "user";
+  insert into rate_limit (id, key, count, last_request) select id, id, 0, 0 from "user";
+  insert into account_receipts (id, deleted_at, last_seq) select id, now(), 0 from "user"`;
+
+/** For every owner of the log 200 tasks that are gone again, and a call with a key and a group for each event. */
+const past = `
+  insert into tasks (user_id, id, title, created_at, updated_at, version) select user_id, gen_random_uuid(), 'Gone', now(), now(), 1 from (select distinct user_id from tasks) o, generate_series(1, 200);
+  delete from tasks where title = 'Gone';
+  insert into idempotency_keys (user_id, id, group_id, seq, at) select user_id, gen_random_uuid(), gen_random_uuid(), seq, at from events`;
+
+beforeAll(async () => {
+  own = await createTestDatabase();
+  ada = await addOwner(own);
+  const others = await Promise.all(Array.from({ length: 40 }, () => addOwner(own)));
+  await withConnection(own.superuserUrl, async (connection) => {
+    await connection.send([{ text: people }, { text: 'alter table tasks disable trigger tasks_10_stamp' }]);
+    await connection.send([ada, ...others].map((owner) => ({ text: spread(owner, owner === ada ? TASKS : 500) })));
+    await connection.send([{ text: past }]);
+    await connection.send([{ text: 'vacuum analyze' }]);
+  });
+}, 120_000);
+afterAll(() => own[Symbol.asyncDispose]());
+
+const ofTask = `user_id = $1 and entity_id = '00000000-0000-7000-8000-000000000000'`;
+const newest = `order by created_at desc, id desc limit ${PAGE}`;
+
+/** What each index of an owner's data is for, and a statement of an owner that must use it. */
+const forOwners = {
+  tasks_pkey: ['one task by its id', `select * from tasks where user_id = $1 and id = '00000000-0000-7000-8000-000000000000'`],
+  tasks_newest_idx: ['all tasks, newest first', `select * from tasks where user_id = $1 ${newest}`],
+  tasks_open_newest_idx: ['open tasks, newest first', `select * from tasks where user_id = $1 and completed_at is null ${newest}`],
+  tasks_completed_newest_idx: ['completed tasks, newest first', `select * from tasks where user_id = $1 and completed_at is not null ${newest}`],
+  tasks_updated_idx: ['tasks by last change', `select * from tasks where user_id = $1 order by updated_at desc, id desc limit ${PAGE}`],
+  tasks_title_idx: ['tasks by title', `select * from tasks where user_id = $1 order by title, id limit ${PAGE}`],
+  owners_pkey: ['how many tasks an owner has', 'select open, completed from owners where user_id = $1'],
+  events_pkey: ['what has changed since', `select * from events where user_id = $1 and seq > 100 order by seq limit ${PAGE}`],
+  events_entity_idx: ['what happened to one entity', `select * from events where ${ofTask} and seq < 100 order by seq desc limit ${PAGE}`],
+  events_removed_idx: ['the removals', `select * from events where user_id = $1 and kind = 'delete' order by seq desc limit ${PAGE}`],
+  idempotency_keys_pkey: ['a call that was applied', `select seq from idempotency_keys where user_id = $1 and id = '00000000-0000-7000-8000-000000000000'`],
+  idempotency_keys_group_idx: [
+    'the calls of a group',
+    `select id from idempotency_keys where user_id = $1 and group_id = '00000000-0000-7000-8000-000000000000'`,
+  ],
+};
+
+/** The same for the sign-in system; $1 is a user id, which is also what these tests have put into every other key. */
+const forSignIn = {
+  user_pkey: ['the user of a session', 'select * from "user" where id = $1'],
+  user_email_key: ['a sign-in by e-mail', 'select * from "user" where email = $1'],
+  session_pkey: ['one session by its id', 'select * from session where id = $1'],
+  session_token_key: ['the session that a cookie names', 'select user_id from session where token = $1 and expires_at > now()'],
+  session_user_id_idx: ['the sessions that go with a user', 'delete from only session where $1 = user_id'],
+  account_pkey: ['one account by its id', 'select * from account where id = $1'],
+  account_user_id_idx: ['the password of a user', 'select * from account where user_id = $1'],
+  verification_pkey: ['one verification by its id', 'select * from verification where id = $1'],
+  verification_identifier_idx: ['the latest verification of an address', 'select * from verification where identifier = $1 order by created_at desc limit 1'],
+  jwks_pkey: ['one signing key', 'select * from jwks where id = $1'],
+  rate_limit_pkey: ['one limit by its id', 'select * from rate_limit where id = $1'],
+  rate_limit_key_key: ['the limit of an address', 'select * from rate_limit where key = $1'],
+};
+
+const listed = (purposes: Record<string, string[]>) => Object.entries(purposes).map(([index, [purpose = '', text = '']]) => ({ index, purpose, text }));
+
+describe.each(['custom', 'generic'] as const)('by a %s plan', (mode) => {
+  it.each(listed(forOwners))('$index finds $purpose', async ({ index, text }) => {
+    const { indexes, steps } = await explain(own.appUrl, ada, { text, values: [ada] }, mode);
+    expect(indexes).toEqual([index]);
+    expect(steps.filter((step) => /Sort|Seq Scan|Bitmap/.test(step))).toEqual([]);
+  });
+
+  it.each(listed(forSignIn))('$index finds $purpose', async ({ index, text }) => {
+    const { indexes, steps } = await explain(own.appUrl, null, { text, values: [ada] }, mode);
+    expect(indexes).toEqual([index]);
+    expect(steps).not.toContain('Seq Scan');
+  });
+
+  it.each(['created_at', 'updated_at', 'title'])('the deepest page by %s costs what the first does', async (column) => {
+    const rows = `select * from tasks where user_id = $1`;
+    const order = `order by ${column} desc, id desc`;
+    const [last] = await inspect(own.superuserUrl, `${rows.replace('$1', `'${ada}'`)} ${order} offset ${TASKS - PAGE - 1} limit 1`);
+    const keyset = { text: `${rows} and (${column}, id) < ($2, $3) ${order} limit ${PAGE}`, values: [ada, String(last?.[column]), String(last?.id)] };
+    const first = await explain(own.appUrl, ada, { text: `${rows} ${order} limit ${PAGE}`, values: [ada] }, mode);
+    const deepest = await explain(own.appUrl, ada, keyset, mode);
+    const offset = await explain(own.appUrl, ada, { text: `${rows} ${order} offset ${TASKS - PAGE} limit ${PAGE}`, values: [ada] }, mode);
+    expect(deepest.buffers).toBeLessThanOrEqual(2 * first.buffers);
+    expect(offset.buffers).toBeGreaterThan(5 * deepest.buffers);
+  });
+});
+
+it('account_receipts_pkey finds one receipt by its id, for an operator', async () => {
+  const plan = await inspect(own.superuserUrl, `explain (format json) select * from account_receipts where id = '${ada}'`);
+  expect(JSON.stringify(plan)).toMatch(/Index Name[\\": ]+account_receipts_pkey/);
+});
+
+it('every index is there for a purpose above', async () => {
+  const rows = await inspect(own.superuserUrl, `select indexname from pg_indexes where schemaname = 'public'`);
+  expect(rows.map(({ indexname }) => indexname).sort()).toEqual(['account_receipts_pkey', ...Object.keys(forOwners), ...Object.keys(forSignIn)].sort());
+});
+
+it('every foreign key has an index that begins with it', async () => {
+  const keys = await inspect(
+    own.superuserUrl,
+    `select conname, exists (
+       select from pg_index where indrelid = conrelid and indpred is null and (indkey::int2[])[0:cardinality(conkey) - 1] = conkey
+     ) as indexed from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace`,
+  );
+  expect(keys.length).toBeGreaterThan(0);
+  expect(keys.filter(({ indexed }) => !indexed)).toEqual([]);
+});
+
+it('every key of owner data begins with the owner', async () => {
+  const columns = await inspect(
+    own.superuserUrl,
+    `select relname, conname, (select attname from pg_attribute where attrelid = conrelid and attnum = conkey[1]) as first from pg_constraint
+     join pg_class on pg_class.oid = conrelid where contype in ('p', 'u', 'x') and relforcerowsecurity order by conname`,
+  );
+  expect(columns).toEqual([
+    { relname: 'events', conname: 'events_pkey', first: 'user_id' },
+    { relname: 'idempotency_keys', conname: 'idempotency_keys_pkey', first: 'user_id' },
+    { relname: 'owners', conname: 'owners_pkey', first: 'user_id' },
+    { relname: 'tasks', conname: 'tasks_pkey', first: 'user_id' },
+  ]);
+});

@@ -1,0 +1,28 @@
+import { restrictDatabase } from '../migrate/admit.ts';
+import { withConnection } from '../migrate/migrate.ts';
+
+export interface Copy {
+  /** Runs a statement in the copy. */
+  run(text: string): Promise<unknown>;
+  /** Puts the copy in the database's place, under whoever is connected: all that came after it is gone. Once only. */
+  restore(): Promise<void>;
+}
+
+/** Copies a database; `url` leads to another one. */
+export async function copyDatabase(url: string, name: string): Promise<Copy> {
+  const copy = `${name}_copy`;
+  const send = (to: string, ...texts: string[]) =>
+    withConnection(to, async (connection) => {
+      for (const text of texts) await connection.send([{ text }]);
+    });
+  await send(
+    url,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+    `create database ${copy} template ${name} owner todo_owner`,
+    restrictDatabase(copy, 'todo_app', 'todo_owner'),
+  );
+  return {
+    run: (text) => send(url.replace(/[^/]+$/, copy), text),
+    restore: () => send(url, `drop database ${name} with (force)`, `alter database ${copy} rename to ${name}`),
+  };
+}

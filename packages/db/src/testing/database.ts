@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { inject } from 'vitest';
+import { backup } from '../backup/backup.ts';
+import { restoreOwner } from '../backup/owner.ts';
+import { restore } from '../backup/restore.ts';
+import type { PoolOptions } from '../connection/pool.ts';
+import { type Database, openDatabase } from '../database.ts';
+import { startScratch } from '../embedded/scratch.ts';
+import { type Verdict, verifyLog } from '../log/verify-log.ts';
+import { restrictDatabase } from '../migrate/admit.ts';
+import { migrate, withConnection } from '../migrate/migrate.ts';
+import type { UserId } from '../user-id.ts';
+import { type Copy, copyDatabase } from './copy.ts';
+
+export { freePort } from '../embedded/embedded.ts';
+export { type Link, openLink } from './link.ts';
+export { explain } from './plan.ts';
+
+interface PostgresUrls {
+  appUrl: string;
+  ownerUrl: string;
+  superuserUrl: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: PostgresUrls & { binDir: string | undefined };
+  }
+}
+
+const withDatabase = (url: string, name: string) => url.replace(/[^/]+$/, name);
+
+export const script = (url: string, text: string) => withConnection(url, (connection) => connection.send([{ text }]));
+
+/** A server with one migrated database, the template of every test's own. `provided` is what the tests must be told. */
+export async function startTestPostgres(binDir: string | undefined) {
+  const { appUrl, ownerUrl, superuserUrl, stop } = await startScratch(binDir);
+  await migrate(ownerUrl, appUrl).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return { provided: { appUrl, ownerUrl, superuserUrl, binDir }, stop };
+}
+
+export interface TestDatabase extends PostgresUrls, AsyncDisposable {
+  /** Opens it as the product does; dispose closes it. */
+  open(options?: Partial<PoolOptions>): Database;
+  /** As it is now, like a backup. Closes all connections to it. */
+  copy(): Promise<Copy>;
+  /** Drops what it can of an owner's log, as an operator does. */
+  trimLog(owner: string): Promise<unknown>;
+  /** Reads an owner's whole log, as an operator does. */
+  verifyLog(owner: string): Promise<Verdict>;
+  /** Writes everything into a file. */
+  backup(path: string): Promise<unknown>;
+  /** Makes it, which must be empty, what a backup says. */
+  restore(path: string): Promise<unknown>;
+  /** Brings one owner's tasks back from a backup. */
+  restoreOwner(path: string, owner: string): Promise<unknown>;
+}
+
+async function createFrom(template: string, restrict?: (name: string) => string): Promise<TestDatabase> {
+  const { appUrl, ownerUrl, superuserUrl } = inject('postgres');
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await withConnection(superuserUrl, async (connection) => {
+    await connection.send([{ text: `create database ${name} template ${template} owner todo_owner` }]);
+    if (restrict) await connection.send([{ text: restrict(name) }]);
+  });
+  const opened: Database[] = [];
+  return {
+    appUrl: withDatabase(appUrl, name),
+    ownerUrl: withDatabase(ownerUrl, name),
+    superuserUrl: withDatabase(superuserUrl, name),
+    open: (options) => {
+      const database = openDatabase(withDatabase(appUrl, name), options);
+      opened.push(database);
+      return database;
+    },
+    copy: () => copyDatabase(superuserUrl, name),
+    trimLog: (owner) => script(withDatabase(ownerUrl, name), `select trim_log('${owner}', clock_timestamp() + interval '1 minute')`),
+    verifyLog: (owner) => withConnection(withDatabase(ownerUrl, name), (connection) => verifyLog(connection, owner)),
+    backup: (path) => backup(withDatabase(ownerUrl, name), path),
+    restore: (path) => restore(withDatabase(ownerUrl, name), withDatabase(appUrl, name), path),
+    restoreOwner: (path, owner) => restoreOwner(withDatabase(ownerUrl, name), path, owner),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(opened.map((database) => database.close()));
+      await script(superuserUrl, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** A migrated database of the test's own. `superuserUrl` leads into it; dispose drops it. */
+export const createTestDatabase = () => createFrom('todo', (name) => restrictDatabase(name, 'todo_app', 'todo_owner'));
+
+/** The same without a table in it. */
+export const createEmptyDatabase = () => createFrom('template1');
+
+/** Folder of the PostgreSQL programs that this run tests with; undefined means those npm has installed. */
+export const testBinDir = () => inject('postgres').binDir;
+
+export interface OwnPostgres extends PostgresUrls, AsyncDisposable {
+  /** What the server has logged so far. */
+  readLog(): string;
+}
+
+/** A server of the test's own, not migrated, for tests of what all databases of a server share. Dispose leaves nothing behind. */
+export async function startOwnPostgres(): Promise<OwnPostgres> {
+  const { stop, ...urls } = await startScratch(testBinDir());
+  return { ...urls, [Symbol.asyncDispose]: stop };
+}
+
+/** Runs a statement as any login, beside the product's own path: for arranging and inspecting. */
+export const inspect = async (url: string, text: string): Promise<Record<string, unknown>[]> =>
+  withConnection(url, async (connection) => {
+    const [rows] = await connection.send([{ text, prepared: { params: [], rows: 'objects' } }]);
+    return (rows ?? []).map((row) => Object.fromEntries(Object.entries(row ?? {})));
+  });
+
+/** Stands in for authentication: what a test trusts is an owner. */
+export function trust(_id: string): asserts _id is UserId {}
+
+/** A user with so many open tasks, titled `Task 1` and on. */
+export async function addOwner({ superuserUrl }: PostgresUrls, tasks = 0): Promise<UserId> {
+  const id = randomUUID();
+  trust(id);
+  await script(
+    superuserUrl,
+    `insert into "user" (id, name, email, email_verified, created_at, updated_at) values ('${id}', 'Ada', '${id}@example.com', true, now(), now());
+     insert into tasks (user_id, id, title) select '${id}', gen_random_uuid(), 'Task ' || n from generate_series(1, ${tasks}) n`,
+  );
+  return id;
+}

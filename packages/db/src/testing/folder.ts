@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runningServer } from '../embedded/cluster.ts';
+import { type EmbeddedPostgres, startEmbedded } from '../embedded/embedded.ts';
+import { testBinDir } from './database.ts';
+
+type Urls = Omit<EmbeddedPostgres, 'stop'>;
+
+export interface TestFolder extends AsyncDisposable {
+  dataDir: string;
+  /** Starts an embedded server on the folder, in this process. */
+  start(): Promise<EmbeddedPostgres>;
+  /** Starts one in a process of its own, as the given user; `urls` rejects with what it says when it cannot. */
+  startElsewhere(uid?: number): { child: ChildProcess; urls: Promise<Urls> };
+  /** The process id of the PostgreSQL that runs on the folder. */
+  postmaster(): number;
+}
+
+const program = fileURLToPath(new URL('./server.ts', import.meta.url));
+
+/** A data folder of the test's own, below one that has this mode. Dispose stops what runs on it and removes it. */
+export function createTestFolder(mode = 0o700): TestFolder {
+  const parent = mkdtempSync(join(tmpdir(), 'todo-test-'));
+  const dataDir = join(parent, 'data');
+  chmodSync(parent, mode);
+  const stops: (() => Promise<unknown>)[] = [];
+
+  return {
+    dataDir,
+    start: async () => {
+      const server = await startEmbedded({ dataDir, binDir: testBinDir() });
+      stops.push(() => server.stop());
+      return server;
+    },
+    startElsewhere: (uid) => {
+      const args = [program, dataDir, testBinDir() ?? ''];
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(uid !== undefined && { uid, gid: uid }) });
+      const exited = once(child, 'exit');
+      let errors = '';
+      child.stderr.on('data', (chunk) => {
+        errors += chunk;
+      });
+      stops.push(() => {
+        child.kill('SIGTERM');
+        return exited;
+      });
+      const failed = exited.then(() => Promise.reject(new Error(errors)));
+      const urls = Promise.race([once(child.stdout, 'data').then(([line]) => JSON.parse(String(line))), failed]);
+      return { child, urls };
+    },
+    postmaster: () => runningServer(dataDir)?.pid ?? 0,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(stops.map((stop) => stop()));
+      const left = runningServer(dataDir); // of a process that the test has killed
+      if (left) process.kill(left.pid, 'SIGQUIT');
+      rmSync(parent, { recursive: true, maxRetries: 10 });
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createReader, type Statement } from './protocol.ts';
+
+/** A network link to PostgreSQL that a test can watch and break. */
+export interface Link extends AsyncDisposable {
+  /** Leads where the original does, over this link. */
+  url: string;
+  /** How often, since last asked, the client sent something after it had waited for an answer. */
+  roundTrips(): number;
+  /** The prepared statements that the client has run since last asked. */
+  statements(): Statement[];
+  /** Present connections carry nothing any more, without being closed; new ones are whole. */
+  freeze(): void;
+  /** Frozen connections carry again what was sent over them meanwhile. */
+  thaw(): void;
+  /** Closes every connection and takes no new one. */
+  cut(): Promise<void>;
+  /** Takes connections again, at the same address. */
+  mend(): Promise<void>;
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Opens a link to `target`. Every answer is `latency` ms on its way, so that what a client sends without waiting is sent by then. */
+export async function openLink(target: string, latency = 0): Promise<Link> {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  let roundTrips = 0;
+  const statements: Statement[] = [];
+
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    const read = createReader();
+    let answered = true;
+    client.on('data', (chunk) => {
+      if (answered) roundTrips += 1;
+      answered = false;
+      statements.push(...read(chunk));
+      upstream.write(chunk);
+    });
+    const deliver = (chunk: Buffer) => {
+      answered = true;
+      client.write(chunk);
+    };
+    upstream.on('data', (chunk) => (latency > 0 ? setTimeout(deliver, latency, chunk) : deliver(chunk)));
+    for (const [socket, other] of [[client, upstream] as const, [upstream, client] as const]) {
+      sockets.add(socket);
+      socket.setNoDelay();
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+  });
+  const address = new URL(target);
+  address.port = String(await listen(server, 0));
+
+  const cut = async () => {
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return {
+    url: address.href,
+    roundTrips: () => {
+      const counted = roundTrips;
+      roundTrips = 0;
+      return counted;
+    },
+    statements: () => statements.splice(0),
+    freeze: () => {
+      for (const socket of sockets) socket.pause();
+    },
+    thaw: () => {
+      for (const socket of sockets) socket.resume();
+    },
+    cut,
+    mend: async () => {
+      await listen(server, Number(address.port));
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (server.listening) await cut();
+    },
+  };
+}

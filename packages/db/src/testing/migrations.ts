@@ -1,0 +1,25 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { ACCESS_FILE, migrate, productMigrations } from '../migrate/migrate.ts';
+import { createEmptyDatabase, type TestDatabase } from './database.ts';
+
+/** The migrations as they were when the first so many were all: each of these versions carried its access rules in a migration. */
+function firstMigrations(count: number): string {
+  const folder = mkdtempSync(join(tmpdir(), 'todo-migrations-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  cpSync(productMigrations, folder, { recursive: true });
+  rmSync(join(folder, ACCESS_FILE));
+  const journal = join(folder, 'meta', '_journal.json');
+  const { entries, ...rest } = JSON.parse(readFileSync(journal, 'utf8'));
+  writeFileSync(journal, JSON.stringify({ ...rest, entries: entries.slice(0, count) }));
+  return folder;
+}
+
+/** A database as the version left it that had so many migrations. */
+export async function createFormerDatabase(migrations: number): Promise<TestDatabase> {
+  const own = await createEmptyDatabase();
+  await migrate(own.ownerUrl, own.appUrl, firstMigrations(migrations));
+  return own;
+}

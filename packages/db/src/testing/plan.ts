@@ -1,0 +1,44 @@
+import { texts } from '../log/owners.ts';
+import { withConnection } from '../migrate/migrate.ts';
+import type { UserId } from '../user-id.ts';
+import type { Statement } from './protocol.ts';
+
+export interface Plan {
+  /** The names of the indexes it reads, sorted. */
+  indexes: string[];
+  /** What it does, such as "Index Scan", "Sort" or "Seq Scan". */
+  steps: string[];
+  /** The pages of 8 KB of our tables and indexes that it has touched; planning, triggers and constraints included. */
+  buffers: number;
+  /** The rows read from each table in the order they lie in, and the entries from each index; triggers and constraints included. */
+  reads: Record<string, number>;
+}
+
+const literal = (value: unknown) => (value === null ? 'null' : `'${String(value).replaceAll("'", "''")}'`);
+const all = (json: string, key: string) => [...json.matchAll(new RegExp(`"${key}":"?([^",}]+)`, 'g'))].map(([, value = '']) => value);
+
+/** What this transaction has done so far with our tables and their indexes. A table counts as read when all of it was. */
+const touched = `
+  select relname, pg_stat_get_xact_numscans(oid), pg_stat_get_xact_tuples_returned(oid), pg_stat_get_xact_blocks_fetched(oid)
+  from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'i') order by relname`;
+
+/**
+ * Runs a statement in a flight of the owner, or of the sign-in system when that is null, and answers how. PostgreSQL plans a prepared statement
+ * for its values at first (`custom`) and may later settle for one plan for all (`generic`).
+ */
+export const explain = (url: string, owner: UserId | null, { text, values }: Statement, mode: 'custom' | 'generic'): Promise<Plan> =>
+  withConnection(url, async (connection) => {
+    const execute = values.length === 0 ? 'execute statement' : `execute statement (${values.map(literal).join(', ')})`;
+    const role = owner === null ? 'set local role todo_identity' : `set local role todo_user; set local app.user_id = '${owner}'`;
+    await connection.send([{ text: `begin; ${role}; set local plan_cache_mode = force_${mode}_plan` }, { text: `prepare statement as ${text}` }]);
+    const [plan] = await connection.send([{ text: `explain (analyze, timing off, format json) ${execute}` }]);
+    const relations = (await texts(connection, touched)).map(([name = '', ...counts]) => [name, ...counts.map(Number)] as const);
+    await connection.send([{ text: 'rollback' }]);
+    const json = JSON.stringify(plan);
+    return {
+      indexes: all(json, 'Index Name').sort(),
+      steps: all(json, 'Node Type'),
+      buffers: relations.reduce((sum, [, , , blocks = 0]) => sum + blocks, 0),
+      reads: Object.fromEntries(relations.flatMap(([name, scans = 0, rows = 0]) => (scans > 0 ? [[name, rows]] : []))),
+    };
+  });

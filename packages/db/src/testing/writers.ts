@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq, sql } from 'drizzle-orm';
+import { expect } from 'vitest';
+import { owner, prepare } from '../as-user.ts';
+import type { Database } from '../database.ts';
+import { rewind } from '../log/rewind.ts';
+import { type Kept, undo } from '../log/undo.ts';
+import { newTasks, tasks } from '../schema/tasks.ts';
+import type { UserId } from '../user-id.ts';
+
+const { placeholder } = sql;
+
+const create = prepare((db) =>
+  db
+    .insert(newTasks)
+    .values({ userId: owner, id: placeholder('id'), title: placeholder('title'), description: placeholder('description'), completedAt: null })
+    .onConflictDoNothing(),
+);
+const chosen = and(eq(tasks.userId, owner), sql`${tasks.id} = any(${placeholder('ids')}::uuid[])`);
+const edit = prepare((db) =>
+  db
+    .update(tasks)
+    .set({
+      title: sql`coalesce(${placeholder('title')}, ${tasks.title})`,
+      description: sql`coalesce(${placeholder('description')}, ${tasks.description})`,
+      completedAt: sql`case ${placeholder('done')}::boolean when true then now() when false then null else ${tasks.completedAt} end`,
+    })
+    .where(chosen),
+);
+const remove = prepare((db) => db.delete(tasks).where(chosen));
+
+/** Numbers from 0 to below 1 that a seed determines (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** A call that was made and what came of it. */
+export interface Call {
+  id: string;
+  groupId: string;
+  seq: number;
+  /** The number that everything was set back to. */
+  rewoundTo?: number;
+  /** The calls that were taken back, and what of them was left. */
+  undone?: { ids: string[]; kept: Kept[] };
+}
+
+/** Makes random changes of one owner, one after the other; other writers of theirs may do the same, with the same ids and the same list of calls. */
+export class Writer {
+  readonly #database: Database;
+  readonly #owner: UserId;
+  readonly #random: () => number;
+  readonly #ids: string[];
+  readonly calls: Call[];
+
+  constructor(database: Database, whose: UserId, seed: number, ids: string[], calls: Call[]) {
+    this.#database = database;
+    this.#owner = whose;
+    this.#random = randomFrom(seed);
+    this.#ids = ids;
+    this.calls = calls;
+  }
+
+  #below(end: number): number {
+    return Math.floor(this.#random() * end);
+  }
+
+  #some(): string {
+    return `{${this.#ids.filter(() => this.#random() < 0.2)}}`;
+  }
+
+  async act(): Promise<void> {
+    const call: Call = { id: randomUUID(), groupId: this.calls[this.#below(4)]?.groupId ?? randomUUID(), seq: 0 };
+    const db = this.#database.as(this.#owner, { mutation: { id: call.id, groupId: call.groupId, digest: Buffer.alloc(1) } });
+    const one = this.#ids[this.#below(this.#ids.length)] ?? '';
+    const [title, description] = [`T${this.#below(5)}`, ['', 'x', 'y'][this.#below(3)]];
+    const dice = this.#random();
+    const nothing = { title: null, description: null, done: null };
+    if (dice < 0.25) call.seq = (await db.change(create, { id: one, title, description })).seq;
+    else if (dice < 0.45) call.seq = (await db.change(edit, { ...nothing, ids: `{${one}}`, title })).seq;
+    else if (dice < 0.55) call.seq = (await db.change(edit, { ...nothing, ids: this.#some(), description })).seq;
+    else if (dice < 0.68) call.seq = (await db.change(edit, { ...nothing, ids: this.#some(), done: this.#random() < 0.6 })).seq;
+    else if (dice < 0.82) call.seq = (await db.change(remove, { ids: dice < 0.72 ? this.#some() : `{${one}}` })).seq;
+    else if (dice < 0.9) {
+      call.rewoundTo = this.calls[this.#below(this.calls.length)]?.seq ?? 0;
+      call.seq = (await rewind(db, { seq: call.rewoundTo, time: null }, false))?.seq ?? -1;
+    } else {
+      const target = this.calls[this.#below(this.calls.length)];
+      const byGroup = this.#random() < 0.5;
+      if (!target) return;
+      const members = () => (byGroup ? this.calls.filter(({ groupId }) => groupId === target.groupId) : [target]).map(({ id }) => id);
+      const before = members();
+      const done = await undo(db, byGroup ? { mutationId: null, groupId: target.groupId } : { mutationId: target.id, groupId: null }, false);
+      expect(done).toMatchObject({ isFound: true, isKnown: true });
+      call.seq = done?.seq ?? -1;
+      // Where a member was added meanwhile, nobody knows whether it was among them.
+      if (JSON.stringify(members()) === JSON.stringify(before)) call.undone = { ids: before, kept: done?.kept ?? [] };
+    }
+    this.calls.push(call);
+  }
+}

@@ -1,0 +1,150 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { authSecret, readSecrets, runningServer, urlOf } from '@todo/db/embedded/cluster';
+import { startEmbedded } from '@todo/db/embedded/embedded';
+import { startScratch } from '@todo/db/embedded/scratch';
+import { databaseSettings } from '@todo/db/embedded/settings';
+import { describeCatalog } from '@todo/db/migrate/catalog';
+import { generate, migrationFaults, push } from '@todo/db/migrate/kit';
+import { adviceOnAccess, applyAccess, bringUp, committedCatalog, difference, migrate, withConnection } from '@todo/db/migrate/migrate';
+import { runBackup, runDrill, runRestore } from './backup-commands.ts';
+import { trimLogs, verifyLogs } from './log-commands.ts';
+import { pitrDrill } from './pitr/drill.ts';
+
+const packageDir = join(import.meta.dirname, '..');
+const settings = databaseSettings(process.env, join(packageDir, '..', '..'));
+const [command, ...args] = process.argv.slice(2);
+
+/** A backup by hand or of a drill is encrypted as the scheduled ones are, unless the command says how. */
+const lockedArgs = settings.backupTo && !args.some((arg) => /^--(to|passphrase-file)\b/.test(arg)) ? [...args, '--to', settings.backupTo] : args;
+
+const usage = `pnpm db <command>
+  migrate    bring the database to this version
+  push       bring the database to the Drizzle schema in your editor, without a migration
+  generate   write a migration for what changed in the schema or in sql/, and schema.sql anew
+  check      prove that push, migrate and schema.sql agree
+  dump       write schema.sql from the migrations
+  verify-log prove that no log was changed (--owner ID, --heads FILE)
+  trim-log   drop what is older from every log (--older-than-days N, --owner ID)
+  pitr-drill lose a scratch server and restore it to a chosen second (needs Debian's postgresql and pgbackrest)
+  backup     write all that the database holds into a file (--keep 7d,4w,12m, --to age1…, --folder DIR)
+  restore    bring a backup back, proven (--list, --verify, --replace NAME, --owner ID, --identity-file FILE)
+  drill      back up, restore into a server of its own, use it, and say how long that took
+  reset      empty the database and migrate it (--yes, if it is not the embedded one)
+DATABASE_URL says which database; without it, the embedded one.`;
+
+interface Target {
+  ownerUrl: string;
+  appUrl: string;
+  stop(): Promise<void>;
+}
+
+/** The configured database, or the embedded one: that of a running server, or started for this command. */
+async function open(): Promise<Target> {
+  const { url, migrationUrl, dataDir, binDir } = settings;
+  const stop = async () => {};
+  if (url && migrationUrl) return { ownerUrl: migrationUrl, appUrl: url, stop };
+  const server = runningServer(dataDir);
+  if (!server) return startEmbedded({ dataDir, binDir });
+  const secrets = readSecrets(dataDir);
+  return { ownerUrl: urlOf('todo_owner', secrets.owner, server.port, 'todo'), appUrl: urlOf('todo_app', secrets.app, server.port, 'todo'), stop };
+}
+
+async function using<T extends Target>(opening: Promise<T>, work: (target: T) => Promise<void>): Promise<void> {
+  const target = await opening;
+  try {
+    await work(target);
+  } finally {
+    await target.stop();
+  }
+}
+
+/** Does what makes or changes the tables, and says what an operator must do besides. */
+const change = (work: (target: Target) => Promise<void>) =>
+  using(open(), async (target) => {
+    await work(target);
+    const advice = await adviceOnAccess(target.appUrl);
+    if (advice) console.error(advice);
+  });
+
+const scratch = () => startScratch(settings.binDir);
+
+const dump = () =>
+  using(scratch(), async ({ ownerUrl, appUrl }) => {
+    await migrate(ownerUrl, appUrl);
+    writeFileSync(join(packageDir, 'schema.sql'), await withConnection(ownerUrl, describeCatalog));
+  });
+
+const commands: Record<string, () => Promise<void>> = {
+  dump,
+
+  migrate: () => change(({ ownerUrl, appUrl }) => bringUp(ownerUrl, appUrl)),
+
+  push: () =>
+    change(async ({ ownerUrl, appUrl }) => {
+      push(ownerUrl, args, true);
+      await applyAccess(ownerUrl, appUrl);
+    }),
+
+  async generate() {
+    generate(args);
+    await dump();
+  },
+
+  check: () =>
+    using(scratch(), async ({ ownerUrl, appUrl, superuserUrl }) => {
+      const faults = migrationFaults();
+      const differ = (what: string, found: string) =>
+        found !== committedCatalog() && faults.push(`${what} differs from schema.sql:\n${difference(committedCatalog(), found)}`);
+
+      await migrate(ownerUrl, appUrl);
+      differ('migrate', await withConnection(ownerUrl, describeCatalog));
+
+      await withConnection(superuserUrl, (connection) => connection.send([{ text: 'create database pushed owner todo_owner' }]));
+      const pushed = ownerUrl.replace(/todo$/, 'pushed');
+      push(pushed, ['--force'], false);
+      await applyAccess(pushed, appUrl);
+      differ('push', await withConnection(pushed, describeCatalog));
+
+      if (faults.length) throw new Error(faults.join('\n'));
+    }),
+
+  'verify-log': () => using(open(), async ({ ownerUrl }) => console.log(await verifyLogs(ownerUrl, args))),
+
+  'trim-log': () => using(open(), async ({ ownerUrl }) => console.log(await trimLogs(ownerUrl, args))),
+
+  'pitr-drill': () => pitrDrill(),
+
+  backup: () => using(open(), async ({ ownerUrl }) => console.log(await runBackup(ownerUrl, lockedArgs, settings.backupDir))),
+
+  restore: async () => console.log(await runRestore(args, settings.backupDir, change)),
+
+  drill: () =>
+    using(open(), async (live) => {
+      const { dataDir, binDir, backupDir: folder } = settings;
+      const secret = settings.authSecret ?? authSecret(dataDir);
+      console.log(await runDrill(lockedArgs, { live, secret, folder, binDir, canaryFile: join(dataDir, 'canary.json') }));
+    }),
+
+  reset: () =>
+    change(async ({ ownerUrl, appUrl }) => {
+      if (settings.url && !args.includes('--yes')) throw new Error('This deletes everything in the database that DATABASE_URL names. Add --yes to do it.');
+      const text = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner';
+      await withConnection(ownerUrl, (connection) => connection.send([{ text }]));
+      await migrate(ownerUrl, appUrl);
+    }),
+};
+
+const run = commands[command ?? ''];
+if (run) {
+  await run().then(
+    () => console.log(`${command}: done`),
+    (error: Error) => {
+      console.error(`${command}: ${error.message}`);
+      process.exitCode = 1;
+    },
+  );
+} else {
+  console.error(usage);
+  process.exitCode = 2;
+}

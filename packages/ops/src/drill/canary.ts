@@ -1,0 +1,47 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { texts } from '@todo/db/log/owners';
+import { withConnection } from '@todo/db/migrate/migrate';
+import { z } from 'zod';
+import { Person, type Product, startProduct } from '../product.ts';
+
+/** An account that is there to be found again in a restored database. No mail reaches its address (RFC 2606), and no person knows its password. */
+const canary = z.strictObject({ email: z.string(), password: z.string(), titles: z.array(z.string()) });
+export type Canary = z.output<typeof canary>;
+
+const list = z.object({ result: z.object({ data: z.object({ items: z.array(z.object({ title: z.string() })) }) }) });
+
+async function signUp(product: Product): Promise<Canary> {
+  const made = { email: `canary-${randomUUID()}@todo.invalid`, password: randomBytes(24).toString('base64url') };
+  const titles = [1, 2, 3].map((n) => `Canary ${n} ${randomUUID()}`);
+  const person = new Person(product, made.email, made.password);
+  await person.enter('sign-up');
+  await person.change('tasks.createMany', { tasks: titles.map((title) => ({ title })) });
+  return { ...made, titles };
+}
+
+const isThere = (ownerUrl: string, { email }: Canary): Promise<boolean> =>
+  withConnection(ownerUrl, async (connection) => (await texts(connection, 'select from "user" where email = $1', [email])).length === 1);
+
+/** The canary of the live database, noted in `file`; signed up when there is none yet. */
+export async function keepCanary(live: { ownerUrl: string; appUrl: string }, secret: string, file: string): Promise<Canary> {
+  const kept = existsSync(file) ? canary.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+  if (kept && (await isThere(live.ownerUrl, kept))) return kept;
+  await using product = await startProduct(live.appUrl, secret);
+  const made = await signUp(product);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o711 });
+  writeFileSync(`${file}.new`, JSON.stringify(made, null, 2), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  return made;
+}
+
+/** Signs in as the canary and reads its tasks. Throws unless they are what they were, or the secret does not open the keys of the database. */
+export async function findCanary(product: Product, { email, password, titles }: Canary): Promise<void> {
+  const person = new Person(product, email, password);
+  await person.enter('sign-in');
+  await person.token();
+  const { result } = list.parse(JSON.parse(await person.read('tasks.list', { limit: 200 })));
+  const found = result.data.items.map(({ title }) => title).sort();
+  if (JSON.stringify(found) !== JSON.stringify([...titles].sort())) throw new Error(`The canary has other tasks than it was given: ${found.length} of them.`);
+}

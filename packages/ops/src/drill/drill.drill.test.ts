@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { listBackups } from '@todo/db/backup/folder';
+import { createTestDatabase, inspect, script, type TestDatabase, testBinDir } from '@todo/db/testing';
+import { createFolder, populate } from '@todo/db/testing/backups';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+let own: TestDatabase;
+let folder: ReturnType<typeof createFolder>;
+beforeEach(async () => {
+  own = await createTestDatabase();
+  folder = createFolder();
+  await populate(own);
+  await script(own.superuserUrl, 'delete from jwks');
+});
+afterEach(async () => {
+  folder[Symbol.dispose]();
+  await own[Symbol.asyncDispose]();
+});
+
+/** `pnpm db drill` as an operator types it. */
+async function drill(...args: string[]) {
+  const binDir = testBinDir();
+  const env = {
+    PATH: process.env.PATH,
+    TODO_DATA_DIR: folder.path,
+    DATABASE_URL: own.appUrl,
+    DATABASE_MIGRATION_URL: own.ownerUrl,
+    ...(binDir && { TODO_POSTGRES_BIN: binDir }),
+  };
+  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'cli.ts'), 'drill', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, output, errors };
+}
+
+const note = () => JSON.parse(readFileSync(join(folder.path, 'backups', 'last-drill.json'), 'utf8'));
+const canaries = async () => (await inspect(own.superuserUrl, `select from "user" where email like 'canary-%'`)).length;
+
+it('passes on a sound database, says what would be lost and how long a restore takes, and keeps one canary for all times', async () => {
+  for (let run = 0; run < 2; run += 1) {
+    const { code, output, errors } = await drill();
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
+    expect(output).toMatch(/RPO \d+(\.\d+)? s.*\nRTO \d+(\.\d+)? s/);
+    expect(note()).toMatchObject({ outcome: 'ok', rows: expect.any(Number), rpoSeconds: expect.any(Number), rtoSeconds: expect.any(Number) });
+  }
+  expect(await canaries()).toBe(1);
+  expect(listBackups(join(folder.path, 'backups'))).toHaveLength(2);
+});
+
+it('passes with a backup that only the holder of a key can read', async () => {
+  const identity = await generateIdentity();
+  writeFileSync(folder.file('key'), `# created today\n${identity}\n`);
+  expect(await drill('--to', await identityToRecipient(identity), '--identity-file', folder.file('key'))).toMatchObject({ code: 0 });
+  expect(listBackups(join(folder.path, 'backups')).map(({ name }) => name)).toEqual([expect.stringMatching(/\.backup\.age$/)]);
+});
+
+it.each([
+  ['the log is broken', `set session_replication_role = replica; update events set version = 9 where seq = 2`, 'is broken at event 2'],
+  ['a count is wrong', 'set session_replication_role = replica; update owners set open = open + 1', 'the counts of tasks'],
+  [
+    'the secret is not the one that the keys were encrypted with',
+    `insert into jwks values (gen_random_uuid(), '{}', 'of another', 'EdDSA', 'Ed25519', now())`,
+    '/api/auth/token answered 500',
+  ],
+  ['a rule is missing', 'alter table tasks drop constraint tasks_title_length', 'other tables, rules or rights'],
+])('fails, and leaves a note, when %s', async (_, change, message) => {
+  expect(await drill()).toMatchObject({ code: 0 });
+  await script(own.superuserUrl, change);
+  expect(await drill()).toMatchObject({ code: 1, errors: expect.stringContaining(message) });
+  expect(note()).toMatchObject({ outcome: 'failed', error: expect.stringContaining(message) });
+});
+
+it('fails when the canary does not find the tasks it had', async () => {
+  expect(await drill()).toMatchObject({ code: 0 });
+  await script(own.superuserUrl, `delete from tasks where ctid = (select ctid from tasks where title like 'Canary 2%')`);
+  expect(await drill()).toMatchObject({ code: 1, errors: expect.stringContaining('The canary has other tasks') });
+});

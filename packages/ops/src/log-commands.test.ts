@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { withConnection } from '@todo/db/migrate/migrate';
+import { addOwner, createTestDatabase, inspect, type TestDatabase } from '@todo/db/testing';
+import { hashAnew } from '@todo/db/testing/logs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { trimLogs, verifyLogs } from './log-commands.ts';
+
+let own: TestDatabase;
+let dir: string;
+beforeEach(async () => {
+  own = await createTestDatabase();
+  dir = mkdtempSync(join(tmpdir(), 'todo-heads-'));
+});
+afterEach(async () => {
+  await own[Symbol.asyncDispose]();
+  rmSync(dir, { recursive: true });
+});
+
+/** Runs a command of the program: what it says at the end, or why it fails, and what it tells on the way. */
+async function run(command: typeof verifyLogs, ...args: string[]) {
+  const told: string[] = [];
+  const end = await command(own.ownerUrl, args, (line) => told.push(line)).catch((error: Error) => error.message);
+  return { end, told: told.sort() };
+}
+
+const verify = (...args: string[]) => run(verifyLogs, ...args);
+const trim = (...args: string[]) => run(trimLogs, ...args);
+
+const tamper = (text: string) =>
+  withConnection(own.superuserUrl, (connection) => connection.send([{ text: `set session_replication_role = replica; ${text}` }]));
+
+describe('verify-log', () => {
+  it('reads the log of everybody', async () => {
+    for (const tasks of [3, 0, 2]) await addOwner(own, tasks);
+    expect(await verify()).toEqual({ end: '3 logs with 5 events: sound', told: [] });
+  });
+
+  it('names the first broken row of every broken log, and fails', async () => {
+    const [ada, bob, eve] = [await addOwner(own, 3), await addOwner(own, 3), await addOwner(own, 3)];
+    await tamper(`update events set version = 9 where user_id = '${ada}' and seq > 1; delete from events where user_id = '${bob}' and seq = 3`);
+    const told = [`owner ${ada}: event 2 is not as it was written, or the one before it is not`, `owner ${bob}: event 3 is missing`];
+    expect(await verify()).toEqual({ end: '2 of 3 logs are broken.', told: told.sort() });
+    expect(await verify('--owner', eve)).toEqual({ end: '1 log with 3 events: sound', told: [] });
+    expect(await verify('--owner', ada)).toMatchObject({ end: '1 of 1 log is broken.' });
+  });
+
+  it('ends with 1 when a log is broken and with 0 when none is', async () => {
+    const ada = await addOwner(own, 1);
+    const env = { PATH: process.env.PATH, DATABASE_URL: own.appUrl, DATABASE_MIGRATION_URL: own.ownerUrl };
+    const db = () => promisify(execFile)(process.execPath, [join(import.meta.dirname, 'cli.ts'), 'verify-log'], { env });
+    expect(await db()).toEqual({ stdout: '1 log with 1 event: sound\nverify-log: done\n', stderr: '' });
+    await tamper('delete from events');
+    await expect(db()).rejects.toMatchObject({ code: 1, stdout: '', stderr: `owner ${ada}: event 1 is missing\nverify-log: 1 of 1 log is broken.\n` });
+  });
+
+  it.each([
+    [['--owner', '018f0000-0000-7000-8000-000000000000'], 'Nobody has the id 018f0000-0000-7000-8000-000000000000.'],
+    [['--owner', `x' or true --`], `Nobody has the id x' or true --.`],
+    [['--all'], `Unknown option '--all'`],
+    [['--heads', import.meta.filename], 'is not a head of a log.'],
+  ])('refuses %j and says why', async (args, reason) => {
+    await addOwner(own, 1);
+    expect(await verify(...args)).toEqual({ end: expect.stringContaining(reason), told: [] });
+  });
+
+  it('records heads, and finds a log that was cut off behind one', async () => {
+    const heads = join(dir, 'heads');
+    const [ada, bob] = [await addOwner(own, 3), await addOwner(own, 2)];
+    await addOwner(own);
+    expect((await verify('--heads', heads)).end).toContain('sound; 0 heads compared, 2 recorded');
+    await inspect(own.superuserUrl, `update tasks set title = title || '!' where user_id = '${bob}'; `);
+    expect((await verify('--heads', heads)).end).toContain('sound; 2 heads compared, 2 recorded');
+    const recorded = readFileSync(heads, 'utf8');
+    expect(recorded.trim().split('\n')).toHaveLength(2);
+    expect(recorded).toMatch(new RegExp(`^${ada}:3:[0-9a-f]{64}$`, 'm'));
+    expect(recorded).toMatch(new RegExp(`^${bob}:4:[0-9a-f]{64}$`, 'm'));
+
+    await tamper(`delete from events where user_id = '${bob}' and seq > 2; update owners set last_seq = 2, last_hash = (select hash from events where user_id = '${bob}' and seq = 2) where user_id = '${bob}';
+      update tasks set title = rtrim(title, '!'), version = 1, updated_at = created_at where user_id = '${bob}'`);
+    expect(await verify()).toMatchObject({ told: [] });
+    expect(await verify('--heads', heads)).toMatchObject({ told: [expect.stringContaining(`owner ${bob}: event 3 is missing`)] });
+    expect(readFileSync(heads, 'utf8')).toBe(recorded);
+  });
+
+  it('of one owner records that head and keeps the others; of everybody it lets go of those whose account is gone', async () => {
+    const heads = join(dir, 'heads');
+    const [ada, bob] = [await addOwner(own, 1), await addOwner(own, 1)];
+    await verify('--heads', heads);
+    await inspect(own.superuserUrl, `update tasks set title = 'Later' where user_id = '${ada}'`);
+    await verify('--heads', heads, '--owner', ada);
+    expect(readFileSync(heads, 'utf8')).toMatch(new RegExp(`${ada}:2:`));
+    expect(readFileSync(heads, 'utf8')).toMatch(new RegExp(`${bob}:1:`));
+    await inspect(own.superuserUrl, `delete from "user" where id = '${bob}'`);
+    expect(await verify('--heads', heads)).toMatchObject({ told: [] });
+    expect(readFileSync(heads, 'utf8')).not.toContain(bob);
+    expect(existsSync(`${heads}.new`)).toBe(false);
+  });
+});
+
+describe('trim-log', () => {
+  /** Makes all that was done by these seem so many days older, hashed anew. */
+  const age = (days: number, owners: string[]) =>
+    tamper(`update events set at = at - interval '${days} days', was = was - interval '${days} days';
+      update tasks set updated_at = updated_at - interval '${days} days', created_at = created_at - interval '${days} days';
+      update events set fields = jsonb_set(fields, '{created_at}', to_jsonb((fields ->> 'created_at')::timestamptz - interval '${days} days')) where kind <> 'update';
+      ${owners.map(hashAnew).join(';')}`);
+
+  it('drops what is older than so many days from every log, and they stay proven, also against heads', async () => {
+    const heads = join(dir, 'heads');
+    const [ada, bob] = [await addOwner(own, 3), await addOwner(own, 2)];
+    await inspect(own.superuserUrl, `update tasks set title = title || '!'`);
+    await age(40, [ada, bob]);
+    await verify('--heads', heads);
+    await inspect(own.superuserUrl, `update tasks set title = title || '?' where user_id = '${ada}'`);
+    expect(await trim('--older-than-days', '50')).toEqual({ end: '2 logs: 0 events dropped', told: [] });
+    expect(await trim('--older-than-days', '30')).toEqual({ end: '2 logs: 10 events dropped', told: [] });
+    expect((await verify('--heads', heads)).end).toContain('2 logs with 3 events: sound; 2 heads compared, 2 recorded');
+    expect(readFileSync(heads, 'utf8')).toMatch(new RegExp(`${ada}:9:[0-9a-f]{64}:6:[0-9a-f]{64}`));
+    expect((await verify('--heads', heads)).end).toContain('2 heads compared');
+  });
+
+  it('leaves a broken log alone, names it, trims the others and fails', async () => {
+    const [ada, bob] = [await addOwner(own, 1), await addOwner(own, 1)];
+    for (const title of ['2', '3']) await inspect(own.superuserUrl, `update tasks set title = '${title}'`);
+    await age(40, [ada, bob]);
+    await tamper(`update events set version = 9 where user_id = '${ada}' and seq = 2`);
+    expect(await trim('--older-than-days', '30')).toEqual({ end: '1 of 2 logs is broken.', told: [expect.stringContaining(`owner ${ada}: event 2 `)] });
+    const left = await inspect(own.superuserUrl, 'select user_id, count(*)::int as events from events group by user_id');
+    expect(left).toEqual([{ user_id: ada, events: 3 }]);
+  });
+
+  it.each([[[]], [['--older-than-days', '0']], [['--older-than-days=-1']], [['--older-than-days', '1.5']]])('refuses %j', async (args) => {
+    expect(await trim(...args)).toEqual({ end: 'Say how many days to keep: --older-than-days N.', told: [] });
+  });
+});

@@ -1,0 +1,63 @@
+import type { Connection } from '@todo/db/connection/connection';
+import { ownersOf, texts } from '@todo/db/log/owners';
+import { type Heads, readHeads, writeHeads } from '@todo/db/log/recorded-heads';
+import { type Verdict, verifyLog } from '@todo/db/log/verify-log';
+import { withConnection } from '@todo/db/migrate/migrate';
+import { openProgress } from './progress.ts';
+
+type Work = (connection: Connection, owner: string, verdict: Verdict) => void | Promise<void>;
+type Tell = (line: string) => void;
+
+const count = (n: number, what: string) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
+
+/** Proves the log of everybody, or of one, then works on it. A broken one is left alone and its first broken row named. Throws at the end when there was one. */
+async function withSoundLogs(ownerUrl: string, only: string | undefined, recorded: Heads, tell: Tell, work: Work): Promise<number> {
+  const bar = openProgress(process.stderr);
+  let [logs, broken] = [0, 0];
+  await withConnection(ownerUrl, async (connection) => {
+    for await (const { owner, after } of ownersOf(connection, only)) {
+      const verdict = await verifyLog(connection, owner, recorded.get(owner), (share) => bar.show((logs + share) / (logs + 1 + after)));
+      logs += 1;
+      bar.show(logs / (logs + after));
+      if (!verdict.fault) await work(connection, owner, verdict);
+      else {
+        broken += 1;
+        bar.end();
+        tell(`owner ${owner}: event ${verdict.fault.seq} ${verdict.fault.what}`);
+      }
+    }
+  });
+  bar.end();
+  if (broken > 0) throw new Error(`${broken} of ${count(logs, 'log')} ${broken === 1 ? 'is' : 'are'} broken.`);
+  return logs;
+}
+
+/** Proves every log, or one, against the heads recorded in a file, and records them anew when all are sound. Throws when one is not, after all were read. */
+export async function verifyLogs(ownerUrl: string, args: string[], tell: Tell = console.error): Promise<string> {
+  const { parseArgs } = await import('node:util'); // not at import: it opens the terminal
+  const { owner: only, heads: file } = parseArgs({ args, options: { owner: { type: 'string' }, heads: { type: 'string' } } }).values;
+  const recorded: Heads = file ? readHeads(file) : new Map();
+  const heads: Heads = new Map(only ? recorded : []);
+  let [events, compared] = [0, 0];
+  const logs = await withSoundLogs(ownerUrl, only, recorded, tell, (_, owner, verdict) => {
+    events += verdict.events;
+    if (verdict.compared) compared += 1;
+    if (verdict.head.seq > 0) heads.set(owner, verdict.head);
+  });
+  if (file) writeHeads(file, heads);
+  return `${count(logs, 'log')} with ${count(events, 'event')}: sound${file ? `; ${count(compared, 'head')} compared, ${heads.size} recorded` : ''}`;
+}
+
+/** Trims every log, or one, to what happened in the last so many days and the tasks as they were before. */
+export async function trimLogs(ownerUrl: string, args: string[], tell: Tell = console.error): Promise<string> {
+  const options = { owner: { type: 'string' }, 'older-than-days': { type: 'string' } } as const;
+  const { parseArgs } = await import('node:util'); // not at import: it opens the terminal
+  const { owner: only, 'older-than-days': days = '' } = parseArgs({ args, options }).values;
+  if (!/^[1-9]\d{0,4}$/.test(days)) throw new Error('Say how many days to keep: --older-than-days N.');
+  let events = 0;
+  const logs = await withSoundLogs(ownerUrl, only, new Map(), tell, async (connection, owner) => {
+    const [[dropped] = []] = await texts(connection, 'select trim_log($1::uuid, now() - make_interval(days => $2::int))', [owner, Number(days)]);
+    events += Number(dropped);
+  });
+  return `${count(logs, 'log')}: ${count(events, 'event')} dropped`;
+}

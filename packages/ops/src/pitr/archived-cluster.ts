@@ -1,0 +1,152 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, chmodSync, chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Cluster, openCluster, urlOf } from '@todo/db/embedded/cluster';
+import { createDatabase, freePort } from '@todo/db/embedded/embedded';
+import { exitOf, spawnPostgres } from '@todo/db/embedded/postgres-process';
+import { texts } from '@todo/db/log/owners';
+import { withConnection } from '@todo/db/migrate/migrate';
+import type { Programs } from './programs.ts';
+
+const STANZA = 'todo';
+
+/** How long PostgreSQL keeps a change before it hands it to the archive at the latest, on a server where little is written. */
+export const ARCHIVE_TIMEOUT_SECONDS = 60;
+
+/** What the programs get to see: a PGBACKREST_ variable of the caller's would lead them to another repository. */
+const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' };
+
+const folders = ['repo', 'log', 'lock', 'spool', 'socket'];
+
+const pgbackrestSettings = (dir: string, port: number) => `[global]
+repo1-path=${dir}/repo
+repo1-cipher-type=aes-256-cbc
+repo1-cipher-pass=${randomBytes(48).toString('base64')}
+repo1-retention-full=2
+compress-type=zst
+start-fast=y
+log-path=${dir}/log
+lock-path=${dir}/lock
+spool-path=${dir}/spool
+
+[${STANZA}]
+pg1-path=${dir}/postgres
+pg1-port=${port}
+pg1-socket-path=${dir}/socket
+pg1-user=postgres
+`;
+
+const postgresSettings = (dir: string, port: number, pgbackrest: string) => `
+listen_addresses = '127.0.0.1'
+port = ${port}
+unix_socket_directories = '${dir}/socket'
+archive_mode = on
+archive_command = '${pgbackrest} archive-push %p'
+archive_timeout = ${ARCHIVE_TIMEOUT_SECONDS}
+`;
+
+/** A PostgreSQL whose write-ahead log pgBackRest archives, in one temporary folder with the archive. */
+export class ArchivedCluster {
+  readonly ownerUrl: string;
+  readonly appUrl: string;
+  readonly superuserUrl: string;
+  readonly #cluster: Cluster;
+  readonly #pgbackrestDir: string;
+  readonly #options: string[];
+  #child: ChildProcess | undefined;
+  #exited: Promise<unknown> = Promise.resolve();
+
+  private constructor(cluster: Cluster, port: number, pgbackrestDir: string) {
+    const { dataDir, secrets } = cluster;
+    this.#cluster = cluster;
+    this.#pgbackrestDir = pgbackrestDir;
+    this.#options = [`--config-path=${dataDir}`, `--stanza=${STANZA}`];
+    this.ownerUrl = urlOf('todo_owner', secrets.owner, port, 'todo');
+    this.appUrl = urlOf('todo_app', secrets.app, port, 'todo');
+    this.superuserUrl = urlOf('postgres', secrets.superuser, port, 'postgres');
+    for (const folder of folders) this.#give(mkdirSync(join(dataDir, folder), { mode: 0o700, recursive: true }));
+    writeFileSync(join(dataDir, 'pgbackrest.conf'), pgbackrestSettings(dataDir, port), { mode: 0o600 });
+    this.#give(join(dataDir, 'pgbackrest.conf'));
+    const program = [join(pgbackrestDir, 'pgbackrest'), ...this.#options].join(' ');
+    appendFileSync(join(cluster.clusterDir, 'postgresql.conf'), postgresSettings(dataDir, port, program));
+  }
+
+  /** Made and configured, not started. Whatever happens then, `remove` must follow. */
+  static async create({ binDir, pgbackrestDir }: Programs): Promise<ArchivedCluster> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'todo-pitr-'));
+    try {
+      chmodSync(dataDir, 0o711);
+      const cluster = await openCluster(dataDir, { binDir, volatile: false });
+      return new ArchivedCluster(cluster, await freePort(), pgbackrestDir);
+    } catch (error) {
+      rmSync(dataDir, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  #give(path: string | undefined): void {
+    if (path && process.getuid?.() === 0) chownSync(path, this.#cluster.uid, this.#cluster.uid);
+  }
+
+  /** The database on its maintenance login, for what no login of the product may do. */
+  async ask(text: string, database = 'postgres'): Promise<string[][]> {
+    return withConnection(this.superuserUrl.replace(/postgres$/, database), (connection) => texts(connection, text));
+  }
+
+  /** Resolves once it takes changes: a restored one has then reached its target. Throws with PostgreSQL's own words when it ends instead. */
+  async start(): Promise<void> {
+    const { logFile, clusterDir } = this.#cluster;
+    const log = openSync(logFile, 'a', 0o600);
+    const { size } = statSync(logFile);
+    const child = spawnPostgres({ ...this.#cluster, env: environment }, 'postgres', ['-D', clusterDir], log);
+    closeSync(log);
+    let running = true;
+    this.#child = child;
+    this.#exited = exitOf(child).finally(() => {
+      running = false;
+    });
+    while (running) {
+      const [[inRecovery] = []] = await this.ask('select pg_is_in_recovery()').catch(() => []);
+      if (inRecovery === 'false') return;
+      await Promise.race([delay(50), this.#exited]);
+    }
+    throw new Error(`PostgreSQL has ended:\n${readFileSync(logFile).subarray(size).toString()}`);
+  }
+
+  /** The product's logins and its database, without a table. */
+  createDatabase(): Promise<void> {
+    return withConnection(this.superuserUrl, (connection) => createDatabase(connection, this.#cluster));
+  }
+
+  /** Runs a command of pgBackRest as the user of the cluster. Throws with what it says when it fails. */
+  async pgbackrest(command: string, ...options: string[]): Promise<void> {
+    const { dataDir, uid, secrets } = this.#cluster;
+    const file = join(dataDir, 'pgbackrest.output');
+    const output = openSync(file, 'w', 0o600);
+    const where = { binDir: this.#pgbackrestDir, dataDir, uid, env: { ...environment, PGPASSWORD: secrets.superuser } };
+    const code = await exitOf(spawnPostgres(where, 'pgbackrest', [...this.#options, ...options, command], output)).finally(() => closeSync(output));
+    if (code !== 0) throw new Error(`pgbackrest ${command} has failed:\n${readFileSync(file, 'utf8')}`);
+  }
+
+  /** What a lost server leaves: nothing but the archive. */
+  async destroy(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    await this.#exited;
+    rmSync(this.#cluster.clusterDir, { recursive: true, maxRetries: 10, retryDelay: 100 });
+  }
+
+  /** Brings back the cluster as it was at `target`, to be started. */
+  async restore(target: string): Promise<void> {
+    this.#give(mkdirSync(this.#cluster.clusterDir, { mode: 0o700, recursive: true }));
+    await this.pgbackrest('restore', '--type=time', `--target=${target}`, '--target-action=promote');
+  }
+
+  /** Ends it and leaves nothing behind; at once, so that an exiting process can do it. */
+  remove(): void {
+    this.#child?.kill('SIGKILL');
+    rmSync(this.#cluster.dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}

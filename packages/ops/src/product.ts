@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { freePort } from '@todo/db/embedded/embedded';
+
+const main = join(import.meta.dirname, '..', '..', '..', 'apps', 'api', 'src', 'main.ts');
+
+/** The product as an operator starts it, in a process of its own. */
+export interface Product extends AsyncDisposable {
+  url: string;
+}
+
+/** Resolves when it serves; throws what it says when it does not come up. The database must be migrated: the login may not do that. */
+export async function startProduct(appUrl: string, secret: string): Promise<Product> {
+  const port = await freePort();
+  const settings = { DATABASE_URL: appUrl, BETTER_AUTH_SECRET: secret, PORT: String(port), SIGN_INS_PER_MINUTE: '0', CALLS_PER_MINUTE: '0' };
+  const child = spawn(process.execPath, [main], { env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const exited = once(child, 'exit');
+  const serving = once(child.stdout, 'data');
+  await Promise.race([serving, exited.then(() => Promise.reject(new Error(`The product does not start on this database: ${errors}`)))]);
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: stop };
+}
+
+/** Somebody who calls the product over HTTP. Every method throws unless the answer is a success. */
+export class Person {
+  readonly #url: string;
+  readonly #email: string;
+  readonly #password: string;
+  #authorization = '';
+
+  constructor({ url }: Product, email: string, password = 'correct horse battery') {
+    this.#url = url;
+    this.#email = email;
+    this.#password = password;
+  }
+
+  async #send(path: string, input?: object): Promise<Response> {
+    const headers = { 'content-type': 'application/json', authorization: this.#authorization };
+    const answer = await fetch(`${this.#url}${path}`, input ? { method: 'POST', headers, body: JSON.stringify(input) } : { headers });
+    if (!answer.ok) throw new Error(`${this.#email}: ${path} answered ${answer.status} ${await answer.text()}`);
+    return answer;
+  }
+
+  /** Signs up, or in, with a password. */
+  async enter(how: 'sign-up' | 'sign-in'): Promise<void> {
+    const answer = await this.#send(`/api/auth/${how}/email`, { name: 'Ada', email: this.#email, password: this.#password });
+    this.#authorization = `Bearer ${answer.headers.get('set-auth-token')}`;
+  }
+
+  /** A JWT: only a server that can open its signing keys gives one. */
+  async token(): Promise<string> {
+    return (await this.#send('/api/auth/token')).text();
+  }
+
+  /** What a procedure answers that changes something. */
+  async change(procedure: string, input: object): Promise<string> {
+    return (await this.#send(`/trpc/${procedure}`, input)).text();
+  }
+
+  /** What a procedure answers that changes nothing. */
+  async read(procedure: string, input: object): Promise<string> {
+    return (await this.#send(`/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`)).text();
+  }
+}

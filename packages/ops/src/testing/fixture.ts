@@ -1,0 +1,22 @@
+import { backup } from '@todo/db/backup/backup';
+import { startScratch } from '@todo/db/embedded/scratch';
+import { migrate } from '@todo/db/migrate/migrate';
+import { emails, enter, work } from '../pitr/people.ts';
+import { startProduct } from '../product.ts';
+
+/** `node testing-fixture.ts <file> <secret>` makes a small backup as the product of today does it: people who have signed up over HTTP and worked. */
+const [file = '', secret = ''] = process.argv.slice(2);
+const server = await startScratch(undefined);
+try {
+  await migrate(server.ownerUrl, server.appUrl);
+  {
+    await using product = await startProduct(server.appUrl, secret);
+    const people = await enter(product, 'sign-up');
+    await work(people);
+    for (const person of people) await person.token();
+  }
+  const { manifest } = await backup(server.ownerUrl, file);
+  console.log(`${file}: ${emails.length} people, ${manifest.tables.tasks?.rows} tasks`);
+} finally {
+  await server.stop();
+}
