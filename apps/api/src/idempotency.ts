@@ -51,7 +51,7 @@ const digestOf = ({ path, input }: RawCall) =>
  * Applies a call once for each mutation id. Whatever a call fails with, it is looked up first: a retry changes nothing and gets the first answer, a failure too.
  * Throws MUTATION_REUSED when the id was given to another call, and ALREADY_APPLIED when the log no longer holds the answer.
  */
-export async function actOnce<Input extends Repeatable, Output>(
+export async function applyOnce<Input extends Repeatable, Output>(
   db: OwnerDb,
   call: RawCall,
   input: Input,
@@ -62,7 +62,7 @@ export async function actOnce<Input extends Repeatable, Output>(
   if (mutationId === undefined) return act(db, input);
   const digest = digestOf(call);
   try {
-    return await act(db.noting({ mutation: { id: mutationId, groupId, digest } }), input);
+    return await act(db.withNotes({ mutation: { id: mutationId, groupId, digest } }), input);
   } catch (error) {
     if (findFailure(error)?.reason === 'DATABASE_UNAVAILABLE') throw error;
     const [first] = await db.run(selectCall, { mutationId });

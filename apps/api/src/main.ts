@@ -1,6 +1,6 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createAuth } from '@todo/auth';
-import { adviceOnAccess, authSecret, backupElsewhere, bringUp, findFailure, openDatabase, refuseUnprotected, scheduleBackups, startEmbedded } from '@todo/db';
+import { adviceOnAccess, assertSchema, authSecret, backupElsewhere, findFailure, migrate, openDatabase, scheduleBackups, startEmbedded } from '@todo/db';
 import type { Context } from 'hono';
 import { type Env, readEnv } from './env.ts';
 import { createApp } from './http/app.ts';
@@ -17,7 +17,7 @@ async function openServer({ database }: Env, cleanUp: AsyncDisposableStack) {
 }
 
 /** A database that is as this version needs it is left alone, so a login without the right to change it can start. */
-const prepareDatabase = ({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: string }) => refuseUnprotected(appUrl).catch(() => bringUp(ownerUrl, appUrl));
+const prepareDatabase = ({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: string }) => assertSchema(appUrl).catch(() => migrate(ownerUrl, appUrl));
 
 /** With a proxy in front, the address is the last one the proxy has put into its header; a client can write all before it. */
 const addressReader = (header: string | undefined) => (c: Context) =>

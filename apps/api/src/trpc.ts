@@ -3,8 +3,8 @@ import type { OwnerDb } from '@todo/db';
 import { initTRPC, type TRPCMutationProcedure, type TRPCQueryProcedure, type TRPCSubscriptionProcedure, type TrackedEnvelope } from '@trpc/server';
 import type { z } from 'zod';
 import { errorShape } from './errors.ts';
-import { admitUser, type Context } from './http/context.ts';
-import { type Act, actOnce, type Repeatable, type Replay } from './idempotency.ts';
+import { type Context, requireUser } from './http/context.ts';
+import { type Act, applyOnce, type Repeatable, type Replay } from './idempotency.ts';
 import type { Watcher } from './sync/watch.ts';
 
 const t = initTRPC.context<{ request: Context }>().create({
@@ -21,7 +21,7 @@ export const { router } = t;
  * tRPC copies the context key by key for every middleware, so everything about the request is under one key.
  */
 const userProcedure = t.procedure.use(async ({ ctx, type, getRawInput, next }) =>
-  next({ ctx: { ...(await admitUser(ctx.request, type === 'mutation')), getRawInput } }),
+  next({ ctx: { ...(await requireUser(ctx.request, type === 'mutation')), getRawInput } }),
 );
 
 type Built<In extends z.ZodType, Answer> = { input: z.input<In>; output: Answer; meta: object; errorShape: unknown };
@@ -42,7 +42,9 @@ export function mutation<In extends z.ZodType<Repeatable>, Out extends z.ZodType
   replay: Replay<z.output<In>, z.output<Out>>,
 ): TRPCMutationProcedure<Built<In, z.output<Out>>>;
 export function mutation({ input }: Procedure<'mutation', z.ZodType<Repeatable>>, act: Act<Repeatable, unknown>, replay: Replay<Repeatable, unknown>) {
-  return userProcedure.input(input).mutation(async ({ ctx, input, path }) => actOnce(ctx.tasks, { path, input: await ctx.getRawInput() }, input, act, replay));
+  return userProcedure
+    .input(input)
+    .mutation(async ({ ctx, input, path }) => applyOnce(ctx.tasks, { path, input: await ctx.getRawInput() }, input, act, replay));
 }
 
 /** A procedure of the contract that answers again and again, each answer with its id. */

@@ -1,5 +1,5 @@
 -- todo_user works on one owner's tasks; todo_identity signs people in; todo_watcher sees whose tasks have changed; todo_backup reads what a backup holds;
--- todo_log writes logs and counts. None can log in: a flight becomes one of the first three for its own length, a backup the fourth, and only triggers the last.
+-- todo_log writes logs and counts. None can log in: a transaction becomes one of the first three for its own length, a backup the fourth, and only triggers the last.
 do $$
 declare
   role_name text;

@@ -1,8 +1,8 @@
-import { OwnerDb } from './as-user.ts';
 import { ConnectionPool, type PoolOptions } from './connection/pool.ts';
-import type { Notes } from './flight.ts';
 import { type IdentityDb, openIdentity } from './identity.ts';
-import { type Head, movedHeads } from './log/moved-heads.ts';
+import { type Head, newerHeads } from './log/heads.ts';
+import { OwnerDb } from './owner-db.ts';
+import type { Notes } from './transaction.ts';
 import type { UserId } from './user-id.ts';
 
 export interface Database {
@@ -10,7 +10,7 @@ export interface Database {
   as(owner: UserId, notes?: Notes): OwnerDb;
   readonly identity: IdentityDb;
   /** Of these owners, those whose log no longer ends at `seq`, with where it ends now. One statement, however many they are. */
-  movedHeads(known: readonly Head[]): Promise<Map<string, number>>;
+  newerHeads(known: readonly Head[]): Promise<Map<string, number>>;
   /** Resolves when the database answers. Throws DATABASE_UNAVAILABLE. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -24,7 +24,7 @@ export function openDatabase(url: string, options: Partial<PoolOptions> = {}): D
   return {
     as: (owner, notes = {}) => new OwnerDb(pool, owner, notes),
     identity: openIdentity(pool),
-    movedHeads: (known) => movedHeads(pool, known),
+    newerHeads: (known) => newerHeads(pool, known),
     ping: () => pool.use(async (connection) => void (await connection.send([{ text: 'select' }]))),
     close: () => pool.close(),
   };

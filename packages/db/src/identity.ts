@@ -1,17 +1,17 @@
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import type { Parameters, Rows } from './connection/connection.ts';
 import type { ConnectionPool } from './connection/pool.ts';
-import { deleteUser, fly, flyLong } from './flight.ts';
 import * as schema from './schema.ts';
+import { deleteUser, runInteractiveTransaction, runTransaction } from './transaction.ts';
 
-const passenger = { role: 'todo_identity' } as const;
+const principal = { role: 'todo_identity' } as const;
 
 type Send = (text: string, params: Parameters, rows: 'arrays' | 'objects') => Promise<Rows>;
 
 const builder = (send: Send) =>
   drizzle(async (text, params, method) => ({ rows: await send(text, params, method === 'all' ? 'arrays' : 'objects') }), { schema });
 
-/** The sign-in tables, and no tasks, through Drizzle's query builder. Each query is one flight. */
+/** The sign-in tables, and no tasks, through Drizzle's query builder. Each query is one transaction. */
 export interface IdentityDb extends ReturnType<typeof builder> {
   /** Deletes an account with all that it owns, or nothing; takes up to LONG_CALL_MAX_MS. Throws DatabaseFailure. */
   deleteUser(id: string): Promise<void>;
@@ -19,8 +19,8 @@ export interface IdentityDb extends ReturnType<typeof builder> {
 
 /** `transaction` is what Better Auth's adapter calls for a sign-up: several awaited queries, all or nothing. */
 export function openIdentity(pool: ConnectionPool): IdentityDb {
-  const db = builder((text, params, rows) => fly(pool, passenger, { text, prepared: { params, rows } }));
+  const db = builder((text, params, rows) => runTransaction(pool, principal, { text, prepared: { params, rows } }));
   const transaction = <Result>(work: (tx: ReturnType<typeof builder>) => Promise<Result>) =>
-    flyLong(pool, passenger, (send) => work(builder((text, params, rows) => send({ text, prepared: { params, rows } }))));
+    runInteractiveTransaction(pool, principal, (send) => work(builder((text, params, rows) => send({ text, prepared: { params, rows } }))));
   return Object.assign(db, { transaction, deleteUser: (id: string) => deleteUser(pool, id) });
 }

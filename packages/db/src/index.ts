@@ -1,4 +1,3 @@
-export { type Builder, type OwnerDb, owner, prepare, type Statement } from './as-user.ts';
 export { backupElsewhere, scheduleBackups } from './backup/schedule.ts';
 export { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from './connection/failure.ts';
 export { type Database, openDatabase } from './database.ts';
@@ -22,13 +21,14 @@ export {
 export type { IdentityDb } from './identity.ts';
 export { callEvents } from './log/call.ts';
 export { fieldValues } from './log/fields.ts';
-export type { Head } from './log/moved-heads.ts';
+export type { Head } from './log/heads.ts';
 export { replayState } from './log/replay.ts';
 export { restore } from './log/restore.ts';
 export { rewind } from './log/rewind.ts';
 export { entitiesAt } from './log/states.ts';
 export { type Kept, undo } from './log/undo.ts';
-export { adviceOnAccess, bringUp, refuseUnprotected } from './migrate/migrate.ts';
+export { adviceOnAccess, assertSchema, migrate } from './migrate/migrate.ts';
+export { type Builder, type OwnerDb, owner, prepare, type Statement } from './owner-db.ts';
 export { newTasks } from './schema/tasks.ts';
 export * as schema from './schema.ts';
 export { containsWords } from './search.ts';

@@ -7,7 +7,7 @@ import { backup } from '@todo/db/backup/backup';
 import { listBackups } from '@todo/db/backup/folder';
 import type { Manifest } from '@todo/db/backup/format';
 import { verifyBackup } from '@todo/db/backup/verify';
-import { refuseUnprotected } from '@todo/db/migrate/migrate';
+import { assertSchema } from '@todo/db/migrate/migrate';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from '@todo/db/testing';
 import { contentsOf, createFolder, populate } from '@todo/db/testing/backups';
 import { canMount, fill, mountDisk } from '@todo/db/testing/disk';
@@ -95,7 +95,7 @@ it('a restore that is killed at any point leaves the database as it was or as th
     const found = JSON.stringify(await contentsOf(own));
     const state = states.findIndex((manifest) => JSON.stringify(manifest) === found);
     expect(state, 'neither').not.toBe(-1);
-    await refuseUnprotected(own.appUrl);
+    await assertSchema(own.appUrl);
   }
   expect(await run('restore', files.other, '--replace', nameOf(own))).toBe(0);
   expect(await contentsOf(own)).toEqual(states[1]);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { refuseUnprotected } from '@todo/db/migrate/migrate';
+import { assertSchema } from '@todo/db/migrate/migrate';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from '@todo/db/testing';
 import { createFolder } from '@todo/db/testing/backups';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
@@ -27,7 +27,7 @@ it('reset empties a database only when told twice, and leaves it as a server nee
   expect(await usersLeft()).toBe(1);
   await db('reset', '--yes');
   expect(await usersLeft()).toBe(0);
-  await refuseUnprotected(own.appUrl);
+  await assertSchema(own.appUrl);
 });
 
 it('backups by hand and of drills are encrypted to whom the settings name, unless the command says otherwise', async () => {

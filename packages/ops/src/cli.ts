@@ -5,8 +5,8 @@ import { startEmbedded } from '@todo/db/embedded/embedded';
 import { startScratch } from '@todo/db/embedded/scratch';
 import { databaseSettings } from '@todo/db/embedded/settings';
 import { describeCatalog } from '@todo/db/migrate/catalog';
-import { generate, migrationFaults, push } from '@todo/db/migrate/kit';
-import { adviceOnAccess, applyAccess, bringUp, committedCatalog, difference, migrate, withConnection } from '@todo/db/migrate/migrate';
+import { generate, migrationFaults, push } from '@todo/db/migrate/drizzle-kit';
+import { adviceOnAccess, applyAccess, applyMigrations, committedCatalog, difference, migrate, withConnection } from '@todo/db/migrate/migrate';
 import { runBackup, runDrill, runRestore } from './backup-commands.ts';
 import { trimLogs, verifyLogs } from './log-commands.ts';
 import { pitrDrill } from './pitr/drill.ts';
@@ -71,14 +71,14 @@ const scratch = () => startScratch(settings.binDir);
 
 const dump = () =>
   using(scratch(), async ({ ownerUrl, appUrl }) => {
-    await migrate(ownerUrl, appUrl);
+    await applyMigrations(ownerUrl, appUrl);
     writeFileSync(join(packageDir, 'schema.sql'), await withConnection(ownerUrl, describeCatalog));
   });
 
 const commands: Record<string, () => Promise<void>> = {
   dump,
 
-  migrate: () => change(({ ownerUrl, appUrl }) => bringUp(ownerUrl, appUrl)),
+  migrate: () => change(({ ownerUrl, appUrl }) => migrate(ownerUrl, appUrl)),
 
   push: () =>
     change(async ({ ownerUrl, appUrl }) => {
@@ -97,7 +97,7 @@ const commands: Record<string, () => Promise<void>> = {
       const differ = (what: string, found: string) =>
         found !== committedCatalog() && faults.push(`${what} differs from schema.sql:\n${difference(committedCatalog(), found)}`);
 
-      await migrate(ownerUrl, appUrl);
+      await applyMigrations(ownerUrl, appUrl);
       differ('migrate', await withConnection(ownerUrl, describeCatalog));
 
       await withConnection(superuserUrl, (connection) => connection.send([{ text: 'create database pushed owner todo_owner' }]));
@@ -131,7 +131,7 @@ const commands: Record<string, () => Promise<void>> = {
       if (settings.url && !args.includes('--yes')) throw new Error('This deletes everything in the database that DATABASE_URL names. Add --yes to do it.');
       const text = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner';
       await withConnection(ownerUrl, (connection) => connection.send([{ text }]));
-      await migrate(ownerUrl, appUrl);
+      await applyMigrations(ownerUrl, appUrl);
     }),
 };
 

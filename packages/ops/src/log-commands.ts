@@ -1,7 +1,7 @@
 import type { Connection } from '@todo/db/connection/connection';
+import { type Heads, readHeads, writeHeads } from '@todo/db/log/heads-file';
 import { ownersOf, texts } from '@todo/db/log/owners';
-import { type Heads, readHeads, writeHeads } from '@todo/db/log/recorded-heads';
-import { type Verdict, verifyLog } from '@todo/db/log/verify-log';
+import { type Verdict, verifyLog } from '@todo/db/log/verify';
 import { withConnection } from '@todo/db/migrate/migrate';
 import { openProgress } from './progress.ts';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { restore } from '@todo/db/backup/restore';
 import { rewind } from '@todo/db/log/rewind';
-import { verifyLog } from '@todo/db/log/verify-log';
-import { migrate, withConnection } from '@todo/db/migrate/migrate';
+import { verifyLog } from '@todo/db/log/verify';
+import { applyMigrations, withConnection } from '@todo/db/migrate/migrate';
 import { createEmptyDatabase, inspect, script, type TestDatabase, trust } from '@todo/db/testing';
 import { formerHeads, formerStates, life, live } from '@todo/db/testing/former';
 import { createFormerDatabase } from '@todo/db/testing/migrations';
@@ -42,7 +42,7 @@ describe('a database from before the log', () => {
       'select user_id, id, title, description, completed_at, created_at, updated_at, version from tasks order by user_id, id',
     );
 
-    await migrate(own.ownerUrl, own.appUrl);
+    await applyMigrations(own.ownerUrl, own.appUrl);
     expect(
       await inspect(own.superuserUrl, 'select user_id, id, title, description, completed_at, created_at, updated_at, version from tasks order by user_id, id'),
     ).toEqual(before);
@@ -106,7 +106,7 @@ describe('a database whose log held whole tasks', () => {
     const heads = await formerHeads(own);
     const stale = heads.map((line) => line.replace(/^([^:]+:\d+):[0-9a-f]{64}/, `$1:${'0'.repeat(64)}`));
 
-    await migrate(own.ownerUrl, own.appUrl);
+    await applyMigrations(own.ownerUrl, own.appUrl);
     expect(
       await inspect(own.superuserUrl, 'select user_id, id, title, description, completed_at, created_at, updated_at, version from tasks order by user_id, id'),
     ).toEqual(tasks);
@@ -138,7 +138,7 @@ describe('a database whose log held whole tasks', () => {
     const content = () => inspect(own.superuserUrl, 'select id, title, description, completed_at from tasks order by id');
     const [atSeven] = (await formerStates(own, ada)).filter(({ upto }) => upto === 7);
     const whole = await content();
-    await migrate(own.ownerUrl, own.appUrl);
+    await applyMigrations(own.ownerUrl, own.appUrl);
     await live(own, ada, [`update tasks set title = title || '?' where user_id = $1`]);
     const db = own.open().as(ada);
     const [{ seq } = {}] = await inspect(own.superuserUrl, 'select converted_seq::int as seq from owners');
@@ -164,12 +164,12 @@ describe('a database whose log held whole tasks', () => {
     await live(own, bob, [...life.slice(0, 7), `select trim_log($1, now() + interval '1 hour')`]);
     await script(own.superuserUrl, `set session_replication_role = replica; ${wrong.replaceAll('$1', `'${ada}'`).replaceAll('$2', `'${bob}'`)}`);
     const owner = wrong.includes('$2') ? bob : ada;
-    await expect(migrate(own.ownerUrl, own.appUrl)).rejects.toThrow(`the log of ${owner} is broken at event ${seq};`);
+    await expect(applyMigrations(own.ownerUrl, own.appUrl)).rejects.toThrow(`the log of ${owner} is broken at event ${seq};`);
     expect(await inspect(own.superuserUrl, `select to_regclass('events') as events, to_regclass('task_events') is not null as former`)).toEqual([
       { events: null, former: true },
     ]);
     await inspect(own.superuserUrl, `alter database ${new URL(own.ownerUrl).pathname.slice(1)} set app.accept_unsound = 'on'`);
-    await migrate(own.ownerUrl, own.appUrl);
+    await applyMigrations(own.ownerUrl, own.appUrl);
     expect(await inspect(own.superuserUrl, `select to_regclass('task_events') as former`)).toEqual([{ former: null }]);
     await inspect(own.superuserUrl, `insert into tasks (user_id, id, title) values ('${owner}', gen_random_uuid(), 'Later')`);
   });

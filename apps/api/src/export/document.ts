@@ -1,7 +1,7 @@
 import type { OwnerDb } from '@todo/db';
 import { describeForLog, toApiError } from '../errors.ts';
-import type { Enter } from '../http/concurrency-limit.ts';
-import { admitUser, type Context } from '../http/context.ts';
+import type { ConcurrencyLimit } from '../http/concurrency-limit.ts';
+import { type Context, requireUser } from '../http/context.ts';
 import { type Extent, historyAt, readExtent, tasksAt } from './store.ts';
 
 /** What the document is, see docs/decisions/0015. A reader refuses a version that it does not know. */
@@ -38,11 +38,11 @@ async function* write(db: OwnerDb, extent: Extent): AsyncGenerator<string> {
 }
 
 interface ExportDeps {
-  enter: Enter;
+  enter: ConcurrencyLimit;
   log(message: string): void;
 }
 
-async function* parts({ userId, tasks }: Awaited<ReturnType<typeof admitUser>>, { enter, log }: ExportDeps): AsyncGenerator<string> {
+async function* parts({ userId, tasks }: Awaited<ReturnType<typeof requireUser>>, { enter, log }: ExportDeps): AsyncGenerator<string> {
   using _ = enter(userId);
   const extent = await readExtent(tasks);
   yield '';
@@ -57,7 +57,7 @@ async function* parts({ userId, tasks }: Awaited<ReturnType<typeof admitUser>>, 
 
 /** All tasks and the whole history of the user, as a file. What fails before the first part is a refusal like any other. */
 export async function answerExport(context: Context, method: string, deps: ExportDeps): Promise<Response> {
-  const text = parts(await admitUser(context), deps);
+  const text = parts(await requireUser(context), deps);
   await text.next();
   // An answer to HEAD has nobody who would read the rest to its end.
   if (method === 'HEAD') await text.return(undefined);

@@ -12,10 +12,10 @@ import { answerExport } from '../export/document.ts';
 import { appRouter } from '../router.ts';
 import { Watches, type WatchOptions } from '../sync/watches.ts';
 import { mediaTypeOf, readText, withCheckedText } from './body.ts';
-import { createPlaces } from './concurrency-limit.ts';
+import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { type ContextDeps, createContext } from './context.ts';
-import { home } from './landing-page.ts';
-import { createAdmission } from './rate-limit.ts';
+import { landingPage } from './landing-page.ts';
+import { createRateLimit } from './rate-limit.ts';
 
 const EXPORT_RETRY_SECONDS = 30;
 
@@ -50,8 +50,8 @@ export function createApp(deps: AppDeps): Hono {
   const isTrustedOrigin = (origin: string) => ownOrigins.has(origin);
   const watches = new Watches(database, log, deps.watching);
   deps.stopping?.addEventListener('abort', () => watches.close());
-  const context: ContextDeps = { database, identify: auth.identify, admit: createAdmission(deps.callsPerMinute), watches, isTrustedOrigin };
-  const exporting = { enter: createPlaces(EXPORTS_MAX_PER_OWNER, EXPORT_RETRY_SECONDS), log };
+  const context: ContextDeps = { database, identify: auth.identify, rateLimit: createRateLimit(deps.callsPerMinute), watches, isTrustedOrigin };
+  const exporting = { enter: createConcurrencyLimit(EXPORTS_MAX_PER_OWNER, EXPORT_RETRY_SECONDS), log };
   const app = new Hono();
 
   const refuse = (error: unknown) => {
@@ -78,7 +78,7 @@ export function createApp(deps: AppDeps): Hono {
   app.use((c, next) => (c.req.header('origin') === undefined ? next() : ofPages(c, next)));
   app.use((c, next) => (isShort(c.req.raw) ? next() : ofUnknownLength(c, next)));
 
-  app.get('/', (c) => c.html(home(deps.baseUrl)));
+  app.get('/', (c) => c.html(landingPage(deps.baseUrl)));
   app.get('/health/live', (c) => c.json({ status: 'live' }));
   app.get('/health/ready', async (c) => {
     await database.ping();

@@ -2,10 +2,10 @@ import type { UserId } from '@todo/db';
 import { ApiError } from '../errors.ts';
 
 /** Takes a place until it is disposed of. Throws RATE_LIMITED when this user has all there are. */
-export type Enter = (owner: UserId) => Disposable;
+export type ConcurrencyLimit = (owner: UserId) => Disposable;
 
 /** How many long answers one user may be given at once by this instance. */
-export function createPlaces(perOwnerMax: number, retryAfterSeconds: number): Enter {
+export function createConcurrencyLimit(perOwnerMax: number, retryAfterSeconds: number): ConcurrencyLimit {
   const taken = new Map<UserId, number>();
   const leave = (owner: UserId) => {
     const count = (taken.get(owner) ?? 1) - 1;

@@ -4,13 +4,13 @@ import { TRPCError } from '@trpc/server';
 import { ApiError } from '../errors.ts';
 import type { Watches } from '../sync/watches.ts';
 import { mediaTypeOf } from './body.ts';
-import type { Admit } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** What a request brings to its procedures. The owner is here and nowhere else. */
 export interface Context {
   userId: UserId | null;
   database: Database;
-  admit: Admit;
+  rateLimit: RateLimit;
   watches: Watches;
   /** Names the request in the log; made here, never taken from the client. */
   requestId: string;
@@ -21,7 +21,7 @@ export interface Context {
 export interface ContextDeps {
   database: Database;
   identify: Identify;
-  admit: Admit;
+  rateLimit: RateLimit;
   watches: Watches;
   /** Whether pages of this origin may use a visitor's cookie. */
   isTrustedOrigin(origin: string): boolean;
@@ -40,15 +40,15 @@ export async function createContext(request: Request, requestId: string, deps: C
   if (request.method === 'POST' && mediaTypeOf(request) !== 'application/json') {
     throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with content-type: application/json.' });
   }
-  const { database, identify, admit, watches } = deps;
+  const { database, identify, rateLimit, watches } = deps;
   const headers = ownHeaders(request, deps);
   const userId = await identify(headers);
-  return { userId, database, admit, watches, requestId, isStillProven: async () => (await identify(headers)) === userId };
+  return { userId, database, rateLimit, watches, requestId, isStillProven: async () => (await identify(headers)) === userId };
 }
 
 /** The proven user, and the rows of that user alone; what `changes` them is logged with its request. Throws UNAUTHENTICATED, and RATE_LIMITED after too many calls. */
-export async function admitUser({ userId, requestId, database, admit }: Context, changes = false): Promise<{ userId: UserId; tasks: OwnerDb }> {
+export async function requireUser({ userId, requestId, database, rateLimit }: Context, changes = false): Promise<{ userId: UserId; tasks: OwnerDb }> {
   if (userId === null) throw new ApiError('UNAUTHENTICATED');
-  await admit(userId);
+  await rateLimit(userId);
   return { userId, tasks: database.as(userId, changes ? { requestId } : {}) };
 }

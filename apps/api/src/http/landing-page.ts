@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 
 /** What a person with a browser sees: what this is and where to go next. */
-export const home = (baseUrl: string) => html`<!doctype html>
+export const landingPage = (baseUrl: string) => html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />

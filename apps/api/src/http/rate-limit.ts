@@ -3,10 +3,10 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { ApiError } from '../errors.ts';
 
 /** Counts a call of a user; throws RATE_LIMITED when there were too many. */
-export type Admit = (userId: UserId) => Promise<void>;
+export type RateLimit = (userId: UserId) => Promise<void>;
 
 /** Protects one instance from one user, so each instance counts for itself. 0 means no limit. */
-export function createAdmission(callsPerMinute: number): Admit {
+export function createRateLimit(callsPerMinute: number): RateLimit {
   if (callsPerMinute === 0) return async () => {};
   const limiter = new RateLimiterMemory({ points: callsPerMinute, duration: 60 });
   return async (userId) => {

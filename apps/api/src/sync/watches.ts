@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WATCHES_MAX_PER_OWNER } from '@todo/contract';
 import { type Database, findFailure, type UserId } from '@todo/db';
 import { describeForLog } from '../errors.ts';
-import { createPlaces, type Enter } from '../http/concurrency-limit.ts';
+import { type ConcurrencyLimit, createConcurrencyLimit } from '../http/concurrency-limit.ts';
 
 export interface WatchOptions {
   /** Pause between two looks for changes, in ms: how late a watch may hear of one. */
@@ -30,7 +30,7 @@ const closed = () => new DOMException('The watch is closed.', 'AbortError');
 /** All watches of this instance. One statement looks for all of them, as long as there are any (docs/decisions/0013). */
 export class Watches {
   /** Counts a watch until it is disposed of. Throws RATE_LIMITED when its owner has too many. */
-  readonly enter: Enter;
+  readonly enter: ConcurrencyLimit;
   readonly #database: Database;
   readonly #log: (message: string) => void;
   readonly #options: WatchOptions;
@@ -42,7 +42,7 @@ export class Watches {
     this.#database = database;
     this.#log = log;
     this.#options = { ...defaults, ...options };
-    this.enter = createPlaces(this.#options.perOwnerMax, this.#options.proveEvery / 1000);
+    this.enter = createConcurrencyLimit(this.#options.perOwnerMax, this.#options.proveEvery / 1000);
   }
 
   /** Waits until the owner's log ends elsewhere than at `seq`, which is true, or the user must be proven again. Throws when the signal or `close` ends it. */
@@ -80,7 +80,7 @@ export class Watches {
 
   async #heads(waiting: Waiting[]): Promise<ReadonlyMap<string, number>> {
     if (waiting.length === 0) return new Map();
-    return this.#database.movedHeads(waiting).catch((error: unknown) => {
+    return this.#database.newerHeads(waiting).catch((error: unknown) => {
       if (!findFailure(error)) this.#log(describeForLog(error));
       return new Map();
     });

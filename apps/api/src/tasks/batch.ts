@@ -108,7 +108,7 @@ function assertAll(ids: string[], found: { target: string }[]): void {
 
 /** All or nothing; a completed task stays as it is. Throws TASK_NOT_FOUND with the index of the first missing id. */
 export async function completeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Output<Procedures['completeMany']>> {
-  const { rows: found, seq } = await db.noting({ action: 'completed' }).change(completeMany, { ids: asArray(ids), count: ids.length });
+  const { rows: found, seq } = await db.withNotes({ action: 'completed' }).change(completeMany, { ids: asArray(ids), count: ids.length });
   assertAll(ids, found);
   return { tasks: inOrder(ids, new Map(found.map(({ target, task }) => [target, task]))), seq };
 }

@@ -76,7 +76,7 @@ const rowsOf = ({ tasks }: ImportTasks) => ({ rows: JSON.stringify(tasks.map(toR
 
 /** Throws QUOTA_REACHED with the index of the first task that there is no room for. */
 async function foresee(db: OwnerDb, input: ImportTasks, cause?: unknown): Promise<Output<Import>> {
-  const { rows, seq } = await db.noting({ mutation: undefined }).change(preview, rowsOf(input));
+  const { rows, seq } = await db.withNotes({ mutation: undefined }).change(preview, rowsOf(input));
   const found = byId(rows);
   const fresh = input.tasks.flatMap(({ id }, index) => (found.get(id) === 'created' ? [index] : []));
   const index = fresh[Math.max(0, rows[0]?.room ?? 0)];

@@ -98,12 +98,12 @@ export async function editTask(db: OwnerDb, input: Parsed<Procedures['edit']>): 
 
 /** A completed task stays as it is. */
 export async function completeTask(db: OwnerDb, input: Parsed<Procedures['complete']>): Promise<Changed> {
-  return changed(await db.noting({ action: 'completed' }).change(complete, target(input)));
+  return changed(await db.withNotes({ action: 'completed' }).change(complete, target(input)));
 }
 
 /** An open task stays as it is. */
 export async function reopenTask(db: OwnerDb, input: Parsed<Procedures['reopen']>): Promise<Changed> {
-  return changed(await db.noting({ action: 'reopened' }).change(reopen, target(input)));
+  return changed(await db.withNotes({ action: 'reopened' }).change(reopen, target(input)));
 }
 
 const remove = prepare((db) => {

@@ -108,7 +108,13 @@ it('one file of the product imports the driver', () => {
 
 it('the environment is read where a program starts, and nowhere else', () => {
   const readers = sources.filter(({ path, text }) => !/\.test\.ts$|\/test(ing)?\//.test(path) && /\bprocess\.env\b/.test(text)).map(({ path }) => path);
-  const programs = ['apps/api/src/main.ts', 'bench/src/cli.ts', 'packages/db/src/backup/main.ts', 'packages/ops/src/cli.ts', 'packages/db/src/migrate/kit.ts'];
+  const programs = [
+    'apps/api/src/main.ts',
+    'bench/src/cli.ts',
+    'packages/db/src/backup/main.ts',
+    'packages/ops/src/cli.ts',
+    'packages/db/src/migrate/drizzle-kit.ts',
+  ];
   expect(readers.sort()).toEqual([...programs, 'packages/db/drizzle.config.ts', 'vitest.postgres.ts'].sort());
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { verifyLog } from '../log/verify-log.ts';
+import { verifyLog } from '../log/verify.ts';
 import { withConnection } from '../migrate/migrate.ts';
 import { createFolder } from '../testing/backups.ts';
 import { addOwner, createTestDatabase, inspect, script, type TestDatabase } from '../testing/database.ts';

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
 import { ownersOf, texts } from '../log/owners.ts';
-import { inspectLog } from '../log/verify-log.ts';
+import { inspectLog } from '../log/verify.ts';
 import { sumUp } from './backup.ts';
 import { BackupError } from './failure.ts';
 import type { Manifest } from './format.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { describeCatalog } from '../migrate/catalog.ts';
-import { push } from '../migrate/kit.ts';
-import { applyAccess, committedCatalog, productMigrations, refuseUnprotected, withConnection } from '../migrate/migrate.ts';
+import { push } from '../migrate/drizzle-kit.ts';
+import { applyAccess, assertSchema, committedCatalog, productMigrations, withConnection } from '../migrate/migrate.ts';
 import { contentsOf, createFolder, createPopulated } from '../testing/backups.ts';
 import { addOwner, createEmptyDatabase, createTestDatabase, inspect, script, type TestDatabase } from '../testing/database.ts';
 import { backup } from './backup.ts';
@@ -91,7 +91,7 @@ describe('restoring over something', () => {
     const { manifest } = await restore(other.ownerUrl, other.appUrl, file, { replace: nameOf(other) });
     expect(await contentsOf(other)).toEqual(manifest);
     expect(await inspect(other.superuserUrl, `select from "user" where id = '${eve}'`)).toEqual([]);
-    await refuseUnprotected(other.appUrl);
+    await assertSchema(other.appUrl);
   });
 });
 

@@ -1,8 +1,8 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
-import { admit } from '../migrate/admit.ts';
-import { alone, loginOf, missingAccess, missingMigrations, productMigrations, refuseUnprotected } from '../migrate/migrate.ts';
+import { prepareLogin } from '../migrate/login.ts';
+import { alone, assertSchema, loginOf, missingAccess, missingMigrations, productMigrations } from '../migrate/migrate.ts';
 import { columnList, presentColumns, quoted, READER_SETTINGS, type Table } from './contents.ts';
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
@@ -154,12 +154,12 @@ export async function restore(ownerUrl: string, appUrl: string, path: string, op
       await migrateTo(connection, migrationsFolder);
       for (const text of await missingAccess(connection, migrationsFolder)) await connection.send([{ text }]);
       await prove(connection, doubt, (share) => report(SUMMED + share * (1 - SUMMED)));
-      await admit(connection, loginOf(appUrl));
+      await prepareLogin(connection, loginOf(appUrl));
       await connection.send([{ text: 'commit' }]);
     } finally {
       await rows.close();
     }
   });
-  await refuseUnprotected(appUrl);
+  await assertSchema(appUrl);
   return verified;
 }

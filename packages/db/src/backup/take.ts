@@ -26,7 +26,7 @@ export interface Kept extends Taken {
 const seconds = (since: number) => Math.round(performance.now() - since) / 1000;
 
 /** Runs `work` and leaves a note about it for other programs, also when it has failed. */
-export async function noting<Result>(folder: string, name: string, work: () => Promise<Result>, describe: (result: Result) => object): Promise<Result> {
+export async function recordOutcome<Result>(folder: string, name: string, work: () => Promise<Result>, describe: (result: Result) => object): Promise<Result> {
   const [time, since] = [new Date().toISOString(), performance.now()];
   const leave = (outcome: object) => writeNote(folder, name, { time, seconds: seconds(since), ...outcome });
   try {
@@ -61,7 +61,7 @@ export async function takeBackup(ownerUrl: string, options: TakeOptions): Promis
     return { ...taken, path, deleted: discard(folder, options.keep) };
   };
   const rowsOf = ({ manifest }: Taken) => Object.values(manifest.tables).reduce((sum, { rows }) => sum + rows, 0);
-  return noting(folder, 'last-backup.json', take, (kept) => ({
+  return recordOutcome(folder, 'last-backup.json', take, (kept) => ({
     file: basename(kept.path),
     bytes: kept.bytes,
     rows: rowsOf(kept),

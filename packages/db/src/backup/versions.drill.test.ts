@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { startScratch } from '../embedded/scratch.ts';
 import { describeCatalog } from '../migrate/catalog.ts';
-import { committedCatalog, migrate, withConnection } from '../migrate/migrate.ts';
+import { applyMigrations, committedCatalog, withConnection } from '../migrate/migrate.ts';
 import { contentsOf, createFolder, populate } from '../testing/backups.ts';
 import { inspect } from '../testing/database.ts';
 import { backup } from './backup.ts';
@@ -21,7 +21,7 @@ async function startServer(binDir: string | undefined) {
     appUrl: server.appUrl.replace(/todo$/, name),
     superuserUrl: server.superuserUrl.replace(/postgres$/, name),
   });
-  await migrate(server.ownerUrl, server.appUrl);
+  await applyMigrations(server.ownerUrl, server.appUrl);
   const used = named('todo');
   await populate(used);
   return { version: Number.parseInt(String(version), 10), used, empty: named('other'), [Symbol.asyncDispose]: stop };

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import postgres from 'postgres';
-import { giveRows, openRows } from './copying.ts';
+import { giveRows, openRows } from './copy.ts';
 import { DatabaseFailure, isServerError, toFailure } from './failure.ts';
 import { type Attempt, attempts, firstOf } from './hosts.ts';
 import { type Encryption, type Host, openSocket } from './socket.ts';
-import { times } from './times.ts';
+import { times } from './timestamps.ts';
 
 /** Values of a command's $1, $2, … as the driver takes them. */
 export type Parameters = postgres.ParameterOrJSON<never>[];
@@ -43,7 +43,7 @@ export class Connection {
   readonly #sql: ReturnType<typeof postgres>;
   readonly #socket: Socket;
   /** Runs out when an answer does not come in time: wound up anew for each, which is cheaper than a timer for each. */
-  readonly #patience: NodeJS.Timeout;
+  readonly #answerTimer: NodeJS.Timeout;
   /** Who waits for an answer. A promise of the loss, raced against each answer, would keep all of them for as long as the connection lives. */
   readonly #waiting = new Set<(loss: DatabaseFailure) => void>();
   /** Until when a long answer may take, as performance.now() has it; 0 while none is awaited. */
@@ -51,7 +51,7 @@ export class Connection {
   #loss: DatabaseFailure | undefined;
 
   private constructor(url: string, host: Host, socket: Socket, answerTimeout: number) {
-    this.#patience = setTimeout(() => this.#giveUp(), answerTimeout).unref();
+    this.#answerTimer = setTimeout(() => this.#giveUp(), answerTimeout).unref();
     this.#socket = socket;
     socket.on('error', (error) => this.end(error));
     socket.on('close', () => this.end(new Error('connection closed')));
@@ -114,7 +114,7 @@ export class Connection {
     if (this.#loss) return;
     const loss = new DatabaseFailure('DATABASE_UNAVAILABLE', cause);
     this.#loss = loss;
-    clearTimeout(this.#patience);
+    clearTimeout(this.#answerTimer);
     // A query that knows why it failed gets to say so first.
     setImmediate(() => {
       for (const lose of this.#waiting) lose(loss);
@@ -125,7 +125,7 @@ export class Connection {
 
   #giveUp(): void {
     if (this.#waiting.size === 0) return;
-    if (performance.now() < this.#longUntil) this.#patience.refresh();
+    if (performance.now() < this.#longUntil) this.#answerTimer.refresh();
     else this.end(new Error('no answer in time'));
   }
 
@@ -165,7 +165,7 @@ export class Connection {
   async #await<Answer>(ask: () => PromiseLike<Answer>): Promise<Answer> {
     if (this.#loss) throw this.#loss;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    this.#patience.refresh();
+    this.#answerTimer.refresh();
     this.#waiting.add(reject);
     try {
       ask().then(resolve, reject);

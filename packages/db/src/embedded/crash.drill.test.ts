@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { findFailure } from '../connection/failure.ts';
 import { openDatabase } from '../database.ts';
-import { bringUp } from '../migrate/migrate.ts';
+import { migrate } from '../migrate/migrate.ts';
 import { newTasks } from '../schema/tasks.ts';
 import { owners, tasks } from '../schema.ts';
 import { addOwner, inspect } from '../testing/database.ts';
@@ -17,7 +17,7 @@ const WRITERS = 8;
 
 /** The product on an embedded server. */
 async function openOn({ appUrl, ownerUrl, superuserUrl }: Urls) {
-  await bringUp(ownerUrl, appUrl);
+  await migrate(ownerUrl, appUrl);
   const database = openDatabase(appUrl, { max: WRITERS });
   onTestFinished(() => database.close());
   return { database, urls: { appUrl, ownerUrl, superuserUrl: superuserUrl.replace(/postgres$/, 'todo') } };

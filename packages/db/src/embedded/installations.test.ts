@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adviceOnAccess, bringUp, refuseUnprotected } from '../migrate/migrate.ts';
+import { adviceOnAccess, assertSchema, migrate } from '../migrate/migrate.ts';
 import { inspect, startOwnPostgres } from '../testing/database.ts';
 
 const roles = ['todo_user', 'todo_identity', 'todo_watcher', 'todo_backup', 'todo_log'];
@@ -44,7 +44,7 @@ describe('of two installations on one server', () => {
   beforeAll(async () => {
     for (const name of ['one', 'two']) {
       const { ownerUrl, appUrl } = await install(name);
-      await bringUp(ownerUrl, appUrl);
+      await migrate(ownerUrl, appUrl);
     }
   });
 
@@ -66,9 +66,9 @@ describe('of two installations on one server', () => {
     await asSuperuser('grant temporary on database one to public');
     for (const database of ['one', 'copied']) {
       const [owner, app] = [changed(ownerUrl, { database }), changed(appUrl, { database })];
-      await expect(refuseUnprotected(app)).rejects.toThrow('Every login of this server may connect to the database. Run "pnpm db migrate".');
-      await bringUp(owner, app);
-      await refuseUnprotected(app);
+      await expect(assertSchema(app)).rejects.toThrow('Every login of this server may connect to the database. Run "pnpm db migrate".');
+      await migrate(owner, app);
+      await assertSchema(app);
       expect(await adviceOnAccess(app)).toBeUndefined();
     }
     await expect(inspect(changed(at('two').appUrl, { database: 'copied' }), 'select')).rejects.toMatchObject({ cause: { code: '42501' } });
@@ -81,9 +81,9 @@ it('a login that may not have a role of the product is told what an administrato
   await asSuperuser(`create role poor_owner login password '${password}'`);
   await asSuperuser('create database poor owner poor_owner');
   const { ownerUrl } = at('poor');
-  await expect(bringUp(ownerUrl, ownerUrl)).rejects.toThrow('have an administrator run "grant todo_log to poor_owner with admin option"');
+  await expect(migrate(ownerUrl, ownerUrl)).rejects.toThrow('have an administrator run "grant todo_log to poor_owner with admin option"');
   await asSuperuser(`grant ${roles.join(', ')} to poor_owner with admin option`);
-  await bringUp(ownerUrl, ownerUrl);
+  await migrate(ownerUrl, ownerUrl);
 });
 
 describe('where the owner of the tables does not own the database', () => {
@@ -96,13 +96,13 @@ describe('where the owner of the tables does not own the database', () => {
 
   it('it migrates and starts, and says what the owner of the database must run', async () => {
     const { ownerUrl, appUrl, superuserUrl } = at('rented');
-    await bringUp(ownerUrl, appUrl);
+    await migrate(ownerUrl, appUrl);
     const advice = (await adviceOnAccess(appUrl)) ?? '';
     expect(advice).toContain('Every login of this server may connect to the database rented');
     const statements = advice.slice(advice.indexOf('run: ') + 5).split(';');
     for (const text of statements.filter(Boolean)) await inspect(superuserUrl, text);
     expect(await adviceOnAccess(appUrl)).toBeUndefined();
-    await bringUp(ownerUrl, appUrl);
+    await migrate(ownerUrl, appUrl);
     await inspect(ownerUrl, 'create temporary table brought_back (id uuid)');
     await expect(inspect(appUrl, 'create temporary table loot (id uuid)')).rejects.toMatchObject({ code: '42501' });
   });

@@ -16,7 +16,7 @@ export const inUse = (dataDir: string) =>
 /** Children of a killed PostgreSQL have not ended yet, and keep its memory from the next one for a moment. */
 class OldChildren extends Error {}
 
-const patient = { connectTimeout: 5_000, answerTimeout: 60_000 };
+const startTimeouts = { connectTimeout: 5_000, answerTimeout: 60_000 };
 const OWNERSHIP_LOCK = 7_362_001;
 
 /**
@@ -24,7 +24,7 @@ const OWNERSHIP_LOCK = 7_362_001;
  * Throws DataDirInUse when another process has it, DATABASE_UNAVAILABLE when nothing listens there.
  */
 export async function hold(cluster: Cluster, port: number): Promise<Connection> {
-  const connection = await Connection.open(urlOf('postgres', cluster.secrets.superuser, port, 'postgres'), patient);
+  const connection = await Connection.open(urlOf('postgres', cluster.secrets.superuser, port, 'postgres'), startTimeouts);
   const [rows] = await connection.send([{ text: `select where pg_try_advisory_lock(${OWNERSHIP_LOCK})` }]);
   if (rows?.count === 1) return connection;
   connection.end(new Error('held by another process'));

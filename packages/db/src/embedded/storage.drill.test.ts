@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findFailure } from '../connection/failure.ts';
 import { type Database, openDatabase } from '../database.ts';
-import { migrate } from '../migrate/migrate.ts';
+import { applyMigrations } from '../migrate/migrate.ts';
 import { newTasks } from '../schema/tasks.ts';
 import { owners, tasks } from '../schema.ts';
 import { addOwner, inspect, startOwnPostgres, testBinDir } from '../testing/database.ts';
@@ -42,7 +42,7 @@ describe.runIf(canMount())('a disk that is full (needs root, to mount one)', () 
   it('under the tasks: writing fails as STORAGE_FULL and stores nothing, reading goes on, and with room writing does too', async () => {
     using disk = mountDisk(16);
     await using server = await startOwnPostgres();
-    await migrate(server.ownerUrl, server.appUrl);
+    await applyMigrations(server.ownerUrl, server.appUrl);
     const superuserUrl = server.superuserUrl.replace(/postgres$/, 'todo');
     await inspect(superuserUrl, `create tablespace small location '${disk.path}'`);
     await inspect(superuserUrl, 'alter table tasks set tablespace small');
@@ -69,7 +69,7 @@ describe.runIf(canMount())('a disk that is full (needs root, to mount one)', () 
     using disk = mountDisk(160);
     const server = await startEmbedded({ dataDir: join(disk.path, 'data'), binDir: testBinDir() });
     try {
-      await migrate(server.ownerUrl, server.appUrl);
+      await applyMigrations(server.ownerUrl, server.appUrl);
       const user = await addOwner({ ...server, superuserUrl: server.superuserUrl.replace(/postgres$/, 'todo') });
       const database = openDatabase(server.appUrl);
       onTestFinished(() => database.close());

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { asc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { owner, prepare } from '../as-user.ts';
 import type { Database } from '../database.ts';
+import { owner, prepare } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { newTasks, tasks } from '../schema/tasks.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { owner } from '../as-user.ts';
+import { owner } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { owners } from '../schema/owners.ts';
 

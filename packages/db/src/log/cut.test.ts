@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withConnection } from '../migrate/migrate.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
-import { type Head, verifyLog } from './verify-log.ts';
+import { type Head, verifyLog } from './verify.ts';
 
 let own: TestDatabase;
 beforeAll(async () => {
@@ -154,9 +154,9 @@ describe('the log lets go of nothing but a beginning that its owner’s row reco
 
   it('and not for the product itself', async () => {
     const ada = await addLog();
-    const flight = own.open().as(ada).builder();
+    const transaction = own.open().as(ada).builder();
     for (const text of [`trim_log('${ada}', now())`, `cut_log('${ada}', 1)`, `state_digest('${ada}', 1)`]) {
-      await expect(flight.execute(`select ${text}`), text).rejects.toMatchObject({ cause: { code: '42501' } });
+      await expect(transaction.execute(`select ${text}`), text).rejects.toMatchObject({ cause: { code: '42501' } });
     }
   });
 });

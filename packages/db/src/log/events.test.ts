@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { asc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { owner, prepare } from '../as-user.ts';
 import type { Database } from '../database.ts';
 import { withConnection } from '../migrate/migrate.ts';
+import { owner, prepare } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { newTasks, tasks } from '../schema/tasks.ts';
 import { addOwner, createTestDatabase, inspect, script, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
-import { verifyLog } from './verify-log.ts';
+import { verifyLog } from './verify.ts';
 
 let own: TestDatabase;
 let database: Database;

@@ -1,6 +1,6 @@
 import { type EntityName, entities } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
-import { owner } from '../as-user.ts';
+import { owner } from '../owner-db.ts';
 import { owners } from '../schema/owners.ts';
 import { columnList, entityNames, fieldsAsRow } from './fields.ts';
 import type { Ctes } from './states.ts';

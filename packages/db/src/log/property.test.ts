@@ -8,7 +8,7 @@ import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../tes
 import { type Call, Writer } from '../testing/writers.ts';
 import type { UserId } from '../user-id.ts';
 import { rewind } from './rewind.ts';
-import { verifyLog } from './verify-log.ts';
+import { verifyLog } from './verify.ts';
 
 let own: TestDatabase;
 let database: Database;

@@ -1,7 +1,7 @@
 import type { EntityName } from '@todo/contract';
 import { eq, sql } from 'drizzle-orm';
-import { type OwnerDb, owner, prepare } from '../as-user.ts';
 import { taskColumns } from '../entities.ts';
+import { type OwnerDb, owner, prepare } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { callReach, mutationId, seq } from './call.ts';
 import { entitiesAt } from './states.ts';

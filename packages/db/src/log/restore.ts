@@ -1,7 +1,7 @@
 import type { EntityName } from '@todo/contract';
 import { sql } from 'drizzle-orm';
-import { type OwnerDb, owner, prepare } from '../as-user.ts';
 import { taskColumns } from '../entities.ts';
+import { type OwnerDb, owner, prepare } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { tasks } from '../schema/tasks.ts';
 import { keepAnswer } from './call.ts';
@@ -36,6 +36,6 @@ const statement = prepare((db) => {
 
 /** Brings a removed task back as it last was, or sets a task to how it was at `seq`; `task` is null when it was not there, `isKnown` false where the log no longer reaches so far. */
 export async function restore(db: OwnerDb, target: { id: string; seq: number | null }) {
-  const { rows, seq } = await db.noting({ action: 'restored' }).change(statement, target);
+  const { rows, seq } = await db.withNotes({ action: 'restored' }).change(statement, target);
   return { isKnown: rows[0]?.isKnown ?? false, task: rows[0]?.task ?? null, seq };
 }

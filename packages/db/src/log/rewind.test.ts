@@ -4,7 +4,7 @@ import { withConnection } from '../migrate/migrate.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
 import { rewind } from './rewind.ts';
-import { verifyLog } from './verify-log.ts';
+import { verifyLog } from './verify.ts';
 
 let own: TestDatabase;
 let database: Database;

@@ -1,6 +1,6 @@
 import { LONG_CALL_MAX_MS } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
-import { type OwnerDb, owner, prepare } from '../as-user.ts';
+import { type OwnerDb, owner, prepare } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { owners } from '../schema/owners.ts';
 import { keepAnswer } from './call.ts';
@@ -56,8 +56,8 @@ export type RewindTarget = { seq: number; time: null } | { seq: null; time: stri
  */
 export async function rewind(db: OwnerDb, target: RewindTarget, isDryRun: boolean): Promise<(Outcome & { seq: number }) | undefined> {
   const change = isDryRun
-    ? { rows: await db.noting({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
-    : await db.noting({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(wetRun, target);
+    ? { rows: await db.withNotes({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
+    : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(wetRun, target);
   const [row] = change.rows;
   if (!row?.isKnown) return undefined;
   const { restored, edited, removed } = row;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { owner, prepare } from '../as-user.ts';
 import type { Database } from '../database.ts';
+import { owner, prepare } from '../owner-db.ts';
 import { type Copy, keepCopies, readCopies } from '../testing/copies.ts';
 import { addOwner, createTestDatabase, script, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';

@@ -1,6 +1,6 @@
 import { type EntityName, entities } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
-import { type Builder, owner } from '../as-user.ts';
+import { type Builder, owner } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { columnList, entityNames, fieldsAsRow, rowAsFields } from './fields.ts';
 

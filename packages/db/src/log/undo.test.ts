@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { owner, prepare } from '../as-user.ts';
 import type { Database } from '../database.ts';
 import { withConnection } from '../migrate/migrate.ts';
+import { owner, prepare } from '../owner-db.ts';
 import { newTasks, tasks } from '../schema/tasks.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
 import { rewind } from './rewind.ts';
 import { undo } from './undo.ts';
-import { verifyLog } from './verify-log.ts';
+import { verifyLog } from './verify.ts';
 
 const { placeholder } = sql;
 

@@ -1,6 +1,6 @@
 import { LONG_CALL_MAX_MS, UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
 import { sql } from 'drizzle-orm';
-import { type OwnerDb, owner, prepare } from '../as-user.ts';
+import { type OwnerDb, owner, prepare } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { idempotencyKeys } from '../schema/idempotency-keys.ts';
 import { owners } from '../schema/owners.ts';
@@ -118,8 +118,8 @@ export async function undo(
   isDryRun: boolean,
 ): Promise<(Undone & { isFound: boolean; isKnown: boolean; seq: number }) | undefined> {
   const change = isDryRun
-    ? { rows: await db.noting({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
-    : await db.noting({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(wetRun, target);
+    ? { rows: await db.withNotes({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
+    : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(wetRun, target);
   const [row] = change.rows;
   if (!row) return undefined;
   const { isFound, isKnown, restored, edited, removed, kept, keptCount } = row;

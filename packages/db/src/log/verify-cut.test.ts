@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withConnection } from '../migrate/migrate.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
-import { type Head, verifyLog } from './verify-log.ts';
+import { type Head, verifyLog } from './verify.ts';
 
 let own: TestDatabase;
 beforeAll(async () => {

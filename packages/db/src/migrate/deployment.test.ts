@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../database.ts';
 import { tasks, user } from '../schema.ts';
 import { addOwner, inspect, startOwnPostgres } from '../testing/database.ts';
-import { bringUp, refuseUnprotected } from './migrate.ts';
+import { assertSchema, migrate } from './migrate.ts';
 
 /** A server on which nothing of ours is known, and a database `solo` with a login that owns it. */
 async function startForeignServer(attributes: string) {
@@ -20,13 +20,13 @@ describe.each(['nosuperuser createrole', 'nosuperuser createrole bypassrls', 'su
   let server: Awaited<ReturnType<typeof startForeignServer>>;
   beforeAll(async () => {
     server = await startForeignServer(attributes);
-    await bringUp(server.url, server.url);
+    await migrate(server.url, server.url);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
   it('is enough to migrate, to migrate again and to start', async () => {
-    await bringUp(server.url, server.url);
-    await refuseUnprotected(server.url);
+    await migrate(server.url, server.url);
+    await assertSchema(server.url);
   });
 
   it('gives each owner their own rows and no others, whatever the login may do elsewhere', async () => {

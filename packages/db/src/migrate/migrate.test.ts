@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addOwner, createEmptyDatabase, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import { describeCatalog } from './catalog.ts';
-import { migrationFaults, push } from './kit.ts';
-import { ACCESS_FILE, applyAccess, bringUp, committedCatalog, migrate, refuseUnprotected, withConnection } from './migrate.ts';
+import { migrationFaults, push } from './drizzle-kit.ts';
+import { ACCESS_FILE, applyAccess, applyMigrations, assertSchema, committedCatalog, migrate, withConnection } from './migrate.ts';
 
 const packageDir = join(import.meta.dirname, '..', '..');
 const catalogOf = ({ ownerUrl }: TestDatabase) => withConnection(ownerUrl, describeCatalog);
@@ -36,7 +36,7 @@ function append(tag: string, sql: string, age = 1): void {
 describe('a migrated database', () => {
   it('is what schema.sql says, and so is one that was pushed', async () => {
     await using migrated = await createEmptyDatabase();
-    await migrate(migrated.ownerUrl, migrated.appUrl);
+    await applyMigrations(migrated.ownerUrl, migrated.appUrl);
     expect(await catalogOf(migrated)).toBe(committedCatalog());
 
     await using pushed = await createEmptyDatabase();
@@ -49,9 +49,9 @@ describe('a migrated database', () => {
     await using own = await createTestDatabase();
     await addOwner(own, 3);
     const before = [await catalogOf(own), await appliedTo(own), await inspect(own.superuserUrl, 'select * from tasks order by id')];
-    await migrate(own.ownerUrl, own.appUrl);
+    await applyMigrations(own.ownerUrl, own.appUrl);
     await applyAccess(own.ownerUrl, own.appUrl);
-    await bringUp(own.ownerUrl, own.appUrl);
+    await migrate(own.ownerUrl, own.appUrl);
     expect([await catalogOf(own), await appliedTo(own), await inspect(own.superuserUrl, 'select * from tasks order by id')]).toEqual(before);
   });
 
@@ -61,9 +61,9 @@ describe('a migrated database', () => {
     const read = () => own.open().as(ada).builder().execute('select title from tasks order by title');
     push(own.ownerUrl, ['--force'], false);
     expect(await read()).toEqual([]);
-    await expect(refuseUnprotected(own.appUrl)).rejects.toThrow('create policy backup on account');
+    await expect(assertSchema(own.appUrl)).rejects.toThrow('create policy backup on account');
     expect(await catalogOf(own)).not.toContain('create policy');
-    await bringUp(own.ownerUrl, own.appUrl);
+    await migrate(own.ownerUrl, own.appUrl);
     expect(await read()).toEqual([{ title: 'Task 1' }, { title: 'Task 2' }]);
   });
 });
@@ -76,31 +76,31 @@ describe('migrating', () => {
     const ended = await Promise.all([start(), start()]);
     expect(ended.map(({ stdout }) => stdout)).toEqual(['migrate: done\n', 'migrate: done\n']);
     expect(await appliedTo(own)).toHaveLength(readdirSync(migrations).filter((file) => /^\d.*\.sql$/.test(file)).length);
-    await refuseUnprotected(own.appUrl);
+    await assertSchema(own.appUrl);
   });
 
   it('applies the access rules again when their text has changed, and only then', async () => {
     await using own = await createTestDatabase();
     const isDropped = async () => !(await catalogOf(own)).includes('create policy owner on tasks');
     await inspect(own.superuserUrl, 'drop policy owner on tasks');
-    await migrate(own.ownerUrl, own.appUrl, migrations);
+    await applyMigrations(own.ownerUrl, own.appUrl, migrations);
     expect(await isDropped()).toBe(true);
     appendFileSync(join(migrations, ACCESS_FILE), '-- changed');
-    await migrate(own.ownerUrl, own.appUrl, migrations);
+    await applyMigrations(own.ownerUrl, own.appUrl, migrations);
     expect(await isDropped()).toBe(false);
   });
 
   it('refuses a migration that was edited after it was applied', async () => {
     await using own = await createTestDatabase();
     appendFileSync(join(migrations, '0000_init.sql'), '\n-- edited');
-    await expect(migrate(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('Migration number 0 of this database is not among the product');
+    await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('Migration number 0 of this database is not among the product');
   });
 
   it('refuses a database of a newer version', async () => {
     await using own = await createTestDatabase();
     const before = await catalogOf(own);
     journal((entries) => entries.pop());
-    await expect(migrate(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('the database is of a newer version');
+    await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('the database is of a newer version');
     expect(await catalogOf(own)).toBe(before);
   });
 
@@ -109,7 +109,7 @@ describe('migrating', () => {
     const before = [await catalogOf(own), await appliedTo(own)];
     append('9000_good', 'alter table tasks add column due text;');
     append('9001_bad', 'alter table tasks add column due text;');
-    await expect(migrate(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('column "due" of relation "tasks" already exists');
+    await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('column "due" of relation "tasks" already exists');
     expect([await catalogOf(own), await appliedTo(own)]).toEqual(before);
   });
 });

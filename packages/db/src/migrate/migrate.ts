@@ -7,15 +7,15 @@ import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
 import { Connection } from '../connection/connection.ts';
 import { findFailure, isServerError } from '../connection/failure.ts';
 import { accessSql } from './access.ts';
-import { admit, publicAccess } from './admit.ts';
 import { describeCatalog } from './catalog.ts';
+import { prepareLogin, publicAccess } from './login.ts';
 
 const folder = (name: string) => join(import.meta.dirname, '..', '..', name);
 export const productMigrations = folder('migrations');
 const MIGRATION_LOCK = 7_362_002;
 
 /** Migrations may rebuild large tables; nobody waits for them in a request. */
-const patient = { connectTimeout: 10_000, answerTimeout: 3_600_000 };
+const migrationTimeouts = { connectTimeout: 10_000, answerTimeout: 3_600_000 };
 
 export const committedCatalog = () => readFileSync(folder('schema.sql'), 'utf8');
 
@@ -25,7 +25,7 @@ async function rows(connection: Connection, text: string): Promise<unknown[]> {
 }
 
 export async function withConnection<Result>(url: string, work: (connection: Connection) => Promise<Result>): Promise<Result> {
-  const connection = await Connection.open(url, patient);
+  const connection = await Connection.open(url, migrationTimeouts);
   try {
     return await work(connection);
   } finally {
@@ -102,19 +102,19 @@ export async function missingAccess(connection: Connection, migrationsFolder: st
 }
 
 /** Brings a database to this version's schema, all or nothing, and admits the runtime login. */
-export const migrate = (ownerUrl: string, appUrl: string, migrationsFolder = productMigrations): Promise<void> =>
+export const applyMigrations = (ownerUrl: string, appUrl: string, migrationsFolder = productMigrations): Promise<void> =>
   alone(ownerUrl, async (connection) => {
     await refuseEditedMigrations(connection, migrationsFolder);
     const access = await missingAccess(connection, migrationsFolder);
     await missingMigrations(connection, migrationsFolder, (texts) => inTransaction(connection, [...texts, ...access]));
-    await admit(connection, loginOf(appUrl));
+    await prepareLogin(connection, loginOf(appUrl));
   });
 
 /** What must follow `drizzle-kit push`, which knows tables only. */
 export const applyAccess = (ownerUrl: string, appUrl: string): Promise<void> =>
   alone(ownerUrl, async (connection) => {
     await inTransaction(connection, [accessSql()]);
-    await admit(connection, loginOf(appUrl));
+    await prepareLogin(connection, loginOf(appUrl));
   });
 
 /** The first lines by which two descriptions of a catalog differ. A line may be there more than once. */
@@ -135,7 +135,7 @@ export function difference(expected: string, found: string): string {
  * Throws unless the database holds exactly the tables, rules and rights of this version, and the login cannot get around them.
  * The message says which lines differ and what to do.
  */
-export const refuseUnprotected = (appUrl: string): Promise<void> =>
+export const assertSchema = (appUrl: string): Promise<void> =>
   withConnection(appUrl, async (connection) => {
     const found = await describeCatalog(connection);
     if (found !== committedCatalog())
@@ -155,8 +155,8 @@ export const adviceOnAccess = (appUrl: string): Promise<string | undefined> =>
   withConnection(appUrl, async (connection) => (await publicAccess(connection))?.advice);
 
 /** Migrates, and gives back what was taken away since: a bare `drizzle-kit push` drops every policy. Throws unless all is protected then. */
-export async function bringUp(ownerUrl: string, appUrl: string): Promise<void> {
-  await migrate(ownerUrl, appUrl);
-  await refuseUnprotected(appUrl).catch(() => applyAccess(ownerUrl, appUrl));
-  await refuseUnprotected(appUrl);
+export async function migrate(ownerUrl: string, appUrl: string): Promise<void> {
+  await applyMigrations(ownerUrl, appUrl);
+  await assertSchema(appUrl).catch(() => applyAccess(ownerUrl, appUrl));
+  await assertSchema(appUrl);
 }

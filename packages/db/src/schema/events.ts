@@ -1,7 +1,7 @@
 import { eventActions, eventKinds } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { bigint, check, index, integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
-import { bytes, moment } from './columns.ts';
+import { bytes, timestampMs } from './columns.ts';
 
 /** The owner's log: one row per change of one entity, with what changed. `seq` is gapless and in the order of commits. */
 export const events = pgTable(
@@ -16,8 +16,8 @@ export const events = pgTable(
     /** What the call that changed it is called. */
     action: text('action', { enum: eventActions }).notNull(),
     /** The entity's `updated_at` after the change and before it. */
-    at: moment('at').notNull(),
-    was: moment('was'),
+    at: timestampMs('at').notNull(),
+    was: timestampMs('was'),
     version: integer('version').notNull(),
     format: smallint('format').notNull(),
     mutationId: uuid('mutation_id'),

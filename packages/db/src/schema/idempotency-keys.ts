@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, jsonb, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
-import { bytes, moment } from './columns.ts';
+import { bytes, timestampMs } from './columns.ts';
 
 /** Calls that were applied, by the idempotency key (`mutationId`) that the client gave them. */
 export const idempotencyKeys = pgTable(
@@ -16,7 +16,7 @@ export const idempotencyKeys = pgTable(
     seq: bigint('seq', { mode: 'number' }).notNull(),
     /** What of the answer the log cannot tell. */
     answer: jsonb('answer'),
-    at: moment('at').notNull(),
+    at: timestampMs('at').notNull(),
   },
   (key) => [
     primaryKey({ name: 'idempotency_keys_pkey', columns: [key.userId, key.id] }),

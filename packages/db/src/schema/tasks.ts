@@ -1,14 +1,14 @@
 import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { creation, moment } from './columns.ts';
+import { timestampMs, timestampUs } from './columns.ts';
 import { user } from './user.ts';
 
 /** The fields that packages/contract declares. */
 const fields = () => ({
   title: text('title').notNull(),
   description: text('description').notNull().default(''),
-  completedAt: moment('completed_at'),
+  completedAt: timestampMs('completed_at'),
 });
 
 export const tasks = pgTable(
@@ -19,8 +19,8 @@ export const tasks = pgTable(
       .references(() => user.id, { onDelete: 'cascade' }),
     id: uuid('id').notNull(),
     ...fields(),
-    createdAt: creation('created_at').notNull(),
-    updatedAt: moment('updated_at').notNull(),
+    createdAt: timestampUs('created_at').notNull(),
+    updatedAt: timestampMs('updated_at').notNull(),
     version: integer('version').notNull(),
     search: text('search').notNull(),
   },

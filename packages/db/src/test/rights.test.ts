@@ -24,7 +24,7 @@ afterAll(() => own[Symbol.asyncDispose]());
 const asAda = (text: string) => database.as(ada).builder().execute(sql.raw(text));
 const everything = (text: string) => inspect(own.superuserUrl, text);
 
-describe('inside the flight of an owner', () => {
+describe('inside the transaction of an owner', () => {
   it.each(signInTables)('"%s" can be neither read nor written', async (table) => {
     await expect(asAda(`select from "${table}"`)).rejects.toMatchObject(refused);
     await expect(asAda(`select count(*) from "${table}"`)).rejects.toMatchObject(refused);
@@ -117,7 +117,7 @@ describe('inside the flight of an owner', () => {
   });
 });
 
-describe('inside a flight of the sign-in system, even one that names an owner', () => {
+describe('inside a transaction of the sign-in system, even one that names an owner', () => {
   const asSignIn = (text: string) =>
     database.identity.transaction(async (tx) => {
       await tx.execute(sql.raw(`set local app.user_id = '${ada}'`));
@@ -149,7 +149,7 @@ describe('inside a flight of the sign-in system, even one that names an owner', 
   });
 });
 
-describe('inside a flight of the watcher', () => {
+describe('inside a transaction of the watcher', () => {
   const asWatcher = (text: string) =>
     withConnection(own.appUrl, (connection) => connection.send([{ text: `begin; set local role todo_watcher; set local app.user_id = '${ada}'` }, { text }]));
 

@@ -1,4 +1,4 @@
-import { restrictDatabase } from '../migrate/admit.ts';
+import { restrictDatabase } from '../migrate/login.ts';
 import { withConnection } from '../migrate/migrate.ts';
 
 export interface Copy {

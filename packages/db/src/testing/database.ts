@@ -6,9 +6,9 @@ import { restore } from '../backup/restore.ts';
 import type { PoolOptions } from '../connection/pool.ts';
 import { type Database, openDatabase } from '../database.ts';
 import { startScratch } from '../embedded/scratch.ts';
-import { type Verdict, verifyLog } from '../log/verify-log.ts';
-import { restrictDatabase } from '../migrate/admit.ts';
-import { migrate, withConnection } from '../migrate/migrate.ts';
+import { type Verdict, verifyLog } from '../log/verify.ts';
+import { restrictDatabase } from '../migrate/login.ts';
+import { applyMigrations, withConnection } from '../migrate/migrate.ts';
 import type { UserId } from '../user-id.ts';
 import { type Copy, copyDatabase } from './copy.ts';
 
@@ -35,7 +35,7 @@ export const script = (url: string, text: string) => withConnection(url, (connec
 /** A server with one migrated database, the template of every test's own. `provided` is what the tests must be told. */
 export async function startTestPostgres(binDir: string | undefined) {
   const { appUrl, ownerUrl, superuserUrl, stop } = await startScratch(binDir);
-  await migrate(ownerUrl, appUrl).catch(async (error: unknown) => {
+  await applyMigrations(ownerUrl, appUrl).catch(async (error: unknown) => {
     await stop();
     throw error;
   });

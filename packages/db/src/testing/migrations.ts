@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { ACCESS_FILE, migrate, productMigrations } from '../migrate/migrate.ts';
+import { ACCESS_FILE, applyMigrations, productMigrations } from '../migrate/migrate.ts';
 import { createEmptyDatabase, type TestDatabase } from './database.ts';
 
 /** The migrations as they were when the first so many were all: each of these versions carried its access rules in a migration. */
@@ -20,6 +20,6 @@ function firstMigrations(count: number): string {
 /** A database as the version left it that had so many migrations. */
 export async function createFormerDatabase(migrations: number): Promise<TestDatabase> {
   const own = await createEmptyDatabase();
-  await migrate(own.ownerUrl, own.appUrl, firstMigrations(migrations));
+  await applyMigrations(own.ownerUrl, own.appUrl, firstMigrations(migrations));
   return own;
 }

@@ -23,7 +23,7 @@ const touched = `
   from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'i') order by relname`;
 
 /**
- * Runs a statement in a flight of the owner, or of the sign-in system when that is null, and answers how. PostgreSQL plans a prepared statement
+ * Runs a statement in a transaction of the owner, or of the sign-in system when that is null, and answers how. PostgreSQL plans a prepared statement
  * for its values at first (`custom`) and may later settle for one plan for all (`generic`).
  */
 export const explain = (url: string, owner: UserId | null, { text, values }: Statement, mode: 'custom' | 'generic'): Promise<Plan> =>

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { expect } from 'vitest';
-import { owner, prepare } from '../as-user.ts';
 import type { Database } from '../database.ts';
 import { rewind } from '../log/rewind.ts';
 import { type Kept, undo } from '../log/undo.ts';
+import { owner, prepare } from '../owner-db.ts';
 import { newTasks, tasks } from '../schema/tasks.ts';
 import type { UserId } from '../user-id.ts';
 

@@ -1,6 +1,6 @@
 import { backup } from '@todo/db/backup/backup';
 import { restore } from '@todo/db/backup/restore';
-import { bringUp, refuseUnprotected } from '@todo/db/migrate/migrate';
+import { assertSchema, migrate } from '@todo/db/migrate/migrate';
 import { inspect, startOwnPostgres } from '@todo/db/testing';
 import { contentsOf, createFolder, populate } from '@todo/db/testing/backups';
 import { expect, it } from 'vitest';
@@ -40,12 +40,12 @@ it.each([
   await using server = await startForeignServer(attributes, before);
   const { one, two } = server;
   using folder = createFolder();
-  await bringUp(one.ownerUrl, one.appUrl);
+  await migrate(one.ownerUrl, one.appUrl);
   await populate(one);
   const { manifest } = await backup(one.ownerUrl, folder.file('one'));
   await restore(two.ownerUrl, two.appUrl, folder.file('one'));
   expect(await contentsOf(two)).toEqual(manifest);
   await restore(one.ownerUrl, one.appUrl, folder.file('one'), { replace: 'one' });
   expect(await contentsOf(one)).toEqual(manifest);
-  await refuseUnprotected(one.appUrl);
+  await assertSchema(one.appUrl);
 });

@@ -4,7 +4,7 @@ import type { Key, Lock } from '@todo/db/backup/crypt';
 import { BackupError } from '@todo/db/backup/failure';
 import { differences } from '@todo/db/backup/prove';
 import { restore } from '@todo/db/backup/restore';
-import { type Kept, noting, takeBackup } from '@todo/db/backup/take';
+import { type Kept, recordOutcome, takeBackup } from '@todo/db/backup/take';
 import { startScratch } from '@todo/db/embedded/scratch';
 import { describeCatalog } from '@todo/db/migrate/catalog';
 import { withConnection } from '@todo/db/migrate/migrate';
@@ -92,5 +92,5 @@ export function drill(options: DrillOptions): Promise<Drilled> {
       await scratch.stop();
     }
   };
-  return noting(options.folder, 'last-drill.json', work, (drilled) => drilled);
+  return recordOutcome(options.folder, 'last-drill.json', work, (drilled) => drilled);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { bringUp, refuseUnprotected } from '@todo/db/migrate/migrate';
+import { assertSchema, migrate } from '@todo/db/migrate/migrate';
 import { startProduct } from '../product.ts';
 import { ARCHIVE_TIMEOUT_SECONDS, ArchivedCluster } from './archived-cluster.ts';
 import { differences, emails, enter, readState, type State, work } from './people.ts';
@@ -34,7 +34,7 @@ async function setUp({ cluster, step }: Drill): Promise<void> {
   await step('a server of its own, migrated', async () => {
     await cluster.start();
     await cluster.createDatabase();
-    await bringUp(cluster.ownerUrl, cluster.appUrl);
+    await migrate(cluster.ownerUrl, cluster.appUrl);
   });
   await step('stanza-create and check: its log is archived', async () => {
     await cluster.pgbackrest('stanza-create');
@@ -60,7 +60,7 @@ async function live({ cluster, secret, step }: Drill): Promise<{ before: State; 
 
 /** Throws unless rules, rights, logs and all that people see are as they were. */
 async function prove({ cluster, secret }: Drill, before: State): Promise<void> {
-  await refuseUnprotected(cluster.appUrl);
+  await assertSchema(cluster.appUrl);
   await using product = await startProduct(cluster.appUrl, secret);
   const after = await readState(await enter(product, 'sign-in'), cluster.ownerUrl);
   const parts = differences(before, after);

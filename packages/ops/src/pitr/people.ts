@@ -1,5 +1,5 @@
 import { ownersOf } from '@todo/db/log/owners';
-import { type Head, verifyLog } from '@todo/db/log/verify-log';
+import { type Head, verifyLog } from '@todo/db/log/verify';
 import { withConnection } from '@todo/db/migrate/migrate';
 import { Person, type Product } from '../product.ts';
 

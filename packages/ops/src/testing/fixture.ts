@@ -1,6 +1,6 @@
 import { backup } from '@todo/db/backup/backup';
 import { startScratch } from '@todo/db/embedded/scratch';
-import { migrate } from '@todo/db/migrate/migrate';
+import { applyMigrations } from '@todo/db/migrate/migrate';
 import { emails, enter, work } from '../pitr/people.ts';
 import { startProduct } from '../product.ts';
 
@@ -8,7 +8,7 @@ import { startProduct } from '../product.ts';
 const [file = '', secret = ''] = process.argv.slice(2);
 const server = await startScratch(undefined);
 try {
-  await migrate(server.ownerUrl, server.appUrl);
+  await applyMigrations(server.ownerUrl, server.appUrl);
   {
     await using product = await startProduct(server.appUrl, secret);
     const people = await enter(product, 'sign-up');

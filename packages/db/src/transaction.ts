@@ -22,22 +22,22 @@ interface Owner {
   notes: Notes;
 }
 
-/** Whom a flight acts for: the owner of tasks, the sign-in system, or whoever waits for changes. */
-export type Passenger = Owner | { role: 'todo_identity' } | { role: 'todo_watcher' };
+/** Whom a transaction acts for: the owner of tasks, the sign-in system, or whoever waits for changes. */
+export type Principal = Owner | { role: 'todo_identity' } | { role: 'todo_watcher' };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const limitTo = (ms: number) => `; set local statement_timeout = ${Math.round(ms)}`;
 
-function takeOff(passenger: Passenger): Command {
-  if (passenger.role !== 'todo_user') return { text: `begin; set local role ${passenger.role}` };
-  const { owner, notes } = passenger;
+function beginAs(principal: Principal): Command {
+  if (principal.role !== 'todo_user') return { text: `begin; set local role ${principal.role}` };
+  const { owner, notes } = principal;
   // `set local` takes no parameters.
   if (!uuid.test(owner)) throw new Error('An owner must be named by a UUID.');
   return { text: `begin; set local role todo_user; set local app.user_id = '${owner}'${notes.timeout ? limitTo(notes.timeout) : ''}` };
 }
 
-const land: Command = { text: 'commit' };
+const commit: Command = { text: 'commit' };
 
 async function send(connection: Connection, command: Command): Promise<Rows> {
   const [rows] = await connection.send([command]);
@@ -67,19 +67,19 @@ function complete({ owner, notes }: Owner): Command {
   return { text, prepared: { params: [owner, id, groupId, digest], rows: 'arrays' } };
 }
 
-/** Runs one command as the passenger, all or nothing, in one round trip. Throws DatabaseFailure. */
-export async function fly(pool: ConnectionPool, passenger: Passenger, command: Command): Promise<Rows> {
-  const timeout = passenger.role === 'todo_user' ? passenger.notes.timeout : undefined;
-  const commands = [takeOff(passenger), command, land];
+/** Runs one command as the principal, all or nothing, in one round trip. Throws DatabaseFailure. */
+export async function runTransaction(pool: ConnectionPool, principal: Principal, command: Command): Promise<Rows> {
+  const timeout = principal.role === 'todo_user' ? principal.notes.timeout : undefined;
+  const commands = [beginAs(principal), command, commit];
   const [, rows] = await pool.use((connection) => connection.send(commands, timeout));
-  if (!rows) throw new Error('A flight brought no answer.');
+  if (!rows) throw new Error('A transaction brought no answer.');
   return rows;
 }
 
 /** The same for a change by an owner, with the position of the owner's log at which it is complete. Throws OWNER_GONE when the account was deleted. */
-export async function change(pool: ConnectionPool, passenger: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
-  const commands = [takeOff(passenger), announce(passenger), command, complete(passenger), land];
-  const [, , rows, positions] = await pool.use((connection) => connection.send(commands, passenger.notes.timeout));
+export async function change(pool: ConnectionPool, principal: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
+  const commands = [beginAs(principal), announce(principal), command, complete(principal), commit];
+  const [, , rows, positions] = await pool.use((connection) => connection.send(commands, principal.notes.timeout));
   const seq = positions?.flat()[0];
   if (!rows || !positions) throw new Error('A change brought no answer.');
   if (seq === undefined) throw new DatabaseFailure('OWNER_GONE', new Error('no owner'));
@@ -89,31 +89,31 @@ export async function change(pool: ConnectionPool, passenger: Owner, command: Co
 /** Deletes an account with all that it owns, in one round trip: its lock is taken before its row, as every change does. Throws DatabaseFailure. */
 export async function deleteUser(pool: ConnectionPool, id: string): Promise<void> {
   if (!uuid.test(id)) throw new Error('An account must be named by a UUID.');
-  const begin: Command = { text: `${takeOff({ role: 'todo_identity' }).text}${limitTo(LONG_CALL_MAX_MS)}` };
+  const begin: Command = { text: `${beginAs({ role: 'todo_identity' }).text}${limitTo(LONG_CALL_MAX_MS)}` };
   const lock: Command = { text: `select ${lockOfFirst}`, prepared: { params: [id], rows: 'arrays' } };
   const remove: Command = { text: 'delete from "user" where id = $1', prepared: { params: [id], rows: 'arrays' } };
-  await pool.use((connection) => connection.send([begin, lock, remove, land], LONG_CALL_MAX_MS));
+  await pool.use((connection) => connection.send([begin, lock, remove, commit], LONG_CALL_MAX_MS));
 }
 
 /**
- * Runs several awaited commands as the passenger, all or nothing, on a connection that nobody else uses meanwhile.
+ * Runs several awaited commands as the principal, all or nothing, on a connection that nobody else uses meanwhile.
  * A round trip for each, so it is for sign-in alone. A command sent after the end is refused.
  */
-export function flyLong<Result>(
+export function runInteractiveTransaction<Result>(
   pool: ConnectionPool,
-  passenger: Passenger,
+  principal: Principal,
   work: (send: (command: Command) => Promise<Rows>) => Promise<Result>,
 ): Promise<Result> {
   return pool.use(async (connection) => {
     let landed = false;
-    await connection.send([takeOff(passenger)]);
+    await connection.send([beginAs(principal)]);
     try {
       const result = await work((command) => {
         if (landed) throw new Error('This transaction has ended.');
         return send(connection, command);
       });
       landed = true;
-      const { command } = await send(connection, land);
+      const { command } = await send(connection, commit);
       if (command !== 'COMMIT') throw new Error('A failed command was passed over; nothing is stored.');
       return result;
     } catch (error) {

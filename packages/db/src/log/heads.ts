@@ -1,5 +1,5 @@
 import type { ConnectionPool } from '../connection/pool.ts';
-import { fly } from '../flight.ts';
+import { runTransaction } from '../transaction.ts';
 import type { UserId } from '../user-id.ts';
 
 /** An owner and the number of the last event in their log; 0 while there is none. */
@@ -14,8 +14,8 @@ const text = `
   where coalesce(counter.last_seq, 0) <> known.seq`;
 
 /** Of these owners, those whose log no longer ends at `seq`, with where it ends now. Throws DatabaseFailure. */
-export async function movedHeads(pool: ConnectionPool, known: readonly Head[]): Promise<Map<string, number>> {
+export async function newerHeads(pool: ConnectionPool, known: readonly Head[]): Promise<Map<string, number>> {
   const params = [`{${known.map(({ owner }) => owner).join()}}`, `{${known.map(({ seq }) => seq).join()}}`];
-  const rows = await fly(pool, { role: 'todo_watcher' }, { text, prepared: { params, rows: 'arrays' } });
+  const rows = await runTransaction(pool, { role: 'todo_watcher' }, { text, prepared: { params, rows: 'arrays' } });
   return new Map(rows.filter((row) => Array.isArray(row)).map(([owner, seq]) => [String(owner), Number(seq)]));
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { Head } from './verify-log.ts';
+import type { Head } from './verify.ts';
 
 /** Heads of logs by owner, as they were recorded. */
 export type Heads = Map<string, Head>;

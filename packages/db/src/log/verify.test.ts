@@ -6,7 +6,7 @@ import { events } from '../schema/events.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import { hashAnew } from '../testing/logs.ts';
 import type { UserId } from '../user-id.ts';
-import { type Head, verifyLog } from './verify-log.ts';
+import { type Head, verifyLog } from './verify.ts';
 
 let own: TestDatabase;
 beforeAll(async () => {

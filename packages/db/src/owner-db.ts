@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import type { Command, Parameters } from './connection/connection.ts';
 import type { ConnectionPool } from './connection/pool.ts';
-import { change, fly, type Notes } from './flight.ts';
+import { change, type Notes, runTransaction } from './transaction.ts';
 import type { UserId } from './user-id.ts';
 
 /** Drizzle's query builder, as it comes. */
@@ -32,7 +32,7 @@ export class OwnerDb {
   }
 
   /** The same owner's rows; what is changed through it is logged with these notes too. */
-  noting(notes: Notes): OwnerDb {
+  withNotes(notes: Notes): OwnerDb {
     return new OwnerDb(this.#pool, this.#owner, { ...this.#notes, ...notes });
   }
 
@@ -50,17 +50,17 @@ export class OwnerDb {
     return { rows: await db.run(statement, values), seq };
   }
 
-  /** A query builder whose every query is one flight. Building costs some 200 µs a query, so hot queries are prepared. */
+  /** A query builder whose every query is one transaction. Building costs some 200 µs a query, so hot queries are prepared. */
   builder(): Builder {
-    return drizzle((text, params, method) => this.fly(text, params, method));
+    return drizzle((text, params, method) => this.query(text, params, method));
   }
 
   /** Drizzle's driver. In a prepared statement this object stands in the owner's place among the parameters. */
-  async fly(text: string, params: Parameters, method: 'all' | 'execute') {
+  async query(text: string, params: Parameters, method: 'all' | 'execute') {
     const named = params.map((param) => (param instanceof OwnerDb ? param.#owner : param));
     const owner = { role: 'todo_user', owner: this.#owner, notes: this.#notes } as const;
     const command: Command = { text, prepared: { params: named, rows: method === 'all' ? 'arrays' : 'objects' } };
-    if (!this.#completed) return { rows: await fly(this.#pool, owner, command) };
+    if (!this.#completed) return { rows: await runTransaction(this.#pool, owner, command) };
     const { rows, seq } = await change(this.#pool, owner, command);
     this.#completed(seq);
     return { rows };
@@ -70,7 +70,7 @@ export class OwnerDb {
 const unbound = drizzle((text, params, method) => {
   const db = params.find((param) => param instanceof OwnerDb);
   if (!db) throw new Error('A statement on owner data must name its owner.');
-  return db.fly(text, params, method);
+  return db.query(text, params, method);
 });
 
 /** Prepares a statement, once for all owners; `build` names the owner with the placeholder `owner`. */

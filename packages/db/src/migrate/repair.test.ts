@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
-import { bringUp, refuseUnprotected } from './migrate.ts';
+import { assertSchema, migrate } from './migrate.ts';
 
 let own: TestDatabase;
 beforeAll(async () => {
@@ -11,27 +11,27 @@ afterAll(() => own[Symbol.asyncDispose]());
 it('gives back the policies, triggers and narrow rights that somebody has taken away', async () => {
   for (const text of ['drop policy owner on tasks', 'drop trigger tasks_10_stamp on tasks', 'grant update on tasks to todo_user']) {
     await inspect(own.superuserUrl, text);
-    await expect(refuseUnprotected(own.appUrl), text).rejects.toThrow('The database is not as this version needs it');
-    await bringUp(own.ownerUrl, own.appUrl);
-    await refuseUnprotected(own.appUrl);
+    await expect(assertSchema(own.appUrl), text).rejects.toThrow('The database is not as this version needs it');
+    await migrate(own.ownerUrl, own.appUrl);
+    await assertSchema(own.appUrl);
   }
 });
 
 it('serves a login also where nobody may use the schema unasked', async () => {
   await inspect(own.superuserUrl, 'revoke usage on schema public from public, todo_app');
-  await expect(refuseUnprotected(own.appUrl)).rejects.toThrow('The database is not as this version needs it');
-  await bringUp(own.ownerUrl, own.appUrl);
-  await refuseUnprotected(own.appUrl);
+  await expect(assertSchema(own.appUrl)).rejects.toThrow('The database is not as this version needs it');
+  await migrate(own.ownerUrl, own.appUrl);
+  await assertSchema(own.appUrl);
 });
 
 it('refuses a database that holds more than this version knows', async () => {
   await inspect(own.superuserUrl, 'create policy everybody on tasks using (true)');
-  await expect(bringUp(own.ownerUrl, own.appUrl)).rejects.toThrow('create policy everybody on tasks');
+  await expect(migrate(own.ownerUrl, own.appUrl)).rejects.toThrow('create policy everybody on tasks');
   await inspect(own.superuserUrl, 'drop policy everybody on tasks');
 });
 
 it('says what a login that may not migrate lacks, and shows no statement', async () => {
   await inspect(own.superuserUrl, 'drop policy owner on tasks');
-  const refused = bringUp(own.appUrl, own.appUrl);
+  const refused = migrate(own.appUrl, own.appUrl);
   await expect(refused).rejects.toThrow(/^The database refuses to be changed: permission denied for schema drizzle\. .*DATABASE_MIGRATION_URL\.$/);
 });

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts';
-import { type Fault, findStray } from './lives.ts';
+import { type Fault, findInconsistency } from './consistency.ts';
 import { texts } from './owners.ts';
 
 /** Events that one statement hashes. */
@@ -117,7 +117,7 @@ export async function inspectLog(connection: Connection, id: string, recorded?: 
     (chain.hash === owner.lastHash || owner.dropped > owner.last
       ? undefined
       : { seq: owner.last, what: "is the newest, and not what the owner's row says it is" }) ??
-    (await findStray(connection, id, owner.dropped)) ??
+    (await findInconsistency(connection, id, owner.dropped)) ??
     findCut(owner) ??
     (compared ? await findDeparture(connection, id, owner, recorded) : undefined);
   return { head, events: chain.events, compared, ...(fault && { fault }) };

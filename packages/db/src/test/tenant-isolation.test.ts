@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { owner, prepare } from '../as-user.ts';
 import { type Database, openDatabase } from '../database.ts';
 import { withConnection } from '../migrate/migrate.ts';
+import { owner, prepare } from '../owner-db.ts';
 import { tasks } from '../schema.ts';
 import { addOwner, createTestDatabase, inspect, type TestDatabase, trust } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
@@ -51,7 +51,7 @@ describe('without the owner in the statement', () => {
   });
 });
 
-describe('outside a flight', () => {
+describe('outside a transaction', () => {
   const reads = [
     'select from tasks',
     'select count(*) from tasks',
@@ -89,8 +89,8 @@ describe('outside a flight', () => {
   });
 
   it.each(reads)('an owner who is no longer set is no owner: cannot %s', async (text) => {
-    const flight = `begin; set local app.user_id = '${ada}'; select from tasks; commit`;
-    expect(await errorOf(own.ownerUrl, flight, text)).toMatchObject({ code: '22P02' });
+    const transaction = `begin; set local app.user_id = '${ada}'; select from tasks; commit`;
+    expect(await errorOf(own.ownerUrl, transaction, text)).toMatchObject({ code: '22P02' });
   });
 
   it('an empty table fails as a full one does', async () => {

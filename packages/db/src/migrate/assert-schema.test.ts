@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmptyDatabase, createTestDatabase, inspect, type TestDatabase, trust } from '../testing/database.ts';
 import { describeCatalog } from './catalog.ts';
-import { push } from './kit.ts';
-import { committedCatalog, difference, refuseUnprotected, withConnection } from './migrate.ts';
+import { push } from './drizzle-kit.ts';
+import { assertSchema, committedCatalog, difference, withConnection } from './migrate.ts';
 
 let own: TestDatabase;
 beforeAll(async () => {
@@ -76,7 +76,7 @@ describe('a server start is refused after', () => {
 
   it('nothing: it is not', async () => {
     expect(await differenceAfter('select')).toBe('');
-    await refuseUnprotected(own.appUrl);
+    await assertSchema(own.appUrl);
   });
 });
 
@@ -84,7 +84,7 @@ it('the refusal says what differs and what to do', async () => {
   await using changed = await createTestDatabase();
   await inspect(changed.superuserUrl, 'grant select on session to todo_user');
   const message = 'The database is not as this version needs it. Run "pnpm db migrate".\n+ grant select on session to todo_user;';
-  await expect(refuseUnprotected(changed.appUrl)).rejects.toThrow(message);
+  await expect(assertSchema(changed.appUrl)).rejects.toThrow(message);
 });
 
 it('a login that may become neither role is refused', async () => {
@@ -93,16 +93,16 @@ it('a login that may become neither role is refused', async () => {
   url.username = `stranger_${url.pathname.slice(6)}`;
   await inspect(superuserUrl, `create role ${url.username} login password '${url.password}'`);
   await inspect(superuserUrl, `grant connect on database ${url.pathname.slice(1)} to ${url.username}`);
-  await expect(refuseUnprotected(url.href)).rejects.toThrow('permission denied to set role "todo_user"');
+  await expect(assertSchema(url.href)).rejects.toThrow('permission denied to set role "todo_user"');
   await inspect(superuserUrl, `drop owned by ${url.username}`);
   await inspect(superuserUrl, `drop role ${url.username}`);
 });
 
-it('a database that knows nothing but a bare push is refused, and a flight can neither read nor write in it', async () => {
+it('a database that knows nothing but a bare push is refused, and a transaction can neither read nor write in it', async () => {
   await using bare = await createEmptyDatabase();
-  await expect(refuseUnprotected(bare.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
+  await expect(assertSchema(bare.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
   push(bare.ownerUrl, ['--force'], false);
-  await expect(refuseUnprotected(bare.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
+  await expect(assertSchema(bare.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
   const id = '00000000-0000-7000-8000-000000000000';
   trust(id);
   const { as, identity } = bare.open();

@@ -9,10 +9,10 @@ export const restrictDatabase = (database: string, login: string, owner: string)
   `grant connect on database ${database} to ${login}; grant connect, temporary on database ${database} to ${owner}; revoke connect, temporary on database ${database} from public`;
 
 /**
- * Lets a login connect and become our roles inside a flight, and the schema's owner become todo_backup, without having their rights otherwise (PostgreSQL 16
+ * Lets a login connect and become our roles inside a transaction, and the schema's owner become todo_backup, without having their rights otherwise (PostgreSQL 16
  * on). The login must see the schema by itself, also where everybody's right to that was taken away: what it cannot see is described under longer names.
  */
-export async function admit(connection: Connection, login: string): Promise<void> {
+export async function prepareLogin(connection: Connection, login: string): Promise<void> {
   const [[name = '', database = '', owns = '', set = ''] = []] = await texts(
     connection,
     `select quote_ident($1), quote_ident(datname), pg_has_role(datdba, 'usage'),

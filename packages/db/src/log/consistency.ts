@@ -63,7 +63,7 @@ const otherwise = (seq: string, id: string, isNewest: string | undefined): Fault
 });
 
 /** The first event that does not go on from the one before it of its entity, or is the last and not what the tables hold. `dropped` is where the log was cut. */
-export async function findStray(connection: Connection, owner: string, dropped: number): Promise<Fault | undefined> {
+export async function findInconsistency(connection: Connection, owner: string, dropped: number): Promise<Fault | undefined> {
   const [[lost, lostSeq = '0', isNewest] = []] = await texts(connection, readLives, [owner, dropped]);
   if (lost && lostSeq === '0') return { seq: 0, what: `is missing for ${lost}, which no event names` };
   if (lost) return otherwise(lostSeq, lost, isNewest);

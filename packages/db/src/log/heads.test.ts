@@ -41,16 +41,16 @@ describe('the heads that have moved', () => {
       { owner: ben, seq: 2 },
       { owner: cleo, seq: 0 },
     ];
-    expect(await database.movedHeads(known)).toEqual(new Map([[ada, 3]]));
+    expect(await database.newerHeads(known)).toEqual(new Map([[ada, 3]]));
     await inspect(own.superuserUrl, `delete from "user" where id = '${ben}'`);
     await inspect(own.superuserUrl, `update tasks set title = 'Changed' where user_id = '${dan}'`);
-    expect(await database.movedHeads([...known, { owner: ada, seq: 3 }])).toEqual(
+    expect(await database.newerHeads([...known, { owner: ada, seq: 3 }])).toEqual(
       new Map([
         [ada, 3],
         [ben, 0],
       ]),
     );
-    expect(await database.movedHeads([])).toEqual(new Map());
+    expect(await database.newerHeads([])).toEqual(new Map());
   });
 
   it.each(['custom', 'generic'])('are found by the key of each owner, by a %s plan', async (mode) => {
@@ -62,7 +62,7 @@ describe('the heads that have moved', () => {
     const overLink = openDatabase(link.url);
     const owners = Array.from({ length: 20 }, () => randomUUID());
     link.statements();
-    await overLink.movedHeads(owners.map((owner) => ({ owner: proven(owner), seq: 0 })));
+    await overLink.newerHeads(owners.map((owner) => ({ owner: proven(owner), seq: 0 })));
     await overLink.close();
     const [statement] = link.statements();
     const plan = await withConnection(own.appUrl, async (connection) => {
@@ -76,7 +76,7 @@ describe('the heads that have moved', () => {
   });
 });
 
-describe('a flight that waits for changes, even one that names an owner,', () => {
+describe('a transaction that waits for changes, even one that names an owner,', () => {
   it('sees whose logs have how many events', async () => {
     const ada = await addOwner(own, 2);
     expect(await asWatcher(`select user_id, last_seq from owners where user_id = '${ada}'`)).toMatchObject([{ user_id: ada, last_seq: '2' }]);

@@ -1,0 +1,533 @@
+create role todo_backup nologin nosuperuser nobypassrls noinherit;
+create role todo_identity nologin nosuperuser nobypassrls noinherit;
+create role todo_log nologin nosuperuser nobypassrls noinherit;
+create role todo_user nologin nosuperuser nobypassrls noinherit;
+create role todo_watcher nologin nosuperuser nobypassrls noinherit;
+grant usage on schema public to todo_backup;
+grant usage on schema public to todo_identity;
+grant usage on schema public to todo_log;
+grant usage on schema public to todo_user;
+grant usage on schema public to todo_watcher;
+CREATE OR REPLACE FUNCTION public.check_log_deletion()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  kept boolean;
+begin
+  select bool_or(removed.seq > o.dropped_seq) into kept from removed join public.owners o on o.user_id = removed.user_id;
+  if kept then
+    raise exception 'the log only grows' using errcode = 'restrict_violation';
+  end if;
+  return null;
+end $function$;
+-- may run it: triggers alone
+-- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.close_log()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(old.id::text, 0));
+  with closed as (delete from public.owners o where o.user_id = old.id returning o.last_seq, o.last_hash)
+  insert into public.account_receipts (id, deleted_at, last_seq, last_hash) select gen_random_uuid(), now(), last_seq, last_hash from closed;
+  return old;
+end $function$;
+-- may run it: triggers alone
+-- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.cut_log(owner uuid, cut bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  dropped bigint;
+begin
+  perform set_config('app.user_id', owner::text, true);
+  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
+  update public.owners o set dropped_seq = cut, dropped_state = public.state_digest(owner, cut),
+    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = cut)
+  where o.user_id = owner and o.dropped_seq < cut and cut <= o.last_seq;
+  if not found then
+    return 0;
+  end if;
+  delete from public.events e where e.user_id = owner and e.seq <= cut;
+  get diagnostics dropped = row_count;
+  return dropped;
+end $function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.entities_at(owner uuid, upto bigint)
+ RETURNS TABLE(entity text, id uuid, version integer, updated_at timestamp with time zone, fields jsonb)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+  with later as materialized (
+    select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from public.events e where e.user_id = owner and e.seq > upto
+  ), gone as (
+    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq
+  ), first as (
+    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq
+  ), old as (
+    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- the earliest event of a field comes last, and stays
+    from later l left join gone g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
+    where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id
+  )
+  select coalesce(f.entity, p.entity), coalesce(f.entity_id, p.id),
+    case f.kind when 'update' then f.version - 1 when 'delete' then f.version else p.version end, coalesce(f.was, p.updated_at),
+    jsonb_strip_nulls(coalesce(g.fields, p.fields) || coalesce(o.fields, '{}'))
+  from public.present_entities(owner) p
+  full join first f on f.entity = p.entity and f.entity_id = p.id
+  left join gone g on g.entity = f.entity and g.entity_id = f.entity_id
+  left join old o on o.entity = f.entity and o.entity_id = f.entity_id
+  where f.kind is distinct from 'insert'
+$function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.erase_log()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from public.events e where e.user_id = old.user_id;
+  delete from public.idempotency_keys k where k.user_id = old.user_id;
+  return null;
+end $function$;
+-- may run it: triggers alone
+-- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.log_task()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+declare
+  located tid := nullif(current_setting('app.owner_ctid', true), '');
+  mutation uuid := nullif(current_setting('app.mutation_id', true), '');
+  request uuid := nullif(current_setting('app.request_id', true), '');
+  event_action text := nullif(current_setting('app.action', true), '');
+  current public.tasks;
+  event_kind text;
+  event_at timestamptz(3);
+  was timestamptz(3);
+  changed jsonb := '{}';
+  content bytea;
+  number bigint;
+  event_hash bytea;
+  more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
+  more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;
+begin
+  if tg_op = 'UPDATE' then
+    if new.version = old.version then
+      return null;
+    end if;
+    current := new;
+    event_kind := 'update';
+    event_action := coalesce(event_action, 'edited');
+    event_at := new.updated_at;
+    was := old.updated_at;
+    if new.title is distinct from old.title then
+      changed := changed || jsonb_build_object('title', jsonb_build_array(old.title, new.title));
+    end if;
+    if new.description is distinct from old.description then
+      changed := changed || jsonb_build_object('description', jsonb_build_array(nullif(old.description, ''), nullif(new.description, '')));
+    end if;
+    if new.completed_at is distinct from old.completed_at then
+      changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
+    end if;
+  else
+    if tg_op = 'DELETE' then
+      current := old;
+      event_kind := 'delete';
+      event_action := 'removed';
+      event_at := greatest(now(), old.updated_at);
+      was := old.updated_at;
+    else
+      current := new;
+      event_kind := 'insert';
+      event_action := coalesce(event_action, 'created');
+      event_at := new.updated_at;
+    end if;
+    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'completed_at', current.completed_at, 'created_at', current.created_at));
+  end if;
+  content := convert_to(concat_ws(' ', 'task', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
+    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), changed), 'UTF8');
+  if located is not null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
+    where o.user_id = current.user_id and o.ctid = located returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+  end if;
+  if number is null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
+    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+    if not found then
+      return null; -- the account is being deleted, and everything of it goes
+    end if;
+  end if;
+  perform set_config('app.owner_ctid', located::text, true);
+  insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
+  values (current.user_id, number, 'task', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
+  return null;
+end $function$;
+-- may run it: triggers alone
+-- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.open_log()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into public.owners (user_id) values (new.id);
+  return null;
+end $function$;
+-- may run it: triggers alone
+-- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.present_entities(owner uuid)
+ RETURNS TABLE(entity text, id uuid, version integer, updated_at timestamp with time zone, fields jsonb)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+  select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner
+$function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.refuse_log_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  raise exception 'the log only grows' using errcode = 'restrict_violation';
+end $function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.stamp_task()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  former record;
+  created integer;
+  searched text;
+begin
+  if tg_op = 'INSERT' or (new.title, new.description) is distinct from (old.title, old.description) then
+    searched := concat_ws(' ', new.title, new.description);
+    new.search := case when octet_length(searched) = char_length(searched) and searched collate "C" !~ '[\u0001-\u0008\u000e-\u001f\u007f]' then lower(searched collate "C") collate "default" else replace(replace(replace(lower(regexp_replace(normalize(searched, NFKD) collate "C", '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u0300-\u036f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+', '', 'g') collate "und-x-icu"), 'ß', 'ss'), 'ς', 'σ'), 'ı', 'i') collate "default" end;
+  else
+    new.search := old.search;
+  end if;
+  if tg_op = 'INSERT' then
+    created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
+    new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
+    perform set_config('app.created', (created + 1)::text, true);
+    new.updated_at := date_trunc('milliseconds', now());
+    new.version := 1;
+    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into former from public.events e
+    where e.user_id = new.user_id and e.entity_id = new.id and e.entity = 'task' order by e.seq desc limit 1;
+    if former.kind = 'delete' then
+      new.version := former.version + 1;
+      new.updated_at := greatest(new.updated_at, former.at);
+      if current_setting('app.action', true) = 'restored' then
+        new.created_at := former.created_at::timestamptz;
+      end if;
+    end if;
+    return new;
+  end if;
+  if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
+    raise exception 'the owner, the id and the creation time of a task never change' using errcode = 'restrict_violation';
+  end if;
+  new.updated_at := old.updated_at;
+  new.version := old.version;
+  if (new.title, new.description, new.completed_at) is distinct from (old.title, old.description, old.completed_at) then
+    new.updated_at := greatest(now(), old.updated_at);
+    new.version := old.version + 1;
+  end if;
+  return new;
+end $function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.state_digest(owner uuid, upto bigint)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select sha256(coalesce(string_agg(sha256(convert_to(concat_ws(' ', s.entity, s.id, s.version, (date_part('epoch', s.updated_at) * 1000)::bigint, s.fields), 'UTF8')), ''
+    order by s.entity, s.id), '')) from public.entities_at(owner, upto) s
+$function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.trim_log(owner uuid, before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  cut bigint;
+begin
+  perform set_config('app.user_id', owner::text, true);
+  select coalesce(min(e.seq) - 1, (select o.last_seq from public.owners o where o.user_id = owner)) into cut
+  from public.events e where e.user_id = owner and e.at >= before;
+  delete from public.idempotency_keys k where k.user_id = owner and k.at < now() - interval '30 days';
+  return public.cut_log(owner, cut);
+end $function$;
+-- may run it: triggers alone
+
+create table account (
+  access_token text,
+  access_token_expires_at timestamp(3) with time zone,
+  account_id text not null,
+  created_at timestamp(3) with time zone not null,
+  id uuid not null,
+  id_token text,
+  password text,
+  provider_id text not null,
+  refresh_token text,
+  refresh_token_expires_at timestamp(3) with time zone,
+  scope text,
+  updated_at timestamp(3) with time zone not null,
+  user_id uuid not null
+);
+alter table account add constraint account_pkey PRIMARY KEY (id);
+alter table account add constraint account_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
+CREATE INDEX account_user_id_idx ON public.account USING btree (user_id);
+alter table account enable row level security, no force row level security;
+create policy backup on account as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy identity on account as permissive for * to todo_identity using (true) with check (true);
+grant delete, insert, select, update on account to todo_identity;
+grant select (account_id, created_at, id, password, provider_id, scope, updated_at, user_id) on account to todo_backup;
+
+create table account_receipts (
+  deleted_at timestamp(3) with time zone not null,
+  id uuid not null,
+  last_hash bytea,
+  last_seq bigint not null
+);
+alter table account_receipts add constraint account_receipts_pkey PRIMARY KEY (id);
+alter table account_receipts enable row level security, no force row level security;
+create policy backup on account_receipts as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy log on account_receipts as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
+grant select on account_receipts to todo_backup;
+grant insert on account_receipts to todo_log;
+
+create table events (
+  action text not null,
+  at timestamp(3) with time zone not null,
+  entity text not null,
+  entity_id uuid not null,
+  fields jsonb not null,
+  format smallint not null,
+  hash bytea not null,
+  kind text not null,
+  mutation_id uuid,
+  request_id uuid,
+  seq bigint not null,
+  user_id uuid not null,
+  version integer not null,
+  was timestamp(3) with time zone
+);
+alter table events add constraint events_action CHECK ((action = ANY (ARRAY['created'::text, 'edited'::text, 'completed'::text, 'reopened'::text, 'removed'::text, 'restored'::text])));
+alter table events add constraint events_pkey PRIMARY KEY (user_id, seq);
+CREATE INDEX events_entity_idx ON public.events USING btree (user_id, entity_id, seq);
+CREATE INDEX events_removed_idx ON public.events USING btree (user_id, seq) WHERE (kind = 'delete'::text);
+alter table events enable row level security, force row level security;
+create policy backup on events as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy log on events as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
+create policy owner on events as permissive for * to public using ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END)) with check ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END));
+CREATE TRIGGER events_10_update BEFORE UPDATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER events_11_truncate BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER events_12_delete AFTER DELETE ON public.events REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION check_log_deletion();
+grant select on events to todo_backup;
+grant delete, insert, select on events to todo_log;
+grant select on events to todo_user;
+
+create table idempotency_keys (
+  answer jsonb,
+  at timestamp(3) with time zone not null,
+  digest bytea,
+  group_id uuid,
+  id uuid not null,
+  seq bigint not null,
+  user_id uuid not null
+);
+alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (user_id, id);
+CREATE INDEX idempotency_keys_group_idx ON public.idempotency_keys USING btree (user_id, group_id) WHERE (group_id IS NOT NULL);
+alter table idempotency_keys enable row level security, force row level security;
+create policy backup on idempotency_keys as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy log on idempotency_keys as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
+create policy owner on idempotency_keys as permissive for * to public using ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END)) with check ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END));
+grant select on idempotency_keys to todo_backup;
+grant delete on idempotency_keys to todo_log;
+grant insert, select on idempotency_keys to todo_user;
+grant select (user_id) on idempotency_keys to todo_log;
+
+create table jwks (
+  alg text,
+  created_at timestamp(3) with time zone not null,
+  crv text,
+  expires_at timestamp(3) with time zone,
+  id uuid not null,
+  private_key text not null,
+  public_key text not null
+);
+alter table jwks add constraint jwks_pkey PRIMARY KEY (id);
+alter table jwks enable row level security, no force row level security;
+create policy backup on jwks as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy identity on jwks as permissive for * to todo_identity using (true) with check (true);
+grant select on jwks to todo_backup;
+grant delete, insert, select, update on jwks to todo_identity;
+
+create table owners (
+  completed integer not null default 0,
+  converted_hash bytea not null default '\x'::bytea,
+  converted_seq bigint not null default 0,
+  dropped_hash bytea not null default '\x'::bytea,
+  dropped_seq bigint not null default 0,
+  dropped_state bytea,
+  last_hash bytea not null default '\x'::bytea,
+  last_seq bigint not null default 0,
+  open integer not null default 0,
+  user_id uuid not null
+);
+alter table owners add constraint owners_pkey PRIMARY KEY (user_id);
+alter table owners add constraint owners_task_quota CHECK (((open + completed) <= 100000));
+alter table owners enable row level security, force row level security;
+create policy backup on owners as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy log on owners as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
+create policy owner on owners as permissive for * to public using ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END)) with check ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END));
+create policy watcher on owners as permissive for r to todo_watcher using (true) with check (none);
+CREATE TRIGGER owners_10_keep BEFORE DELETE ON public.owners FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER owners_11_truncate BEFORE TRUNCATE ON public.owners FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER owners_20_erase_log AFTER DELETE ON public.owners FOR EACH ROW EXECUTE FUNCTION erase_log();
+grant select on owners to todo_backup;
+grant delete, insert, select, update on owners to todo_log;
+grant select on owners to todo_user;
+grant select (last_seq, user_id) on owners to todo_watcher;
+
+create table rate_limit (
+  count integer not null,
+  id uuid not null,
+  key text not null,
+  last_request bigint not null
+);
+alter table rate_limit add constraint rate_limit_key_key UNIQUE (key);
+alter table rate_limit add constraint rate_limit_pkey PRIMARY KEY (id);
+alter table rate_limit enable row level security, no force row level security;
+create policy identity on rate_limit as permissive for * to todo_identity using (true) with check (true);
+grant delete, insert, select, update on rate_limit to todo_identity;
+
+create table session (
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  id uuid not null,
+  ip_address text,
+  token text not null,
+  updated_at timestamp(3) with time zone not null,
+  user_agent text,
+  user_id uuid not null
+);
+alter table session add constraint session_pkey PRIMARY KEY (id);
+alter table session add constraint session_token_key UNIQUE (token);
+alter table session add constraint session_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
+CREATE INDEX session_user_id_idx ON public.session USING btree (user_id);
+alter table session enable row level security, no force row level security;
+create policy identity on session as permissive for * to todo_identity using (true) with check (true);
+grant delete, insert, select, update on session to todo_identity;
+
+create table tasks (
+  completed_at timestamp(3) with time zone,
+  created_at timestamp(6) with time zone not null,
+  description text not null default ''::text,
+  id uuid not null,
+  search text not null,
+  title text not null,
+  updated_at timestamp(3) with time zone not null,
+  user_id uuid not null,
+  version integer not null
+);
+alter table tasks add constraint tasks_description_length CHECK ((char_length(description) <= 10000));
+alter table tasks add constraint tasks_pkey PRIMARY KEY (user_id, id);
+alter table tasks add constraint tasks_title_length CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)));
+alter table tasks add constraint tasks_title_not_blank CHECK ((title ~ '\S'::text));
+alter table tasks add constraint tasks_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
+alter table tasks add constraint tasks_version_positive CHECK ((version >= 1));
+CREATE INDEX tasks_completed_newest_idx ON public.tasks USING btree (user_id, created_at, id) WHERE (completed_at IS NOT NULL);
+CREATE INDEX tasks_newest_idx ON public.tasks USING btree (user_id, created_at, id);
+CREATE INDEX tasks_open_newest_idx ON public.tasks USING btree (user_id, created_at, id) WHERE (completed_at IS NULL);
+CREATE INDEX tasks_title_idx ON public.tasks USING btree (user_id, title, id);
+CREATE INDEX tasks_updated_idx ON public.tasks USING btree (user_id, updated_at, id);
+alter table tasks enable row level security, force row level security;
+create policy backup on tasks as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy owner on tasks as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
+CREATE TRIGGER tasks_10_stamp BEFORE INSERT OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION stamp_task();
+CREATE TRIGGER tasks_20_log AFTER INSERT OR DELETE OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION log_task();
+CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+grant select on tasks to todo_backup;
+grant delete, select on tasks to todo_user;
+grant insert (completed_at, description, id, title, user_id) on tasks to todo_user;
+grant update (completed_at, description, title) on tasks to todo_user;
+
+create table "user" (
+  created_at timestamp(3) with time zone not null,
+  email text not null,
+  email_verified boolean not null,
+  id uuid not null,
+  image text,
+  name text not null,
+  updated_at timestamp(3) with time zone not null
+);
+alter table "user" add constraint user_email_key UNIQUE (email);
+alter table "user" add constraint user_pkey PRIMARY KEY (id);
+alter table "user" enable row level security, no force row level security;
+create policy backup on "user" as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy identity on "user" as permissive for * to todo_identity using (true) with check (true);
+CREATE TRIGGER user_10_open_log AFTER INSERT ON public."user" FOR EACH ROW EXECUTE FUNCTION open_log();
+CREATE TRIGGER user_20_close_log BEFORE DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION close_log();
+grant select on "user" to todo_backup;
+grant delete, insert, select, update on "user" to todo_identity;
+
+create table verification (
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  id uuid not null,
+  identifier text not null,
+  updated_at timestamp(3) with time zone not null,
+  value text not null
+);
+alter table verification add constraint verification_pkey PRIMARY KEY (id);
+CREATE INDEX verification_identifier_idx ON public.verification USING btree (identifier);
+alter table verification enable row level security, no force row level security;
+create policy identity on verification as permissive for * to todo_identity using (true) with check (true);
+grant delete, insert, select, update on verification to todo_identity;
