@@ -17,7 +17,15 @@ export default defineConfig({
     reporters: ['default', new PlainSummary()],
     projects: [
       ...Object.entries(workspaces).map(([name, folder]) => ({
-        test: { name, root: folder, include: ['src/**/*.test.ts'], exclude: ['src/**/*.drill.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+        test: {
+          name,
+          root: folder,
+          isolate: false,
+          include: ['src/**/*.test.ts'],
+          exclude: ['src/**/*.drill.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
       })),
       // They kill, fill and restart things, one after another.
       {
