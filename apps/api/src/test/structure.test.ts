@@ -115,7 +115,7 @@ it('the environment is read where a program starts, and nowhere else', () => {
     'packages/ops/src/cli.ts',
     'packages/db/src/migrate/drizzle-kit.ts',
   ];
-  expect(readers.sort()).toEqual([...programs, 'packages/db/drizzle.config.ts', 'vitest.postgres.ts'].sort());
+  expect(readers.sort()).toEqual([...programs, 'packages/db/drizzle.config.ts', 'vitest.config.ts', 'vitest.postgres.ts'].sort());
 });
 
 it('importing a module of the product connects to nothing and starts nothing', () => {

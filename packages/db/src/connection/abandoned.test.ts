@@ -20,9 +20,9 @@ const [SHORT, LONG] = [2_000, 600_000];
 const POLL = { timeout: 20_000 };
 const all = <T>(value: T) => Array<T>(BACKENDS).fill(value);
 
-/** What PostgreSQL sees of a transaction that stores a task under an idempotency key, on a new connection. Beginning takes the owner's lock. */
-const whole = ['select', 'begin', 'insert into tasks', 'insert into idempotency_keys', 'commit'];
-const [upToTheLock, upToTheTask] = [whole.slice(0, 2), whole.slice(0, 3)];
+/** What PostgreSQL sees of a transaction that stores a task under an idempotency key, on a new connection. The second select takes the owner's lock. */
+const whole = ['select', 'begin', 'select', 'insert into tasks', 'insert into idempotency_keys', 'commit'];
+const [upToTheLock, upToTheTask] = [whole.slice(0, 3), whole.slice(0, 4)];
 
 let own: OwnPostgres;
 let superuserUrl: string;
