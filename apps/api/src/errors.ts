@@ -1,8 +1,8 @@
 import { type ErrorData, reasons, type ServerReason } from '@todo/contract';
 import { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from '@todo/db';
 import { TRPCError } from '@trpc/server';
+import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
-import { getStatusCodeFromKey } from '@trpc/server/unstable-core-do-not-import';
 import { ZodError } from 'zod';
 
 export interface ErrorShape {
@@ -65,12 +65,13 @@ export function toApiError(error: unknown): ApiError {
 export function errorShape(error: unknown, path?: string): ErrorShape {
   const known = toApiError(error);
   const refused = known.reason === 'INTERNAL' && error instanceof TRPCError && error.code !== 'INTERNAL_SERVER_ERROR';
-  const { code, message } = refused ? error : known;
+  const shown = refused ? error : known;
+  const { code, message } = shown;
   const reason = refused ? 'INVALID_INPUT' : known.reason;
   return {
     message,
     code: TRPC_ERROR_CODES_BY_KEY[code],
-    data: { code, httpStatus: getStatusCodeFromKey(code), reason, ...(path !== undefined && { path }), ...known.details },
+    data: { code, httpStatus: getHTTPStatusCodeFromError(shown), reason, ...(path !== undefined && { path }), ...known.details },
   };
 }
 
