@@ -27,11 +27,11 @@ const variables = z.object({
     .default('7d,4w,12m'),
   BACKUP_TO: z
     .string()
-    .regex(/^age1[a-z0-9]+$/, 'must be a public key of age: age1…')
+    .regex(/^age1[a-z0-9]+$/, 'must be an age public key: age1…')
     .optional(),
 });
 
-/** Reads and checks the environment. Throws with one line for each variable that is wrong. */
+/** Reads and checks the environment. Throws with one line for each invalid variable. */
 export function readEnv(env: Record<string, string | undefined>) {
   const filled = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = variables.safeParse(filled);
@@ -41,7 +41,7 @@ export function readEnv(env: Record<string, string | undefined>) {
   if (data.NODE_ENV === 'production' && database.url && !data.BETTER_AUTH_SECRET) {
     throw new Error('BETTER_AUTH_SECRET: must be set in production with DATABASE_URL. Make one with: openssl rand -hex 32');
   }
-  // On a server of the operator's, whoever runs it may back it up by other means, and this login may not be allowed to.
+  // With DATABASE_URL backups are opt-in: the operator may have other backups, and the login may lack the rights.
   const backsUp = data.BACKUP_EVERY_HOURS > 0 && (!database.url || Boolean(filled.BACKUP_DIR && filled.DATABASE_MIGRATION_URL));
   return { ...data, backsUp, PUBLIC_URL: data.PUBLIC_URL ?? `http://localhost:${data.PORT}`, database };
 }

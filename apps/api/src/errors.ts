@@ -13,7 +13,7 @@ export interface ErrorShape {
 
 type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds' | 'index' | 'seq'>;
 
-/** A failure that the caller is told about. */
+/** An error with a reason that the client sees. */
 export class ApiError extends TRPCError {
   readonly reason: ServerReason;
   readonly details: Details;
@@ -26,7 +26,7 @@ export class ApiError extends TRPCError {
   }
 }
 
-/** For the field that asked for what the log no longer holds. */
+/** For a field that names a position or time whose events were trimmed from the log. */
 export const beyondLog = (field: string) => new ApiError('INVALID_INPUT', { fields: { [field]: ['is before the beginning of the log, which was trimmed'] } });
 
 const DATABASE_RETRY_SECONDS = 1;
@@ -40,7 +40,7 @@ const databaseErrors: Record<DatabaseReason, () => ApiError> = {
   MUTATION_REPEATED: () => new ApiError('INTERNAL'),
 };
 
-/** Fields have names that a caller chose, `constructor` and `__proto__` among them, so no object is indexed by them. */
+/** Collects in a Map: the client chooses the field names, and `constructor` or `__proto__` must not be looked up in an object. */
 function fieldsOf(error: ZodError): Record<string, string[]> {
   const fields = new Map<string, string[]>();
   for (const issue of error.issues) {
@@ -51,17 +51,17 @@ function fieldsOf(error: ZodError): Record<string, string[]> {
   return Object.fromEntries(fields);
 }
 
-/** The failure a caller is told about, whatever was thrown. What is not known to be theirs to fix becomes INTERNAL. */
+/** Converts anything that was thrown. Unknown errors become INTERNAL. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof TRPCError && error.cause instanceof ApiError) return error.cause;
   if (error instanceof TRPCError && error.cause instanceof ZodError) return new ApiError('INVALID_INPUT', { fields: fieldsOf(error.cause) });
   const failure = findFailure(error);
   if (failure) return databaseErrors[failure.reason]();
-  return findRefusedValue(error) ? new ApiError('INVALID_INPUT', { fields: { '': ['holds a value that cannot be stored'] } }) : new ApiError('INTERNAL');
+  return findRefusedValue(error) ? new ApiError('INVALID_INPUT', { fields: { '': ['contains a value that cannot be stored'] } }) : new ApiError('INTERNAL');
 }
 
-/** The body of a failure. A call that tRPC itself refuses (no such procedure, no JSON, …) keeps tRPC's code and message. */
+/** The body of an error response. When tRPC itself rejects a call (no such procedure, invalid JSON, …), its code and message stay. */
 export function errorShape(error: unknown, path?: string): ErrorShape {
   const known = toApiError(error);
   const refused = known.reason === 'INTERNAL' && error instanceof TRPCError && error.code !== 'INTERNAL_SERVER_ERROR';
@@ -75,14 +75,14 @@ export function errorShape(error: unknown, path?: string): ErrorShape {
   };
 }
 
-/** Whether an operator should hear of it: a defect, or a value that the schemas of the contract let through and PostgreSQL does not. */
+/** True for a defect, and for a value that passed the schemas of the contract but that PostgreSQL rejected. */
 export const isWorthLogging = (error: unknown): boolean =>
   errorShape(error).data.reason === 'INTERNAL' || (!findFailure(error) && findRefusedValue(error) !== undefined);
 
-/** SQLSTATE class 22: PostgreSQL quotes the value that it could not use. */
+/** SQLSTATE class 22 (data exception): the message quotes the invalid value. */
 const quotesValue = (code: string) => code.startsWith('22');
 
-/** What an operator needs of an error: its kind, place and SQLSTATE, without statements, values and addresses. */
+/** What an operator needs of an error: its class, stack and SQLSTATE, without statements, values and addresses. */
 export function describeForLog(error: unknown): string {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;

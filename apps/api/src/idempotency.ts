@@ -12,7 +12,7 @@ const selectCall = prepare((db) =>
     .where(and(eq(idempotencyKeys.userId, owner), eq(idempotencyKeys.id, sql.placeholder('mutationId')))),
 );
 
-/** A call that was applied: its idempotency key, the log position at which it was complete, and what of its answer the log cannot tell. */
+/** An applied call: its idempotency key, the log position at which it was complete, and the part of its result that the log does not hold. */
 export interface Done {
   mutationId: string;
   seq: number;
@@ -30,17 +30,17 @@ export interface RawCall {
   input: unknown;
 }
 
-/** Applies a call, by one statement that changes something. */
+/** Applies a call with one statement. */
 export type Act<Input, Output> = (db: OwnerDb, input: Input) => Promise<Output>;
 
-/** Derives the first answer to a call from the log; its `seq` is added. undefined where the log no longer reaches so far. */
+/** Derives the first result of a call from the log, without `seq`. Returns undefined if its events were trimmed. */
 export type Replay<Input, Output> = (db: OwnerDb, input: Input, done: Done) => Promise<Omit<Output, 'seq'> | undefined>;
 
-/** The order of keys is the client's library's, and says nothing. */
+/** Sorts object keys: their order depends on the client's JSON library. */
 const sorted = (_: string, value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 
-/** What was asked for, in 16 bytes: of the input as it was sent, since defaults and transforms may change with a version. */
+/** Identifies a call in 16 bytes. It hashes the raw input, because defaults and transforms may change between versions. */
 const digestOf = ({ path, input }: RawCall) =>
   createHash('sha256')
     .update(JSON.stringify([path, input], sorted))
@@ -48,8 +48,8 @@ const digestOf = ({ path, input }: RawCall) =>
     .subarray(0, 16);
 
 /**
- * Applies a call once for each mutation id. Whatever a call fails with, it is looked up first: a retry changes nothing and gets the first answer, a failure too.
- * Throws MUTATION_REUSED when the id was given to another call, and ALREADY_APPLIED when the log no longer holds the answer.
+ * Applies a call once for each mutation id. After any error it looks up the id: a retry changes nothing and gets the first result, even if that was an error.
+ * Throws MUTATION_REUSED if the id belongs to another call, and ALREADY_APPLIED if the log no longer holds the result.
  */
 export async function applyOnce<Input extends Repeatable, Output>(
   db: OwnerDb,

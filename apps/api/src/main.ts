@@ -8,7 +8,7 @@ import { listen } from './http/listen.ts';
 
 const log = (message: string) => console.error(message);
 
-/** The configured server, or an embedded one that lives as long as this process. */
+/** The configured PostgreSQL, or an embedded one that stops with this process. */
 async function openServer({ database }: Env, cleanUp: AsyncDisposableStack) {
   if (database.url) return { appUrl: database.url, ownerUrl: database.migrationUrl ?? database.url };
   const embedded = await startEmbedded({ dataDir: database.dataDir, binDir: database.binDir });
@@ -16,14 +16,14 @@ async function openServer({ database }: Env, cleanUp: AsyncDisposableStack) {
   return embedded;
 }
 
-/** A database that is as this version needs it is left alone, so a login without the right to change it can start. */
+/** Migrates only if needed, so a login that may not change the schema can start on a migrated database. */
 const prepareDatabase = ({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: string }) => assertSchema(appUrl).catch(() => migrate(ownerUrl, appUrl));
 
-/** With a proxy in front, the address is the last one the proxy has put into its header; a client can write all before it. */
+/** Behind a proxy, the client's address is the last one in the header: the proxy appends it, and the client controls all before it. */
 const addressReader = (header: string | undefined) => (c: Context) =>
   header ? c.req.header(header)?.split(',').at(-1)?.trim() : getConnInfo(c).remote.address;
 
-/** Backups into the folder that the settings name, one process at a time beside this one. */
+/** Backs up into the configured folder, each time in a child process. */
 function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: keep, BACKUP_TO: to }: Env): AsyncDisposable {
   const folder = database.backupDir;
   return scheduleBackups({ folder, everyHours, log, run: (stopping) => backupElsewhere({ folder, keep, to }, stopping) });
@@ -51,7 +51,7 @@ async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
   console.log(`Todo listens on ${baseUrl}\nOpen it in a browser, or try: curl ${baseUrl}/health/ready\nCtrl-C stops it.`);
 }
 
-/** What the operator who has just started this must know. */
+/** The message for the operator who started the program. */
 function explain(error: unknown): string {
   const failure = findFailure(error);
   const { message } = failure?.cause instanceof Error ? failure.cause : error instanceof Error ? error : new Error(String(error));

@@ -2,7 +2,7 @@ import { PAGE_MAX_BYTES } from '@todo/contract';
 import { z } from 'zod';
 import { ApiError } from './errors.ts';
 
-/** Where a page ended: the order it was in, and the sort value and id of its last item. Not the owner: that is never read from a client. */
+/** The content of a cursor: the sort order, and the sort value and id of the page's last item. The owner never comes from a client. */
 const position = z.tuple([z.string(), z.string(), z.uuid()]);
 
 export interface Position {
@@ -12,25 +12,25 @@ export interface Position {
 
 export const encodeCursor = (order: string, last: Position): string => Buffer.from(JSON.stringify([order, last.value, last.id])).toString('base64url');
 
-/** Throws INVALID_CURSOR unless encodeCursor made it for this order; `value` says what the sort value must look like. */
+/** Throws INVALID_CURSOR unless encodeCursor made it for this order. `value` is the schema of the sort value. */
 export function decodeCursor(cursor: string, order: string, value: z.ZodType<string>): Position {
   try {
     const [madeFor, last, id] = position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
     if (madeFor === order) return { value: value.parse(last), id };
   } catch {
-    // Not one of ours.
+    // Malformed.
   }
   throw new ApiError('INVALID_CURSOR');
 }
 
-/** The most bytes a value takes as JSON, without writing it: a character may need six. */
+/** An upper bound for the size of a value as JSON, without serializing it: a character takes up to six bytes. */
 function bytesAtMost(value: unknown): number {
   if (typeof value === 'string') return 6 * value.length + 2;
   if (typeof value !== 'object' || value === null) return 24;
   return Object.entries(value).reduce((sum, [name, part]) => sum + 6 * name.length + 4 + bytesAtMost(part), 2);
 }
 
-/** How many of these items fit on a page: all, or as many as stay within the limit of bytes, one at least. */
+/** How many of these items fit into `bytes` as JSON, at least one. */
 function countWithin(items: readonly unknown[], bytes = PAGE_MAX_BYTES): number {
   if (bytesAtMost(items) <= bytes) return items.length;
   let sum = 0;
@@ -41,7 +41,7 @@ function countWithin(items: readonly unknown[], bytes = PAGE_MAX_BYTES): number 
   return tooMany < 0 ? items.length : Math.max(1, tooMany);
 }
 
-/** The items of a page, from up to one row more than it may hold, and the last row on it if there is another page. */
+/** Makes a page of up to `limit + 1` rows: its items, and its last row if another page follows. */
 export function pageOf<Row, Item>(rows: readonly Row[], limit: number, toItem: (row: Row) => Item): { items: Item[]; last: Row | undefined } {
   const items = rows.slice(0, limit).map(toItem);
   const count = countWithin(items);

@@ -10,14 +10,14 @@ import type { Watcher } from './sync/watch.ts';
 const t = initTRPC.context<{ request: Context }>().create({
   isDev: false,
   errorFormatter: ({ error, path }) => errorShape(error, path),
-  // Proxies close what is silent for a minute; a client that hears nothing for longer connects again, and so it does when its time is up.
+  // Proxies close a connection that is silent for a minute. A client reconnects after a silent minute, and when the maximum duration is over.
   sse: { ping: { enabled: true, intervalMs: 20_000 }, client: { reconnectAfterInactivityMs: 60_000 }, maxDurationMs: 900_000 },
 });
 
 export const { router } = t;
 
 /**
- * A procedure of a proven user: its context is bound to that user's rows and knows no other owner. What it changes is logged with its request.
+ * A procedure for an authenticated user: its context gives access to that user's rows alone, and its changes are logged with the request id.
  * tRPC copies the context key by key for every middleware, so everything about the request is under one key.
  */
 const userProcedure = t.procedure.use(async ({ ctx, type, getRawInput, next }) =>
@@ -26,7 +26,7 @@ const userProcedure = t.procedure.use(async ({ ctx, type, getRawInput, next }) =
 
 type Built<In extends z.ZodType, Answer> = { input: z.input<In>; output: Answer; meta: object; errorShape: unknown };
 
-/** A procedure of the contract that reads. */
+/** Implements a query of the contract. */
 export function query<In extends z.ZodType, Out extends z.ZodType>(
   procedure: Procedure<'query', In, Out>,
   read: (db: OwnerDb, input: z.output<In>) => Promise<z.output<Out>>,
@@ -35,7 +35,7 @@ export function query({ input }: Procedure<'query'>, read: (db: OwnerDb, input: 
   return userProcedure.input(input).query(({ ctx, input }) => read(ctx.tasks, input));
 }
 
-/** A procedure of the contract that changes something. With a mutation id it is carried out once, and `replay` answers each retry. */
+/** Implements a mutation of the contract. With a mutation id it is applied once, and `replay` answers each retry. */
 export function mutation<In extends z.ZodType<Repeatable>, Out extends z.ZodType<{ seq: number }>>(
   procedure: Procedure<'mutation', In, Out>,
   act: Act<z.output<In>, z.output<Out>>,
@@ -47,7 +47,7 @@ export function mutation({ input }: Procedure<'mutation', z.ZodType<Repeatable>>
     .mutation(async ({ ctx, input, path }) => applyOnce(ctx.tasks, { path, input: await ctx.getRawInput() }, input, act, replay));
 }
 
-/** A procedure of the contract that answers again and again, each answer with its id. */
+/** Implements a subscription of the contract. Each value has an id. */
 export function subscription<In extends z.ZodType, Out extends z.ZodType>(
   procedure: Procedure<'subscription', In, Out>,
   watch: (watcher: Watcher, input: z.output<In>, signal?: AbortSignal) => AsyncIterable<TrackedEnvelope<z.output<Out>>, void>,

@@ -7,23 +7,23 @@ import { bearer, jwt } from 'better-auth/plugins';
 import { v7 as uuidv7 } from 'uuid';
 import { createIdentify, type Identify } from './identify.ts';
 
-/** How long a JWT stands in for its session, in seconds. A revoked session's last JWT lives at most this long. */
+/** Lifetime of a JWT in seconds. After its session is revoked, a JWT stays valid at most this long. */
 export const JWT_LIFETIME_SECONDS = 300;
 
 const DAY_SECONDS = 86_400;
 
-/** The one header Better Auth reads a client's address from; the API sets it on every request, over whatever the client sent. */
+/** The only header from which Better Auth reads the client's address. The API overwrites it on every request. */
 export const CLIENT_ADDRESS_HEADER = 'x-todo-client-address';
 
 export interface AuthOptions {
   identity: IdentityDb;
-  /** Signs cookies and encrypts signing keys; whoever has it can be anybody. */
+  /** Signs cookies and encrypts signing keys. It allows impersonating every user. */
   secret: string;
-  /** Public address of the API: issuer and audience of its JWTs. */
+  /** Public URL of the API, and issuer and audience of its JWTs. */
   baseUrl: string;
-  /** Other origins whose pages may sign people in. */
+  /** Other origins whose pages may sign users in. */
   trustedOrigins: string[];
-  /** Sign-ins and sign-ups allowed to one address; 0 for no limit. */
+  /** Sign-ins and sign-ups per minute from one IP address; 0 for no limit. */
   signInsPerMinute: number;
   log(message: string): void;
   /** Replaces Better Auth's scrypt. */
@@ -31,17 +31,17 @@ export interface AuthOptions {
 }
 
 export interface Auth {
-  /** Better Auth's own endpoints, below /api/auth. Throws DatabaseFailure, and PostgreSQL's error when it refuses a value. */
+  /** Better Auth's endpoints, below /api/auth. Throws DatabaseFailure, and PostgreSQL's error for a value that it rejects. */
   handle(request: Request): Promise<Response>;
   identify: Identify;
 }
 
-/** Without a password given, Better Auth would let any session of the last day delete the account. */
+/** Without a password, Better Auth lets any session created in the last day delete the account. */
 const demandPassword = createAuthMiddleware(async ({ path, body }) => {
   if (path === '/delete-user' && !body?.password) throw new APIError('UNAUTHORIZED', { code: 'INVALID_PASSWORD', message: 'Invalid password' });
 });
 
-/** The kind of an error, without its message: that may hold statements and e-mail addresses. */
+/** Class and code of an error, without the message, which may contain statements and e-mail addresses. */
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if (error.cause instanceof Error) return kindOf(error.cause);
@@ -67,7 +67,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     user: {
       deleteUser: {
         enabled: true,
-        // One statement takes everything with it by cascade; Better Auth's own steps then find nothing left to do.
+        // One statement deletes everything by cascade, so Better Auth's own deletions find no rows.
         beforeDelete: ({ id }) => identity.deleteUser(id),
       },
     },
@@ -80,7 +80,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       customRules: { '/sign-in/*': signIns, '/sign-up/*': signIns, '/change-password': signIns, '/delete-user': signIns },
     },
     advanced: {
-      // Unless told so, Better Auth checks no origins where NODE_ENV is test or TEST is set.
+      // Without this, Better Auth does not check origins if NODE_ENV is test or TEST is set.
       disableOriginCheck: false,
       database: { generateId: () => uuidv7() },
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
@@ -99,7 +99,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   });
   const { authCookies } = await auth.$context;
   const identify = createIdentify({ identity, secret, issuer: baseUrl, cookieName: authCookies.sessionToken.name, jwtLifetimeSeconds: JWT_LIFETIME_SECONDS });
-  // Better Auth turns some failures of the database into a refusal, and one into a sign-out that did not happen.
+  // Better Auth reports some database failures as rejected requests, and one as a successful sign-out.
   const handle = async (request: Request) => {
     const failures: Error[] = [];
     const answer = await swallowed.run(failures, () => auth.handler(request));

@@ -6,14 +6,14 @@ import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 
 /**
- * The user that a request's credentials prove, or null. A session cookie, a signed session token and a JWT are accepted; two that
- * prove different users, and an Authorization header that proves nobody, are refused. Throws DatabaseFailure.
+ * The user that a request's credentials authenticate, or null. Accepts a session cookie, a signed session token and a JWT. Returns null
+ * for credentials of two users, and for an invalid Authorization header even beside a valid cookie. Throws DatabaseFailure.
  */
 export type Identify = (headers: Headers) => Promise<UserId | null>;
 
 export interface IdentifyOptions {
   identity: IdentityDb;
-  /** Better Auth's secret, with which it signs session tokens. */
+  /** Better Auth's secret, which signs session tokens. */
   secret: string;
   /** Issuer and audience of the JWTs. */
   issuer: string;
@@ -21,13 +21,13 @@ export interface IdentifyOptions {
   jwtLifetimeSeconds: number;
 }
 
-/** How long verification keys are used before they are read again, in ms. */
+/** How long verification keys are cached, in ms. */
 const KEYS_MAX_AGE = 300_000;
-/** How many sessions one query looks up. */
+/** Sessions that one query looks up. */
 const SESSIONS_MAX_PER_LOOKUP = 100;
-/** How many verified JWTs are remembered: the check of a signature costs more than all else that a request does here. */
+/** Size of the cache of verified JWTs. Verifying a signature costs more than everything else here. */
 const VERIFIED_MAX = 10_000;
-/** How often a JWT with an unknown key may make us read them, in ms. */
+/** Minimum age of the cached keys, in ms, before a JWT with an unknown key causes another read. */
 const KEYS_MIN_AGE = 1_000;
 
 export function createIdentify(options: IdentifyOptions): Identify {
@@ -47,7 +47,7 @@ export function createIdentify(options: IdentifyOptions): Identify {
   };
 }
 
-/** The one place where a string becomes an owner: it came from a verified signature. */
+/** The only cast to `UserId`. The string comes from a verified signature. */
 const proven = (id: string) => id as UserId;
 
 function readCookie(header: string | null, name: string): string | undefined {
@@ -63,7 +63,7 @@ function createSessionLookup({ identity, secret }: IdentifyOptions): (credential
     .from(session)
     .where(and(sql`${session.token} = any(string_to_array(${sql.placeholder('tokens')}, ','))`, gt(session.expiresAt, sql`now()`)))
     .prepare('sessions_by_token');
-  // Requests that arrive together are looked up together, each anew. Only tokens that we have signed come here, and those have no comma.
+  // One query for concurrent requests, without a cache. Only tokens with a valid signature get here, and those contain no comma.
   const lookup = new DataLoader<string, string | undefined>(
     async (tokens) => {
       const owners = new Map((await select.execute({ tokens: tokens.join(',') })).map(({ token, userId }) => [token, userId]));
@@ -91,7 +91,7 @@ function decode(credential: string): string {
   }
 }
 
-/** The keys as they were read, and whom they have proven by which JWT until when. */
+/** The keys, and the JWTs verified with them: user and expiry. */
 interface Keys {
   text: string;
   set: ReturnType<typeof createLocalJWKSet>;

@@ -24,20 +24,20 @@ export interface TodoClientOptions {
   /** Address of the Todo server, such as https://todo.example.com. */
   url: string;
   /**
-   * Who keeps the session: 'cookie' for a page on the server's own site, whose browser keeps it; a store of yours elsewhere.
-   * Without either the client keeps it itself, as long as it lives.
+   * Where to keep the session: 'cookie' for a page on the server's own site, otherwise your own store.
+   * By default the client keeps it in memory.
    */
   session?: 'cookie' | SessionStore;
 }
 
 export interface Sync extends SyncMethods {
-  /** Connects at once, and stays connected until it is closed. */
+  /** Connects at once and stays connected until closed. */
   replica(options?: ReplicaOptions): Replica;
 }
 
 /**
- * A call that the connection or the database fails is made again, a few times within seconds, before it fails with SERVER_UNREACHABLE or
- * DATABASE_UNAVAILABLE. A change is carried out once all the same.
+ * Retries a call a few times within seconds before it fails with SERVER_UNREACHABLE or DATABASE_UNAVAILABLE. A change is
+ * still applied only once.
  */
 export interface TodoClient extends Account, Portable {
   tasks: Tasks;
@@ -55,13 +55,13 @@ const called =
       throw toTodoError(error, options?.signal);
     });
 
-/** Names the call, so that it is carried out once however often it is sent. */
+/** Adds an idempotency key, so that retries apply the change only once. */
 const changed = <Given extends { mutationId?: string | undefined }, Answer>(procedure: Call<Given, Answer>): Call<Given, Answer> => {
   const call = called(procedure);
   return (input, options) => call({ ...input, mutationId: input.mutationId ?? uuidv7() }, options);
 };
 
-/** A client of one Todo server for one person at a time. It connects to nothing before its first call. */
+/** A client of one Todo server for one user at a time. It does not connect before the first call. */
 export function createTodoClient(options: TodoClientOptions): TodoClient {
   const url = options.url.replace(/\/+$/, '');
   const authUrl = `${url}/api/auth`;

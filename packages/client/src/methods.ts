@@ -1,7 +1,7 @@
 import type { Input, Output, Procedure, procedures } from '@todo/contract';
 
 export interface CallOptions {
-  /** Ends the call early: it then fails with CALL_ABORTED. */
+  /** Aborts the call, which then fails with CALL_ABORTED. */
   signal?: AbortSignal;
 }
 
@@ -12,7 +12,7 @@ type Method<Called extends Procedure> =
 
 type Methods<Group extends Record<string, Procedure>> = { [Name in keyof Group]: Method<Group[Name]> };
 
-/** Every call fails with a TodoError. A task of another person is TASK_NOT_FOUND, as one that does not exist. */
+/** Every call fails with a TodoError. A task of another user fails with TASK_NOT_FOUND, like one that does not exist. */
 export interface Tasks extends Methods<(typeof procedures)['tasks']> {}
 
 export interface History extends Methods<(typeof procedures)['history']> {}

@@ -23,7 +23,7 @@ type Built<Called extends Procedure> = {
 
 type Routes<Group extends Record<string, Procedure>> = { [Name in keyof Group]: Built<Group[Name]> };
 
-/** The type of the server's router: `createTRPCClient<AppRouter>` and `createTRPCContext<AppRouter>` take it. */
+/** The type of the server's router, for `createTRPCClient<AppRouter>` and `createTRPCContext<AppRouter>`. */
 export type AppRouter = TRPCBuiltRouter<
   { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },
   { [Name in keyof typeof procedures]: Routes<(typeof procedures)[Name]> }

@@ -1,7 +1,7 @@
 import { task } from './entities/task.ts';
 import type { Field } from './fields.ts';
 
-/** What an owner has, by its name in the log, in the API and in files: a name is for ever. */
+/** Everything an owner has, by the name used in the log, the API and files. Names are permanent. */
 export const entities = { task };
 
 export type EntityName = keyof typeof entities;
@@ -9,7 +9,7 @@ export type EntityName = keyof typeof entities;
 export interface Entity {
   /** The table that holds it. */
   table: string;
-  /** What its owner writes. Each entity has `id`, `createdAt`, `updatedAt` and `version` besides. */
+  /** The fields its owner writes. Each entity also has `id`, `createdAt`, `updatedAt` and `version`. */
   fields: Record<string, Field>;
 }
 

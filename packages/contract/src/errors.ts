@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reasons } from './reasons.ts';
 
-/** The codes of tRPC. A request that reaches no procedure is refused with one that belongs to no reason, such as METHOD_NOT_SUPPORTED. */
+/** The codes of tRPC. A request that reaches no procedure gets one that no reason uses, such as METHOD_NOT_SUPPORTED. */
 const errorCode = z.enum([
   'PARSE_ERROR',
   'BAD_REQUEST',
@@ -26,18 +26,18 @@ const errorCode = z.enum([
   'CLIENT_CLOSED_REQUEST',
 ]);
 
-/** The keys of a record, each under itself: the shape of an enumeration. */
+/** Maps each key to itself, as z.enum expects. */
 function keysOf<Entries extends object>(entries: Entries): { [Key in keyof Entries & string]: Key };
 function keysOf(entries: object): Record<string, string> {
   return Object.fromEntries(Object.keys(entries).map((key) => [key, key]));
 }
 
-/** `data` of an error: what a program needs to know about a refusal. */
+/** `data` of an error, for programs. */
 export const errorData = z.strictObject({
   code: errorCode,
   httpStatus: z.int(),
   reason: z.enum(keysOf(reasons)),
-  /** The procedure. */
+  /** The path of the procedure, such as tasks.edit. */
   path: z.string().exactOptional(),
   /** INVALID_INPUT: what is wrong, by field. Nested names are joined by dots; '' is the input as a whole. */
   fields: z.record(z.string(), z.array(z.string())).exactOptional(),
@@ -45,7 +45,7 @@ export const errorData = z.strictObject({
   retryAfterSeconds: z.int().exactOptional(),
   /** ALREADY_APPLIED: the log position at which the call was complete. */
   seq: z.int().exactOptional(),
-  /** Which item of the input was refused, from 0. */
+  /** The index of the item that was refused, from 0. */
   index: z.int().exactOptional(),
 });
 

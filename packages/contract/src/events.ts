@@ -1,7 +1,7 @@
-/** What a row of an entity did. */
+/** What happened to the row of an entity. */
 export const eventKinds = ['insert', 'update', 'delete'] as const;
 
-/** What a change is called. A name is for ever: the log keeps it. */
+/** The action of a change. Names are permanent, because the log keeps them. */
 export const eventActions = ['created', 'edited', 'completed', 'reopened', 'removed', 'restored'] as const;
 
 export type EventAction = (typeof eventActions)[number];

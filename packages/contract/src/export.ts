@@ -4,18 +4,18 @@ import { event } from './procedures/history.ts';
 import { task } from './procedures/tasks.ts';
 import { seq } from './schemas.ts';
 
-/** Everything of one person at one log position, as GET /export answers it: a file to keep. */
+/** All data of one user at one log position, as GET /export returns it. */
 export const exportDocument = z.strictObject({
   format: z.literal('todo-export'),
   version: z.literal(2),
   exportedAt: utc,
   /** The position of the last change that is included; 0 for none. */
   upto: seq,
-  /** From this position on the history is complete; what was trimmed before shows only how tasks were then. */
+  /** The history is complete from this position on. Everything before was trimmed to the state of the tasks at that time. */
   wholeFrom: seq,
-  /** As they were after the change `upto`. */
+  /** As they were at `upto`. */
   tasks: z.array(task),
-  /** Newest first, removed tasks too. */
+  /** Newest first, including removed tasks. */
   history: z.array(event),
 });
 

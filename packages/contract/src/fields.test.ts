@@ -52,14 +52,14 @@ describe('what belongs together', () => {
 
   it('has a group id beside a mutation id', () => {
     expect(complete({ mutationId: id, groupId: id })).toBeUndefined();
-    expect(complete({ groupId: id })).toEqual([['groupId', 'needs a mutationId beside it']]);
+    expect(complete({ groupId: id })).toEqual([['groupId', 'requires mutationId']]);
   });
 
   it('is nothing that is only tried', () => {
     expect(rewind({ dryRun: true })).toBeUndefined();
     expect(rewind({ dryRun: true, mutationId: id, groupId: id })).toEqual([
-      ['mutationId', 'has no meaning for a dry run'],
-      ['groupId', 'has no meaning for a dry run'],
+      ['mutationId', 'cannot be combined with dryRun'],
+      ['groupId', 'cannot be combined with dryRun'],
     ]);
   });
 });

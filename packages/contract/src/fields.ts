@@ -1,29 +1,28 @@
 import { z } from 'zod';
 import { hasAtMost, isStorable, isVisible } from './text.ts';
 
-/** How PostgreSQL keeps a value: types whose values are the same after a way through jsonb. */
+/** Column types. Values of each type survive a conversion to jsonb and back unchanged. */
 export type ColumnType = 'text' | 'timestamp';
 
 /**
- * How the owner of an entity writes a field: 'edit' when creating, editing and importing; 'import' when importing, and otherwise by procedures of the
- * field's own, as `tasks.complete` does.
+ * What writes a field: 'edit' is creating, editing and importing; 'import' is importing alone, beside procedures for the field such as `tasks.complete`.
  */
 export type WrittenBy = 'edit' | 'import';
 
-/** What every field says of itself, beside its schemas. */
+/** The properties of a field, without its schemas. */
 export interface FieldRule {
   type: ColumnType;
   writtenBy: WrittenBy;
   nullable: boolean;
-  /** What a row has where nothing was given; undefined: it must be given, or is null. */
+  /** The value of an omitted field. Undefined if the field is required, or null by default. */
   default?: string | undefined;
-  /** Most code points of a text. */
+  /** Maximum number of Unicode code points of a text. */
   maxCodePoints?: number | undefined;
-  /** Whether a search looks for its words in this text. */
+  /** Whether a search looks into this text. */
   searched?: boolean | undefined;
 }
 
-/** A declared field with its three schemas: `stored` as it is answered, `given` as a new entity takes it, `patch` as an edit takes it, where null clears it. */
+/** A declared field and its schemas: `stored` for output, `given` for a new entity, `patch` for an edit, where null clears the field. */
 export interface Field<Stored extends z.ZodType = z.ZodType, Given extends z.ZodType = z.ZodType, Patch extends z.ZodType = z.ZodType> extends FieldRule {
   stored: Stored;
   given: Given;
@@ -31,16 +30,16 @@ export interface Field<Stored extends z.ZodType = z.ZodType, Given extends z.Zod
 }
 
 interface Value<Schema extends z.ZodType<string>, Stored extends z.ZodType<string>> {
-  /** What a caller may give. */
+  /** The schema of input. */
   schema: Schema;
-  /** What is answered. A rule on content binds new values alone, so it is not here. */
+  /** The schema of output. Rules on content apply to new values alone, so they are not included. */
   stored: Stored;
   type: ColumnType;
   maxCodePoints?: number;
   searched?: boolean;
 }
 
-/** Text in Unicode's composed form (NFC). With `visible` it must show something; `searched` lets a search find its words. */
+/** Text in Unicode's composed form (NFC). With `visible` it must not be blank; `searched` includes it in searches. */
 export function text(maxCodePoints: number, { visible = false, searched = false } = {}) {
   const schema = z
     .string()
@@ -51,10 +50,10 @@ export function text(maxCodePoints: number, { visible = false, searched = false 
   return { schema, stored: z.string(), type: 'text' as const, maxCodePoints, searched };
 }
 
-/** The one form in which the API answers times: ISO-8601 in UTC with milliseconds. */
+/** The form of all times in output: ISO-8601 in UTC with milliseconds. */
 export const utc = z.iso.datetime({ precision: 3 });
 
-/** A point in time, in ISO-8601 with any offset. It is kept and answered in UTC and milliseconds, between the years 1000 and 9999. */
+/** A point in time, in ISO-8601 with any offset. It is stored and returned in UTC with milliseconds, between the years 1000 and 9999. */
 export function timestamp() {
   const schema = z.iso
     .datetime({ offset: true, error: 'must be a time in ISO-8601, such as 2026-01-31T09:30:00Z' })
@@ -63,7 +62,7 @@ export function timestamp() {
   return { schema, stored: utc, type: 'timestamp' as const };
 }
 
-/** A field that every entity has, and nothing can clear. */
+/** A field that must be given and cannot be cleared. */
 export const required = <Schema extends z.ZodType<string>, Stored extends z.ZodType<string>>({ schema, stored, ...value }: Value<Schema, Stored>) => ({
   ...value,
   writtenBy: 'edit' as const,
@@ -73,7 +72,7 @@ export const required = <Schema extends z.ZodType<string>, Stored extends z.ZodT
   patch: schema.optional(),
 });
 
-/** A field that has `fallback` where nothing was given, or when null clears it. */
+/** A field that is `fallback` when omitted or cleared with null. */
 export const defaulted = <Schema extends z.ZodType<string>, Stored extends z.ZodType<string>>(
   { schema, stored, ...value }: Value<Schema, Stored>,
   fallback: string,
@@ -90,7 +89,7 @@ export const defaulted = <Schema extends z.ZodType<string>, Stored extends z.Zod
     .optional(),
 });
 
-/** A field that is null where nothing was given, or when null clears it. */
+/** A field that is null when omitted or cleared with null. */
 export const nullable = <Schema extends z.ZodType<string>, Stored extends z.ZodType<string>>(
   { schema, stored, ...value }: Value<Schema, Stored>,
   writtenBy: WrittenBy = 'edit',
@@ -105,7 +104,7 @@ export const nullable = <Schema extends z.ZodType<string>, Stored extends z.ZodT
 
 type Part = 'stored' | 'given' | 'patch';
 
-/** One schema of each field, by the field's name: the shape of an object schema. */
+/** The shape of an object schema: for each field the schema `part`. */
 export function shapeOf<Fields extends Record<string, Field>, Name extends Part>(fields: Fields, part: Name): { [Key in keyof Fields]: Fields[Key][Name] };
 export function shapeOf(fields: Record<string, Field>, part: Part): Record<string, z.ZodType> {
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field[part]]));

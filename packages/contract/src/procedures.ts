@@ -8,15 +8,15 @@ export const procedures = { tasks, history, sync };
 
 export type Kind = 'query' | 'mutation' | 'subscription';
 
-/** What a procedure takes and answers. A subscription answers again and again. */
+/** Kind, input and output of a procedure. A subscription returns many outputs. */
 export interface Procedure<Is extends Kind = Kind, In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
   kind: Is;
   input: In;
   output: Out;
 }
 
-/** What a caller gives. */
+/** The input as a client sends it. */
 export type Input<Called extends Procedure> = z.input<Called['input']>;
-/** What an implementation gets: the input with defaults filled in, in one form. */
+/** The input as an implementation receives it: normalized, with defaults. */
 export type Parsed<Called extends Procedure> = z.output<Called['input']>;
 export type Output<Called extends Procedure> = z.output<Called['output']>;

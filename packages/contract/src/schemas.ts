@@ -13,18 +13,18 @@ function editable(fields: Fields): Fields {
 
 export const id = z.uuid('must be a UUID').toLowerCase();
 const expectedVersion = z.int().min(1).max(2_147_483_647);
-/** A position in the owner's log: 1 for the first change, one more for each, without a gap; 0 before the first. */
+/** A position in the owner's log: 1 for the first change, then consecutive; 0 before the first. */
 export const seq = z.int().min(0);
 
-/** An entity as it is answered. */
+/** An entity in output. */
 export const entityOf = <All extends Fields>(fields: All) =>
   z.strictObject({
     id: z.uuid(),
     ...shapeOf(fields, 'stored'),
     createdAt: utc,
-    /** When anything of it last changed. */
+    /** When it last changed. */
     updatedAt: utc,
-    /** 1 when created, one more with each change. Give it back as `expectedVersion` to change only what you have seen. */
+    /** 1 when created, plus one with each change. Send it as `expectedVersion` to change only the version you have read. */
     version: z.int().min(1),
   });
 
@@ -34,31 +34,31 @@ export const removedOf = <All extends Fields>(fields: All) => z.strictObject({ i
 /** A new entity. Without an id the server chooses one. */
 export const newOf = <All extends Fields>(fields: All) => ({ id: id.optional(), ...shapeOf(editable(fields), 'given') });
 
-/** An entity as an import brings it: with the id by which it is found again, and with all fields. */
+/** An entity to import: all fields, and an id, so that another import recognizes it. */
 export const importedOf = <All extends Fields>(fields: All) => ({ id, ...shapeOf(fields, 'given') });
 
-/** An edit. A field that is absent stays as it is; null clears it. */
+/** An edit. An omitted field is not changed; null clears it. */
 export const patchOf = <All extends Fields>(fields: All) => ({ id, ...shapeOf(editable(fields), 'patch') });
 
 const fieldChange = z.strictObject({ from: z.string().nullable(), to: z.string().nullable() });
 
-/** What a change did to each field that it changed; null where there was, or is, nothing. */
+/** The old and new value of each changed field; null where the entity or the value does not exist. */
 export function changesOf<All extends Fields>(fields: All): z.ZodObject<{ [Name in keyof All]: z.ZodOptional<typeof fieldChange> }, z.core.$strict>;
 export function changesOf(fields: Fields): z.ZodObject {
   return z.strictObject(Object.fromEntries(Object.keys(fields).map((name) => [name, fieldChange.optional()])));
 }
 
-/** Changes the entity only while it has this version. */
+/** Changes the entity only if it has this version. */
 export const expected = { expectedVersion: expectedVersion.optional() };
 
-/** What every change may say of itself. */
+/** Optional properties of every change. */
 const call = {
   /**
    * An idempotency key, a UUID for this call and no other. A retry with it does not apply the change again; it returns the first result. The typed client
-   * chooses one unless it is given; give your own where the call may be repeated later, such as after a reload.
+   * generates one if it is omitted; choose it yourself if you may retry later, such as after a reload.
    */
   mutationId: id.optional(),
-  /** A UUID for calls that belong together, so that history.undo can take them back as one. It needs a `mutationId` beside it. */
+  /** A UUID that groups calls, so that history.undo can undo them together. It requires `mutationId`. */
   groupId: id.optional(),
 };
 
@@ -67,35 +67,35 @@ type Shape = z.core.$ZodLooseShape;
 const gives = (input: object, name: keyof typeof call) => Object(input)[name] !== undefined;
 const isTrial = (input: object) => Object(input).dryRun === true;
 const isNamed = (input: object) => isTrial(input) || !gives(input, 'groupId') || gives(input, 'mutationId');
-const unnamed = { path: ['groupId'], message: 'needs a mutationId beside it' };
+const unnamed = { path: ['groupId'], message: 'requires mutationId' };
 
 /** The input of a change. */
 export const changeInput = <Given extends Shape>(shape: Given) => z.strictObject({ ...shape, ...call }).refine(isNamed, unnamed);
 
-/** The input of a change that can be tried first. */
+/** The input of a change that has a dry run. */
 export const triableInput = <Given extends Shape>(shape: Given) => {
   const onlyInEarnest = (name: keyof typeof call) => (input: object) => !(isTrial(input) && gives(input, name));
   return z
     .strictObject({
       ...shape,
-      /** Changes nothing, and takes neither `mutationId` nor `groupId`. */
+      /** Changes nothing. Cannot be combined with `mutationId` or `groupId`. */
       dryRun: z.boolean().default(false),
       ...call,
     })
-    .refine(onlyInEarnest('mutationId'), { path: ['mutationId'], message: 'has no meaning for a dry run' })
-    .refine(onlyInEarnest('groupId'), { path: ['groupId'], message: 'has no meaning for a dry run' })
+    .refine(onlyInEarnest('mutationId'), { path: ['mutationId'], message: 'cannot be combined with dryRun' })
+    .refine(onlyInEarnest('groupId'), { path: ['groupId'], message: 'cannot be combined with dryRun' })
     .refine(isNamed, unnamed);
 };
 
-/** What every change answers beside its result: the log position at which it is complete. */
+/** Part of the output of every change: the log position at which it is complete. */
 export const done = { seq };
 
 export const cursor = z.string().max(CURSOR_MAX_CHARACTERS);
 
-/** What a list of pages takes. */
+/** The input of a paginated list. */
 export const paged = {
   limit: z.int().min(1).max(PAGE_MAX_ITEMS).default(PAGE_DEFAULT_ITEMS),
-  /** `nextCursor` of the page before. */
+  /** `nextCursor` of the previous page. */
   cursor: cursor.optional(),
 };
 
@@ -103,6 +103,6 @@ export const paged = {
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.strictObject({
     items: z.array(item),
-    /** Gives the next page as `cursor`; null on the last one. */
+    /** Send it as `cursor` to get the next page; null on the last one. */
     nextCursor: z.string().nullable(),
   });

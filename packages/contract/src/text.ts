@@ -1,4 +1,4 @@
-/** PostgreSQL stores neither NUL nor half of a surrogate pair. */
+/** PostgreSQL stores neither NUL nor unpaired surrogates. */
 export const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0');
 
 export const hasAtMost = (codePoints: number) => (text: string) => text.length <= codePoints || [...text].length <= codePoints;
@@ -6,5 +6,5 @@ export const hasAtMost = (codePoints: number) => (text: string) => text.length <
 /** White space, control and format characters, marks without a base, fillers and the blank Braille pattern print nothing. */
 const invisible = /^[\s\p{C}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
-/** Whether a person can see anything of the text. */
+/** Whether the text has a visible character. */
 export const isVisible = (text: string) => !invisible.test(text);

@@ -4,7 +4,7 @@ import type { ConcurrencyLimit } from '../http/concurrency-limit.ts';
 import { type Context, requireUser } from '../http/context.ts';
 import { type Extent, historyAt, readExtent, tasksAt } from './store.ts';
 
-/** What the document is, see docs/decisions/0015. A reader refuses a version that it does not know. */
+/** Format and version of the document, see docs/decisions/0015. A reader rejects a version that it does not know. */
 const KIND = { format: 'todo-export', version: 2 } as const;
 
 async function* items(pages: AsyncIterable<unknown[]>): AsyncGenerator<string> {
@@ -19,13 +19,13 @@ async function* items(pages: AsyncIterable<unknown[]>): AsyncGenerator<string> {
   }
 }
 
-/** All pages were of one log as long as nothing of it was dropped since. */
+/** A log that was trimmed or deleted during the export has lost events that the pages should contain. */
 async function assertWhole(db: OwnerDb, { last, dropped }: Extent): Promise<void> {
   const now = await readExtent(db);
-  if (now.last < last || now.dropped !== dropped) throw new Error('The log was trimmed or deleted meanwhile.');
+  if (now.last < last || now.dropped !== dropped) throw new Error('The log was trimmed or deleted during the export.');
 }
 
-/** A JSON document that is closed only when it is whole. It is written page by page, as it is read. */
+/** Writes the document page by page while it reads. The closing brackets come last, so a truncated export is not valid JSON. */
 async function* write(db: OwnerDb, extent: Extent): AsyncGenerator<string> {
   const { last: upto, dropped } = extent;
   const head = JSON.stringify({ ...KIND, exportedAt: new Date().toISOString(), upto, wholeFrom: dropped + 1 });
@@ -50,16 +50,16 @@ async function* parts({ userId, tasks }: Awaited<ReturnType<typeof requireUser>>
     yield* write(tasks, extent);
   } catch (error) {
     if (toApiError(error).reason === 'INTERNAL') log(describeForLog(error));
-    // The server sends the message of what breaks a stream, and a query's own would show the query.
-    throw new Error('The export was cut off.');
+    // The server sends the message of the error that ends a stream, and that of a database error contains the query.
+    throw new Error('The export failed before it was complete.');
   }
 }
 
-/** All tasks and the whole history of the user, as a file. What fails before the first part is a refusal like any other. */
+/** All tasks and the whole history of the user, as a download. A failure before the first part gets a normal error response. */
 export async function answerExport(context: Context, method: string, deps: ExportDeps): Promise<Response> {
   const text = parts(await requireUser(context), deps);
   await text.next();
-  // An answer to HEAD has nobody who would read the rest to its end.
+  // Nobody reads the body of a response to HEAD, so the export would never end.
   if (method === 'HEAD') await text.return(undefined);
   const body = method === 'HEAD' ? null : ReadableStream.from(text).pipeThrough(new TextEncoderStream());
   return new Response(body, {

@@ -10,7 +10,7 @@ const PAGE = 200;
 
 const selectExtent = prepare((db) => db.select({ last: owners.lastSeq, dropped: owners.droppedSeq }).from(owners).where(eq(owners.userId, owner)));
 
-/** Where the log ends, and up to where its beginning was dropped. */
+/** The last position of the log, and the position up to which it was trimmed. */
 export interface Extent {
   last: number;
   dropped: number;
@@ -25,7 +25,7 @@ const upto = sql`${placeholder('upto')}::bigint`;
 const after = sql`${placeholder('after')}::uuid`;
 const rows = sql.raw(String(PAGE));
 
-/** The next ids of what is there now or was changed since `upto`, and what was there then. */
+/** The next ids of tasks that exist now or were changed after `upto`, each with the task as it was at `upto`. */
 const selectStates = prepare((db) => {
   const asked = db.$with('asked', { id: sql<string>`id`.as('id') }).as(sql`
     select id from (
@@ -40,7 +40,7 @@ const selectStates = prepare((db) => {
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** All tasks as they were at a position of the log, by id in pages, whatever happens meanwhile. */
+/** All tasks as they were at a log position, in pages by id. Concurrent changes do not affect the result. */
 export async function* tasksAt(db: OwnerDb, upto: number): AsyncGenerator<Task[]> {
   for (let after: string | undefined = FIRST_ID; after !== undefined; ) {
     const page: Awaited<ReturnType<typeof selectStates.execute>> = await db.run(selectStates, { after, upto });
@@ -49,7 +49,7 @@ export async function* tasksAt(db: OwnerDb, upto: number): AsyncGenerator<Task[]
   }
 }
 
-/** All that had happened by a number of the log, newest first, in pages. */
+/** All events up to a log position, newest first, in pages. */
 export async function* historyAt(db: OwnerDb, upto: number) {
   for (let end: number | undefined = upto + 1; end !== undefined; ) {
     const page: Awaited<ReturnType<typeof listHistoryBefore>> = await listHistoryBefore(db, end, PAGE);

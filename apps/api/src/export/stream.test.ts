@@ -14,7 +14,7 @@ describe('an export that cannot be whole', () => {
     const { next, rest } = await openExport(api, person);
     await next();
     await act();
-    await expect(rest()).rejects.toThrow('The export was cut off.');
+    await expect(rest()).rejects.toThrow('The export failed before it was complete.');
   };
 
   it('is cut off when the account is deleted meanwhile', async () => {
@@ -35,7 +35,7 @@ describe('an export that cannot be whole', () => {
     const { next, rest } = await openExport(broken, ada);
     await next();
     await inspect(broken.database.superuserUrl, 'alter table events rename to elsewhere');
-    await expect(rest()).rejects.toThrow(/^The export was cut off\.$/);
+    await expect(rest()).rejects.toThrow(/^The export failed before it was complete\.$/);
     expect(broken.logged).toEqual([expect.stringContaining('42P01')]);
   });
 });

@@ -15,7 +15,7 @@ const selectCounts = prepare((db) =>
     .from(callEvents),
 );
 
-/** How many entities a call has brought back, changed and removed; undefined where the log no longer reaches so far. */
+/** How many entities a call restored, edited and removed; undefined if its events were trimmed. */
 export async function countDone(db: OwnerDb, done: Done): Promise<{ restored: number; edited: number; removed: number } | undefined> {
   const [row] = await db.run(selectCounts, { ...done });
   if (!row?.isKnown) return undefined;

@@ -7,7 +7,7 @@ import { countDone } from './count-done.ts';
 
 type Rewind = (typeof procedures.history)['rewind'];
 
-/** Sets everything back to how it was, as new events; a dry run says what would change. Throws INVALID_INPUT when the log no longer reaches so far. */
+/** Restores the state at a log position or time with new events; a dry run only counts them. Throws INVALID_INPUT if the log was trimmed past it. */
 export async function rewind(db: OwnerDb, { to, dryRun }: Parsed<Rewind>): Promise<Output<Rewind>> {
   const rewound = await rewindLog(db, typeof to === 'number' ? { seq: to, time: null } : { seq: null, time: to }, dryRun);
   if (!rewound) throw beyondLog('to');

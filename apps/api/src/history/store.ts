@@ -12,7 +12,7 @@ type History = (typeof procedures.history)['list'];
 type Removed = (typeof procedures.tasks)['removed'];
 type Restore = (typeof procedures.tasks)['restore'];
 
-/** What the log says of the fields of an entity. */
+/** `fields` of an event: all values of an inserted or deleted row, or the old and new value of each updated column. */
 const wholeRow = z.record(z.string(), z.string().nullable());
 const difference = z.record(z.string(), z.tuple([z.string().nullable(), z.string().nullable()]));
 
@@ -33,7 +33,7 @@ const later = aliasedTable(events, 'later');
 
 const ofAll = listEvents();
 const ofOne = listEvents(eq(entityId, placeholder('id')));
-/** Removals that nothing follows. `delete` stands in the text: a plan for all values finds the partial index by nothing else. */
+/** Tasks whose newest event is a removal. `'delete'` is a literal, because a generic plan cannot use the partial index with a parameter. */
 const ofRemovals = listEvents(
   and(
     sql`${kind} = 'delete'`,
@@ -60,7 +60,7 @@ const noFields = Object.fromEntries(names.map((name) => [name, null]));
 
 type Values = Record<string, string | null>;
 
-/** The values of the fields before and after an event; null where there was, or is, no entity. */
+/** The values of the fields before and after an event; null where the entity does not exist. */
 function sides({ kind, fields }: Event): { before: Values; after: Values } {
   if (kind === 'insert') return { before: noFields, after: fieldValues('task', wholeRow.parse(fields)) };
   if (kind === 'delete') return { before: fieldValues('task', wholeRow.parse(fields)), after: noFields };
@@ -77,25 +77,25 @@ function toItem(event: Event): HistoryEvent {
   return { seq, entity: 'task', id, action, at, mutationId, changes };
 }
 
-/** What happened to everything or to one entity, newest first, field by field. Throws INVALID_CURSOR. */
+/** The changes of all entities or of one, newest first. Throws INVALID_CURSOR. */
 export async function listHistory(db: OwnerDb, { id, limit, cursor }: Parsed<History>): Promise<Output<History>> {
   const values = { end: endOf('history', cursor), rows: limit + 1 };
   const rows = id === undefined ? await db.run(ofAll, values) : await db.run(ofOne, { ...values, id });
   return page('history', rows, limit, toItem);
 }
 
-/** The same, from below a number on. */
+/** The changes before log position `end`, newest first. */
 export const listHistoryBefore = async (db: OwnerDb, end: number, rows: number) => (await db.run(ofAll, { end, rows })).map(toItem);
 
 const removedFields = z.record(z.string(), z.string().nullable());
 
-/** Tasks that could be brought back, as they last were, the latest removed first. Throws INVALID_CURSOR. */
+/** Removed tasks that can be restored, as they last were, latest removal first. Throws INVALID_CURSOR. */
 export async function listRemoved(db: OwnerDb, { limit, cursor }: Parsed<Removed>): Promise<Output<Removed>> {
   const rows = await db.run(ofRemovals, { end: endOf('removed', cursor), rows: limit + 1 });
   return page('removed', rows, limit, (event) => ({ id: event.id, removedAt: event.at, ...fieldValues('task', removedFields.parse(event.fields)) }));
 }
 
-/** Throws TASK_NOT_FOUND when the task was not there then, INVALID_INPUT when the log no longer reaches so far. */
+/** Throws TASK_NOT_FOUND if the task did not exist at that position, INVALID_INPUT if the log was trimmed past it. */
 export async function restoreTask(db: OwnerDb, { id, seq: at }: Parsed<Restore>): Promise<Output<Restore>> {
   const { isKnown, task, seq } = await restore(db, { id, seq: at ?? null });
   if (!isKnown) throw beyondLog('seq');

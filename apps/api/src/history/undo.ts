@@ -11,7 +11,7 @@ const fieldNames = new Map(Object.keys(entities.task.fields).map((name) => [colu
 
 const toKept = ({ id, columns }: Kept) => ({ entity: 'task' as const, id, fields: columns.map((column) => fieldNames.get(column) ?? column) });
 
-/** Throws CALL_NOT_FOUND when no such call is remembered, INVALID_INPUT when the log no longer reaches so far. */
+/** Throws CALL_NOT_FOUND if no such call is stored, INVALID_INPUT if its events were trimmed. */
 export async function undo(db: OwnerDb, { of, dryRun }: Parsed<Undo>): Promise<Output<Undo>> {
   const target = 'mutationId' in of ? { mutationId: of.mutationId, groupId: null } : { mutationId: null, groupId: of.groupId };
   const undone = await undoCalls(db, target, dryRun);

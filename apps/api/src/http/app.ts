@@ -22,28 +22,28 @@ const EXPORT_RETRY_SECONDS = 30;
 export interface AppDeps {
   database: Database;
   auth: Auth;
-  /** Public address of the API; its own pages may use a visitor's cookie. */
+  /** Public URL of the API. Pages of its origin may send the session cookie. */
   baseUrl: string;
-  /** Other origins whose pages may call the API, with a visitor's cookie if there is one. */
+  /** Other origins whose pages may call the API and send the session cookie. */
   trustedOrigins: string[];
-  /** Calls allowed to one user on this instance; 0 for no limit. */
+  /** Calls per minute of one user on this instance; 0 for no limit. */
   callsPerMinute: number;
-  /** The address a request came from, as far as the server knows it. */
+  /** IP address of the client, if known. */
   clientAddress(c: HonoContext): string | undefined;
   log(message: string): void;
-  /** Ends what would otherwise go on: the watches. */
+  /** Ends the watches, which would otherwise stay open. */
   stopping?: AbortSignal;
   watching?: Partial<WatchOptions>;
 }
 
-/** Whether a request says that its body is no longer than it may be. */
+/** Whether the headers promise a body within the limit. */
 function isShort({ method, headers }: Request): boolean {
   if (headers.has('transfer-encoding')) return false;
   const length = headers.get('content-length');
   return length === null ? method === 'GET' : Number(length) <= BODY_MAX_BYTES;
 }
 
-/** The whole product as a function from Request to Response. */
+/** The whole API as a function from Request to Response. */
 export function createApp(deps: AppDeps): Hono {
   const { database, auth, log } = deps;
   const ownOrigins = new Set([new URL(deps.baseUrl).origin, ...deps.trustedOrigins]);
@@ -58,7 +58,7 @@ export function createApp(deps: AppDeps): Hono {
     const { data, ...shape } = errorShape(error);
     const headers = new Headers();
     if (data.retryAfterSeconds !== undefined) headers.set('retry-after', String(data.retryAfterSeconds));
-    // Its body is still on the way: a client that used this connection again would find it closed.
+    // The rest of the body may still arrive, so the client must not reuse the connection.
     if (data.reason === 'TOO_LARGE') headers.set('connection', 'close');
     if (isWorthLogging(error)) log(describeForLog(error));
     return Response.json({ error: { ...shape, data } }, { status: data.httpStatus, headers });
@@ -74,7 +74,7 @@ export function createApp(deps: AppDeps): Hono {
     maxAge: 600,
   });
   const ofUnknownLength = bodyLimit({ maxSize: BODY_MAX_BYTES, onError: () => refuse(new ApiError('TOO_LARGE')) });
-  // Both make objects for every request that few requests need: no answer is cached, and Node holds a body to the length it came with.
+  // Skip these middlewares when they are not needed, to save allocations. Node enforces Content-Length; no response is cached, so none needs Vary: Origin.
   app.use((c, next) => (c.req.header('origin') === undefined ? next() : ofPages(c, next)));
   app.use((c, next) => (isShort(c.req.raw) ? next() : ofUnknownLength(c, next)));
 
@@ -92,7 +92,7 @@ export function createApp(deps: AppDeps): Hono {
     headers.delete(CLIENT_ADDRESS_HEADER);
     const address = deps.clientAddress(c);
     if (address !== undefined) headers.set(CLIENT_ADDRESS_HEADER, address);
-    // Node's fetch sends Sec-Fetch-Mode alone; Better Auth would take it for a browser that hides its Origin.
+    // Node's fetch sends Sec-Fetch-Mode without Sec-Fetch-Site. Better Auth would treat it as a browser that hides its Origin.
     if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
     const { method, url } = c.req.raw;
     if (method === 'POST') mediaTypeOf(c.req.raw);
@@ -121,7 +121,7 @@ export function createApp(deps: AppDeps): Hono {
         return wait > 0 ? { headers: new Headers({ 'retry-after': String(wait) }) } : {};
       },
     });
-    // tRPC sends JSON, but names no type when it refuses a request as a whole.
+    // tRPC sends JSON without a content type when it rejects a request as a whole.
     if (!answer.ok) answer.headers.set('content-type', 'application/json');
     answer.headers.append('cache-control', 'no-store');
     answer.headers.set('x-request-id', requestId);

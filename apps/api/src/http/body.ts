@@ -4,7 +4,7 @@ import { ApiError } from '../errors.ts';
 
 const refuse = (message: string, cause?: unknown) => new ApiError('INVALID_INPUT', { fields: { '': [message] } }, cause);
 
-/** The media type of a body, without its parameters. Throws UNSUPPORTED_MEDIA_TYPE for a charset that JSON cannot have. */
+/** The media type of a body, without its parameters. Throws UNSUPPORTED_MEDIA_TYPE for a charset other than UTF-8. */
 export function mediaTypeOf({ headers }: Request): string | undefined {
   const [type, ...parameters] = (headers.get('content-type') ?? '').split(';').map((part) => part.trim().toLowerCase());
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.replace(/^charset="?([^"]*)"?$/, '$1');
@@ -12,7 +12,7 @@ export function mediaTypeOf({ headers }: Request): string | undefined {
   throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON in UTF-8.' });
 }
 
-/** What parses, checks or stores a value may call itself for each level. */
+/** Code that parses, validates or stores a value may recurse for each level, so deep nesting could overflow the stack. */
 function assertShallow(text: string): void {
   let depth = 0;
   let isString = false;
@@ -28,7 +28,7 @@ function assertShallow(text: string): void {
   }
 }
 
-/** The text of a body. Throws INVALID_INPUT when its bytes are no UTF-8, which would otherwise be replaced by U+FFFD, or when it is nested too deeply. */
+/** The text of a body. Throws INVALID_INPUT if it is nested too deeply or is not valid UTF-8, which `request.text()` would replace with U+FFFD. */
 export async function readText(request: Request): Promise<string> {
   const bytes = await request.arrayBuffer();
   let text: string;
@@ -41,7 +41,7 @@ export async function readText(request: Request): Promise<string> {
   return text;
 }
 
-/** The request, whose text is checked when it is read. A copy would cost more than everything else that is done before a call. */
+/** Replaces `text()` of this request with `readText`. A copy of the request would cost more than everything else before a call. */
 export function withCheckedText(request: Request): Request {
   return Object.defineProperty(request, 'text', { value: () => readText(request) });
 }

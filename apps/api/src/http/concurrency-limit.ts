@@ -1,10 +1,10 @@
 import type { UserId } from '@todo/db';
 import { ApiError } from '../errors.ts';
 
-/** Takes a place until it is disposed of. Throws RATE_LIMITED when this user has all there are. */
+/** Acquires a slot until it is disposed of. Throws RATE_LIMITED if the user has no free slot. */
 export type ConcurrencyLimit = (owner: UserId) => Disposable;
 
-/** How many long answers one user may be given at once by this instance. */
+/** Limits the concurrent long responses to one user on this instance. */
 export function createConcurrencyLimit(perOwnerMax: number, retryAfterSeconds: number): ConcurrencyLimit {
   const taken = new Map<UserId, number>();
   const leave = (owner: UserId) => {

@@ -6,15 +6,15 @@ import type { Watches } from '../sync/watches.ts';
 import { mediaTypeOf } from './body.ts';
 import type { RateLimit } from './rate-limit.ts';
 
-/** What a request brings to its procedures. The owner is here and nowhere else. */
+/** What a procedure knows of its request. The owner comes from here alone. */
 export interface Context {
   userId: UserId | null;
   database: Database;
   rateLimit: RateLimit;
   watches: Watches;
-  /** Names the request in the log; made here, never taken from the client. */
+  /** Identifies the request in the log. Generated here, never taken from the client. */
   requestId: string;
-  /** Whether the request's credential still proves the same user. */
+  /** Whether the credential of the request still authenticates the same user. */
   isStillProven(): Promise<boolean>;
 }
 
@@ -23,11 +23,11 @@ export interface ContextDeps {
   identify: Identify;
   rateLimit: RateLimit;
   watches: Watches;
-  /** Whether pages of this origin may use a visitor's cookie. */
+  /** Whether pages of this origin may send the session cookie. */
   isTrustedOrigin(origin: string): boolean;
 }
 
-/** A cookie that a foreign page makes a browser send proves nothing. Browsers name the page in Origin, and scripts cannot change it. */
+/** Drops the cookie of a request from a foreign page, against CSRF. Browsers set Origin, and scripts cannot change it. */
 function ownHeaders(request: Request, deps: ContextDeps): Headers {
   const origin = request.headers.get('origin');
   if (origin === null || deps.isTrustedOrigin(origin)) return request.headers;
@@ -46,7 +46,7 @@ export async function createContext(request: Request, requestId: string, deps: C
   return { userId, database, rateLimit, watches, requestId, isStillProven: async () => (await identify(headers)) === userId };
 }
 
-/** The proven user, and the rows of that user alone; what `changes` them is logged with its request. Throws UNAUTHENTICATED, and RATE_LIMITED after too many calls. */
+/** The authenticated user, and access to that user's rows alone. With `changes`, events get the request id. Throws UNAUTHENTICATED and RATE_LIMITED. */
 export async function requireUser({ userId, requestId, database, rateLimit }: Context, changes = false): Promise<{ userId: UserId; tasks: OwnerDb }> {
   if (userId === null) throw new ApiError('UNAUTHENTICATED');
   await rateLimit(userId);

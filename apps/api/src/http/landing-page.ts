@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 
-/** What a person with a browser sees: what this is and where to go next. */
+/** What a person sees who opens the address in a browser. */
 export const landingPage = (baseUrl: string) => html`<!doctype html>
 <html lang="en">
   <head>
@@ -14,15 +14,15 @@ export const landingPage = (baseUrl: string) => html`<!doctype html>
   </head>
   <body>
     <h1>Todo</h1>
-    <p>A todo backend for many users, and it runs. Every task has one owner, and only a sign-in can say who that is.</p>
-    <p>Sign up and make a first task:</p>
+    <p>This multi-user task backend is running. Every task has one owner: the user who signed in.</p>
+    <p>Sign up and create a task:</p>
     <pre>curl -c jar -H 'content-type: application/json' ${baseUrl}/api/auth/sign-up/email \\
   -d '{"name":"Ada","email":"ada@example.com","password":"correct horse"}'
 curl -b jar -H 'content-type: application/json' ${baseUrl}/trpc/tasks.create -d '{"title":"Buy milk"}'
 curl -b jar ${baseUrl}/trpc/tasks.list</pre>
     <ul>
-      <li><a href="/health/ready">/health/ready</a>: whether the database answers</li>
-      <li><a href="/api/auth/jwks">/api/auth/jwks</a>: keys that verify its JWTs</li>
+      <li><a href="/health/ready">/health/ready</a>: whether the database is reachable</li>
+      <li><a href="/api/auth/jwks">/api/auth/jwks</a>: public keys that verify its JWTs</li>
       <li>README.md: the typed client, the commands and the map of the code</li>
     </ul>
   </body>

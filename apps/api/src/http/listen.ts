@@ -3,11 +3,11 @@ import { LONG_CALL_MAX_MS } from '@todo/contract';
 
 export interface ListenOptions {
   host: string;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   port: number;
-  /** How long a connection may carry nothing while it waits for its client or for an answer, in ms: a client that reads no more is dropped. */
+  /** Idle timeout of a connection, in ms, also while a response is due: a client that stops reading is disconnected. */
   stalledAfter?: number;
-  /** How long requests under way get when the server stops, in ms. */
+  /** How long open requests may take when the server stops, in ms. */
   grace?: number;
 }
 
@@ -31,7 +31,7 @@ export function listen(fetch: Parameters<typeof serve>[0]['fetch'], options: Lis
     const server = serve({ fetch, hostname: host, port }, (address) => resolve({ port: address.port, [Symbol.asyncDispose]: () => stop(server, grace) }));
     server.setTimeout(stalledAfter);
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken. Stop what listens there, or set PORT to another.`) : error),
+      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is in use. Stop the program that uses it, or set PORT to another port.`) : error),
     );
   });
 }

@@ -1,8 +1,8 @@
 import { ApiError } from '../errors.ts';
 
 /**
- * Where a reader is. `seq` is a position in the log and `hash` names all of the log up to it. In a first reading that is where the reading began, and `after` the
- * last id read from the tables, '' before the first.
+ * The position of a reader: `seq` in the log, and a hash of the log up to it. In a first read, `seq` is where the log ended when the read began, and `after` is
+ * the last id read from the tables.
  */
 export interface Position {
   seq: number;
@@ -14,7 +14,7 @@ export const encodeCursor = ({ seq, hash, after }: Position): string => [seq, ha
 
 const form = /^(\d{1,15})\.([\da-f]{16}|)(?:\.([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}))?$/;
 
-/** Without a cursor a first reading begins: undefined. Throws INVALID_CURSOR. */
+/** Returns undefined without a cursor, which begins a first read. Throws INVALID_CURSOR. */
 export function decodeCursor(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   const [, seq, hash = '', after] = form.exec(cursor) ?? [];

@@ -8,10 +8,10 @@ const { events, owners, tasks } = schema;
 const { placeholder } = sql;
 
 const { seq, entity, entityId } = events;
-/** Names everything up to an event: as much of its hash as nobody meets by chance. */
+/** The first 8 bytes of a hash of the log, enough to rule out a match by chance. */
 const short = (hash: SQLWrapper) => sql<string | null>`encode(substring(${hash}, 1, 8), 'hex')`;
 
-/** Of the log of this owner: where it ends, where its beginning was dropped, and its hash at a position. */
+/** The owner's log: its last position, the position up to which it was trimmed, and its hash at `position`. */
 const head = (position: SQLWrapper) => ({
   last: owners.lastSeq,
   lastHash: short(owners.lastHash).as('last_hash'),
@@ -20,7 +20,7 @@ const head = (position: SQLWrapper) => ({
     else (select ${short(events.hash)} from ${events} where ${events.userId} = ${owner} and ${seq} = ${position}) end`.as('hash'),
 });
 
-/** A page of the tables by key, beside the head of the log of the same snapshot. */
+/** A page of tasks by id, and the log head of the same snapshot. */
 const selectTables = prepare((db) => {
   const log = db
     .select(head(sql`${placeholder('position')}::bigint`))
@@ -39,15 +39,15 @@ const selectTables = prepare((db) => {
 
 const later = aliasedTable(events, 'later');
 
-/** As an anti-join: PostgreSQL expects most events to pass, and so reads them in their order and stops when the page is full. */
+/** An anti-join: PostgreSQL expects most events to pass, so it reads them in order and stops when the page is full. */
 const isLastOfEntity = notExists(
   sql`(select from ${events} ${later} where ${later.userId} = ${owner} and ${later.entityId} = ${entityId} and ${later.entity} = ${entity} and ${later.seq} > ${seq})`,
 );
 
-/** Events that one page looks at: what it costs has a bound, also where most of them are superseded. */
+/** Events that one page reads at most. It bounds the cost where most events are superseded. */
 const SCAN = 2_000;
 
-/** The events between two positions that are the last of their entity, each with the entity as it is now, beside the head of the log of the same snapshot. */
+/** The events between two positions that are the newest of their entity, each with the entity as it is now, and the log head of the same snapshot. */
 const selectEvents = prepare((db) => {
   const until = sql`${placeholder('until')}::bigint`;
   const log = db
@@ -79,7 +79,7 @@ const selectEvents = prepare((db) => {
     .orderBy(asc(event.seq));
 });
 
-/** A page of changes, and where it leads to. */
+/** A page of changes, and the position after it. */
 export interface Changes {
   page: ChangePage;
   next: Position;
@@ -93,12 +93,12 @@ interface Head {
   hash: string | null;
 }
 
-/** Whether a log no longer tells what a reader at this position has missed, or is another one, as after a restore of the database. */
+/** Whether a reader must start anew: the log was trimmed past its position, or is another log, as after a restore of the database. */
 const isLost = ({ last, dropped, hash }: Head, position: Position) => position.seq > last || position.seq < dropped || (hash ?? '') !== position.hash;
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Everything as it is, by key; then the reader goes on with the events since it began. */
+/** All entities as they are now, by id. Afterwards the reader continues with the events since it began. */
 async function readTables(db: OwnerDb, begun: Position | undefined, limit: number, reset: boolean): Promise<Changes> {
   const rows = await db.run(selectTables, { position: begun?.seq ?? 0, after: begun?.after ?? FIRST_ID, rows: limit + 1 });
   const log = rows[0]?.log;
@@ -129,8 +129,8 @@ async function readEvents(db: OwnerDb, position: Position, limit: number): Promi
 }
 
 /**
- * What has changed since a position, each entity as it is now; without one, everything. Who applies the pages in order has all that was committed, see
- * docs/decisions/0013.
+ * The entities that have changed since a position, as they are now; without a position, all entities. A reader that applies the pages in order has all that was
+ * committed, see docs/decisions/0013.
  */
 export const readChanges = (db: OwnerDb, position: Position | undefined, limit: number): Promise<Changes> =>
   position === undefined || position.after !== undefined ? readTables(db, position, limit, false) : readEvents(db, position, limit);

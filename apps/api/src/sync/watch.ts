@@ -6,12 +6,12 @@ import { decodeCursor } from './cursor.ts';
 import { readChanges } from './store.ts';
 import type { Watches } from './watches.ts';
 
-/** Whose changes a watch tells, and what keeps it to them. */
+/** The user of a watch, and access to that user's changes. */
 export interface Watcher {
   userId: UserId;
   tasks: OwnerDb;
   watches: Watches;
-  /** Whether the request's credential still proves this user. */
+  /** Whether the credential of the request still authenticates this user. */
   isStillProven(): Promise<boolean>;
 }
 
@@ -19,14 +19,14 @@ type WatchChanges = Parsed<(typeof procedures.sync)['watch']>;
 type Pages = AsyncGenerator<TrackedEnvelope<ChangePage>, void>;
 
 /**
- * The pages of sync.changes as they come to be, the first at once; the id of each leads to the next. The next page is read when this one has been taken,
- * and after the user was proven again, so a slow reader holds up nothing but itself. Throws UNAUTHENTICATED when the session or the account is gone.
+ * Yields the pages of sync.changes as changes are made, the first at once; the id of each is the cursor of the next. A page is read only when the consumer asks
+ * for it, so a slow one delays nothing else. Throws UNAUTHENTICATED when the session or the account is gone.
  */
 export const watchChanges = (watcher: Watcher, input: WatchChanges, signal = new AbortController().signal) => heard(pages(watcher, input, signal));
 
 async function* pages({ userId, tasks, watches, isStillProven }: Watcher, input: WatchChanges, signal: AbortSignal): Pages {
   using _ = watches.enter(userId);
-  // A client that connects again has read further than the cursor it began with.
+  // After a reconnect, `lastEventId` is further than `cursor`.
   let position = decodeCursor(input.lastEventId ?? input.cursor);
   while (true) {
     const { page, next } = await readChanges(tasks, position, CHANGES_DEFAULT_ITEMS);
@@ -40,7 +40,7 @@ async function* pages({ userId, tasks, watches, isStillProven }: Watcher, input:
   }
 }
 
-/** tRPC asks for the next page before the last one is taken, and listens to the answer after that. A failure that nobody listens to ends a Node process. */
+/** tRPC requests a page before the last one is consumed, and awaits it only afterwards. An unhandled rejection in between would end the Node process. */
 const heard = <Page>(pages: AsyncGenerator<Page, void>): AsyncIterable<Page, void> => ({
   [Symbol.asyncIterator]: () => ({
     next: () => {

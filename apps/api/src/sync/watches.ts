@@ -5,11 +5,11 @@ import { describeForLog } from '../errors.ts';
 import { type ConcurrencyLimit, createConcurrencyLimit } from '../http/concurrency-limit.ts';
 
 export interface WatchOptions {
-  /** Pause between two looks for changes, in ms: how late a watch may hear of one. */
+  /** Polling interval, in ms: the delay with which a watch sees a change. */
   lookEvery: number;
-  /** How long a credential counts before it is checked again, in ms. */
+  /** How often the credential of a watch is checked again, in ms. */
   proveEvery: number;
-  /** Watches that one user may have on this instance. */
+  /** Watches that one user may have open on this instance. */
   perOwnerMax: number;
 }
 
@@ -18,18 +18,18 @@ const defaults: WatchOptions = { lookEvery: 200, proveEvery: 30_000, perOwnerMax
 interface Waiting {
   owner: UserId;
   seq: number;
-  /** When it must prove its user again. */
+  /** When to check the credential again, by performance.now(). */
   due: number;
   resume(moved: boolean): void;
   stop(): void;
 }
 
-/** What tRPC closes a stream for without a word, so that its client connects again, here or to another instance. */
+/** On an AbortError tRPC closes the stream without an error event, so the client reconnects, here or to another instance. */
 const closed = () => new DOMException('The watch is closed.', 'AbortError');
 
-/** All watches of this instance. One statement looks for all of them, as long as there are any (docs/decisions/0013). */
+/** All watches of this instance. One statement polls for all of them while any waits (docs/decisions/0013). */
 export class Watches {
-  /** Counts a watch until it is disposed of. Throws RATE_LIMITED when its owner has too many. */
+  /** Counts a watch until it is disposed of. Throws RATE_LIMITED if its owner has too many. */
   readonly enter: ConcurrencyLimit;
   readonly #database: Database;
   readonly #log: (message: string) => void;
@@ -45,7 +45,7 @@ export class Watches {
     this.enter = createConcurrencyLimit(this.#options.perOwnerMax, this.#options.proveEvery / 1000);
   }
 
-  /** Waits until the owner's log ends elsewhere than at `seq`, which is true, or the user must be proven again. Throws when the signal or `close` ends it. */
+  /** Resolves to whether the log moved away from `seq`: at once when it did, otherwise when the credential is due. Rejects on the signal or `close`. */
   async moved(owner: UserId, seq: number, signal: AbortSignal): Promise<boolean> {
     if (this.#closed || signal.aborted) throw closed();
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
@@ -61,7 +61,7 @@ export class Watches {
     }
   }
 
-  /** Looks again and again while anybody waits; a database that does not answer is asked again. */
+  /** Polls while any watch waits, also while the database is unreachable. */
   async #look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
@@ -86,7 +86,7 @@ export class Watches {
     });
   }
 
-  /** Ends every watch; their clients connect again. */
+  /** Ends every watch; the clients reconnect. */
   close(): void {
     this.#closed = true;
     for (const { stop } of this.#waiting) stop();

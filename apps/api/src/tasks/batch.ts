@@ -14,12 +14,10 @@ type Procedures = typeof procedures.tasks;
 type CreateMany = Parsed<Procedures['createMany']>;
 type ChangeMany = Parsed<Procedures['completeMany']>;
 
-/** Rows travel as one JSON text: the statement is the same for any number of them. */
+/** All rows are one JSON parameter, so the statement is the same for any number of them. */
 const given = sql`rows from (jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as (${fieldRecord})) with ordinality as given`;
 
-/**
- * A task that is there with other content would lose its title, which the table refuses: then nothing is stored. In the order given, which the log keeps.
- */
+/** For an id that exists with other content the title becomes null, which the table refuses, so nothing is stored. The log keeps the order given. */
 const insertMany = prepare((db) =>
   db
     .insert(newTasks)
@@ -35,12 +33,12 @@ const isAmong = and(eq(tasks.userId, owner), sql`${tasks.id} = any(${placeholder
 const selectMany = prepare((db) => db.select(taskColumns).from(tasks).where(isAmong));
 const asArray = (ids: string[]) => `{${ids.join()}}`;
 
-/** Throws with the index of the first item that is refused. */
+/** Throws `reason` for the item at `index`; -1 means no item. */
 function assertNone(reason: 'ID_TAKEN' | 'TASK_NOT_FOUND', index: number): void {
   if (index >= 0) throw new ApiError(reason, { index });
 }
 
-/** A named call names the tasks that have no id of their own, so that a repeated one means the same tasks. */
+/** Derives missing ids from the mutation id, so that a retry refers to the same tasks. Without a mutation id they are random. */
 const withIds = ({ tasks, mutationId }: CreateMany) =>
   tasks.map((task, i) => ({ ...task, id: task.id ?? (mutationId === undefined ? uuidv7() : uuidv5(String(i), mutationId)) }));
 
@@ -54,7 +52,7 @@ function inOrder(ids: string[], rows: Map<string, Task | null>): Task[] {
   return ids.flatMap((id) => rows.get(id) ?? []);
 }
 
-/** All or nothing. Throws ID_TAKEN with the index of the first task whose id another content has, QUOTA_REACHED. */
+/** Creates all or none. Throws ID_TAKEN with the index of the first task whose id exists with other content, QUOTA_REACHED. */
 export async function createTasks(db: OwnerDb, input: CreateMany): Promise<Output<Procedures['createMany']>> {
   const rows = withIds(input);
   const ids = rows.map(({ id }) => id);
@@ -74,7 +72,7 @@ export async function createTasks(db: OwnerDb, input: CreateMany): Promise<Outpu
 
 const isOther = (task: Task | null | undefined, row: Record<string, unknown>) => Boolean(task && !isSameContent(task, row));
 
-/** One statement that finds and locks all, and changes them if none is missing. */
+/** One statement that locks the tasks, and changes them if none is missing. */
 const changeMany = (set: Record<'completedAt', SQL>) =>
   prepare((db) => {
     const target = db.$with('target').as(db.select({ id: tasks.id }).from(tasks).where(isAmong).orderBy(tasks.id).for('update'));
@@ -106,14 +104,14 @@ function assertAll(ids: string[], found: { target: string }[]): void {
   );
 }
 
-/** All or nothing; a completed task stays as it is. Throws TASK_NOT_FOUND with the index of the first missing id. */
+/** Completes all or none; a completed task stays as it is. Throws TASK_NOT_FOUND with the index of the first missing id. */
 export async function completeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Output<Procedures['completeMany']>> {
   const { rows: found, seq } = await db.withNotes({ action: 'completed' }).change(completeMany, { ids: asArray(ids), count: ids.length });
   assertAll(ids, found);
   return { tasks: inOrder(ids, new Map(found.map(({ target, task }) => [target, task]))), seq };
 }
 
-/** All or nothing. Throws TASK_NOT_FOUND with the index of the first missing id. */
+/** Removes all or none. Throws TASK_NOT_FOUND with the index of the first missing id. */
 export async function removeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Output<Procedures['removeMany']>> {
   const { rows: found, seq } = await db.change(removeMany, { ids: asArray(ids), count: ids.length });
   assertAll(ids, found);

@@ -10,13 +10,13 @@ const { placeholder } = sql;
 
 type Import = (typeof procedures.tasks)['import'];
 type ImportTasks = Parsed<Import>;
-/** What becomes of the tasks of an import. */
+/** The counts of an import. */
 type Tally = Omit<Output<Import>, 'seq'>;
 
-/** Rows travel as one JSON text: the statement is the same for any number of them. */
+/** All rows are one JSON parameter, so the statement is the same for any number of them. */
 const given = sql`rows from (jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as (${fieldRecord})) with ordinality as given`;
 const givenId = sql`given.id`;
-/** Looked up one by one, however many tasks there are. The limit keeps PostgreSQL from reading the whole list to join it. */
+/** Looks up each given id by index. The limit keeps PostgreSQL from reading the whole list for a join. */
 const findThere = (db: Builder) =>
   db
     .select({ id: tasks.id, ...pickFields(tasks) })
@@ -27,7 +27,7 @@ const findThere = (db: Builder) =>
 
 type Outcome = 'created' | 'unchanged' | 'conflict';
 
-/** Unknown where the id is taken by a task that was made while the statement ran, which therefore does not see it. */
+/** null if a concurrent call claimed the id: the snapshot of this statement does not contain its task. */
 const outcome = (isNew: SQL, there: ReturnType<typeof findThere>) => sql<Outcome | null>`case
   when ${isNew} then 'created'
   when ${there.id} is null then null
@@ -47,7 +47,7 @@ const preview = prepare((db) => {
     .leftJoinLateral(there, sql`true`);
 });
 
-/** In the order given, which the log keeps. */
+/** The log keeps the order given. */
 const carryOut = prepare((db) => {
   const made = db.$with('made').as(
     db
@@ -74,7 +74,7 @@ type Outcomes = { id: string; outcome: Outcome | null }[];
 const byId = (rows: Outcomes) => new Map(rows.map(({ id, outcome }) => [id, outcome]));
 const rowsOf = ({ tasks }: ImportTasks) => ({ rows: JSON.stringify(tasks.map(toRow)) });
 
-/** Throws QUOTA_REACHED with the index of the first task that there is no room for. */
+/** What the import would do. Throws QUOTA_REACHED with the index of the first task that exceeds the limit. */
 async function foresee(db: OwnerDb, input: ImportTasks, cause?: unknown): Promise<Output<Import>> {
   const { rows, seq } = await db.withNotes({ mutation: undefined }).change(preview, rowsOf(input));
   const found = byId(rows);
@@ -84,7 +84,7 @@ async function foresee(db: OwnerDb, input: ImportTasks, cause?: unknown): Promis
   return { ...tally(input, found), seq };
 }
 
-/** If a concurrent call claimed an id, look it up again: what was there for a moment and is gone counts as a conflict. */
+/** Looks up again the ids that a concurrent call claimed. One whose task is already removed counts as a conflict. */
 async function settle(db: OwnerDb, input: ImportTasks, rows: Outcomes): Promise<Map<string, Outcome | null>> {
   const found = byId(rows);
   const unknown = input.tasks.filter(({ id }) => found.get(id) === null);
@@ -95,8 +95,8 @@ async function settle(db: OwnerDb, input: ImportTasks, rows: Outcomes): Promise<
 }
 
 /**
- * Makes the tasks that are not there, all or none, and leaves those that are there as they are. A dry run says what would be. Throws QUOTA_REACHED with the
- * index of the first task that there is no room for.
+ * Creates the tasks that do not exist, all or none, and leaves existing ones unchanged. A dry run only counts. Throws QUOTA_REACHED with the index of the first
+ * task that exceeds the limit.
  */
 export async function importTasks(db: OwnerDb, input: ImportTasks): Promise<Output<Import>> {
   if (input.dryRun) return foresee(db, input);

@@ -12,21 +12,21 @@ type ListTasksInput = Parsed<List>;
 
 const time = z.iso.datetime({ precision: 6 }).regex(/^[1-9]/);
 
-/** A title that is stored may be older than the present rules for new ones. */
+/** Stored titles may predate the current rules for new ones, so this check is looser. */
 const title = z
   .string()
   .refine(hasAtMost(TITLE_MAX_CODE_POINTS))
   .refine(isStorable)
   .regex(/[^\s\p{Cc}]/u);
 
-/** In microseconds, in the form of PostgreSQL: the driver would cut them off. */
+/** PostgreSQL's text, because the driver truncates microseconds. */
 const inMicroseconds = (column: SQLWrapper) => sql<string>`${column}::text`;
 function toIso(text: string): string {
   const [seconds, fraction = ''] = text.slice(11, -'+00'.length).split('.');
   return `${text.slice(0, 10)}T${seconds}.${fraction.padEnd(6, '0')}Z`;
 }
 
-/** Each sort order: its column, which an index holds after the owner and before the id, the column as text, and that as the cursor carries it. */
+/** For each sort order: its column (indexed after the owner and before the id), the column as text, and the value in a cursor with its schema. */
 const sorts = {
   created: { column: tasks.createdAt, text: inMicroseconds(tasks.createdAt), toValue: toIso, value: time },
   updated: { column: tasks.updatedAt, text: inMicroseconds(tasks.updatedAt), toValue: toIso, value: time },
@@ -54,7 +54,7 @@ function build({ sort, order, completed, searches, continues }: Shape) {
   );
 }
 
-/** There are 72 shapes of this query; each is built when first asked for. */
+/** The query has 72 shapes; each is built on first use. */
 const statements = new Map<string, ReturnType<typeof build>>();
 
 function statementFor(shape: Shape): ReturnType<typeof build> {
@@ -64,7 +64,7 @@ function statementFor(shape: Shape): ReturnType<typeof build> {
   return statement;
 }
 
-/** A page and the cursor of the next, by keyset: what was inserted or removed meanwhile moves no other task across pages. Throws INVALID_CURSOR. */
+/** Keyset pagination: concurrent inserts and removals do not move other tasks across pages. Throws INVALID_CURSOR. */
 export async function listTasks(db: OwnerDb, input: ListTasksInput): Promise<Output<List>> {
   const { sort, order, completed, search = '', limit, cursor } = input;
   const { value, toValue } = sorts[sort];

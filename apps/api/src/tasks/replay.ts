@@ -7,13 +7,13 @@ import { isSameContent } from './store.ts';
 
 type Procedures = typeof procedures.tasks;
 
-/** How a task was when the call was complete, which held its owner's lock until then, and whether the call itself left it so. */
+/** A task when the call was complete (the call held its owner's lock until then), and whether the call itself brought it into that state. */
 interface State {
   task: Task | null;
   isOwn: boolean;
 }
 
-/** Of each id; undefined where the log no longer reaches so far. */
+/** The state of each id; undefined if the events were trimmed. */
 export async function statesAfter(db: OwnerDb, ids: string[], done: Done): Promise<Map<string, State> | undefined> {
   const rows = await replayState(db, ids, { mutationId: done.mutationId, seq: done.seq });
   return rows && new Map(rows.map(({ id, isOwn, task }) => [id, { task, isOwn }]));
@@ -30,7 +30,7 @@ export async function replayCreate(db: OwnerDb, input: Parsed<Procedures['create
   return state.task;
 }
 
-/** What editing, completing and reopening a task answered. */
+/** For editing, completing and reopening a task. */
 export async function replayChange(db: OwnerDb, input: { id: string; expectedVersion?: number | undefined }, done: Done): Promise<Task | undefined> {
   const state = await stateAfter(db, input.id, done);
   if (!state) return undefined;

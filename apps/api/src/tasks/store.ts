@@ -12,7 +12,7 @@ type Changed = Output<Procedures['edit']>;
 
 const isThis = and(eq(tasks.userId, owner), eq(tasks.id, placeholder('id')));
 
-/** An existing id gives back its row unchanged, also one that another request has just made: only the conflict sees that. */
+/** For an existing id the no-op update returns the row unchanged, even one that a concurrent request has just inserted. */
 const insert = prepare((db) =>
   db
     .insert(newTasks)
@@ -24,10 +24,10 @@ const noFields = eachField(() => null);
 
 type Values = Record<string, unknown>;
 
-/** Whether a task has what a new one was given. */
+/** Compares the editable fields. */
 export const isSameContent = (task: Values, input: Values) => editableNames.every((name) => task[name] === input[name]);
 
-/** Without an id a named call names its task too. Throws ID_TAKEN when a task with this id has other content, QUOTA_REACHED when the owner has too many tasks. */
+/** The id defaults to the mutation id. Throws ID_TAKEN if a task with this id has other content, QUOTA_REACHED if the owner has too many tasks. */
 export async function createTask(db: OwnerDb, input: Parsed<Procedures['create']>): Promise<Changed> {
   const { mutationId, id = mutationId ?? uuidv7() } = input;
   const { rows, seq } = await db.change(insert, { ...noFields, ...input, id });
@@ -52,16 +52,16 @@ export async function countTasks(db: OwnerDb): Promise<Output<Procedures['counts
   return counts ?? { open: 0, completed: 0 };
 }
 
-/** Without an expected version any will do. */
+/** True for any version if none is expected. */
 const isExpected = sql`coalesce(${tasks.version} = ${placeholder('expectedVersion')}::int, true)`;
 
-/** A call that has changed nothing met another version if it expected one and the task is there still. Nothing looks unless it must. */
+/** Nothing changed although the task exists, because its version was not the expected one. Looks for the task only if nothing changed. */
 const isConflict = (db: Builder, changed: { id: SQLWrapper }) => {
   const isThere = sql`exists ${db.select({ id: tasks.id }).from(tasks).where(isThis).for('key share')}`;
   return sql<boolean>`case when ${changed.id} is null and ${placeholder('expectedVersion')}::int is not null then ${isThere} else false end`.as('is_conflict');
 };
 
-/** One statement that compares and changes. The update itself waits for others and looks again at what they have left. */
+/** Compares and updates in one statement. The update waits for concurrent writers and then checks their result again. */
 const change = (set: SQL) =>
   prepare((db) => {
     const returning = sql.join(Object.values(taskColumns), sql`, `);
@@ -82,16 +82,16 @@ interface Found<Row> {
   seq: number;
 }
 
-/** Throws TASK_NOT_FOUND or VERSION_CONFLICT when the statement has changed nothing. */
+/** Throws TASK_NOT_FOUND or VERSION_CONFLICT if the statement changed nothing. */
 function changed<Row extends object>({ rows: [answer], seq }: Found<Row>): Row & { seq: number } {
   if (!answer?.task) throw new ApiError(answer?.isConflict ? 'VERSION_CONFLICT' : 'TASK_NOT_FOUND');
   return { ...answer.task, seq };
 }
 
-/** A placeholder without a value must be null. */
+/** A placeholder always needs a value, so an absent version is null. */
 const target = ({ id, expectedVersion = null }: { id: string; expectedVersion?: number | null | undefined }) => ({ id, expectedVersion });
 
-/** Changes what is given and leaves the rest; giving what is there already makes no new version. */
+/** Changes the given fields. Equal values create no new version. */
 export async function editTask(db: OwnerDb, input: Parsed<Procedures['edit']>): Promise<Changed> {
   return changed(await db.change(edit, { ...target(input), ...patchValues(input) }));
 }

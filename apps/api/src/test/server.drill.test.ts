@@ -133,7 +133,7 @@ it('two first starts at once on one new data folder end as one that serves and o
   }
 });
 
-it('a port that is taken is told as such, and no PostgreSQL is left behind', async () => {
+it('a port in use is reported, and no PostgreSQL is left behind', async () => {
   const dir = dataDir();
   const port = await freePort();
   const occupant = createServer().listen(port, '127.0.0.1');
@@ -141,7 +141,7 @@ it('a port that is taken is told as such, and no PostgreSQL is left behind', asy
   const { code, output } = await refuse({ TODO_DATA_DIR: dir.path, PORT: String(port) });
   occupant.close();
   expect(code).toBe(1);
-  expect(output.trim()).toBe(`Port ${port} is taken. Stop what listens there, or set PORT to another.`);
+  expect(output.trim()).toBe(`Port ${port} is in use. Stop the program that uses it, or set PORT to another port.`);
   expect(dir.postgresPid()).toBeUndefined();
 });
 

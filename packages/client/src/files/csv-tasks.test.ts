@@ -66,9 +66,9 @@ describe('a CSV file of Todoist', () => {
       ['Sink', ''],
     ]);
     expect(problems).toEqual([
-      { line: 4, message: 'The row has more cells than the first line has columns.' },
+      { line: 4, message: 'The row has more cells than the header.' },
       { line: 7, message: 'This comment belongs to no task.' },
-      { line: 9, message: 'The row has more cells than the first line has columns.' },
+      { line: 9, message: 'The row has more cells than the header.' },
       { line: 10, message: 'This comment belongs to a row that cannot be imported.' },
       { line: 12, message: 'TYPE must be task, note, section or meta, not "".' },
       { line: 13, message: 'This comment belongs to a row that cannot be imported.' },

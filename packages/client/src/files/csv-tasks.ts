@@ -3,13 +3,13 @@ import { TodoError } from '../transport/error.ts';
 import { cellsBy, ignoredOf, readTable, type Table } from './csv.ts';
 import type { TaskFile } from './portable.ts';
 
-/** A row that is to become a task. */
+/** A row to import as a task. */
 interface Draft {
-  /** The number of its first line in the file, from 1. */
+  /** Its first line in the file, from 1. */
   line: number;
-  /** '' where it has none. */
+  /** '' if it has none. */
   id: string;
-  /** What it says of the fields, by their names. */
+  /** The text of each field. */
   values: Map<string, string>;
 }
 
@@ -40,7 +40,7 @@ const TODOIST = ['type', 'content', 'description'] as const;
 const OF_NO_TASK = 'This comment belongs to no task.';
 const OF_BAD_ROW = 'This comment belongs to a row that cannot be imported.';
 
-/** Comments stand below their task and become part of its description. */
+/** Comments follow their task and become part of its description. */
 function readTodoist(table: Table): Drafts {
   const cell = cellsBy(table.columns, TODOIST);
   const drafts: Draft[] = [];
@@ -72,11 +72,11 @@ function readTodoist(table: Table): Drafts {
   return { drafts, problems, ignored: [...(types.has('section') ? ['section'] : []), ...ignoredOf(table, TODOIST)] };
 }
 
-/** Reads CSV whose header names the columns of tasks. Throws INVALID_INPUT when it names none, or one of them twice. */
+/** Reads a CSV file of tasks. Throws INVALID_INPUT if its header lacks the required columns, or names one twice. */
 export function readDrafts(file: string): Drafts {
   const table = readTable(file);
   const names = table.columns.map((name) => name.toLowerCase());
   if (names.includes('type') && names.includes('content')) return readTodoist(table);
   if (names.includes('title')) return readOwn(table);
-  throw new TodoError('INVALID_INPUT', 'The first line of a CSV file must name a column title, or the columns TYPE and CONTENT as in Todoist.');
+  throw new TodoError('INVALID_INPUT', 'The first line of a CSV file must name the column "title", or the columns TYPE and CONTENT as in Todoist.');
 }

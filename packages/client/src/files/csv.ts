@@ -2,7 +2,7 @@ import Papa, { type ParseError } from 'papaparse';
 import { TodoError } from '../transport/error.ts';
 
 interface Row {
-  /** The number of its first line in the file, from 1. */
+  /** Its first line in the file, from 1. */
   line: number;
   cells: string[];
   /** Why the row cannot be read. */
@@ -10,7 +10,7 @@ interface Row {
 }
 
 export interface Table {
-  /** Their names as in the file. */
+  /** Names as in the file. */
   columns: string[];
   rows: Row[];
 }
@@ -18,7 +18,7 @@ export interface Table {
 const isBlank = (cells: string[]) => cells.every((cell) => cell.trim() === '');
 const lower = (name: string) => name.trim().toLowerCase();
 
-/** Wrong quotes take the following lines into their row, so the message says how far. */
+/** A row with wrong quotes swallows the following lines, so the message names the lines. */
 function faultOf({ code }: ParseError, line: number, cells: string[]): string {
   const isOpen = code === 'MissingQuotes';
   const content = isOpen ? cells.join('').trimEnd() : cells.join('');
@@ -27,7 +27,7 @@ function faultOf({ code }: ParseError, line: number, cells: string[]): string {
   return `${cause}, so ${last === line ? `line ${line}` : `lines ${line} to ${last}`} cannot be read.`;
 }
 
-/** The first line alone decides on the delimiter. Line ends become LF and cells NFC, so that a file gives the same tasks however it was saved. */
+/** Detects the delimiter in the first line. Line ends become LF and cells NFC, so the same tasks result however the file was saved. */
 function parse(file: string): Row[] {
   const text = file.replace(/\r\n?/g, '\n');
   const [header = ''] = text.split('\n', 1);
@@ -39,7 +39,7 @@ function parse(file: string): Row[] {
     const start = line;
     line += raw.join('').split('\n').length;
     const error = errorOf.get(index);
-    // Not before the cells are apart: NFC makes semicolons of Greek question marks.
+    // Normalize after splitting: NFC turns a Greek question mark into a semicolon.
     return { line: start, cells: raw.map((cell) => cell.normalize('NFC')), fault: error && faultOf(error, start, raw) };
   });
 }
@@ -51,11 +51,11 @@ export function readTable(file: string): Table {
   const columns = header?.cells.map((name) => name.trim()) ?? [];
   const rows = all
     .filter(({ cells }) => !isBlank(cells))
-    .map((row) => (isBlank(row.cells.slice(columns.length)) ? row : { ...row, fault: row.fault ?? 'The row has more cells than the first line has columns.' }));
+    .map((row) => (isBlank(row.cells.slice(columns.length)) ? row : { ...row, fault: row.fault ?? 'The row has more cells than the header.' }));
   return { columns, rows };
 }
 
-/** Gives a function that finds the cell of a row by the name of its column. Throws INVALID_INPUT when two columns have one of the names. */
+/** Returns a function that gets the cell of a row by column name. Throws INVALID_INPUT if two columns have one of the names. */
 export function cellsBy<Name extends string>(columns: string[], names: readonly Name[]): (row: Row, name: Name) => string {
   const indexes = new Map<Name, number>();
   for (const name of names) {
@@ -66,7 +66,7 @@ export function cellsBy<Name extends string>(columns: string[], names: readonly 
   return ({ cells }, name) => cells[indexes.get(name) ?? -1] ?? '';
 }
 
-/** The columns that hold something and have none of the names. */
+/** The non-empty columns that have none of the names. */
 export function ignoredOf({ columns, rows }: Table, names: readonly string[]): string[] {
   const isFilled = (i: number) => rows.some(({ cells, fault }) => fault === undefined && (cells[i] ?? '').trim() !== '');
   return [...new Set(columns.flatMap((name, i) => (names.includes(lower(name)) || !isFilled(i) ? [] : [name || `column ${i + 1}`])))];

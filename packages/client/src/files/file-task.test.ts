@@ -50,7 +50,7 @@ describe('an export', () => {
   });
 
   const whole: [string, RegExp][] = [
-    [file({ id, title: 'Milk' }).slice(0, -1), /not valid JSON.*cut off/],
+    [file({ id, title: 'Milk' }).slice(0, -1), /not valid JSON.*incomplete/],
     ['{"format":"todo-export","version":3,"tasks":[]}', /version 3/],
     ['{"format":"todo-export","version":1}', /damaged/],
     ['{"format":"todo-export","version":1,"tasks":{"a":1}}', /damaged/],

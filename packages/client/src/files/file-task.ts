@@ -1,16 +1,16 @@
 import { type ColumnType, entities, type Field, type ImportTask, importTask } from '@todo/contract';
 import { toTimestamp } from './timestamp.ts';
 
-/** What is wrong with a field, such as 'must not be blank'; the field '' is the task as a whole. */
+/** An error in a field, such as 'must not be blank'. The field '' is the task as a whole. */
 export interface Fault {
   field: string;
   message: string;
 }
 
-/** The fields of an object, none of anything else. */
+/** The properties of an object; empty for any other value. */
 export const fieldsOf = (value: unknown): Map<string, unknown> => new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 
-/** How a file may write a value of each type, beside the way the server takes it, and what is said of anything else. */
+/** For each type, how to read forms that a file may use and the server does not accept, and the message for invalid values. */
 const forms: Record<ColumnType, { read(value: unknown): unknown; message: string }> = {
   text: { read: (value) => value, message: 'must be text' },
   timestamp: {
@@ -21,14 +21,14 @@ const forms: Record<ColumnType, { read(value: unknown): unknown; message: string
 
 const fields = new Map<string, Field>(Object.entries(entities.task.fields));
 
-/** The id and the fields; what a file leaves out or says is null is what it is where nothing was given. */
+/** The id and the fields. A field that is null or missing in the file is omitted. */
 function toInput(value: unknown): Record<string, unknown> {
   const given = fieldsOf(value);
   const values = [...fields].map(([name, { type }]) => [name, forms[type].read(given.get(name) ?? undefined)]);
   return { id: given.get('id'), ...Object.fromEntries(values) };
 }
 
-/** Texts of the contract say what they must be; of a value of another type it only says that it is one. */
+/** Messages of the contract are specific, except for values of a wrong type or format. */
 function toFault({ code, path: [name = ''], message }: { code: string; path: PropertyKey[]; message: string }, input: Record<string, unknown>): Fault {
   const field = String(name);
   const type = fields.get(field)?.type;
@@ -36,7 +36,7 @@ function toFault({ code, path: [name = ''], message }: { code: string; path: Pro
   return { field, message: input[field] === undefined ? 'is missing' : forms[type].message };
 }
 
-/** Gives a function that reads the tasks of one import: as the server keeps them, or what is wrong. An id may occur once. */
+/** Returns a function that validates the tasks of one import and returns the normalized task or its errors. Ids must be unique. */
 export function createTaskReader(): (value: unknown) => ImportTask | Fault[] {
   const ids = new Set<string>();
   return (value) => {

@@ -14,15 +14,15 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** The text of a file: UTF-8, or UTF-16 with a byte order mark. Throws INVALID_INPUT for bytes, or the beginning of a string, in another encoding. */
+/** Decodes UTF-8, or UTF-16 with a byte order mark. Throws INVALID_INPUT for another encoding; in a string, only the beginning is checked. */
 export function toText(file: string | Uint8Array): string {
   const text = typeof file === 'string' ? file : decode(file);
-  // UTF-16 that was read as UTF-8 has a NUL beside each ASCII letter.
+  // UTF-16 decoded as UTF-8 has a NUL next to each ASCII letter.
   if (text.slice(0, 4).includes('\0')) throw notUtf8('it begins with a NUL character');
   return text.replace(/^\ufeff/, '');
 }
 
-/** A decoder writes U+FFFD for bytes that it cannot decode. Throws INVALID_INPUT where that stands in a text. */
+/** Throws INVALID_INPUT if the text contains U+FFFD, which decoders write for bytes that they cannot decode. */
 export function assertDecoded(text: string): void {
   const [before, after] = text.split('\ufffd', 2);
   if (after !== undefined) throw notUtf8(`line ${before?.split(/\r\n|\r|\n/).length} contains characters that could not be decoded (U+FFFD)`);

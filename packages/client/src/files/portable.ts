@@ -4,41 +4,41 @@ import { refusal, TodoError, unreachable } from '../transport/error.ts';
 import type { Send } from '../transport/request.ts';
 import { createTaskReader } from './file-task.ts';
 
-/** What a file holds for `importTasks`. */
+/** The content of a file for `importTasks`. */
 export interface TaskFile {
   tasks: ImportTask[];
-  /** Rows that can be no tasks, by the number of their first line in the file, and why. */
+  /** Rows that cannot be imported: first line in the file, from 1, and why. */
   problems: { line: number; message: string }[];
-  /** Columns that hold something and that tasks have no place for. */
+  /** Non-empty columns that do not belong to a task. */
   ignored: string[];
 }
 
 export interface ImportOptions extends CallOptions {
-  /** Changes nothing. It looks at 500 tasks at a time, so it does not foresee that all together find no room. */
+  /** Changes nothing. It checks 500 tasks at a time, so it does not notice that all together would exceed the limit. */
   dryRun?: boolean | undefined;
-  /** Called when so many of all tasks are done. */
+  /** Called after each part with the number of tasks done and of all tasks. */
   onProgress?: ((done: number, all: number) => void) | undefined;
 }
 
 type Import = (typeof procedures.tasks)['import'];
-/** What became of all tasks; `seq` is 0 when there were none. */
+/** The totals of all tasks; `seq` is 0 if there were none. */
 export type Imported = Output<Import>;
 
 export interface Portable {
-  /** Everything of this person's tasks. A page on the server's own site may also link to `/export`, which is the same as a download. */
+  /** All tasks and their history. A page on the server's own site may also link to `/export`, which downloads the same. */
   exportAccount(options?: CallOptions): Promise<TaskExport>;
   /**
-   * Creates the tasks that are not there, in calls of up to 500, and changes no other. Run it again with the same tasks after any failure: what is done is
-   * done, and the rest follows. Fails with QUOTA_REACHED or INVALID_INPUT, either with the index among all tasks.
+   * Creates the tasks that do not exist, in calls of up to 500, and changes no existing task. After a failure, run it again with the same tasks to create the
+   * rest. Fails with QUOTA_REACHED or INVALID_INPUT, both with the index among all tasks.
    */
   importTasks(tasks: readonly ImportTask[], options?: ImportOptions): Promise<Imported>;
 }
 
 const PART_MAX_BYTES = BODY_MAX_BYTES / 2;
-/** Versions of the export that differ in their history alone. */
+/** Supported versions of the export. They differ only in the history, which an import does not read. */
 export const EXPORT_VERSIONS: unknown[] = [1, 2];
 
-/** Whether this is an export. One that was cut off is no JSON and gets nowhere near. */
+/** Checks format and version. A truncated export is not valid JSON, so it never gets here. */
 const isExport = (value: unknown): value is TaskExport =>
   typeof value === 'object' &&
   value !== null &&
@@ -55,9 +55,9 @@ export async function download(url: string, call: Send, { signal }: CallOptions 
   return content;
 }
 
-/** All tasks as the server keeps them, without their other fields. Throws INVALID_INPUT with every fault of every task. */
+/** Validates and normalizes all tasks, without unknown fields. Throws INVALID_INPUT with every error of every task. */
 function readTasks(values: readonly unknown[]): ImportTask[] {
-  if (!Array.isArray(values)) throw new TodoError('INVALID_INPUT', 'These tasks are not a list.', { fields: { tasks: ['must be a list'] } });
+  if (!Array.isArray(values)) throw new TodoError('INVALID_INPUT', 'The tasks must be a list.', { fields: { tasks: ['must be a list'] } });
   const read = createTaskReader();
   const tasks: ImportTask[] = [];
   const faults = new Map<string, string[]>();
@@ -80,7 +80,7 @@ function readTasks(values: readonly unknown[]): ImportTask[] {
 
 const sizeOf = (task: ImportTask) => new TextEncoder().encode(JSON.stringify(task)).length;
 
-/** Cuts tasks into calls that the server takes. */
+/** Splits tasks into calls within the limits of the server. */
 function* cut(tasks: readonly ImportTask[]): Generator<ImportTask[]> {
   let part: ImportTask[] = [];
   let size = 0;
@@ -97,7 +97,7 @@ function* cut(tasks: readonly ImportTask[]): Generator<ImportTask[]> {
   if (part.length > 0) yield part;
 }
 
-/** A failure of one call, whose indexes are then among all tasks. */
+/** Adds the tasks already done to the indexes in the error of one call. */
 function among(done: number, error: unknown): unknown {
   if (!(error instanceof TodoError)) return error;
   const { reason, message, status, retryAfterSeconds, cause } = error;

@@ -66,7 +66,7 @@ describe('a CSV file', () => {
       [10, NO_TIME],
       [11, 'The title must be well-formed text without NUL characters.'],
       [12, 'The id must be a UUID.'],
-      [13, 'The row has more cells than the first line has columns.'],
+      [13, 'The row has more cells than the header.'],
       [14, 'The id must be a UUID. The title is missing.'],
     ]);
   });

@@ -6,7 +6,7 @@ import { createTaskReader, type Fault, fieldsOf } from './file-task.ts';
 import { assertDecoded, toText } from './file-text.ts';
 import { EXPORT_VERSIONS, type TaskFile } from './portable.ts';
 
-/** Ids of rows are made in this namespace. With another one, every file that was imported before would be imported again. */
+/** The namespace of row ids. If it changed, files that were imported before would be imported again. */
 const NAMESPACE = '6f3c1f0e-54a5-4d0b-9c8e-0d1b7a2f6c11';
 
 const sentences = (faults: Fault[]) => faults.map(({ field, message }) => `The ${field || 'task'} ${message}.`).join(' ');
@@ -16,7 +16,7 @@ function parseExport(text: string): unknown[] {
   try {
     content = JSON.parse(text);
   } catch (cause) {
-    throw new TodoError('INVALID_INPUT', 'This file is not valid JSON. It may have been cut off.', { cause });
+    throw new TodoError('INVALID_INPUT', 'This file is not valid JSON. It may be incomplete.', { cause });
   }
   const fields = fieldsOf(content);
   const tasks = fields.get('tasks');
@@ -45,7 +45,7 @@ function readExport(text: string): TaskFile {
   return { tasks, problems, ignored: [...ignored] };
 }
 
-/** Gives each row an id that the same row gets the next time, wherever it stands in the file; equal rows are told apart by how many came before. */
+/** Derives the id of a row from its content, so another import gives it the same id wherever it is in the file. Equal rows are numbered. */
 function readCsv(text: string, list: string): TaskFile {
   const { drafts, problems, ignored } = readDrafts(text);
   if (drafts.length + problems.length === 0) throw new TodoError('INVALID_INPUT', 'This file holds no tasks.');
@@ -53,7 +53,7 @@ function readCsv(text: string, list: string): TaskFile {
   const tasks: ImportTask[] = [];
   const seen = new Map<string, number>();
   for (const { line, id, values } of drafts) {
-    // What tells a row from others, and so the ids of files that were imported before. Some systems give the names of files in NFD.
+    // Determines the ids, also those of files imported before, so it must not change. Some systems return file names in NFD.
     const content = JSON.stringify([list.normalize('NFC'), values.get('title'), values.get('description')]);
     const before = seen.get(content) ?? 0;
     const given = [...values].filter(([, text]) => text !== '');
@@ -69,9 +69,9 @@ function readCsv(text: string, list: string): TaskFile {
 }
 
 /**
- * Reads a file for `importTasks`: what `exportAccount` gave, a CSV file of Todoist, or one with a column for each field of a task and for its id, of which only
- * title is required. Bytes may be UTF-8, or UTF-16 with a byte order mark. The same row gets the same id each time; `list`, such as the name of the file, tells
- * equal rows of two lists apart. Throws INVALID_INPUT when the file is none of these, or CSV without rows.
+ * Reads a file for `importTasks`: an export of `exportAccount`, a CSV file of Todoist, or a CSV file with a column title and optional columns for the id and the
+ * other fields. Bytes may be UTF-8, or UTF-16 with a byte order mark. The same row gets the same id each time; `list`, such as the file name, distinguishes
+ * equal rows of two lists. Throws INVALID_INPUT for any other file, and for CSV without rows.
  */
 export function readTaskFile(file: string | Uint8Array, list = ''): TaskFile {
   const text = toText(file);

@@ -2,7 +2,7 @@ import { type ChangePage, entities, type Task } from '@todo/contract';
 import { TodoError } from '../transport/error.ts';
 import { backoff, pause } from '../transport/retry.ts';
 
-/** What a replica begins with another time. */
+/** The state from which a new replica can start. */
 export interface SavedReplica {
   userId: string;
   cursor: string;
@@ -11,36 +11,36 @@ export interface SavedReplica {
 
 export interface ReplicaOptions {
   /**
-   * What `toJSON` gave. It counts only if the same person is signed in, so its tasks show when the server has said so. One that another version of the client
-   * has saved in another form does not count.
+   * The result of `toJSON`. Its tasks show once the server has confirmed that the same user is signed in. It is ignored for another user, and if another version
+   * of the client saved it in another form.
    */
   saved?: SavedReplica | null | undefined;
 }
 
 /**
- * 'loading' until it has everything; 'live' while each change arrives as it is made; 'offline' while the server cannot be reached, which is tried again and
- * again; 'signed-out' when the person it is of has signed out, for good: it then shows nothing.
+ * 'loading' until it has all tasks; 'live' while it receives changes; 'offline' while the server is unreachable and it retries; 'signed-out' after its user has
+ * signed out. That state is final, and the replica is then empty.
  */
 export type ReplicaState = 'loading' | 'live' | 'offline' | 'signed-out';
 
-/** All tasks of the person who was signed in when it was made, kept equal to the server's. */
+/** A live copy of all tasks of the user who was signed in when it was created. */
 export interface Replica {
   /** By id. The same object until something changes. */
   tasks(): ReadonlyMap<string, Task>;
   readonly state: ReplicaState;
-  /** Calls the listener whenever tasks or state have changed, until the function it gives is called. */
+  /** Calls the listener after each change of tasks or state. Returns a function that unsubscribes it. */
   subscribe(listener: () => void): () => void;
-  /** What to begin with another time; null as long as there is nothing. */
+  /** The state to save for another replica; null before the first load. */
   toJSON(): SavedReplica | null;
-  /** Ends the connection. What there is stays. */
+  /** Closes the connection. The tasks stay readable. */
   close(): void;
 }
 
-/** How a replica reaches the server, always by the login that it was made for. */
+/** The connection of a replica to the server, bound to one login. */
 export interface Source {
-  /** The user whose login it is; null when it is over. */
+  /** The user id of the login; null when it has ended. */
   whose(): Promise<string | null>;
-  /** One connection: the pages after the cursor, the first at once. */
+  /** Opens a stream of the pages after the cursor, the first at once. */
   watch(cursor: string | undefined): ReadableStream<ChangePage>;
 }
 
@@ -48,29 +48,29 @@ const nothing: ReadonlyMap<string, Task> = new Map();
 
 const fields = Object.keys(entities.task.fields);
 
-/** What was saved comes from a store, so it may have any form; a task saved before a field existed lacks that, and no change would bring it. */
+/** Saved data may have any form. A task saved before a field existed lacks that field, and no later change would add it. */
 const isSaved = (saved: ReplicaOptions['saved']): saved is SavedReplica =>
   typeof saved?.cursor === 'string' && Array.isArray(saved.tasks) && saved.tasks.every((task) => fields.every((field) => field in Object(task)));
 
-/** A cursor of an older server may have a form that this one does not read. */
+/** Another version of the server may not accept the cursor. */
 const isCursorRefused = (error: unknown) => error instanceof TodoError && error.reason === 'INVALID_CURSOR';
 
-/** `over` ends it for good: then nobody is signed in, or somebody else. */
+/** `over` ends the replica: the user has signed out, or another has signed in. */
 export function createReplica(open: () => Promise<Source>, over: AbortSignal, { saved }: ReplicaOptions): Replica {
   const listeners = new Set<() => void>();
   const closing = new AbortController();
   const { signal } = closing;
   let state: ReplicaState = 'loading';
   let owner: string | null = null;
-  /** All tasks as they were at one moment. */
+  /** All tasks at one log position. */
   let shown: { tasks: ReadonlyMap<string, Task>; cursor: string | undefined } | undefined;
-  /** What pages are applied to, until one is the last for now. */
+  /** Collects pages until it is up to date. */
   let draft = new Map<string, Task>();
   let cursor: string | undefined;
   let isDirty = true;
   let tries = 0;
 
-  /** A listener that throws is its own fault, and not that of the connection. */
+  /** In a microtask, so that an error in a listener does not end the connection. */
   const tell = () => {
     for (const listener of listeners) queueMicrotask(() => listeners.has(listener) && listener());
   };
@@ -110,7 +110,7 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
     if (isNews) tell();
   };
 
-  /** What was saved counts as soon as the server has said that it is this person's. */
+  /** Checks that the login belongs to the owner. The first check sets the owner, and loads the saved state if it is theirs. */
   const isOwners = async (source: Source) => {
     const user = await source.whose();
     if (owner !== null || user === null || signal.aborted) return user === owner && user !== null;
@@ -124,14 +124,14 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
     return true;
   };
 
-  /** Applies what one connection brings, until it ends. With a cookie it may be another's than the last one, so nothing is applied before that is known. */
+  /** Applies the pages of one connection until it ends. A cookie may meanwhile belong to another user, so the owner is checked before the first page. */
   const follow = async (source: Source) => {
     const reader = source.watch(cursor).getReader();
     const cancel = () => void reader.cancel().catch(() => {});
     signal.addEventListener('abort', cancel);
     try {
       let page = await reader.read();
-      if (page.done) throw new Error('The connection brought nothing.');
+      if (page.done) throw new Error('The stream ended before its first page.');
       if (!(await isOwners(source))) return leave();
       for (; !page.done && !signal.aborted; page = await reader.read()) apply(page.value);
     } finally {

@@ -7,7 +7,7 @@ import { toTodoError } from '../transport/error.ts';
 import type { Session } from '../transport/session.ts';
 import type { Source } from './replica.ts';
 
-/** The browser's own EventSource can send no token and does not tell why it was refused, so one that is made of fetch takes its place. */
+/** Uses an EventSource based on fetch: that of browsers cannot send a token, and does not report why a request failed. */
 export async function openSource(url: string, authUrl: string, session: Session): Promise<Source> {
   const login = await session.pin();
   const { sync } = createTRPCClient<AppRouter>({
@@ -31,7 +31,7 @@ export async function openSource(url: string, authUrl: string, session: Session)
           { cursor },
           {
             onData: ({ data }) => controller.enqueue(data),
-            // Left alone it would connect again by itself, as whoever is signed in by then and with no longer a pause than before.
+            // tRPC would reconnect by itself, possibly as another user and without backoff.
             onConnectionStateChange: ({ error }) => error && fail(error),
             onError: fail,
             onComplete: () => end(() => controller.close()),

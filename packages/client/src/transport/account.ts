@@ -9,15 +9,15 @@ export interface User {
 }
 
 export interface Account {
-  /** Makes an account and signs in. Fails with EMAIL_TAKEN, or INVALID_INPUT for a password of less than 8 characters. */
+  /** Creates an account and signs in. Fails with EMAIL_TAKEN, or INVALID_INPUT for a password of less than 8 characters. */
   signUp(input: { name: string; email: string; password: string }): Promise<User>;
   /** Fails with CREDENTIALS_WRONG. */
   signIn(input: { email: string; password: string }): Promise<User>;
-  /** Who is signed in, or null. Asking keeps the session alive: it ends when nobody has asked for 30 days. */
+  /** The signed-in user, or null. Calling this extends the session, which otherwise expires after 30 days. */
   currentUser(): Promise<User | null>;
-  /** Ends the session on the server. A token is forgotten even when the server cannot be told. */
+  /** Ends the session on the server. The stored token is cleared even if the request fails. */
   signOut(): Promise<void>;
-  /** Removes the account with all its tasks, for good. Fails with CREDENTIALS_WRONG. */
+  /** Permanently deletes the account with all its tasks. Fails with CREDENTIALS_WRONG. */
   deleteAccount(input: { password: string }): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ function userIn({ status, content }: Answer): User {
   return { id, name, email };
 }
 
-/** The account addresses below `authUrl`, as functions. */
+/** Functions for the account endpoints below `authUrl`. */
 export function createAccount(authUrl: string, session: Session): Account {
   const ask = async (path: string, init: RequestInit = {}): Promise<Answer> => {
     const answer = await session.ask(`${authUrl}/${path}`, init);

@@ -12,17 +12,17 @@ interface Details {
   cause?: unknown;
 }
 
-/** Every failure of the client is one of these. `reason` is for programs, `message` for people. */
+/** Every error of the client. `reason` is for programs, `message` for people. */
 export class TodoError extends Error {
   override readonly name = 'TodoError';
   readonly reason: Reason;
-  /** HTTP status of the answer, if there was one. */
+  /** HTTP status of the response, if there was one. */
   readonly status: number | undefined;
   /** INVALID_INPUT: what is wrong, by field; '' is the input as a whole. Otherwise empty. */
   readonly fields: Record<string, string[]>;
   /** RATE_LIMITED, DATABASE_UNAVAILABLE: when to try again. */
   readonly retryAfterSeconds: number | undefined;
-  /** Which task of a batch was refused, from 0. */
+  /** The index of the task in a batch that was refused, from 0. */
   readonly index: number | undefined;
   /** ALREADY_APPLIED: the log position at which the call was complete. */
   readonly seq: number | undefined;
@@ -40,16 +40,16 @@ export class TodoError extends Error {
 
 export const unreachable = (details: Details): TodoError => new TodoError('SERVER_UNREACHABLE', 'No Todo server answers at this address.', details);
 
-/** The server's own words, if they are its. */
+/** The error that the server sent, if it is one of a Todo server. */
 function fromServer(error: unknown): TodoError | undefined {
   if (!isTRPCClientError<AppRouter>(error) || !error.data?.reason) return undefined;
   const { reason, httpStatus: status, fields, retryAfterSeconds, index, seq } = error.data;
   return new TodoError(reason, error.message, { status, fields, retryAfterSeconds, index, seq });
 }
 
-/** Whatever a call of a procedure has thrown, as a TodoError. */
+/** Converts anything that a call of a procedure has thrown. */
 export function toTodoError(error: unknown, signal?: AbortSignal): TodoError {
-  if (signal?.aborted) return new TodoError('CALL_ABORTED', 'The call was ended early.', { cause: signal.reason });
+  if (signal?.aborted) return new TodoError('CALL_ABORTED', 'The call was aborted.', { cause: signal.reason });
   const own = [error, error instanceof Error && error.cause].find((one) => one instanceof TodoError);
   return own ?? fromServer(error) ?? unreachable({ cause: error });
 }
@@ -70,11 +70,11 @@ const reasonOfStatus = (status: number): Reason => {
   return status === 500 ? 'INTERNAL' : 'SERVER_UNREACHABLE';
 };
 
-/** An account request that was refused: by the account part, or by the server as a whole when its database or a limit is the reason. */
+/** The error of a refused account request. Better Auth sends its own format; database failures and limits have that of other errors. */
 export function refusal({ status, headers, content }: Answer): TodoError {
   const own = fromServer(TRPCClientError.from<AppRouter>(content ?? {}));
   if (own) return own;
-  const { code = '', message = 'The server refuses this request.' } = content ?? {};
+  const { code = '', message = 'The server refused this request.' } = content ?? {};
   const field = fieldOfCode[code] ?? /^\[body\.(\w+)\]/.exec(message)?.[1];
   const seconds = headers.get('retry-after');
   return new TodoError(reasonOfCode[code] ?? reasonOfStatus(status), message, {

@@ -3,21 +3,21 @@ const RENEWAL_MARGIN = 30_000;
 
 export interface Jwt {
   text: string;
-  /** When to renew it, in ms of performance.now(): the server's clock and ours need not agree. */
+  /** When to renew it, by performance.now(), because the clocks of client and server may differ. */
   staleAt: number;
 }
 
-/** Reads how long a JWT is good for; `askedAt` is when it was asked for. */
+/** Reads the lifetime of a JWT; `askedAt` is when it was requested. */
 export function readJwt(text: string, askedAt: number): Jwt {
   const [, payload = ''] = text.split('.');
   const { iat, exp }: { iat: number; exp: number } = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
   return { text, staleAt: askedAt + (exp - iat) * 1000 - RENEWAL_MARGIN };
 }
 
-/** Gives a JWT that is neither stale nor the one that was refused, or undefined once the session is over. */
+/** Returns a JWT that is not stale and not `refused`, or undefined when the session has ended. */
 export type JwtSource = (refused?: string) => Promise<string | undefined>;
 
-/** However many calls wait, `make` runs once at a time. It gives undefined when the session is over. */
+/** Concurrent callers share one call of `make`, which returns undefined when the session has ended. */
 export function createJwtSource(make: () => Promise<Jwt | undefined>): JwtSource {
   let latest: Promise<Jwt | undefined> | undefined;
 

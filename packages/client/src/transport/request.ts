@@ -1,20 +1,20 @@
 import type { User } from './account.ts';
 import { TodoError, unreachable } from './error.ts';
 
-/** An answer whose body has arrived and is JSON, as all that a Todo server says is. */
+/** A complete response with a JSON body, as every response of a Todo server. */
 export interface Answer {
   ok: boolean;
   status: number;
   headers: Headers;
-  /** What answers about the account may hold. */
+  /** The fields of account responses. */
   content: { user?: User; token?: string; code?: string; message?: string } | null;
   json(): Promise<unknown>;
 }
 
-/** Throws TodoError: SERVER_UNREACHABLE unless a Todo server answers. */
+/** Throws SERVER_UNREACHABLE unless a Todo server responds, and TOO_LARGE. */
 export type Send = (url: string, init: RequestInit) => Promise<Answer>;
 
-/** What servers and proxies say, not in JSON, of a request they do not even read. */
+/** Servers and proxies send these without JSON for a request that they do not read. */
 const TOO_LARGE_STATUSES = [413, 414, 431];
 
 export const request: Send = async (url, init) => {

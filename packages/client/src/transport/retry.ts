@@ -3,10 +3,10 @@ import { refusal, TodoError } from './error.ts';
 import type { Answer } from './request.ts';
 
 const TRIES_MAX = 5;
-/** Doubles with each try, in ms. */
+/** In ms; doubles with each try. */
 const FIRST_WAIT = 200;
 const LAST_WAIT = 10_000;
-/** Who is told to wait for longer is told so at once. */
+/** If the server asks for a longer wait, the call fails at once. */
 const WAIT_MAX_SECONDS = 5;
 
 const passing: Reason[] = ['SERVER_UNREACHABLE', 'DATABASE_UNAVAILABLE'];
@@ -14,10 +14,10 @@ const passing: Reason[] = ['SERVER_UNREACHABLE', 'DATABASE_UNAVAILABLE'];
 const mayPass = (error: unknown): error is TodoError =>
   error instanceof TodoError && passing.includes(error.reason) && (error.retryAfterSeconds ?? 0) <= WAIT_MAX_SECONDS;
 
-/** How long to wait after so many tries, in ms. Part of it is chance, so that those who failed together do not come back together. */
+/** Exponential backoff after `tries` tries, in ms, with jitter so that clients do not retry all at once. */
 export const backoff = (tries: number) => Math.min(LAST_WAIT, FIRST_WAIT * 2 ** (tries - 1)) * (0.5 + Math.random() / 2);
 
-/** Ends early when the signal does. */
+/** Resolves early when the signal is aborted. */
 export const pause = (ms: number, signal?: AbortSignal | null) =>
   new Promise<void>((resolve) => {
     const end = () => {
@@ -36,7 +36,7 @@ async function expectAnswer(send: () => Promise<Answer>): Promise<Answer> {
   return answer;
 }
 
-/** Sends again what the connection or the database has failed, a few times, while `isWanted`. So it must do no harm to send it twice. */
+/** Retries a few times after failures of connection or database, while `isWanted`. The request must be idempotent. */
 export async function persist(send: () => Promise<Answer>, isWanted: () => boolean, signal?: AbortSignal | null): Promise<Answer> {
   const isOver = () => signal?.aborted || !isWanted();
   for (let tries = 1; ; tries += 1) {

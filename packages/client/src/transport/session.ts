@@ -3,31 +3,31 @@ import { createJwtSource, type Jwt, type JwtSource, readJwt } from './jwt.ts';
 import { type Answer, request, type Send, withBearer } from './request.ts';
 import { persist } from './retry.ts';
 
-/** Where a session token is kept. It says who is signed in, and whoever has it is. */
+/** Storage for the session token. Whoever has the token is signed in as its user. */
 export interface SessionStore {
-  /** The token, or null when nobody is signed in. */
+  /** The token, or null if nobody is signed in. */
   load(): string | null | Promise<string | null>;
   save(token: string): void | Promise<void>;
   clear(): void | Promise<void>;
 }
 
-/** How requests prove who is signed in. */
+/** Sends requests with the credentials of the signed-in user. */
 export interface Session {
-  /** Sends a call of a procedure, again if need be, and never as somebody who signs in meanwhile. */
+  /** Sends a call of a procedure, with retries, but never as a user who signs in meanwhile. */
   call: Send;
-  /** Sends a request about the account. */
+  /** Sends an account request. */
   ask: Send;
   /** Opens a stream. */
   stream: typeof fetch;
-  /** A session that stays with the present login, as far as anything on our side can: not with a cookie. */
+  /** A session bound to the current login. With a cookie that is not possible, so it is the same session. */
   pin(): Promise<Session>;
-  /** Keeps the session that the answer to a sign-in carries. */
+  /** Stores the session from the response to a sign-in. */
   begin(answer: Answer): Promise<void>;
-  /** Forgets it. */
+  /** Clears the session. */
   end(): Promise<void>;
 }
 
-/** The browser keeps the session, in a cookie that no script can read. */
+/** The browser keeps the session in an HttpOnly cookie. */
 export function createCookieSession(): Session {
   const send: Send = (url, init) => request(url, { ...init, credentials: 'include' });
   let changes = 0;
@@ -40,7 +40,7 @@ export function createCookieSession(): Session {
         init.signal,
       );
     },
-    // Whoever asks for something else than to read may sign in or out: the cookie changes at some moment in between.
+    // A POST may sign in or out, so the cookie changes sometime between request and response.
     ask: async (url, init) => {
       const change = init.method === 'POST' ? 1 : 0;
       changes += change;
@@ -78,13 +78,13 @@ async function fromStore<Kept>(act: () => Kept | Promise<Kept>): Promise<Kept> {
 
 const send: Send = (url, init) => request(url, { ...init, credentials: 'omit' });
 
-/** The session is a token in a store. Procedures are called with short-lived JWTs, which `jwtUrl` gives for the token. */
+/** Keeps a session token in `store`. Procedures are called with short-lived JWTs, which `jwtUrl` issues for the token. */
 export function createTokenSession(jwtUrl: string, store: SessionStore): Session {
   let login: { token: string; jwt: JwtSource } | undefined;
   const load = () =>
     fromStore(async () => {
       const token = await store.load();
-      // Fails here, as the store's fault, when it is nothing that a header can carry.
+      // Throws here, as an error of the store, if the token is not a valid header value.
       if (token !== null) withBearer({}, token);
       return token;
     });
@@ -109,7 +109,7 @@ export function createTokenSession(jwtUrl: string, store: SessionStore): Session
   };
 
   return {
-    // A call stays with the login it began with.
+    // Retries use the login with which the call began.
     call: async (url, init) => {
       const caller = await current();
       const sendOnce = async () => {
@@ -133,7 +133,7 @@ export function createTokenSession(jwtUrl: string, store: SessionStore): Session
   };
 }
 
-/** The same session, with a signal that is aborted when this client signs in or out. */
+/** Adds a signal that is aborted when this client signs in or out. */
 export function withLogin(session: Session): Session & { login(): AbortSignal } {
   let present = new AbortController();
   const end = () => {

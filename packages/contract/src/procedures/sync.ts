@@ -10,28 +10,28 @@ const change = z.strictObject({
   seq,
   entity: z.literal('task'),
   id: z.uuid(),
-  /** The entity as it is since then; null when it was removed. */
+  /** The entity after that change; null if it was removed. */
   value: task.nullable(),
 });
 
 const changes = z.strictObject({
-  /** In the order of the log, one for each entity that has changed. */
+  /** In log order, one for each changed entity. */
   changes: z.array(change),
-  /** Gives the next page, now or any time later. */
+  /** Send it as `cursor` to get the next page, now or later. */
   cursor: z.string(),
-  /** Whether the next page is there already. */
+  /** Whether the next page can be read already. */
   more: z.boolean(),
-  /** The cursor was of a log that no longer tells what was missed, or of another one, as after a restore of the database: forget everything and go on. */
+  /** Discard all local data, then apply this page. The log was trimmed past the cursor, or is another log, as after a restore of the database. */
   reset: z.boolean(),
 });
 
-/** `cursor` of the page before; without one everything is read. */
+/** `cursor` of the previous page. Without it, all entities are read. */
 const from = { cursor: cursor.optional() };
 
 export const sync = {
-  /** A page of changes. Whoever applies the pages in order has everything as it is. Fails with INVALID_CURSOR. */
+  /** A page of changes. Applying the pages in order gives the current data. Fails with INVALID_CURSOR. */
   changes: query(z.strictObject({ ...from, limit: z.int().min(1).max(CHANGES_MAX_ITEMS).default(CHANGES_DEFAULT_ITEMS) }).prefault({}), changes),
-  /** The same pages as changes are made, the first at once. The id of each event is the cursor behind it, which `lastEventId` gives back. */
+  /** Streams the same pages as changes are made, the first at once. The id of each event is the cursor after it; send it as `lastEventId` to resume. */
   watch: subscription(z.strictObject({ ...from, lastEventId: cursor.optional() }).prefault({}), changes),
 };
 

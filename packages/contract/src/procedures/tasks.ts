@@ -9,7 +9,7 @@ const { fields } = entities.task;
 
 export const task = entityOf(fields);
 const newTask = z.strictObject(newOf(fields));
-/** A task as an import brings it. */
+/** A task to import. */
 export const importTask = z.strictObject(importedOf(fields));
 const removedTask = removedOf(fields);
 
@@ -26,7 +26,7 @@ const manyIds = changeInput({ ids: z.array(id).min(1).max(CHANGE_MANY_MAX_IDS).r
 const listInput = z.strictObject({
   /** true for completed tasks only, false for open ones only. */
   completed: z.boolean().optional(),
-  /** Only tasks with this text in title or description, in any case. */
+  /** Only tasks with this text in title or description, ignoring case. */
   search: text(SEARCH_MAX_CODE_POINTS).schema.optional(),
   sort: z.enum(['created', 'updated', 'title']).default('created'),
   order: z.enum(['asc', 'desc']).default('desc'),
@@ -34,25 +34,25 @@ const listInput = z.strictObject({
 });
 
 const importOutput = z.strictObject({
-  /** How many were created, as new tasks of today. */
+  /** How many were created. */
   created: z.int(),
-  /** How many were there already, with this content. */
+  /** How many already exist with this content. */
   unchanged: z.int(),
-  /** Ids of those that are there with other content, and stay as they are. */
+  /** Ids of tasks that exist with other content. They are not changed. */
   conflicts: z.array(z.uuid()),
   ...done,
 });
 
-/** A task of another person is TASK_NOT_FOUND, as one that does not exist. */
+/** A task of another user fails with TASK_NOT_FOUND, like one that does not exist. */
 export const tasks = {
-  /** Creates a task. Fails with ID_TAKEN when a task with this id and other content exists, QUOTA_REACHED when there are too many tasks. */
+  /** Creates a task. Fails with ID_TAKEN if a task with this id and other content exists, QUOTA_REACHED at the maximum number of tasks. */
   create: mutation(changeInput(newTask.shape), changedTask),
   /** Fails with TASK_NOT_FOUND. */
   get: query(one, task),
   /** A page of tasks, newest first by default. Fails with INVALID_CURSOR. */
   list: query(listInput.prefault({}), pageOf(task)),
   counts: query(z.strictObject({}).optional(), z.strictObject({ open: z.int(), completed: z.int() })),
-  /** Changes the given fields: one that is absent stays as it is, null clears it. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
+  /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   edit: mutation(changeInput({ ...patchOf(fields), ...expected }), changedTask),
   /** A completed task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   complete: mutation(oneExpected, changedTask),
@@ -66,19 +66,19 @@ export const tasks = {
   completeMany: mutation(manyIds, changedTasks),
   /** Removes all or none. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
   removeMany: mutation(manyIds, z.strictObject({ ids: z.array(z.uuid()), ...done })),
-  /** Creates the tasks whose ids are not there, all or none, and changes no other. Fails with QUOTA_REACHED and the `index` of the first without room. */
+  /** Creates the tasks whose ids do not exist, all or none, and changes no existing task. Fails with QUOTA_REACHED and the `index` of the first above it. */
   import: mutation(triableInput({ tasks: z.array(importTask).min(1).max(IMPORT_MAX_TASKS).refine(haveUniqueIds, unique) }), importOutput),
-  /** A page of removed tasks that can be restored, the latest removed first. Fails with INVALID_CURSOR. */
+  /** A page of removed tasks that can be restored, latest removal first. Fails with INVALID_CURSOR. */
   removed: query(z.strictObject(paged).prefault({}), pageOf(removedTask)),
   /**
    * Restores a removed task as it last was, or sets a task back to how it was at `seq`. Fails with TASK_NOT_FOUND, also when the task did not exist at `seq`,
-   * QUOTA_REACHED, and INVALID_INPUT when `seq` is before the beginning of a trimmed log.
+   * QUOTA_REACHED, and INVALID_INPUT if the log was trimmed past `seq`.
    */
   restore: mutation(changeInput({ id, seq: seq.min(1).optional() }), changedTask),
 };
 
 export type Task = z.output<typeof task>;
-/** What creating a task takes. */
+/** The input to create a task. */
 export type NewTask = z.input<typeof newTask>;
 export type ImportTask = z.input<typeof importTask>;
 export type RemovedTask = z.output<typeof removedTask>;
