@@ -4,7 +4,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import type { Sql } from './postgres.ts';
 
-/** On what and with what something was measured. */
+/** When, how and on which machine the run was measured. */
 export interface About {
   date: string;
   command: string;
@@ -15,7 +15,7 @@ export interface About {
 const root = join(import.meta.dirname, '..', '..');
 const compared = ['autocannon', 'better-auth', 'drizzle-orm', 'fastify', 'postgres', 'superjson', '@trpc/server'];
 
-/** What was measured, and whether it stands so in the history. */
+/** The measured commit, marked if the working tree has changes. */
 function commit(): string {
   const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
   try {
@@ -26,7 +26,7 @@ function commit(): string {
   }
 }
 
-/** The versions that the manifest of the benchmark names. */
+/** Versions from bench/package.json. */
 function packageVersions(): [string, string][] {
   const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(readFileSync(join(root, 'bench', 'package.json'), 'utf8'));
   return compared.map((name) => [name, dependencies[name] ?? 'unknown']);

@@ -1,6 +1,6 @@
 interface Series {
   title: string;
-  /** On a light and on a dark page. */
+  /** For light and dark pages. */
   colours: readonly [string, string];
 }
 
@@ -8,10 +8,10 @@ export interface BarChart {
   title: string;
   subtitle: string;
   series: readonly Series[];
-  /** A bar for each series in order; none where the value is undefined. */
+  /** One bar per series, in order; none for an undefined value. */
   groups: readonly { label: string; values: readonly (number | undefined)[] }[];
   format(value: number): string;
-  /** Where a line marks what all is compared with. */
+  /** A line at the reference value. */
   mark?: { value: number; label: string };
 }
 
@@ -32,7 +32,7 @@ const style = (series: readonly Series[]) => {
 @media(prefers-color-scheme:dark){text{fill:#f0f6fc}.quiet{fill:#9198a1}.mark{stroke:#9198a1}${fills(1)}}</style>`;
 };
 
-/** Horizontal bars as SVG, with no background of its own and colours for light and dark pages. */
+/** Horizontal bars as SVG, with a transparent background and colours for light and dark pages. */
 export function drawBars({ title, subtitle, series, groups, format, mark }: BarChart): string {
   const known = groups.flatMap(({ values }) => values.filter((value) => value !== undefined));
   const scale = (WIDTH - LEFT - RIGHT) / Math.max(...known, mark?.value ?? 0);

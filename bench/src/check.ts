@@ -4,23 +4,23 @@ import type { Target } from './target.ts';
 
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null');
 
-/** Whether an answer holds what is expected; it may have more fields, but no more items. */
+/** Whether an answer matches; it may have additional fields, but no additional items. */
 function holds(answer: unknown, expected: unknown): boolean {
   if (Array.isArray(expected)) return Array.isArray(answer) && answer.length === expected.length && expected.every((item, i) => holds(answer[i], item));
   if (expected === null || typeof expected !== 'object') return Object.is(answer, expected);
   return Object.entries(expected).every(([name, value]) => holds(Object(answer)[name], value));
 }
 
-/** Asks a server once and compares its answer with the rows in its database. Throws when they differ. */
+/** Sends one request and compares the answer with the database. Throws if they differ. */
 export async function check(url: string, target: Target, operation: Operation, call: Call, sql: Sql): Promise<void> {
   const { path, ...init } = target.request(call);
   const response = await fetch(`${url}${path}`, init);
   const text = await response.text();
-  const wrong = (why: string) => new Error(`${target.name} has answered ${operation.name} ${why}:\n${init.method} ${path}\n${text.slice(0, 2_000)}`);
-  if (!response.ok) throw wrong(`with ${response.status}`);
+  const wrong = (why: string) => new Error(`${target.name}: wrong answer to ${operation.name}: ${why}:\n${init.method} ${path}\n${text.slice(0, 2_000)}`);
+  if (!response.ok) throw wrong(`status ${response.status}`);
   const answer = target.unwrap(JSON.parse(text));
   const expected = asJson(await operation.expected(sql, call, answer));
   const isEmpty = (value: unknown) => value === null || Object.values(Object(value)).some((items) => Array.isArray(items) && items.length === 0);
-  if (isEmpty(expected)) throw wrong('where the database has no row to compare with');
-  if (!holds(answer, expected)) throw wrong(`otherwise than the database, which has\n${JSON.stringify(expected).slice(0, 2_000)}\n`);
+  if (isEmpty(expected)) throw wrong('no row in the database to compare with');
+  if (!holds(answer, expected)) throw wrong(`it differs from the database, which has\n${JSON.stringify(expected).slice(0, 2_000)}\n`);
 }

@@ -14,15 +14,15 @@ import { serverNames, setStage } from './stage.ts';
 import { targets } from './target.ts';
 import { countWork } from './work.ts';
 
-const usage = `pnpm bench [options]         the product beside the comparisons
+const usage = `pnpm bench [options]         the product and the comparisons
 pnpm bench scale [options]   the product alone: sizes, people, processes, memory
-  --quick            fewer people, one short round: to see that it works
-  --people N         signed in, for scale (1000)
-  --only LIST        operations, such as list,get
-  --servers LIST     of ${targets.map(({ name }) => name).join(', ')}
-  --rounds N         interleaved rounds (5)
-  --seconds N        of each measurement (4)
-  --no-latency       saturation alone
+  --quick            fewer users and one short round, to check that it works
+  --people N         signed-in users, for scale (1000)
+  --only LIST        only these operations, such as list,get
+  --servers LIST     only these servers: ${targets.map(({ name }) => name).join(', ')}
+  --rounds N         number of interleaved rounds (5)
+  --seconds N        duration of each measurement (4)
+  --no-latency       measure only saturation
   --out FOLDER       where to write README.md, results.json and the charts, such as docs/benchmarks`;
 
 const { values, positionals } = parseArgs({
@@ -40,15 +40,15 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** Those that a list names; all of them when it names none. */
+/** The items that a comma-separated list names; all for an empty list. */
 function chosen<T extends { name: string }>(among: T[], list: string): T[] {
   const names = list.split(',').filter(Boolean);
   const unknown = names.find((name) => !among.some((each) => each.name === name));
-  if (unknown !== undefined) throw new Error(`There is no ${unknown}. Choose from: ${among.map(({ name }) => name).join(', ')}`);
+  if (unknown !== undefined) throw new Error(`Unknown name ${unknown}. Choose from: ${among.map(({ name }) => name).join(', ')}`);
   return names.length > 0 ? among.filter(({ name }) => names.includes(name)) : among;
 }
 
-/** Prints a page, and writes it and what belongs to it where --out says. */
+/** Prints a page, and writes the files to the folder of --out. */
 function publish(page: string, files: Record<string, string>): void {
   console.log(page);
   if (values.out === undefined) return;

@@ -2,14 +2,14 @@ import autocannon from 'autocannon';
 import type { HttpRequest } from './target.ts';
 
 export interface Saturation {
-  /** Answers a second. */
+  /** Responses per second. */
   perSecond: number;
   requests: number;
-  /** Of one answer, head included. */
+  /** Size of one response, including its head. */
   bytes: number;
 }
 
-/** Each connection sends its own requests again and again, the next when the last is answered. Throws when an answer is no success. */
+/** Each connection repeats its own requests, one at a time. Throws if a request fails. */
 export async function saturate(url: string, connections: HttpRequest[][], seconds: number): Promise<Saturation> {
   let next = 0;
   const result = await autocannon({
@@ -19,7 +19,7 @@ export async function saturate(url: string, connections: HttpRequest[][], second
     setupClient: (client) => client.setRequests(connections[next++] ?? []),
   });
   const { errors, timeouts, non2xx } = result;
-  if (errors + timeouts + non2xx > 0) throw new Error(`${url}: ${errors} errors, ${timeouts} time-outs, ${non2xx} refusals`);
+  if (errors + timeouts + non2xx > 0) throw new Error(`${url}: ${errors} errors, ${timeouts} timeouts, ${non2xx} error responses`);
   const requests = result['2xx'];
   return { perSecond: requests / result.duration, requests, bytes: result.throughput.total / requests };
 }

@@ -3,5 +3,5 @@ import { getTableColumns } from 'drizzle-orm';
 
 const columns = new Map(Object.entries(getTableColumns(schema.tasks)));
 
-/** What an answer shows of a task, as SQL that selects it under the names of the API. */
+/** SQL that selects the fields of a task under their API names. */
 export const visibleColumns = ['id', ...fieldNames, 'createdAt', 'updatedAt', 'version'].map((name) => `${columns.get(name)?.name} as "${name}"`).join(', ');

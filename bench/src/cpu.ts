@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Linux counts a process's time in hundredths of a second for whoever asks. */
+/** Linux reports CPU time to user space in ticks of 1/100 s. */
 const TICK_MICROSECONDS = 10_000;
 
-/** Parent, own time and that of children that have ended, in ticks (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html). */
+/** Parent, own CPU time and that of exited children, in ticks (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html). */
 function statOf(pid: number | string): { parent: number; own: number; ended: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -15,13 +15,13 @@ function statOf(pid: number | string): { parent: number; own: number; ended: num
   }
 }
 
-/** CPU time of a process so far, in µs; undefined where the system does not tell. */
+/** CPU time of a process so far, in µs; undefined without /proc. */
 export function cpuOf(pid: number): number | undefined {
   const stat = statOf(pid);
   return stat && stat.own * TICK_MICROSECONDS;
 }
 
-/** The same of a process and all its children, those included that have ended. */
+/** The same for a process and all its children, including exited ones. */
 export function cpuOfFamily(pid: number): number | undefined {
   const parent = statOf(pid);
   if (!parent) return undefined;
@@ -32,7 +32,7 @@ export function cpuOfFamily(pid: number): number | undefined {
   return [parent, ...children].reduce((sum, stat) => sum + (stat?.own ?? 0), parent.ended) * TICK_MICROSECONDS;
 }
 
-/** CPU time of all that runs on this machine so far, in µs. */
+/** CPU time of the whole machine so far, in µs; undefined without /proc. */
 export function cpuOfMachine(): number | undefined {
   try {
     const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);

@@ -5,16 +5,16 @@ import { nameOf, type Pair, type Plan, peopleOf, requestsOf, type Samples, serve
 import type { Stage, Tell } from './stage.ts';
 import { median, type Percentiles, percentilesOf } from './statistics.ts';
 
-/** Shares of what a server can do at most, in percent. */
+/** Loads in percent of a server's saturation. */
 export const LOADS = [50, 70, 90] as const;
 
 export interface Latency extends Percentiles {
   load: number;
-  /** Requests a second. */
+  /** Requests per second. */
   rate: number;
 }
 
-/** How long answers take at shares of each server's own saturation. */
+/** Measures latency at each load, relative to the server's own saturation. */
 export async function runLatencies(stage: Stage, pairs: Pair[], samples: Samples, plan: Plan, tell: Tell): Promise<Map<string, Latency[]>> {
   if (plan.latencyRounds === 0) return new Map();
   const ids = await readIds(stage.rows.ours, peopleOf(stage, pairs), plan.idsPerPerson);

@@ -9,7 +9,7 @@ export const spread = ({ median, min, max }: Record<'median' | 'min' | 'max', nu
 
 const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
-/** Text on the left, numbers on the right. */
+/** The first column is left-aligned, the others right-aligned. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 

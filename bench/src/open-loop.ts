@@ -4,12 +4,12 @@ import { Pool } from 'undici';
 import type { HttpRequest } from './target.ts';
 
 const CONNECTIONS = 64;
-/** How long requests come at the rate before they count, in s: both programs have warmed up for it then. */
+/** Warm-up at the full rate before latencies are recorded, in s. */
 const LEAD_IN = 0.5;
-/** How long the last answers may take, in ms. */
+/** Timeout for the last responses, in ms. */
 const PATIENCE = 10_000;
 
-/** Takes one from each list in turn, and from each the next. */
+/** Round-robin: one item of each list in turn, then the next of each. */
 function* inTurn<T>(lists: readonly T[][]): Generator<T> {
   for (let turn = 0; ; turn += 1) {
     for (const list of lists) {
@@ -24,7 +24,7 @@ function createClient(url: string) {
   const failures: string[] = [];
   let open = 0;
 
-  /** Calls `answered` once the whole answer is there. */
+  /** Calls `answered` when the response is complete. */
   const send = ({ method, path, headers, body }: HttpRequest, answered: () => void) => {
     open += 1;
     const fail = (why: string) => failures.push(`${method} ${path}: ${why}`);
@@ -47,21 +47,21 @@ function createClient(url: string) {
       },
     );
   };
-  /** Waits for all answers. Throws when one is missing or no success. */
+  /** Waits for all responses. Throws if one is missing or an error. */
   const finish = async () => {
     for (const last = performance.now() + PATIENCE; open > 0 && performance.now() < last; ) await delay(5);
     const unanswered = open;
     await pool.destroy();
-    if (unanswered > 0) throw new Error(`${url}: ${unanswered} requests were not answered in time`);
+    if (unanswered > 0) throw new Error(`${url}: ${unanswered} requests have timed out`);
     if (failures.length > 0) throw new Error(`${url}: ${failures.length} requests failed, the first ${failures[0]}`);
   };
   return { send, finish, open: () => open };
 }
 
 /**
- * Sends so many requests a second, evenly, whether or not the server keeps up. A latency, in µs, counts from the moment a request was due, so that one which
- * had to wait for its turn is not counted as quick. Before, `warmUp` requests at once open the connections, and some come at the rate and do not count. Throws
- * when an answer is no success.
+ * Sends requests at a constant rate, whether or not the server keeps up, and returns latencies in µs. A latency counts from when the request was due, so it
+ * includes queueing. Before that, `warmUp` concurrent requests open the connections, and some requests at the full rate are not recorded. Throws if a request
+ * fails.
  */
 export async function atRate(url: string, requests: HttpRequest[][], perSecond: number, seconds: number, warmUp = CONNECTIONS): Promise<RecordableHistogram> {
   const latencies = createHistogram();

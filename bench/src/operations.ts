@@ -4,7 +4,7 @@ import type { Sql } from './postgres.ts';
 import { BEHIND, FOUND_EVERY, SEARCH } from './seed.ts';
 import type { Stage } from './stage.ts';
 
-/** What one person asks of any server, in the words of the product's contract. */
+/** A request of one user to any server, with the product's procedure names and inputs. */
 export interface Call {
   person: Person;
   procedure: string;
@@ -12,19 +12,19 @@ export interface Call {
   input: Record<string, unknown>;
 }
 
-/** The tasks that each of some people may be asked about. */
+/** For each user, the tasks that requests use. */
 export type TaskIds = Map<Person, string[]>;
 
 export interface Operation {
   name: string;
-  /** What stands in the table. */
+  /** Its label in the results. */
   title: string;
   /** The comparisons keep no log. */
   oursAlone?: true;
   people(stage: Stage): Person[];
-  /** The calls that a person repeats, in this order. What is written differs from run to run by `salt`. */
+  /** The calls that a user repeats, in this order. `salt` makes written values differ between runs. */
   calls(person: Person, ids: string[], salt: string): Call[];
-  /** What the answer must be, from the database. */
+  /** The expected answer, read from the database. */
   expected(sql: Sql, call: Call, answer: unknown): Promise<unknown>;
 }
 
@@ -32,7 +32,7 @@ const readers = ({ readers }: Stage) => readers;
 const writers = ({ writers }: Stage) => writers;
 const ownerOf = (count: number) => (stage: Stage) => {
   const person = stage.extra.get(count);
-  if (!person) throw new Error(`Nobody has ${count} tasks.`);
+  if (!person) throw new Error(`No user has ${count} tasks.`);
   return [person];
 };
 
@@ -41,7 +41,7 @@ const writing = (person: Person, procedure: string, input: Call['input']): Call 
 
 const columns = (sql: Sql) => sql.unsafe(visibleColumns);
 
-/** The newest tasks of a list, as SQL that shares nothing with any server. */
+/** The expected page of a list, by SQL that is independent of all servers. */
 async function listed(sql: Sql, { person, input: { limit = 50, completed, search = '' } }: Call) {
   const items = await sql`
     select ${columns(sql)} from tasks
@@ -140,7 +140,7 @@ export const operations: Operation[] = [
   },
 ];
 
-/** The first tasks of each person that are open: what is read and changed one by one. */
+/** The oldest open tasks of each user, for requests on single tasks. */
 export async function readIds(sql: Sql, people: Person[], perPerson: number): Promise<TaskIds> {
   const ids: TaskIds = new Map();
   for (const person of people) {

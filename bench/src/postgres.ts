@@ -6,7 +6,7 @@ import postgres from 'postgres';
 
 export type Sql = ReturnType<typeof openSql>;
 
-/** For arranging and checking, beside the servers. */
+/** A connection for setup and checks, independent of the servers. */
 export const openSql = (url: string) => postgres(url, { max: 2, onnotice: () => {} });
 
 export const withDatabase = (url: string, name: string) => url.replace(/[^/]+$/, name);
@@ -15,11 +15,11 @@ export interface BenchPostgres extends AsyncDisposable {
   ownerUrl: string;
   appUrl: string;
   superuserUrl: string;
-  /** The process whose children serve the connections. */
+  /** The postmaster, whose children serve the connections. */
   pid: number;
 }
 
-/** An embedded PostgreSQL of the run's own, as durable as the product's. Dispose leaves nothing behind. */
+/** A temporary embedded PostgreSQL, as durable as the product's. Disposing removes its data. */
 export async function startPostgres(binDir: string | undefined): Promise<BenchPostgres> {
   const dataDir = mkdtempSync(join(tmpdir(), 'todo-bench-'));
   const remove = () => rmSync(dataDir, { recursive: true, force: true });

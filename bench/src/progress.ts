@@ -1,6 +1,6 @@
 const WIDTH = 30;
 
-/** Draws a bar below what it is about on a terminal; elsewhere it says each step once. */
+/** Shows a progress bar on a terminal; elsewhere it prints each step once. */
 export function openProgress(terminal: NodeJS.WriteStream): { tell(step: string, share: number): void; end(): void } {
   let shown = '';
   return {

@@ -66,7 +66,7 @@ ${latencies(rows, results)}
 
 `;
 
-/** The results as a page of documentation. */
+/** The results as Markdown. */
 export function writeMarkdown({ about, plan, disturbance, results }: Report): string {
   const rows = rowsOf(results);
   return `# Benchmarks
@@ -106,7 +106,7 @@ The numbers themselves are in [results.json](results.json).
 
 const colours = { ours: ['#0969da', '#4493f8'], limit: ['#8c959f', '#656c76'], textbook: ['#bf8700', '#d29922'] } as const;
 
-/** Answers a second, as a share of the hand-written limit. */
+/** Responses per second, relative to the hand-written limit. */
 export function drawThroughput({ about, results }: Report): string {
   const groups = rowsOf(results).map((row) => ({ label: row.title, values: [ratio(row, 'ours', 'limit'), ratio(row, 'textbook', 'limit')] }));
   return drawBars({

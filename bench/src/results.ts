@@ -3,23 +3,23 @@ import { nameOf, type Pair, type Samples } from './run.ts';
 import { median, medianOf } from './statistics.ts';
 import type { Work } from './work.ts';
 
-/** What was measured of one operation on one target. */
+/** The results of one operation on one target. */
 export interface Result {
   operation: string;
   title: string;
   target: string;
-  /** Answers a second at saturation, of all rounds. */
+  /** Responses per second at saturation, over all rounds. */
   perSecond: { median: number; min: number; max: number };
-  /** Of one answer with its head. */
+  /** Size of one response, including its head. */
   bytes: number | undefined;
-  /** CPU time for one request, in µs. */
+  /** CPU time per request, in µs. */
   serverCpu: number | undefined;
   databaseCpu: number | undefined;
   work: Work | undefined;
   latencies: Latency[];
 }
 
-/** What programs that have no part in the run took of the processors, in percent: of the median and of the worst measurement. */
+/** CPU usage of unrelated programs in percent, in the median and the worst measurement. */
 export interface Disturbance {
   median: number;
   worst: number;
@@ -62,13 +62,13 @@ export function rowsOf(results: readonly Result[]): Row[] {
   }));
 }
 
-/** How many times as many answers a second one target gives as another; undefined where one was not measured. */
+/** Responses per second of `target` divided by those of `base`; undefined if one was not measured. */
 export function ratio({ of }: Row, target: string, base: string): number | undefined {
   const [rate, other] = [of.get(target), of.get(base)].map((result) => result?.perSecond.median);
   return rate !== undefined && other !== undefined ? rate / other : undefined;
 }
 
-/** How many times as much CPU time one request takes, of server and PostgreSQL together, as on another target. */
+/** CPU time per request, of server and PostgreSQL together, divided by that of `base`. */
 export function costRatio({ of }: Row, target: string, base: string): number | undefined {
   const [cost, other] = [of.get(target), of.get(base)].map((result) => (result?.serverCpu ?? Number.NaN) + (result?.databaseCpu ?? Number.NaN));
   return cost !== undefined && other !== undefined && Number.isFinite(cost / other) ? cost / other : undefined;

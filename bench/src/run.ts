@@ -7,33 +7,33 @@ import type { ServerProcess } from './process.ts';
 import type { Stage, Tell } from './stage.ts';
 import type { HttpRequest, Target } from './target.ts';
 
-/** One target under one operation. */
+/** One operation on one target. */
 export interface Pair {
   operation: Operation;
   target: Target;
 }
 
 export interface Plan {
-  /** Of the load generator. */
+  /** Connections of the load generator. */
   connections: number;
   /** Connections of each server to PostgreSQL. */
   poolSize: number;
   rounds: number;
   latencyRounds: number;
-  /** Of each measurement. */
+  /** Duration of each measurement. */
   seconds: number;
-  /** Tasks of one person that are read or changed one by one. */
+  /** Tasks per user for requests on single tasks. */
   idsPerPerson: number;
 }
 
 interface Sample {
   perSecond: number;
-  /** Of one answer, in bytes. */
+  /** Size of one response. */
   bytes: number | undefined;
-  /** CPU time for one request, in µs, where the system tells. */
+  /** CPU time per request, in µs, if the system reports it. */
   serverCpu: number | undefined;
   databaseCpu: number | undefined;
-  /** What programs that have no part in this took of the processors meanwhile, in percent. */
+  /** CPU usage of unrelated programs, in percent. */
   others: number | undefined;
 }
 
@@ -46,11 +46,11 @@ export const peopleOf = (stage: Stage, pairs: Pair[]) => [...new Set(pairs.flatM
 
 export function serverOf(stage: Stage, { server }: Target): ServerProcess {
   const process = stage.servers[server];
-  if (!process) throw new Error(`${server} does not run.`);
+  if (!process) throw new Error(`The server ${server} is not running.`);
   return process;
 }
 
-/** What each connection sends. A person's requests stay on one connection, so nobody waits for their own changes, unless there are too few people. */
+/** The requests of each connection. All requests of a user use one connection, to avoid lock waits, unless there are fewer users than connections. */
 export async function requestsOf(stage: Stage, { operation, target }: Pair, ids: TaskIds, salt: string, connections: number): Promise<HttpRequest[][]> {
   const people = operation.people(stage);
   if (target.server === 'ours') await stage.renew(people);
@@ -63,10 +63,10 @@ export async function requestsOf(stage: Stage, { operation, target }: Pair, ids:
   });
 }
 
-/** Compares one answer to each kind of call of three people with the database. Throws when one is wrong. */
+/** For three users, compares one answer to each kind of call with the database. Throws if one is wrong. */
 async function checkAll(stage: Stage, pairs: Pair[], ids: TaskIds, tell: Tell): Promise<void> {
   for (const [i, { operation, target }] of pairs.entries()) {
-    tell('answers are checked', i / pairs.length);
+    tell('checking answers', i / pairs.length);
     const people = operation.people(stage).slice(-3);
     if (target.server === 'ours') await stage.renew(people);
     for (const person of people) {
@@ -76,7 +76,7 @@ async function checkAll(stage: Stage, pairs: Pair[], ids: TaskIds, tell: Tell): 
   }
 }
 
-/** What has been used so far, in µs of CPU time; NaN where the system does not tell. */
+/** CPU time used so far, in µs; NaN if the system does not report it. */
 function readCpu(stage: Stage, server: ServerProcess) {
   const used = { server: cpuOf(server.pid), database: cpuOfFamily(stage.postgres.pid), machine: cpuOfMachine(), generator: cpuOf(process.pid) };
   const { server: ofServer = Number.NaN, database = Number.NaN, machine = Number.NaN, generator = Number.NaN } = used;
@@ -100,7 +100,7 @@ async function sample(stage: Stage, { target }: Pair, requests: HttpRequest[][],
 
 export type Samples = Map<string, Sample[]>;
 
-/** Checks every answer, then measures each operation on one server after another, and all of it again for every round. The first, short one warms up. */
+/** Checks the answers, then measures all pairs in turn, once per round. A short first round is the warm-up. */
 export async function runRounds(stage: Stage, pairs: Pair[], plan: Plan, tell: Tell): Promise<Samples> {
   const ids = await readIds(stage.rows.ours, peopleOf(stage, pairs), plan.idsPerPerson);
   await checkAll(stage, pairs, ids, tell);

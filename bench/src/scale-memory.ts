@@ -12,13 +12,13 @@ const SETTLE = 3_000;
 export interface MemoryResult {
   title: string;
   count: number;
-  /** What the process has grown by for each, in KB. */
+  /** Memory growth per connection, in KB. */
   kilobytes: number;
-  /** CPU of one core while nothing happens, in percent. */
+  /** CPU usage without activity, in percent of one core. */
   idleCpu: number;
 }
 
-/** What a process holds in memory, in KB; undefined where the system does not tell. */
+/** Resident memory of a process, in KB; undefined without /proc. */
 function residentOf(pid: number): number | undefined {
   try {
     return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
@@ -27,7 +27,7 @@ function residentOf(pid: number): number | undefined {
   }
 }
 
-/** Opens a connection that stays open; with a request, once the beginning of the answer is there. */
+/** Opens a connection and keeps it open. With a request, waits for the beginning of the response. */
 async function hold(url: URL, request?: string): Promise<Disposable> {
   const socket = connect(Number(url.port), url.hostname);
   socket.on('error', () => {});
@@ -35,7 +35,7 @@ async function hold(url: URL, request?: string): Promise<Disposable> {
   if (request !== undefined) {
     socket.write(request);
     const [head] = await once(socket, 'data');
-    if (!String(head).startsWith('HTTP/1.1 200')) throw new Error(`a watch was answered with ${String(head).split('\r\n', 1)}`);
+    if (!String(head).startsWith('HTTP/1.1 200')) throw new Error(`a watch failed with ${String(head).split('\r\n', 1)}`);
     socket.resume();
   }
   return { [Symbol.dispose]: () => socket.destroy() };
@@ -59,7 +59,7 @@ async function measure(server: ServerProcess, title: string, requests: (string |
   return { title, count: requests.length, kilobytes: (after - before) / requests.length, idleCpu };
 }
 
-/** What open connections and live watches cost a server that has just been busy, as the system sees it. */
+/** Memory and CPU usage per open connection and per live watch, of a server that has just been under load. */
 export async function measureMemory(stage: Stage, server: ServerProcess): Promise<MemoryResult[]> {
   const people = [...stage.readers, ...stage.writers];
   await stage.renew(people);

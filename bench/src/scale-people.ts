@@ -8,10 +8,10 @@ import type { Stage } from './stage.ts';
 import { type Percentiles, percentilesOf } from './statistics.ts';
 import { type HttpRequest, targetNamed } from './target.ts';
 
-/** How often a person at work makes a call, in s: an assumption, which the results name. */
+/** Assumed interval between two calls of an active user, in s. The results mention it. */
 export const CALL_EVERY = 10;
 
-/** Twenty calls of a front end in use: it looks at lists and follows changes; one in five writes. */
+/** Twenty typical calls of a front end: mostly lists and sync; one in five writes. */
 function callsOf(person: Person, ids: string[]): Call[] {
   const call = (procedure: string, input: Call['input'], changes = false): Call => ({ person, procedure, input, changes });
   const [id = '', other = ''] = ids;
@@ -34,12 +34,12 @@ function callsOf(person: Person, ids: string[]): Call[] {
 export interface PeopleResult extends Percentiles {
   title: string;
   rate: number;
-  /** Of one core, in percent. */
+  /** In percent of one core. */
   serverCpu: number | undefined;
   databaseCpu: number | undefined;
 }
 
-/** Half of the people prove themselves by cookie, half by JWT; each is at another point of the same work. */
+/** Half of the users authenticate by cookie, half by JWT. Each starts at another point of the same sequence. */
 async function requestsOf(stage: Stage, people: Person[]): Promise<HttpRequest[][]> {
   await stage.renew(people);
   const ids = await readIds(stage.rows.ours, people, 2);
@@ -51,7 +51,7 @@ async function requestsOf(stage: Stage, people: Person[]): Promise<HttpRequest[]
   });
 }
 
-/** How long answers take when so many people work at once, every person `factor` times as busy as assumed. */
+/** Measures latency with `count` active users, each making `factor` times the assumed number of calls. */
 export async function measurePeople(stage: Stage, server: ServerProcess, count: number, factor: number, seconds: number): Promise<PeopleResult> {
   const people = [...stage.readers, ...stage.writers].slice(0, count);
   const requests = await requestsOf(stage, people);

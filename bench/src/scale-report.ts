@@ -40,7 +40,7 @@ const memory = ({ memory }: Scale) =>
     memory.map(({ title, count, kilobytes, idleCpu }) => [title, whole(count), kilobytes.toFixed(1), idleCpu.toFixed(1)]),
   );
 
-/** The results as a page of documentation. */
+/** The results as Markdown. */
 export const writeScale = (about: About, scale: Scale): string => `# Scale
 
 ${measuredOn(about)}

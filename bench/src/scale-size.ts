@@ -8,19 +8,19 @@ import type { Stage, Tell } from './stage.ts';
 import { type Percentiles, percentilesOf } from './statistics.ts';
 import { type Target, targetNamed } from './target.ts';
 
-/** Sizes of a person's list, in tasks; the last is as many as one may have. */
+/** Numbers of tasks of one user; the last is the maximum. */
 export const SIZES = [100, 1_000, 10_000, 100_000] as const;
 
-/** How long is measured. */
+/** Number and duration of measurements. */
 export interface Effort {
   rounds: number;
-  /** Of each measurement. */
+  /** Duration of each measurement. */
   seconds: number;
 }
 
 export interface SizeResult {
   title: string;
-  /** Requests a second. */
+  /** Requests per second. */
   rate: number;
   latencies: ({ size: number } & Percentiles)[];
 }
@@ -56,12 +56,12 @@ async function deepestCursor(url: string, target: Target, person: Person): Promi
   }
 }
 
-/** How long answers take by the number of tasks of whoever asks, at one low rate for all sizes, in rounds over all of them. */
+/** Measures latency by the number of the user's tasks, at the same low rate for all sizes, in interleaved rounds. */
 export async function measureSizes(stage: Stage, url: string, { rounds, seconds }: Effort, tell: Tell): Promise<SizeResult[]> {
   const target = targetNamed('ours');
   const owners: { size: number; person: Person; deepest: string }[] = [];
   for (const [size, person] of stage.extra) {
-    tell(`the deepest page of ${size} tasks is looked for`, owners.length / stage.extra.size);
+    tell(`finding the deepest page of ${size} tasks`, owners.length / stage.extra.size);
     await stage.renew([person]);
     owners.push({ size, person, deepest: await deepestCursor(url, target, person) });
   }

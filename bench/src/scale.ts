@@ -13,7 +13,7 @@ import { targetNamed } from './target.ts';
 
 export interface Rates {
   title: string;
-  /** Answers a second, of all rounds. */
+  /** Responses per second, over all rounds. */
   perSecond: { median: number; min: number; max: number };
 }
 
@@ -36,7 +36,7 @@ const ratesOf = (title: string, rates: number[]): Rates => ({
   perSecond: { median: Math.round(median(rates)), min: Math.round(Math.min(...rates)), max: Math.round(Math.max(...rates)) },
 });
 
-/** Answers a second to one operation, by all of these instances together. */
+/** Responses per second of all these instances together, for one operation. */
 async function rateOf(stage: Stage, servers: ServerProcess[], name: string, seconds: number): Promise<number> {
   const operation = operations.find((each) => each.name === name);
   if (!operation) throw new Error(`There is no operation ${name}.`);
@@ -47,11 +47,11 @@ async function rateOf(stage: Stage, servers: ServerProcess[], name: string, seco
   return found.reduce((sum, { perSecond }) => sum + perSecond, 0);
 }
 
-/** Owners nobody is signed in for, with ten tasks each, through the product's triggers. */
+/** Adds owners without a session, with ten tasks each, through the product's triggers. */
 async function addOwners(sql: Sql, tell: Tell): Promise<void> {
   const TOGETHER = 100;
   for (let added = 0; added < OTHER_OWNERS; added += TOGETHER) {
-    tell('other owners come', added / OTHER_OWNERS);
+    tell('adding owners', added / OTHER_OWNERS);
     await sql`
       insert into "user" (id, name, email, email_verified, created_at, updated_at)
       select id, 'Somebody', id || '@example.com', true, now(), now() from (select gen_random_uuid() as id from generate_series(1, ${TOGETHER}::int)) made`;
@@ -62,7 +62,7 @@ async function addOwners(sql: Sql, tell: Tell): Promise<void> {
   await sql`vacuum analyze`;
 }
 
-/** The same people's lists before and after many others came. */
+/** Measures the same users before and after many others are added. */
 async function measureOwners(stage: Stage, server: ServerProcess, { rounds, seconds }: Effort, tell: Tell): Promise<Rates[]> {
   const people = stage.readers.length + stage.writers.length;
   const results: Rates[] = [];
@@ -82,7 +82,7 @@ async function measureOwners(stage: Stage, server: ServerProcess, { rounds, seco
   return results;
 }
 
-/** One instance beside two on the same database, in turn. */
+/** Compares one instance with two on the same database, in turn. */
 async function measureProcesses(stage: Stage, server: ServerProcess, { rounds, seconds }: Effort, tell: Tell): Promise<Rates[]> {
   await using second = await stage.start('ours');
   await rateOf(stage, [second], 'list', seconds);
@@ -101,7 +101,7 @@ async function measureProcesses(stage: Stage, server: ServerProcess, { rounds, s
 
 const everybody = ({ readers, writers }: Stage): Person[] => [...readers, ...writers];
 
-/** Measures the product alone: within one owner, across owners, many people at once, and what it holds in memory. */
+/** Measures the product alone: by tasks per owner, number of owners, active users, processes, and memory. */
 export async function runScale(cleanUp: AsyncDisposableStack, options: Effort & { people: number; binDir: string | undefined }, tell: Tell) {
   const owners = Math.ceil(options.people / 2);
   const stage = await setStage(
@@ -110,16 +110,16 @@ export async function runScale(cleanUp: AsyncDisposableStack, options: Effort & 
     tell,
   );
   const { ours } = stage.servers;
-  if (!ours) throw new Error('The server does not run.');
+  if (!ours) throw new Error('The server is not running.');
   const sizes = await measureSizes(stage, ours.url, options, tell);
   const people: PeopleResult[] = [];
   for (const count of [100, everybody(stage).length]) {
     for (const factor of [1, 3]) {
-      tell(`${count} people at work`, people.length / 4);
+      tell(`${count} active users`, people.length / 4);
       people.push(await measurePeople(stage, ours, count, factor, 5 * options.seconds));
     }
   }
-  tell('memory is measured', 0);
+  tell('measuring memory', 0);
   const memory = await measureMemory(stage, ours);
   const processes = await measureProcesses(stage, ours, options, tell);
   const { rounds } = options;

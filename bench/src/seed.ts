@@ -1,17 +1,17 @@
 import type { Person } from './people.ts';
 import type { Sql } from './postgres.ts';
 
-/** Rows of one statement, and so of one moment: lists are ordered by time. */
+/** Rows per statement. They share one timestamp, by which lists are ordered. */
 const TOGETHER = 100;
 
-/** Of so many tasks one is found by the search and one in three is done. */
+/** One task in `FOUND_EVERY` matches the search, and one in `DONE_EVERY` is completed. */
 export const FOUND_EVERY = 50;
 export const SEARCH = 'plumber';
 const DONE_EVERY = 3;
-/** How many changes a reader has not seen. */
+/** Number of changes after a reader's cursor. */
 export const BEHIND = 20;
 
-/** Gives a person so many tasks, through the product's own triggers: they are stamped, counted and logged like any others. */
+/** Adds tasks through the product's triggers, which stamp, count and log them. */
 export async function addTasks(sql: Sql, person: Person, count: number, tell: (added: number) => void): Promise<void> {
   for (let from = 1; from <= count; from += TOGETHER) {
     const to = Math.min(from + TOGETHER - 1, count);
@@ -25,17 +25,17 @@ export async function addTasks(sql: Sql, person: Person, count: number, tell: (a
   }
 }
 
-/** Where a reader is who has everything but a person's last changes, as a cursor of sync.changes. */
+/** A cursor of sync.changes from which the last `BEHIND` changes are unread. */
 export async function cursorBehind(sql: Sql, person: Person): Promise<string> {
   const [event] = await sql`
     select seq, encode(substring(hash, 1, 8), 'hex') as hash from events where user_id = ${person.id} order by seq desc offset ${BEHIND} limit 1`;
-  if (!event) throw new Error(`There are no more than ${BEHIND} changes to be behind.`);
+  if (!event) throw new Error(`The log has no more than ${BEHIND} events.`);
   return `${event.seq}.${event.hash}`;
 }
 
 /**
- * Makes `name` a copy of the product's database without what the comparisons do not have: triggers and what they keep, row-level security and the log's tables. They keep the
- * same rows in the same pages, and the indexes. Nobody may be connected to the original.
+ * Copies the product's database for the comparisons, without triggers, the columns they maintain, row-level security and the log. Tasks stay in the same pages
+ * with the same indexes. The original must have no connections.
  */
 export async function copyForComparisons(superuser: Sql, open: (name: string) => Sql, name: string): Promise<void> {
   await superuser.unsafe(`create database ${name} template todo owner todo_owner`);

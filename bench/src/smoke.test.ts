@@ -42,7 +42,7 @@ describe.each(pairs)('%s by %s', (_name, _target, operation, target) => {
       unwrap: (answer) =>
         JSON.parse(JSON.stringify(target.unwrap(answer), (key, value) => (['title', 'action', 'open'].includes(key) ? `not ${value}` : value))),
     };
-    await expect(ask(rewritten, operation)).rejects.toThrow(`${target.name} has answered ${operation.name} otherwise than the database`);
+    await expect(ask(rewritten, operation)).rejects.toThrow(`${target.name}: wrong answer to ${operation.name}: it differs from the database`);
   });
 });
 
@@ -51,7 +51,7 @@ it('an answer with a task too many is refused', async () => {
   const [list] = operations;
   if (!target || !list) throw new Error('There is nothing to measure.');
   const longer: Target = { ...target, request: (call) => target.request({ ...call, input: { limit: 21 } }) };
-  await expect(ask(longer, list)).rejects.toThrow('otherwise than the database');
+  await expect(ask(longer, list)).rejects.toThrow('it differs from the database');
 });
 
 it('a round gives a rate, the size of an answer and what it took', async () => {
@@ -65,7 +65,7 @@ it('a round gives a rate, the size of an answer and what it took', async () => {
 });
 
 it.each([
-  ['saturation', (url: string, request: HttpRequest) => saturate(url, [[request]], 1), 'refusals'],
+  ['saturation', (url: string, request: HttpRequest) => saturate(url, [[request]], 1), 'error responses'],
   ['a constant rate', (url: string, request: HttpRequest) => atRate(url, [[request]], 20, 0.2), 'requests failed'],
 ])('under %s an answer that is no success ends the run', async (_, measure, complaint) => {
   const [target] = targets;

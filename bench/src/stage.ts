@@ -11,30 +11,30 @@ export type ServerName = (typeof serverNames)[number];
 
 export interface StageOptions {
   servers: readonly ServerName[];
-  /** People whose tasks are read, and as many whose tasks are written, so that what is read stays as it was checked. */
+  /** Number of users whose tasks are read, and of users whose tasks are written. They are separate, so that checked answers do not change. */
   owners: number;
   tasksPerOwner: number;
-  /** How many tasks owners have who come on top of those. */
+  /** Numbers of tasks of additional owners. */
   extraOwners: readonly number[];
   poolSize: number;
   binDir: string | undefined;
 }
 
-/** Everything that is measured, running, and whom it belongs to. */
+/** The running servers, and their users. */
 export interface Stage {
   postgres: BenchPostgres;
   servers: Partial<Record<ServerName, ServerProcess>>;
-  /** The rows as a server finds them. */
+  /** A connection to the database of each server. */
   rows: Record<ServerName, Sql>;
   readers: Person[];
   writers: Person[];
   /** By the number of their tasks. */
   extra: Map<number, Person>;
-  /** Gives people JWTs that outlive the next measurement. */
+  /** Renews the JWTs that could expire during the next measurement. */
   renew(people: Person[]): Promise<void>;
-  /** Where the rows of a server are, for its login. */
+  /** The database URL of a server. */
   databaseOf(name: ServerName): string;
-  /** Starts another instance of a server on the same rows; `databaseUrl` may lead to them another way. */
+  /** Starts another instance of a server on the same database, optionally through another URL. */
   start(name: ServerName, databaseUrl?: string): Promise<ServerProcess>;
 }
 
@@ -43,7 +43,7 @@ export type Tell = (step: string, share: number) => void;
 const COMPARISONS = 'comparisons';
 const programOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** How each server is started, as its documentation says and with the same number of connections. */
+/** Starts each server as documented, with the same number of connections to PostgreSQL. */
 function createStarter(postgres: BenchPostgres, poolSize: number): Pick<Stage, 'databaseOf' | 'start'> {
   const secret = randomUUID().repeat(2);
   const databaseOf = (name: ServerName) => (name === 'ours' ? postgres.appUrl : withDatabase(postgres.ownerUrl, COMPARISONS));
@@ -52,7 +52,7 @@ function createStarter(postgres: BenchPostgres, poolSize: number): Pick<Stage, '
     if (name !== 'ours') return startProcess(programOf(`../comparisons/${name}.ts`), port, [url, `${port}`, `${poolSize}`, secret], {});
     return startProcess(programOf('../../apps/api/src/main.ts'), port, [], {
       PORT: `${port}`,
-      // One issuer for all instances, so that a JWT of one counts with the others.
+      // The same issuer for all instances, so that each accepts JWTs of the others.
       PUBLIC_URL: 'http://localhost:3000',
       BETTER_AUTH_SECRET: secret,
       DATABASE_URL: url,
@@ -65,7 +65,7 @@ function createStarter(postgres: BenchPostgres, poolSize: number): Pick<Stage, '
   return { databaseOf, start };
 }
 
-/** Starts a PostgreSQL, fills it, and starts the servers on it; all of it ends with `cleanUp`. */
+/** Starts PostgreSQL, adds users and tasks, and starts the servers. `cleanUp` stops everything. */
 export async function setStage(cleanUp: AsyncDisposableStack, options: StageOptions, tell: Tell): Promise<Stage> {
   const postgres = cleanUp.use(await startPostgres(options.binDir));
   const open = (name: string) => {
@@ -76,7 +76,7 @@ export async function setStage(cleanUp: AsyncDisposableStack, options: StageOpti
   const { databaseOf, start } = createStarter(postgres, options.poolSize);
 
   const first = await start('ours');
-  const signedUp = await signUpMany(first.url, 2 * options.owners + options.extraOwners.length, (share) => tell('people sign up', share));
+  const signedUp = await signUpMany(first.url, 2 * options.owners + options.extraOwners.length, (share) => tell('signing up users', share));
   await first[Symbol.asyncDispose]();
 
   const readers = signedUp.slice(0, options.owners);
@@ -89,7 +89,7 @@ export async function setStage(cleanUp: AsyncDisposableStack, options: StageOpti
   for (const { person, count } of loads) {
     await addTasks(todo, person, count, (more) => {
       added += more;
-      tell('tasks are written', added / total);
+      tell('adding tasks', added / total);
     });
     person.cursor = await cursorBehind(todo, person);
   }

@@ -6,7 +6,7 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
 }
 
-/** The median of what is known; undefined when nothing is. */
+/** The median of the defined values; undefined if there are none. */
 export function medianOf<T>(items: readonly T[], value: (item: T) => number | undefined): number | undefined {
   const known = items.map(value).filter((each) => each !== undefined);
   return known.length > 0 ? median(known) : undefined;
@@ -19,7 +19,7 @@ export interface Percentiles {
   p99: number;
 }
 
-/** Each percentile's median over the rounds, which are in µs: a round that something else on the machine has disturbed does not decide. */
+/** The median of each percentile over rounds in µs, so that a disturbed round has little effect. */
 export function percentilesOf(rounds: readonly Histogram[]): Percentiles {
   const at = (percentile: number) => median(rounds.map((round) => round.percentile(percentile))) / 1_000;
   return { p50: at(50), p95: at(95), p99: at(99) };

@@ -2,7 +2,7 @@ import type { Call } from './operations.ts';
 import type { Person } from './people.ts';
 import type { ServerName } from './stage.ts';
 
-/** A request as a client would put it on the wire. */
+/** A request as a client sends it. */
 export interface HttpRequest {
   method: 'GET' | 'POST';
   path: string;
@@ -10,13 +10,13 @@ export interface HttpRequest {
   body?: string;
 }
 
-/** A server and how it is asked: what one column of the results measures. */
+/** A server and how to send requests to it: one column of the results. */
 export interface Target {
   name: string;
   title: string;
   server: ServerName;
   request(call: Call): HttpRequest;
-  /** The part of an answer that says what was asked for. */
+  /** Extracts the result from an answer. */
   unwrap(answer: unknown): unknown;
 }
 
@@ -26,7 +26,7 @@ const byJwt: Proof = ({ jwt }) => ({ authorization: `Bearer ${jwt}` });
 const byCookie: Proof = ({ cookie }) => ({ cookie });
 const byName: Proof = ({ id }) => ({ 'x-owner': id });
 
-/** Reading is GET with the input in the query, changing is POST with a JSON body. */
+/** Reads are GET with the input in the query, changes are POST with a JSON body. */
 const via =
   (prefix: string, proof: Proof, wrap: (input: Call['input']) => unknown, query: (input: Call['input']) => string) =>
   ({ person, procedure, changes, input }: Call): HttpRequest => {

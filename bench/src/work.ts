@@ -3,17 +3,17 @@ import { readIds } from './operations.ts';
 import { nameOf, type Pair, peopleOf } from './run.ts';
 import type { Stage, Tell } from './stage.ts';
 
-/** In ms; what a server sends without waiting for an answer is sent by then. */
+/** Added latency, in ms. Everything a server sends without waiting for a response is sent within that time. */
 const LATENCY = 15;
 
 export interface Work {
-  /** How often one request makes its server wait for PostgreSQL. */
+  /** Round trips to PostgreSQL per request. */
   roundTrips: number;
-  /** Statements with parameters that one request runs; begin, set and commit are none. */
+  /** Statements with parameters per request, which excludes begin, set and commit. */
   statements: number;
 }
 
-/** Counts on another instance of each server what one request asks of PostgreSQL, once the connection knows its statements. */
+/** Counts on another instance of each server what one request sends to PostgreSQL, once its statements are prepared. */
 export async function countWork(stage: Stage, pairs: Pair[], tell: Tell): Promise<Map<string, Work>> {
   const ids = await readIds(stage.rows.ours, peopleOf(stage, pairs), 1);
   const counted = new Map<string, Work>();
@@ -22,7 +22,7 @@ export async function countWork(stage: Stage, pairs: Pair[], tell: Tell): Promis
     const link = cleanUp.use(await openLink(stage.databaseOf(name), LATENCY));
     const server = cleanUp.use(await stage.start(name, link.url));
     for (const pair of pairs.filter(({ target }) => target.server === name)) {
-      tell(`round trips are counted: ${nameOf(pair)}`, counted.size / pairs.length);
+      tell(`counting round trips: ${nameOf(pair)}`, counted.size / pairs.length);
       const [person] = pair.operation.people(stage);
       if (!person) continue;
       await stage.renew([person]);
@@ -34,7 +34,7 @@ export async function countWork(stage: Stage, pairs: Pair[], tell: Tell): Promis
           const { path, ...init } = pair.target.request(call);
           const response = await fetch(`${server.url}${path}`, init);
           await response.arrayBuffer();
-          if (!response.ok) throw new Error(`${nameOf(pair)} answered ${response.status}`);
+          if (!response.ok) throw new Error(`${nameOf(pair)} failed with ${response.status}`);
           work = { roundTrips: link.roundTrips(), statements: link.statements().length };
         }
       }
