@@ -66,7 +66,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The private part of the key that signs JWTs, which only the secret opens. */
+/** The private key that signs JWTs, encrypted with the secret. */
 async function signingKey(): Promise<string> {
   const [key] = await inspect(live.superuserUrl, 'select private_key from jwks');
   return Object(JSON.parse(await symmetricDecrypt({ key: secret, data: JSON.parse(String(key?.private_key)) }))).d;

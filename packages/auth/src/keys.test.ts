@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => test[Symbol.asyncDispose]());
 
-/** The clock that keys age by, standing still unless a test moves it. */
+/** The clock for the age of keys. It stands still unless a test advances it. */
 let elapsed = 0;
 beforeEach(() => {
   elapsed += 3_600_000;
@@ -28,7 +28,7 @@ afterEach(() => {
 const run = (text: string) => inspect(test.database.superuserUrl, text);
 const bearer = (token: string) => new Headers({ authorization: `Bearer ${token}` });
 const kidOf = (token: string) => decodeProtectedHeader(token).kid;
-/** Lets a signing key expire so long ago. */
+/** Makes the signing key expire `seconds` ago. */
 const expire = (token: string, seconds: number) => run(`update jwks set expires_at = now() - interval '${seconds} seconds' where id = '${kidOf(token)}'`);
 
 it('a JWT says who its user is, for whom and until when, and nothing else', () => {

@@ -3,7 +3,7 @@ import { procedures } from './index.ts';
 
 const { input } = procedures.tasks.create;
 
-/** Of each a title of its own shows nothing. */
+/** A title of only this character is blank. */
 const invisible: Record<string, string> = {
   'U+200B zero width space': '\u200b',
   'U+200D zero width joiner': '\u200d',

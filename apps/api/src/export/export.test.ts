@@ -22,7 +22,7 @@ async function everything({ client }: Person) {
 
 type Content = Record<'title' | 'description' | 'completedAt', string | null | undefined>;
 
-/** What the history says of the tasks, from nothing on. */
+/** The tasks that result from replaying the history. */
 function replayed({ history }: TaskExport): Map<string, Content> {
   const tasks = new Map<string, Content>();
   for (const { id, action, changes } of history.toReversed()) {

@@ -8,7 +8,7 @@ const TASKS = 4_000;
 const ROUNDS = 1;
 const PAGE = 200;
 const LOG = TASKS * (1 + ROUNDS);
-/** Pages of tasks and of the history, and what is asked before, between and behind them. */
+/** One statement per page of tasks and of history, and those before, between and after. */
 const STATEMENTS = TASKS / PAGE + LOG / PAGE + 6;
 
 let database: TestDatabase;
@@ -38,7 +38,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-/** How PostgreSQL runs what a call sends for its owner. */
+/** The plans of the statements that a call sends. */
 async function plansOf(call: () => Promise<unknown>, mode: 'custom' | 'generic') {
   link.statements();
   await call();

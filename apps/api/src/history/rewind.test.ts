@@ -11,7 +11,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 const person = async () => (await api.signUp()).client.jwt;
 type Client = Awaited<ReturnType<typeof person>>;
 
-/** The list as people see it, without what a rewind itself moves on. */
+/** The visible fields, without those that a rewind itself changes. */
 const look = async ({ tasks }: Client) =>
   (await tasks.list.query({ sort: 'title' })).items.map(({ title, description, completedAt }) => ({ title, description, completedAt }));
 

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Gives a call an idempotency key; `of` names it to history.undo. */
+/** An idempotency key for a call, and the input of history.undo that refers to it. */
 function named() {
   const mutationId = randomUUID();
   return { call: { mutationId }, of: { mutationId } };

@@ -18,7 +18,7 @@ async function person() {
   return { userId, tasks, create, changes: sync.changes.query };
 }
 
-/** All that the pages tell, up to the last one; none of them starts anew. */
+/** All changes up to the last page. No page may have `reset`. */
 async function readOn(changes: (input: { cursor?: string | undefined; limit: number }) => Promise<Page>, cursor: string | undefined, limit: number) {
   const seen: Page['changes'] = [];
   for (let page = await changes({ cursor, limit }); ; page = await changes({ cursor: page.cursor, limit })) {
@@ -29,10 +29,10 @@ async function readOn(changes: (input: { cursor?: string | undefined; limit: num
 }
 
 describe('of a log whose beginning was dropped', () => {
-  /** Where the log ended when it was trimmed. */
+  /** Last log position at the time of the trim. */
   const DROPPED = 7;
 
-  /** Five tasks, one of them removed and another changed, a cursor after each of these seven changes, then the trim and a sixth task. */
+  /** Makes seven changes (five tasks, one edit, one removal) and keeps the cursor after each, then trims the log and creates a sixth task. */
   async function trimmed() {
     const made = await person();
     const cursors: string[] = [];

@@ -20,7 +20,7 @@ async function person() {
   return { userId, tasks, create, changes: sync.changes.query };
 }
 
-/** All that the pages tell, up to the last one; none of them starts anew. */
+/** All changes up to the last page. No page may have `reset`. */
 async function readOn(changes: (input: { cursor?: string | undefined; limit: number }) => Promise<Page>, cursor: string | undefined, limit: number) {
   const seen: Page['changes'] = [];
   for (let page = await changes({ cursor, limit }); ; page = await changes({ cursor: page.cursor, limit })) {

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cursorAfter, LAST, startLongLog } from '../testing/log.ts';
 
 const PAGE = 200;
-/** Events that a page looks at. */
+/** Events that one page reads at most. */
 const SCAN = 2_000;
-/** Pages that finding two events by their numbers and the first of the page takes: three of the index each, one of the table. */
+/** Buffers to look up two events and the first of the page: three index pages and one table page each. */
 const LOOK_UP = 12;
 
 let log: Awaited<ReturnType<typeof startLongLog>>;

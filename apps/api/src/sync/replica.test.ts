@@ -20,7 +20,7 @@ type Task = Awaited<ReturnType<Client['tasks']['get']['query']>>;
 
 const below = (end: number) => Math.floor(Math.random() * end);
 
-/** Changes tasks at random, beside other writers who may have removed them meanwhile. */
+/** Changes tasks at random. Concurrent writers may have removed them. */
 async function write({ tasks }: Client, ids: string[]): Promise<void> {
   for (let i = 0; i < CHANGES_PER_WRITER; i += 1) {
     const id = ids[below(ids.length)] ?? '';
@@ -37,7 +37,7 @@ async function write({ tasks }: Client, ids: string[]): Promise<void> {
   }
 }
 
-/** A copy of an owner's tasks, and the numbers it has been told. */
+/** A copy of an owner's tasks, and the positions of the changes it has received. */
 class Replica {
   readonly tasks = new Map<string, Task>();
   readonly told: number[] = [];
@@ -57,7 +57,7 @@ class Replica {
     this.cursor = cursor;
   }
 
-  /** Reads on until `isLast` says so and there is no more. */
+  /** Reads until `isLast` returns true and no page is left. */
   async follow({ sync }: Client, isLast: () => boolean): Promise<void> {
     for (let more = true, last = false; more || !last; ) {
       last = isLast();
@@ -106,7 +106,7 @@ it('whoever applies the pages in order ends with the tasks of the server, whatev
       expect(byId(replica.tasks.values())).toEqual(tasks);
       expect(seqOf(replica.cursor ?? '0')).toBe(newest?.seq);
     }
-    // Whoever reads first at the end is told what is there; who read meanwhile was told more, removals among it.
+    // A reader that starts at the end receives one change per task. Earlier readers also received superseded changes and removals.
     expect(late.told).toHaveLength(tasks.length);
     expect(Math.max(...replicas.map(({ told }) => told.length))).toBeGreaterThan(tasks.length);
   }

@@ -4,10 +4,10 @@ import { cursorAt, openWatch } from '../testing/events.ts';
 
 const titles = ['First', 'Second', 'Third', 'Fourth'];
 
-/** The same product again, on what its database has become. */
+/** Starts the API again on the same database. */
 const startAgain = ({ database, secret }: TestApi) => startTestApi({ appUrl: database.appUrl, secret });
 
-/** A person who has read the log to its end, before a backup from the second event on is restored; then it grows past that end by other events. */
+/** A user reads the log to its end. Then a backup from after the second event is restored, and other events make the log longer than before. */
 async function restored() {
   const cleanUp = new AsyncDisposableStack();
   const before = cleanUp.use(await startTestApi());

@@ -6,16 +6,16 @@ import { cursorAt, openWatch, type Page, seqOf } from '../testing/events.ts';
 import { watchChanges } from './watch.ts';
 import { Watches } from './watches.ts';
 
-/** The first page of somebody who has no task yet. */
+/** The first page of a user without tasks. */
 const nothing = { changes: [], cursor: '0.', more: false, reset: false };
 
-/** Looks often, and asks for proof only where a test waits for that. */
+/** Polls often, and does not check credentials again during a test. */
 const watching = { lookEvery: 20, proveEvery: 600_000 };
 
 let api: TestApi;
 /** Another instance on the same database. */
 let other: TestApi;
-/** One that asks for proof at every look. */
+/** An instance that checks credentials at every poll. */
 let strict: TestApi;
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ const leave = (person: Person, path: 'sign-out' | 'delete-user') =>
 
 const watch = ({ headers }: Person, input: object = {}, instance = api) => openWatch(instance.fetch, headers.cookie, input);
 
-/** The changes of an account at another instance, as its owner makes them there. */
+/** A client of the same user at the other instance. */
 const elsewhere = ({ headers }: Person) => other.clientWith(headers.jwt).tasks;
 
 async function pageOf(watch: { next(): Promise<Page | string> }): Promise<Page> {

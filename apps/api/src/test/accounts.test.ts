@@ -19,12 +19,12 @@ const signUp = (email: string, headers = {}) =>
   api.fetch('/api/auth/sign-up/email', { ...json({ name: 'Ada', email, password: PASSWORD }), headers: { 'content-type': 'application/json', ...headers } });
 const bearerOf = (response: Response) => ({ authorization: `Bearer ${response.headers.get('set-auth-token')}` });
 
-/** What becomes of a call with each of the person's credentials. */
+/** The outcome of a call with each of the user's credentials. */
 const outcomes = async ({ headers }: Person, path: string, input?: unknown) =>
   Object.fromEntries(await Promise.all(credentialKinds.map(async (kind) => [kind, await outcomeOf(await call(api, path, input, headers[kind]))])));
 const dead = 'UNAUTHENTICATED';
 
-/** How many rows each table holds of a person. */
+/** The number of a user's rows in each table. */
 async function rowsOf(email: string, userId = '00000000-0000-0000-0000-000000000000') {
   const tables = ['session', 'account', 'tasks', 'owners', 'events', 'idempotency_keys'];
   const counts = tables.map((table) => `(select count(*)::int from ${table} where user_id = '${userId}') as ${table}`);
@@ -41,7 +41,7 @@ describe('deleting the account', () => {
       await client.jwt.tasks.complete.mutate({ id, mutationId: randomUUID() });
       await client.jwt.tasks.create.mutate({ title: 'Two' });
     }
-    // With statistics the planner asks a policy more than without.
+    // With statistics, the planner evaluates a policy more often.
     await run('analyze');
     expect((await deleteAccount(person)).status).toBe(200);
     expect(await rowsOf(person.email, person.userId)).toEqual(nothing);

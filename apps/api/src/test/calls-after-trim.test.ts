@@ -9,12 +9,12 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Events are dated to the millisecond: a moment after all that was done and before all that will be. */
+/** A time after all previous events and before all later ones. Events have a precision of a millisecond. */
 const now = async () =>
   String((await inspect(api.database.superuserUrl, `select date_trunc('milliseconds', clock_timestamp())::text as now from pg_sleep(0.002)`))[0]?.now);
 const trim = ({ userId }: Person, before: string) => inspect(api.database.ownerUrl, `select trim_log('${userId}', '${before}')`);
 
-/** The call is refused, and so is its repetition: `field` asks for what was dropped. */
+/** The call and its retry fail, because `field` refers to trimmed events. */
 async function refusedTwice(field: string, call: (mutationId: string) => Promise<unknown>) {
   const mutationId = randomUUID();
   for (let i = 0; i < 2; i += 1) {

@@ -6,7 +6,7 @@ import { call, outcomeOf } from '../testing/procedures.ts';
 
 const AT_ONCE = 50;
 
-/** Every change takes a while in this database, so that those sent together do meet. */
+/** Changes are slow in this database, so that concurrent ones overlap. */
 let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi();
@@ -18,7 +18,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 
 const times = <Result>(count: number, make: (index: number) => Result): Result[] => Array.from({ length: count }, (_, index) => make(index));
 
-/** How often each answer came: 'ok', or the reason of a refusal. */
+/** The number of responses by outcome: 'ok' or the reason. */
 async function outcomes(calls: Promise<Response>[]): Promise<Record<string, number>> {
   const found = await Promise.all(calls.map(async (response) => outcomeOf(await response)));
   return Object.fromEntries([...Map.groupBy(found, (outcome) => outcome)].map(([outcome, { length }]) => [outcome, length]));
@@ -30,7 +30,7 @@ const calling =
   (verb: string, input: object) =>
     call(api, `tasks.${verb}`, input, headers.jwt);
 
-/** The counts as the product tells them and as a count of the rows has them. */
+/** The counts of the API, and those of the rows. */
 async function countsOf({ client, userId }: Person) {
   const text = `select (count(*) filter (where completed_at is null))::int as open, count(completed_at)::int as completed from tasks where user_id = '${userId}'`;
   const [counted] = await inspect(api.database.superuserUrl, text);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Rows that any table holds of this person. */
+/** This user's rows in all tables. */
 async function rows(): Promise<unknown[]> {
   const tables = await inspect(
     api.database.superuserUrl,

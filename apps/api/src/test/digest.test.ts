@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Somebody who calls with bodies as they are written here. */
+/** A user whose request bodies are sent as given. */
 async function caller() {
   const person = await api.signUp();
   const send = async (path: string, body: string) => {

@@ -34,7 +34,7 @@ const manifests = ['.', 'bench', ...['packages', 'apps'].flatMap((folder) => rea
 );
 const [product] = manifests;
 
-/** First cells of the table rows below a heading, without their marks. */
+/** First cells of the table rows below a heading, without Markdown. */
 const listed = (path: string, heading: string): string[] => {
   const section = read(path)
     .split(/^#+ /m)
@@ -50,11 +50,11 @@ describe.each(documents)('%s', (path) => {
   });
 });
 
-/** What `pnpm` and `npm run` start: a script, a program that is installed, or what they do themselves. */
+/** Whether `pnpm` or `npm run` knows the name: a script, an installed program, or a built-in command. */
 const isCommand = (name: string) =>
   name in (product?.scripts ?? {}) || ['install', 'exec'].includes(name) || manifests.some(({ folder }) => exists(join(folder, 'node_modules', '.bin', name)));
 
-/** What stands between marks of code in a document, or between quotes in a message. */
+/** Code in a document, or quoted commands in a message. */
 const codeIn = (path: string) => (read(path).match(path.endsWith('.md') ? /```[\s\S]*?```|`[^`\n]+`/g : /"p?npm [^"\n]*"/g) ?? []).join('\n');
 
 it('commands that documents and messages tell people to type exist', () => {

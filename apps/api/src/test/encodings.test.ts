@@ -20,7 +20,7 @@ const stored = () =>
   inspect(api.database.superuserUrl, 'select to_jsonb(one) as row from (select id, title from tasks union all select id, name from "user") one order by 1');
 const invalid = z.object({ error: z.object({ data: z.object({ reason: z.literal('INVALID_INPUT') }) }) });
 
-/** Sends it as this person, from a page of the product. */
+/** Sends a request as this user, from a page of the API's own origin. */
 const send = (path: string, init: RequestInit = {}) =>
   api.fetch(path, { ...init, headers: { origin: BASE_URL, ...json('').headers, ...person.headers.bearer, ...init.headers } });
 

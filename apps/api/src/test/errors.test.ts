@@ -6,14 +6,14 @@ import { z } from 'zod';
 import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
 import { call } from '../testing/procedures.ts';
 
-/** A word that only the caller knows; wherever it turns up, a value got out. */
+/** A word that only the caller knows. If it appears elsewhere, a value has leaked. */
 const SECRET = 'Kryptonite';
 interface Scene {
   api: TestApi;
   person: Person;
-  /** Calls as the person. */
+  /** Calls as the user. */
   call(procedure: string, input?: unknown): Promise<Response>;
-  /** Changes the database beside the product. */
+  /** Changes the database directly. */
   arrange(text: string): Promise<unknown>;
 }
 
@@ -30,7 +30,7 @@ const raise = async ({ arrange }: Scene, statement: string) => {
   await arrange('create trigger tasks_99_break before insert on tasks for each row execute function break_it()');
 };
 
-/** One real cause of every reason. */
+/** A real cause for each reason. */
 const causes: Record<ServerReason, Cause> = {
   UNAUTHENTICATED: { status: 401, make: ({ api }) => call(api, 'tasks.create', { title: SECRET }) },
   INVALID_INPUT: { status: 400, make: (scene) => create(scene, { priority: SECRET }) },
@@ -130,7 +130,7 @@ const failure = z.strictObject({
 const internals =
   /select |insert |update |delete from|\$\d|tasks_|user_id|todo_user|node_modules|\.ts\b|\.js\b|\bat \w+ \(|postgres|127\.0\.0\.1|SQL|relation|column|constraint/i;
 
-/** Nothing of the machine, of another's data or of the values of this request. */
+/** No details of the server, data of other users or values of this request. */
 function expectNoLeak(text: string, { userId, email }: Person): void {
   expect(text).not.toMatch(internals);
   for (const value of [userId, email, SECRET]) expect(text).not.toContain(value);

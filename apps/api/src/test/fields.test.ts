@@ -19,7 +19,7 @@ const texts = (max: number) => ['a'.repeat(max + 1), emoji(max + 1), 'a\0b', 'ha
 const ids = ['', 'x', randomUUID().slice(1), `${randomUUID()}0`, `{${randomUUID()}}`, randomUUID().replaceAll('-', ''), 7, null];
 const versions = [0, -1, 1.5, 2 ** 31, '1', null];
 
-/** Whatever changes something. */
+/** All mutations. */
 const changing = [...procedures].flatMap(([path, { type }]) => (type === 'mutation' ? [path] : []));
 
 describe('field by field', () => {

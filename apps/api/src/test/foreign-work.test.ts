@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
 import { call, procedures } from '../testing/procedures.ts';
 
-/** In ms, so that what is sent without waiting is sent before an answer comes. */
+/** Added latency, in ms. What is sent without waiting is sent before a response arrives. */
 const LATENCY = 10;
 
 let database: TestDatabase;
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const owner = await api.signUp('Owner');
   other = await api.signUp('Other');
   foreign = (await owner.client.jwt.tasks.create.mutate({ title: 'Secret', mutationId: randomUUID() })).id;
-  // The neighbour of the foreign id, so that an index is searched at one and the same place for both.
+  // Adjacent to the foreign id, so that both are looked up on the same index page.
   missing = foreign.slice(0, -1) + (foreign.endsWith('0') ? '1' : '0');
   for (const { userId } of [owner, other]) {
     await inspect(
@@ -51,7 +51,7 @@ const inputs: Record<string, (id: string) => object> = {
   'history.undo': (mutationId) => ({ of: { mutationId } }),
 };
 
-/** Where an id is looked for other than among the tasks that are there, and what an answer is that does not refuse. */
+/** Procedures that look up the id in another index than that of tasks, or do not fail with 404. */
 const inLog = {
   'tasks.restore': { index: 'events_entity_idx', status: 404 },
   'history.list': { index: 'events_entity_idx', status: 200 },
@@ -60,7 +60,7 @@ const inLog = {
 
 const isChange = (path: string) => procedures.get(path)?.type === 'mutation';
 
-/** What a call for an id makes the product send, and its own statement as PostgreSQL runs it for the caller: a change is announced before it. */
+/** The statements that a call with an id sends, and the plans of its main statement, which is the second one of a change. */
 async function workFor(path: string, id: string) {
   await call(api, path, inputs[path]?.(id), other.headers.jwt);
   link.statements();

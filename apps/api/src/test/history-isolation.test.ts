@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Everything the database holds of a person's tasks and their log. */
+/** A user's tasks and log in the database. */
 const stored = ({ userId }: Person) =>
   inspect(
     api.database.superuserUrl,
@@ -22,7 +22,7 @@ const stored = ({ userId }: Person) =>
      union all select to_jsonb(owner) from owners owner where user_id = '${userId}' order by 1`,
   );
 
-/** Somebody with three tasks, all removed again. */
+/** A user with three removed tasks. */
 async function remover(): Promise<{ giver: Person; ids: string[] }> {
   const giver = await api.signUp('Giver');
   const { tasks } = giver.client.jwt;

@@ -19,7 +19,7 @@ const stored = () => inspect(api.database.superuserUrl, 'select id from tasks or
 const mutations = [...procedures].filter(([, { type }]) => type === 'mutation').map(([path]) => path);
 const queries = [...procedures].filter(([, { type }]) => type === 'query').map(([path]) => path);
 
-/** Every refusal is JSON of one shape. */
+/** The JSON of every error response. */
 const refusal = z.object({
   error: z.object({ message: z.string(), code: z.number(), data: z.object({ code: z.string(), httpStatus: z.number(), reason: z.string() }) }),
 });

@@ -5,19 +5,19 @@ import { credentialKinds, type Person, plain, startTestApi, type TestApi } from 
 import { call, procedures } from '../testing/procedures.ts';
 
 interface Row {
-  /** Makes the thing that another person then calls with its id. */
+  /** Creates what another user then calls by id. */
   make(owner: Person): Promise<string>;
-  /** Calls with that id, each of which would succeed for the owner of a thing just made. */
+  /** Inputs with that id. Each would succeed for the owner. */
   calls: ((id: string) => Record<string, unknown>)[];
-  /** What a batch adds to its refusal. */
+  /** The index in the error of a batch. */
   index?: number;
-  /** TASK_NOT_FOUND unless said otherwise. */
+  /** Default: TASK_NOT_FOUND. */
   reason?: string;
 }
 
 const openTask = async ({ client }: Person) => (await client.jwt.tasks.create.mutate({ title: 'Secret', description: 'of the owner' })).id;
 const completedTask = async (owner: Person) => (await owner.client.jwt.tasks.complete.mutate({ id: await openTask(owner) })).id;
-/** A call and a group of calls under one id. */
+/** Makes a call whose mutation id and group id are the same. */
 async function namedCall({ client }: Person): Promise<string> {
   const id = randomUUID();
   await client.jwt.tasks.create.mutate({ title: 'Secret', mutationId: id, groupId: id });
@@ -56,7 +56,7 @@ const rows: Record<string, Row> = {
   'tasks.removeMany': { make: openTask, calls: [amongIds], index: 0 },
 };
 
-/** The procedures that take no id, or one that names a thing to be made; each has a test below. */
+/** Procedures that take no id, or the id of a new entity. Each has a test below. */
 const withoutId = [
   'history.list',
   'history.rewind',
@@ -80,14 +80,14 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** All of an answer but the id of its request, which is new each time. */
+/** A response without its request id, which always differs. */
 const answer = async (response: Response) => ({
   status: response.status,
   headers: [...response.headers].filter(([name]) => name !== 'x-request-id'),
   body: await response.text(),
 });
 
-/** Everything the database holds of a person's tasks, log and calls. */
+/** A user's tasks, log and idempotency keys in the database. */
 const stored = ({ userId }: Person) =>
   inspect(
     api.database.superuserUrl,

@@ -10,7 +10,7 @@ import { cursorAt, eventsOf, openWatch } from '../testing/events.ts';
 const HOST = '127.0.0.1';
 const STALLED_AFTER = 400;
 const PING_EVERY = 40;
-/** Of all instances here: they share a database. */
+/** All instances share a database, and so the secret. */
 const secret = randomUUID().repeat(2);
 const watching = { lookEvery: 20, proveEvery: 600_000 };
 
@@ -36,7 +36,7 @@ const over =
   (path, init) =>
     fetch(`http://${HOST}:${port}${path}`, init);
 
-/** Where the log of this person ends: a first reading leads there, whatever it has read. */
+/** The cursor at the end of the user's log, which every first read leads to. */
 const end = async ({ client }: Person) => (await client.jwt.sync.changes.query({ limit: 1 })).cursor.split('.').slice(0, 2).join('.');
 
 describe('over a connection', () => {

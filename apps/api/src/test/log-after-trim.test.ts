@@ -10,12 +10,12 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Events are dated to the millisecond: a moment after all that was done and before all that will be. */
+/** A time after all previous events and before all later ones. Events have a precision of a millisecond. */
 const now = async () =>
   String((await inspect(api.database.superuserUrl, `select date_trunc('milliseconds', clock_timestamp())::text as now from pg_sleep(0.002)`))[0]?.now);
 const trim = ({ userId }: Person, before: string) => inspect(api.database.ownerUrl, `select trim_log('${userId}', '${before}')`);
 
-/** Seven events, of which a trim has dropped the first five: A renamed since, B renamed before and removed since, C gone before. */
+/** Seven events, the first five trimmed: A is renamed after the trim, B renamed before and removed after, C removed before. */
 async function trimmed() {
   const person = await api.signUp();
   const { tasks, history, sync } = person.client.jwt;
@@ -40,7 +40,7 @@ it('history tells what happened since field by field, and nothing of what was be
   ]);
 });
 
-/** The call is refused, and so is its repetition: `field` asks for what was dropped. */
+/** The call and its retry fail, because `field` refers to trimmed events. */
 async function refusedTwice(field: string, call: (mutationId: string) => Promise<unknown>) {
   const mutationId = randomUUID();
   for (let i = 0; i < 2; i += 1) {

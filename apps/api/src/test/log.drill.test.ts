@@ -20,7 +20,7 @@ afterEach(async () => {
 
 type Client = TRPCClient<AppRouter>;
 
-/** A change that was asked for, and whether its answer has come. */
+/** A requested change, and whether it was acknowledged. */
 interface Change {
   events: number;
   acknowledged: boolean;
@@ -39,13 +39,13 @@ async function signUp(url: string, name: string): Promise<Person> {
   return { client: createTRPCClient<AppRouter>({ links: [httpLink({ url: `${url}/trpc`, headers: { authorization } })] }), changes: new Map() };
 }
 
-/** No answer, or one that leaves open whether the change was made. */
+/** Whether the error leaves open if the change was applied. */
 const isOpen = (error: unknown) => error instanceof TRPCClientError && [undefined, 'DATABASE_UNAVAILABLE'].includes(error.data?.reason);
 
-/** What changes a person's tasks until it is told to stop. Everything else than a lost answer ends it with an error. */
+/** Changes a user's tasks until stopped. Any error except a lost response ends it. */
 class Writer {
   readonly #person: Person;
-  /** Whether it asks for a change again until the answer comes, or leaves it at that. */
+  /** Whether it retries a change until it is acknowledged. */
   readonly #insists: boolean;
   stopped = false;
 
@@ -54,7 +54,7 @@ class Writer {
     this.#insists = insists;
   }
 
-  /** Asks for a change of so many tasks under an id of its own; false when it is left open. */
+  /** Requests a change of `events` tasks with a new mutation id. Returns false if the outcome is unknown. */
   async #ask(events: number, call: (mutationId: string) => Promise<unknown>): Promise<boolean> {
     const mutationId = randomUUID();
     const change = { events, acknowledged: false };
@@ -90,7 +90,7 @@ class Writer {
 
 const acknowledged = (people: Person[]) => people.flatMap(({ changes }) => [...changes.values()]).filter((change) => change.acknowledged).length;
 
-/** What the log tells of a person, oldest first, page by page. */
+/** A user's log, oldest event first. */
 async function readLog({ client }: Person) {
   const events: { seq: number; mutationId: string | null }[] = [];
   for (let cursor: string | null | undefined; cursor !== null; ) {
@@ -101,7 +101,7 @@ async function readLog({ client }: Person) {
   return events.reverse();
 }
 
-/** Every change that was answered is in the log once and whole, and one that was not is there so or not at all. */
+/** Each acknowledged change is in the log once and complete; any other is so too, or absent. */
 function checkLog({ changes }: Person, log: Awaited<ReturnType<typeof readLog>>): void {
   expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
   const found = new Map<string | null, number>();
@@ -114,7 +114,7 @@ function checkLog({ changes }: Person, log: Awaited<ReturnType<typeof readLog>>)
   expect([...found.keys()].filter((id) => id === null || !changes.has(id))).toEqual([]);
 }
 
-/** Starting the program anew takes longest, so the database dies more often. */
+/** Restarting the API takes longest, so the database is killed more often. */
 const rounds = ['database', 'database, api', 'database', 'api', 'database', 'database', 'api, database', 'database'];
 const order = Array.from({ length: inject('drills') === 'long' ? 5 : 1 }, () => rounds).flat();
 const KILLS = order.join().split(',').length;

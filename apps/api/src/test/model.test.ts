@@ -8,7 +8,7 @@ const api = await startTestApi({ acquireTimeout: 60_000 });
 afterAll(() => api[Symbol.asyncDispose]());
 
 const WRITERS = 20;
-/** `TODO_MODEL=5000` makes so many calls, of a seed that the name of the test tells; `TODO_MODEL=5000,7` of seed 7. */
+/** `TODO_MODEL=5000` makes 5,000 calls with a random seed, which is in the name of the test; `TODO_MODEL=5000,7` uses seed 7. */
 const [calls = 0, seed = Date.now() % 1_000_000] = (process.env.TODO_MODEL ?? '').split(',').filter(Boolean).map(Number);
 const runs =
   calls > 0
@@ -20,7 +20,7 @@ const runs =
 
 type Client = Person['client']['jwt'];
 
-/** What happened after a position, the oldest first. */
+/** The events after a position, oldest first. */
 async function historySince({ history }: Client, seq: number) {
   const events: Awaited<ReturnType<typeof history.list.query>>['items'] = [];
   for (let cursor: string | null | undefined; cursor !== null && (events.at(-1)?.seq ?? Number.POSITIVE_INFINITY) > seq + 1; ) {
@@ -39,7 +39,7 @@ async function tasksOf({ tasks }: Client) {
 
 type Done = Omit<Made, 'outcome'> & { answer: { seq: number } };
 
-/** In the order of the log: calls that changed nothing come after the one that was complete where they were, in any order. */
+/** Sorts calls by log position. Calls without events follow the call that ended at the same position. */
 function inOrder(made: Made[], referee: Referee): Done[] {
   const place = ({ call }: Done) => (referee.eventsOf(call).length > 0 ? 0 : 1);
   return made
@@ -47,7 +47,7 @@ function inOrder(made: Made[], referee: Referee): Done[] {
     .sort((a, b) => a.answer.seq - b.answer.seq || place(a) - place(b));
 }
 
-/** A refusal has no position, so it must be right at one of those between the answers before the call and the calls after it. */
+/** A refused call has no position. It must be correct at some position between the responses before it and the calls after it. */
 function expectRefusals(made: Made[], done: Done[], referee: Referee): void {
   for (const { call, known, ended, outcome } of made) {
     if ('answer' in outcome) continue;

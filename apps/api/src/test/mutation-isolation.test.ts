@@ -19,7 +19,7 @@ async function named({ client }: Person): Promise<string> {
   return mutationId;
 }
 
-/** What the owner has made before a call, the call, and how it ends for anybody else. */
+/** What the owner creates first, the input, and the status that another user gets. */
 const calls: Record<string, { make(owner: Person): Promise<string>; input(id: string): object; ends: number }> = {
   'tasks.create': { make: nothing, input: (id) => ({ id, ...secret }), ends: 200 },
   'tasks.edit': { make: open, input: (id) => ({ id, title: 'Edited' }), ends: 404 },

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** What becomes of a query and of a mutation. */
+/** The outcomes of a query and a mutation. */
 const outcomes = async (headers: Record<string, string>) => [
   await outcomeOf(await call(api, 'tasks.list', undefined, headers)),
   await outcomeOf(await call(api, 'tasks.create', { title: 'From a page' }, headers)),

@@ -24,7 +24,7 @@ const failure = z.strictObject({
 const internals =
   /select |insert |update |delete from|\$\d|tasks_|user_id|todo_user|node_modules|\.ts\b|\.js\b|\bat \w+ \(|postgres|127\.0\.0\.1|SQL|relation|column|constraint/i;
 
-/** Nothing of the machine, of another's data or of the values of this request. */
+/** No details of the server, data of other users or values of this request. */
 function expectNoLeak(text: string, { userId, email }: Person): void {
   expect(text).not.toMatch(internals);
   for (const value of [userId, email, SECRET]) expect(text).not.toContain(value);

@@ -3,15 +3,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
 import { openWatch, seqOf } from '../testing/events.ts';
 
-/** So many tasks that their descriptions fill more than three pages: one character of these takes three bytes. */
+/** Their descriptions fill more than three pages: each character takes three bytes. */
 const TASKS = 120;
 const DESCRIPTION = '€'.repeat(10_000);
 
 let api: TestApi;
 let ada: Person;
-/** All ids, in the order in which the tasks were made. */
+/** All ids, in order of creation. */
 let ids: string[];
-/** A cursor of sync.changes from before all of them. */
+/** A cursor of sync.changes before the first task. */
 let since: string;
 
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Pages end because of their bytes, all but the last one near the limit; the first item always fits. */
+/** The size in bytes ends each page, close to the limit except for the last. */
 function expectBounded(pages: { items: unknown[] }[]) {
   expect(pages.length).toBeGreaterThan(3);
   for (const { items } of pages) expect(Buffer.byteLength(JSON.stringify(items))).toBeLessThanOrEqual(PAGE_MAX_BYTES + 2);

@@ -16,7 +16,7 @@ let lasting: Task[];
 
 const run = (text: string) => inspect(api.database.superuserUrl, text);
 
-/** Tasks with few different times and titles, so that most share theirs with others; the times are ours, since the stamping trigger is off. */
+/** Tasks with few distinct times and titles, so that most have duplicates. The stamping trigger is off, so the given times are stored. */
 const tasksNamed = (description: string, count: number) => `
   insert into tasks (user_id, id, title, description, search, completed_at, created_at, updated_at, version)
   select '${person.userId}', gen_random_uuid(), 'Task ' || lpad((i * 31 % 97)::text, 3, '0'), '${description}' || case when i % 4 = 0 then ' Needle' else '' end,
@@ -34,13 +34,13 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Removes some of the passing tasks, wherever they are, and inserts as many others. */
+/** Removes random tasks named 'passes…' and inserts as many new ones. */
 async function churn(): Promise<void> {
   const some = `select id from tasks where description like 'passes%' order by random() limit 100`;
   await run(`with gone as (delete from tasks where id in (${some}) returning 1) ${tasksNamed('passes', 100)}`);
 }
 
-/** Walks from the first page to the last; `meanwhile` runs beside it, started anew at every tenth page. */
+/** Reads all pages. `meanwhile` runs concurrently, started at every tenth page. */
 async function everything(input: ListInput, meanwhile = async () => {}): Promise<Task[]> {
   const items: Task[] = [];
   let beside = Promise.resolve();

@@ -7,12 +7,12 @@ import { call, procedures } from '../testing/procedures.ts';
 const FEW = 100;
 const MANY = 10_000;
 const PAGE = 50;
-/** One for each row and for the row that says there is more, the way down the index, and what the planner looks at. */
+/** One buffer for each row and the extra row, plus the index descent and the planner's lookups. */
 const PAGE_MAX_BUFFERS = PAGE + 1 + 15;
-/** The way down an index, the row, and what the planner looks at. */
+/** The index descent, the row, and the planner's lookups. */
 const LOOKUP_MAX_BUFFERS = 8;
 
-/** People who are signed in on three devices and have tasks, also a past. */
+/** Other users with three sessions each, tasks and history. */
 const others = (count: number) => [
   `insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, ${count}) n`,
   `insert into session (id, user_id, token, expires_at, created_at, updated_at)
@@ -20,7 +20,7 @@ const others = (count: number) => [
   `insert into tasks (user_id, id, title) select id, gen_random_uuid(), 'Task ' || n from "user", generate_series(1, 20) n where email like '%.org'`,
   `insert into idempotency_keys (user_id, id, group_id, seq, at) select user_id, gen_random_uuid(), gen_random_uuid(), seq, at from events`,
 ];
-/** So many tasks, one in ten completed, and more that are removed than a page shows. */
+/** `count` tasks, one in ten completed, and more removed tasks than fit on a page. */
 const own = (owner: string, count: number) => [
   `insert into tasks (user_id, id, title) select '${owner}', gen_random_uuid(), 'Task ' || n from generate_series(1, ${count}) n`,
   `update tasks set completed_at = now() where user_id = '${owner}' and title like '%7'`,
@@ -28,7 +28,7 @@ const own = (owner: string, count: number) => [
   `delete from tasks where user_id = '${owner}' and title = 'Gone'`,
 ];
 
-/** The product with two people, one with few and one with many tasks, beside so many others. */
+/** The API with `neighbours` other users and two users of its own, one with few and one with many tasks. */
 async function startWorld(neighbours: number) {
   const database = await createTestDatabase();
   const link = await openLink(database.appUrl);
@@ -37,7 +37,7 @@ async function startWorld(neighbours: number) {
     [FEW, await api.signUp()],
     [MANY, await api.signUp()],
   ]);
-  // Statistics that change while calls are planned change the plans.
+  // Without autovacuum, so that statistics and plans do not change during the test.
   const still = ['tasks', 'owners', 'events', 'idempotency_keys', 'session', '"user"'].map((table) => `alter table ${table} set (autovacuum_enabled = off)`);
   const data = [...still, ...others(neighbours), ...[...people].flatMap(([count, { userId }]) => own(userId, count)), 'vacuum analyze'];
   for (const text of data) await inspect(database.superuserUrl, text);
@@ -68,7 +68,7 @@ function find(neighbours: number, tasks: number): World & { person: Person } {
   return { ...world, person };
 }
 
-/** What a call sends, as it would be sent for other tasks: those it was sent for have been changed by now. */
+/** The statements of a call, with ids of other tasks in the parameters, because the call has changed its own. */
 async function capture({ link, api, person }: ReturnType<typeof find>, path: string, { on, input }: Pick<Call, 'on' | 'input'>, kind: CredentialKind = 'jwt') {
   const given = await prepareInput(person, on);
   const instead = await prepareInput(person, on);
@@ -82,7 +82,7 @@ async function capture({ link, api, person }: ReturnType<typeof find>, path: str
 
 type Sent = Awaited<ReturnType<typeof capture>>;
 
-/** What PostgreSQL does to run these statements, each by itself. */
+/** The work of PostgreSQL for each of these statements. */
 async function workOf({ database, person: { userId } }: ReturnType<typeof find>, statements: Sent, mode: (typeof modes)[number]) {
   trust(userId);
   const plans = [];
@@ -98,7 +98,7 @@ it('has calls of every procedure', () => {
 
 const rows = Object.entries(calls).flatMap(([path, variants]) => Object.entries(variants).map(([name, row]) => ({ path, name, ...row })));
 
-/** Whose every third row of a table it is reads it as it lies, and everybody a table of a page or two. */
+/** A sequential scan is allowed of a table of a page or two, and for an owner of at least a third of its rows. */
 const isRead = (name: string, { indexes, perTask }: Call, neighbours: number, tasks: number) =>
   indexes.includes(name) || neighbours < PAGE || (perTask !== undefined && tasks === MANY && ['tasks', 'events'].includes(name));
 

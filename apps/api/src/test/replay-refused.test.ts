@@ -13,7 +13,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 
 type Client = Person['client']['jwt'];
 
-/** The status and the whole text of an answer, byte for byte. */
+/** Status and body of a response. */
 async function answer(person: Person, path: string, input: object) {
   const response = await call(api, path, input, person.headers.jwt);
   return { status: response.status, body: await response.text() };
@@ -46,7 +46,7 @@ describe('a call that was refused', () => {
     path: string;
     given?: (client: Client) => Promise<string[]>;
     input(ids: string[]): object;
-    /** What would let it through by now, or would refuse it otherwise. */
+    /** A change after which the call would succeed, or fail for another reason. */
     later(client: Client, ids: string[]): Promise<unknown>;
   }
 

@@ -12,7 +12,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 
 type Client = Person['client']['jwt'];
 
-/** The status and the whole text of an answer, byte for byte. */
+/** Status and body of a response. */
 async function answer(person: Person, path: string, input: object) {
   const response = await call(api, path, input, person.headers.jwt);
   return { status: response.status, body: await response.text() };
@@ -30,10 +30,10 @@ const rowsOf = ({ userId }: Person) =>
 
 interface Once {
   path: string;
-  /** What a call is about, made for it. */
+  /** Creates what the call uses. */
   given(client: Client): Promise<string[]>;
   input(ids: string[]): object;
-  /** What others then do to it. */
+  /** Later changes by other calls. */
   later: Record<string, (client: Client, ids: string[]) => Promise<unknown>>;
 }
 
@@ -56,7 +56,7 @@ const newIds = async () => [randomUUID(), randomUUID()];
 const noIds = async () => [];
 const two = (client: Client) => make(client, 'one', 'two');
 const changes = { nothing, edit, describeIt, complete, remove, again, rewindAll };
-/** Of a call that chooses the ids of its tasks itself: the newest task is one of them. */
+/** For a call that generates ids: applies the change to the newest task. */
 const onNewest = (change: Once['later'][string]) => async (client: Client) =>
   change(client, [(await client.tasks.list.query({ limit: 1 })).items[0]?.id ?? '']);
 const changesOfNewest = Object.fromEntries(Object.entries(changes).map(([name, change]) => [name, onNewest(change)]));

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** The requests that the log names, event by event. */
+/** The request ids in the log, one per event. */
 const logged = async ({ userId }: Person) =>
   (await inspect(api.database.superuserUrl, `select request_id from events where user_id = '${userId}' order by seq`)).map((event) => event.request_id);
 

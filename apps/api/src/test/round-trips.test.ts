@@ -4,7 +4,7 @@ import { credentialKinds, type Person, startTestApi, type TestApi } from '../tes
 import { calls, prepareInput } from '../testing/calls.ts';
 import { call } from '../testing/procedures.ts';
 
-/** In ms; anything that the product sends without waiting is long sent by then. */
+/** Added latency, in ms. Everything sent without waiting is sent within that time. */
 const LATENCY = 20;
 
 let database: TestDatabase;
@@ -24,7 +24,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-/** A JWT is verified without the database; a session is looked up, so that one that is revoked stops at once. */
+/** A JWT is verified without the database. A session is looked up, so revoking it takes effect at once. */
 const expected = { jwt: 1, cookie: 2, bearer: 2 };
 
 const rows = Object.entries(calls).flatMap(([path, variants]) => Object.entries(variants).map(([name, row]) => ({ path, name, ...row })));

@@ -30,7 +30,7 @@ async function serve(settings: Record<string, string>): Promise<Program> {
   return program;
 }
 
-/** A program that must not come up: its exit code and what it said. */
+/** Starts a program that must fail, and returns its exit code and output. */
 async function refuse(settings: Record<string, string>): Promise<{ code: number | string | null; output: string }> {
   const program = launch(settings);
   running.add(program);
@@ -64,7 +64,7 @@ it('says where it listens, stops cleanly with its PostgreSQL on SIGINT and on SI
   await endCleanly(second, 'SIGTERM');
 });
 
-/** Creates tasks, several at a time, until the program is gone; answers the titles it has acknowledged. */
+/** Creates tasks concurrently until the program is gone. Returns the acknowledged titles. */
 async function writeUntilGone(ada: ReturnType<typeof client>, enough: () => void): Promise<string[]> {
   const acknowledged: string[] = [];
   const write = async (writer: number) => {

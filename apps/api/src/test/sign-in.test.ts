@@ -16,7 +16,7 @@ const post = (path: string, body: unknown, to: Pick<TestApi, 'fetch'> = api) => 
 const signIn = (email: string, password = PASSWORD, to?: TestApi) => post('sign-in/email', { email, password }, to);
 const internals = /select |insert |update |\$\d|user_id|node_modules|\.m?[jt]s\b|\bat \w+ \(|postgres|drizzle|127\.0\.0\.1|relation|constraint/i;
 
-/** What a refusal says, after a look that it says no more. */
+/** Status and body of an error response, after a check that it leaks nothing. */
 async function refusal(response: Response): Promise<[number, string]> {
   const text = await response.text();
   expect(response.headers.get('content-type')).toMatch(/^application\/json/);

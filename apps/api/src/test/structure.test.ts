@@ -10,14 +10,14 @@ const root = join(import.meta.dirname, '..', '..', '..', '..');
 interface Source {
   path: string;
   text: string;
-  /** The text with types blanked out, character for character, so what differs is type. */
+  /** The text with types replaced by spaces, so offsets stay the same. */
   running: string;
 }
 
 const under = (folder: string) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file));
 const paths = [...readdirSync(root), ...under('packages'), ...under('apps'), ...under('bench')].filter((path) => !/(^|\/)(node_modules|dist)\//.test(path));
 
-/** Doc comments are no part of the code, and those inside a type would count as one. */
+/** Blanks doc comments, which are not code but would count as types inside a type. */
 const withoutDocs = (text: string) => text.replace(/\/\*\*\s[\s\S]*?\*\//g, (comment) => comment.replace(/\S/g, ' '));
 
 const sources = paths
@@ -27,7 +27,7 @@ const sources = paths
     return { path, text, running: stripTypeScriptTypes(text) };
   });
 
-/** What runs in the product and what measures it; the rest are tests, what arranges them, examples, comparisons and configuration. */
+/** Product and benchmark code. The rest is tests, test support, examples, comparisons and configuration. */
 const shipped = sources.filter(({ path }) => /\/src\//.test(path) && !/\.test\.ts$|\/testing\/|\/test\//.test(path));
 
 /** The lines that hold a pattern, as `path:line text`. */
@@ -40,14 +40,14 @@ const places = (among: Source[], pattern: RegExp, counts: (source: Source, from:
   );
 const isType = ({ running }: Source, from: number, to: number) => running.slice(from, to).trim() === '';
 
-/** What a file imports; types among it disappear when it runs. */
+/** The imports of a file, with a mark for type imports. */
 const imports = ({ path, text, running }: Source) => {
   const found = (code: string) => [...code.matchAll(/\b(?:from|import)\s*\(?\s*'([^'\n]+)'/g)].map(([, name = '']) => name);
   const kept = found(running);
   return found(text).map((name) => ({ path, name, typeOnly: !kept.includes(name) }));
 };
 
-/** Which workspaces each may import; nothing points the other way. */
+/** The workspaces that each workspace may import. */
 const mayImport: Record<string, RegExp> = {
   'packages/contract': /^@todo\/contract$/,
   'packages/db': /^@todo\/(contract|db)$/,

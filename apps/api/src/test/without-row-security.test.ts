@@ -33,7 +33,7 @@ it('row security is really gone: a statement that names no owner shows the task 
 describe('without row security', () => {
   const notFound = { data: { reason: 'TASK_NOT_FOUND' } };
 
-  /** What each procedure does when another user aims it at the task. */
+  /** The outcome of each procedure when another user calls it for the task. */
   const attempts: Record<string, (other: Person['client']['jwt'], headers: Person['headers']['jwt']) => Promise<void>> = {
     'history.list': async ({ history }) => {
       for (const input of [undefined, { id }]) expect(await history.list.query(input)).toEqual({ items: [], nextCursor: null });

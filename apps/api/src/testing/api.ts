@@ -18,21 +18,21 @@ export type CredentialKind = (typeof credentialKinds)[number];
 export interface Person {
   userId: string;
   email: string;
-  /** Headers that prove this person. */
+  /** Headers that authenticate this user. */
   headers: Record<CredentialKind, Record<string, string>>;
   /** A typed client for each kind of credential. */
   client: Record<CredentialKind, TRPCClient<AppRouter>>;
-  /** Calls any path as this person, by cookie. */
+  /** Sends a request to any path as this user, by cookie. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
 export interface TestApi extends AsyncDisposable {
   database: TestDatabase;
   secret: string;
-  /** Everything the product has logged. */
+  /** All log messages. */
   logged: string[];
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** What a server would hand its requests to. */
+  /** The fetch handler of the API. */
   handle(request: Request): Response | Promise<Response>;
   signUp(name?: string): Promise<Person>;
   clientWith(headers: Record<string, string>): TRPCClient<AppRouter>;
@@ -40,27 +40,27 @@ export interface TestApi extends AsyncDisposable {
 
 export interface TestOptions extends Partial<AppDeps> {
   signInsPerMinute?: number;
-  /** Another database than one of its own. */
+  /** URL of an existing database, instead of a new one. */
   appUrl?: string;
-  /** That of another instance on the same database, so that its sessions count here too. */
+  /** The secret of another instance on the same database, so that its sessions are valid here too. */
   secret?: string;
-  /** How long a call waits for a connection, in ms. */
+  /** Timeout for a connection from the pool, in ms. */
   acquireTimeout?: number;
 }
 
-/** scrypt would be most of a test's time. */
+/** Without hashing: scrypt would take most of a test's time. */
 const cheapPassword = {
   hash: async (password: string) => `cheap:${password}`,
   verify: async ({ hash, password }: { hash: string; password: string }) => hash === `cheap:${password}`,
 };
 
-/** What a change answers without its log position, as reading answers it. */
+/** The output of a change without `seq`, to compare with a read. */
 export const plain = <Changed extends { seq: number }>({ seq: _, ...answer }: Changed): Omit<Changed, 'seq'> => answer;
 
 /** A POST of JSON. */
 export const json = (body: unknown) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
-/** The whole product on a database of its own, called through its front door. */
+/** The whole API on its own database, called through its fetch handler. */
 export async function startTestApi(options: TestOptions = {}): Promise<TestApi> {
   const own = await createTestDatabase();
   const database = openDatabase(options.appUrl ?? own.appUrl, { max: 8, acquireTimeout: options.acquireTimeout ?? 5_000 });

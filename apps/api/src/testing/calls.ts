@@ -2,48 +2,48 @@ import { randomUUID } from 'node:crypto';
 import { encodeCursor } from '../paging.ts';
 import type { Person } from './api.ts';
 
-/** What a call can be about. */
+/** What the input of a call can refer to. */
 export interface Given {
   /** Ids of two tasks of this person. */
   first: string;
   second: string;
   /** The position of the owner's last event. */
   last: number;
-  /** A cursor of sync.changes from before the two tasks, and one that leads on in a first reading. */
+  /** A cursor of sync.changes before the two tasks, and one within a first read. */
   since: string;
   further: string;
-  /** Idempotency key of the last call that made the two tasks what they are, and the group of all these calls. */
+  /** Idempotency key of the last call that changed the two tasks, and the group of all those calls. */
   mutationId: string;
   groupId: string;
 }
 
 export interface Call {
-  /** What the two tasks are; the call makes new ones itself. */
+  /** State of the two tasks; with 'new' the call creates them. */
   on: 'new' | 'open' | 'completed' | 'removed';
   input(given: Given): object | undefined;
-  /** Statements that carry it out; they share one round trip. */
+  /** Number of statements, which share one round trip. */
   statements: number;
-  /** Indexes that it may search, those that its triggers and constraints search included. */
+  /** Indexes that it may search, including those used by triggers and constraints. */
   indexes: readonly string[];
-  /** Pages of tables and indexes that it may touch, and rows that it may read. */
+  /** Maximum number of table and index pages, and of rows read. */
   pages: number;
-  /** It may look at all tasks of its owner, or at the whole log, and touch so many pages and rows more for each task. */
+  /** Additional pages and rows for each task, where it may read all tasks or the whole log of the owner. */
   perTask?: number;
-  /** By the plan for all owners PostgreSQL may look at far more for one who has many more tasks or events than most: then the pages are not counted. */
+  /** With a generic plan, pages are not counted for an owner who has far more tasks or events than most. */
   skews?: true;
 }
 
-/** How far the way down an index is, and a row at its end. */
+/** Pages of an index descent and the row. */
 const ROW = 5;
 const PAGE = 51;
-/** A row, six indexes, the owner's row and the log with its three; a free page may have to be found for each. */
+/** A row and six indexes, the owner's row, the log and its three indexes. Each may need to find a free page. */
 const WRITE = 80;
 
 const owners = 'owners_pkey';
 const keys = 'idempotency_keys_pkey';
 const log = ['events_pkey', 'events_entity_idx'];
 const logged = [owners, 'events_pkey'];
-/** A task that is made goes on from the version of one that was removed under its id. */
+/** A new task continues the version of a removed task with the same id. */
 const pastOf = ['events_entity_idx', 'events_removed_idx'];
 const one = ({ first }: Given) => ({ id: first });
 const both = ({ first, second }: Given) => ({ ids: [first, second] });
@@ -51,17 +51,17 @@ const made = (id: string) => ({ id, title: 'Made' });
 
 const reads = { on: 'open', statements: 1 } as const;
 const page = { ...reads, pages: 2 * PAGE };
-/** A change sends a second statement, which reads the log position or keeps the idempotency key. */
+/** A change also reads the log position or stores the idempotency key. */
 const changes = { ...reads, statements: 3, indexes: ['tasks_pkey', ...logged], pages: 60 };
 const creates = { on: 'new', statements: 3, indexes: ['tasks_pkey', 'user_pkey', ...log, ...pastOf, owners], pages: WRITE } as const;
-/** Any index that begins with the owner serves to read all their tasks. */
+/** Any index that begins with the owner can be used to read all tasks. */
 const tasksOfOwner = ['tasks_pkey', 'tasks_newest_idx', 'tasks_updated_idx', 'tasks_title_idx'];
 const changesTwo = { ...changes, input: both, indexes: [...tasksOfOwner, ...logged], pages: 2 * changes.pages, skews: true } as const;
 const rewinds = { ...reads, statements: 3, indexes: [...tasksOfOwner, ...log, owners], pages: PAGE * ROW, perTask: 4, skews: true } as const;
 const undoes = { ...rewinds, indexes: [...rewinds.indexes, ...pastOf, 'user_pkey', keys, 'idempotency_keys_group_idx'], perTask: 5 } as const;
 const tellsChanges = { ...reads, indexes: [...log, owners, 'tasks_pkey'], skews: true } as const;
 
-/** What every procedure may be asked, and what PostgreSQL may do for it. */
+/** Calls of every procedure, with the allowed work of PostgreSQL. */
 export const calls: Record<string, Record<string, Call>> = {
   'history.list': {
     'all tasks': { ...page, input: () => ({}), indexes: ['events_pkey'], pages: PAGE + 2 * ROW },
@@ -147,7 +147,7 @@ export const calls: Record<string, Record<string, Call>> = {
   },
 };
 
-/** Makes the two tasks, and what else a call can be about. */
+/** Creates the two tasks and everything else that an input can refer to. */
 export async function prepareInput({ client }: Person, on: Call['on']): Promise<Given> {
   const { tasks, history, sync } = client.jwt;
   const [first, second, groupId] = [randomUUID(), randomUUID(), randomUUID()];

@@ -6,20 +6,20 @@ import type { TestApi } from './api.ts';
 
 export type Page = inferRouterOutputs<AppRouter>['sync']['changes'];
 
-/** What the cursor at a position of the log is. */
+/** Matches the cursor at a log position. */
 export const cursorAt = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}$`));
 
-/** The position of the log that a cursor leads to. */
+/** The log position of a cursor. */
 export const seqOf = (cursor: string): number => Number.parseInt(cursor, 10);
 
-/** An event as it stands in the stream. */
+/** A server-sent event. */
 export interface StreamEvent {
   event: string;
   id: string;
   data: string;
 }
 
-/** Reads the events of a stream; it ends when the server ends it. */
+/** Reads the events of a stream until the server ends it. */
 export async function* eventsOf(response: Response): AsyncGenerator<StreamEvent, undefined> {
   if (!response.body) throw new Error('This answer has no body.');
   let text = '';
@@ -38,13 +38,13 @@ const page = z.custom<Page>((value) => z.object({ changes: z.array(z.unknown()),
 const refusal = z.object({ data: z.object({ reason: z.string() }) });
 
 export interface Watch extends AsyncDisposable {
-  /** The next page, or, when the stream is over, why: the reason of its error, 'returned', or 'cut' for no word. */
+  /** The next page, or how the stream ended: the reason of an error, 'returned', or 'cut' without an event. */
   next(): Promise<Page | string>;
   /** The id of the last event. */
   lastId(): string;
 }
 
-/** Opens sync.watch as a browser does; `fetch` may lead to a server or straight into an app. */
+/** Opens sync.watch as a browser does, with the fetch of a server or an app. */
 export async function openWatch(fetch: TestApi['fetch'], headers: Record<string, string>, input: object): Promise<Watch> {
   const gone = new AbortController();
   const response = await fetch(`/trpc/sync.watch?input=${encodeURIComponent(JSON.stringify(input))}`, { headers, signal: gone.signal });

@@ -6,7 +6,7 @@ export const readDocument = (text: string): TaskExport => exportDocument.parse(J
 
 export const exported = async (person: Person): Promise<TaskExport> => readDocument(await (await person.fetch('/export')).text());
 
-/** A person with so many tasks, made in batches. */
+/** A user with `count` tasks. */
 export async function withTasks(api: TestApi, count: number, name?: string): Promise<Person> {
   const person = await api.signUp(name);
   for (let made = 0; made < count; made += 100) {
@@ -16,7 +16,7 @@ export async function withTasks(api: TestApi, count: number, name?: string): Pro
   return person;
 }
 
-/** Opens an export, to be taken part by part. */
+/** Opens an export to read it in parts. */
 export async function openExport(api: TestApi, person: Person) {
   const response = await api.fetch('/export', { headers: person.headers.jwt });
   if (!response.body) throw new Error('This answer has no body.');

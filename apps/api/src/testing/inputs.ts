@@ -9,7 +9,7 @@ const refusal = z.object({ error: z.object({ data: z.object({ reason: z.literal(
 
 export const storedTasks = ({ database }: TestApi) => inspect(database.superuserUrl, 'select to_jsonb(task) as row from tasks task order by 1');
 
-/** Sends the inputs, sees each refused and nothing stored, and answers the fields that were wrong with each. */
+/** Sends invalid inputs, expects that each fails and nothing is stored, and returns the invalid fields of each. */
 export async function fieldsRefused(api: TestApi, person: Person, path: string, inputs: unknown[]): Promise<string[][]> {
   const before = await storedTasks(api);
   const fields: string[][] = [];

@@ -5,12 +5,12 @@ import { type Person, startTestApi } from './api.ts';
 const TASKS = 10_000;
 const EVENTS = 100_000;
 
-/** The last number of the long log. */
+/** The last position of the long log. */
 export const LAST = EVENTS;
 
 /**
- * Every task is made first; after that they are changed one after another, and in the end one in eight is removed. The rows of all owners lie mixed on the disk,
- * as they do when many people work at the same time.
+ * First all tasks are created, then they are edited in turn, and finally one in eight is removed. The rows of all owners are interleaved on disk, as when many
+ * users work at the same time.
  */
 const logs = (owner: string) => `
   with sizes as (
@@ -30,7 +30,7 @@ const heads = `
   update owners o set last_seq = e.seq, last_hash = e.hash from events e
   where e.user_id = o.user_id and e.seq = (select max(seq) from events where user_id = o.user_id)`;
 
-/** What there is at the end of these logs, written beside the triggers. */
+/** The tasks at the end of these logs, inserted without triggers. */
 const present = [
   'alter table tasks disable trigger all',
   `insert into tasks (user_id, id, title, search, created_at, updated_at, version)
@@ -40,13 +40,13 @@ const present = [
   'alter table tasks enable trigger all',
 ];
 
-/** The cursor of sync.changes behind so many events of the long log. */
+/** The cursor of sync.changes at a position of the long log. */
 export const cursorAfter = (seq: number) => `${seq}.${seq === 0 ? '' : createHash('md5').update(String(seq)).digest('hex').slice(0, 16)}`;
 
 const people = `insert into "user" select gen_random_uuid(), 'P', case when n <= 400 then 'busy-' else '' end || n || '@example.org', true, null, now(), now()
   from generate_series(1, 3000) n`;
 
-/** The product on a database where one owner has a long log, beside many others; what it asks of PostgreSQL is explained. */
+/** The API on a database with many owners, one of them with a long log. Its statements are explained. */
 export async function startLongLog() {
   const database = await createTestDatabase();
   const link = await openLink(database.appUrl);
@@ -55,7 +55,7 @@ export async function startLongLog() {
   for (const text of [people, logs(ada.userId), heads, ...present, 'vacuum analyze']) await inspect(database.superuserUrl, text);
 
   return {
-    /** How the one statement of a call is planned and what it costs, beside what the call has found. */
+    /** The result of a call, and plan and cost of its one statement. */
     planOf: async <Found>(call: (client: Person['client']['jwt']) => Promise<Found>, mode: 'custom' | 'generic') => {
       await call(ada.client.jwt);
       link.statements();

@@ -9,7 +9,7 @@ interface Procedure {
 
 const isProcedure = (value: unknown): value is Procedure => typeof value === 'function' && '_def' in value;
 
-/** Every procedure by its path; tRPC's type nests them, at run time they are flat. */
+/** Every procedure by path. tRPC nests them in its type, but not at run time. */
 export const procedures = new Map(
   Object.entries<unknown>(appRouter._def.procedures).map(([path, procedure]) => {
     if (!isProcedure(procedure)) throw new Error(`${path} is no procedure.`);
@@ -17,7 +17,7 @@ export const procedures = new Map(
   }),
 );
 
-/** The first word of a subscription, as a query would have answered it. */
+/** The first event of a subscription, as the response of a query. */
 async function firstWord(response: Response): Promise<Response> {
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
   for await (const { event, data } of eventsOf(response)) {
@@ -28,7 +28,7 @@ async function firstWord(response: Response): Promise<Response> {
   throw new Error('This subscription has said nothing.');
 }
 
-/** Calls a procedure over HTTP. The input travels as JSON and may be anything. */
+/** Calls a procedure over HTTP with any JSON input. */
 export async function call(api: Pick<TestApi, 'fetch'>, path: string, input: unknown, headers: Record<string, string> = {}): Promise<Response> {
   const body = JSON.stringify(input);
   if (procedures.get(path)?.type === 'mutation') {
@@ -39,5 +39,5 @@ export async function call(api: Pick<TestApi, 'fetch'>, path: string, input: unk
 
 const failure = z.object({ error: z.object({ data: z.object({ reason: z.string(), httpStatus: z.number() }) }) });
 
-/** 'ok', or the reason why not. */
+/** 'ok', or the reason of the error. */
 export const outcomeOf = async (response: Response): Promise<string> => (response.ok ? 'ok' : failure.parse(await response.json()).error.data.reason);

@@ -13,11 +13,11 @@ export interface Program {
   child: ChildProcess;
   url: string;
   output(): string;
-  /** Resolves with the exit code, or with the signal that ended it. */
+  /** The exit code or the signal that ended it. */
   exit: Promise<number | string | null>;
 }
 
-/** A folder for the program's data; dispose removes it and ends a PostgreSQL that was left in it. */
+/** A temporary data folder. Disposing removes it and kills a PostgreSQL that still runs in it. */
 export function createDataDir(): { path: string; postgresPid(): number | undefined } & Disposable {
   const path = mkdtempSync(join(tmpdir(), 'todo-drill-'));
   const postgresPid = () => {
@@ -44,7 +44,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Starts the program with these settings and no others. */
+/** Starts the program with only these settings. */
 export function launch(settings: Record<string, string>): Program {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, TODO_POSTGRES_BIN: process.env.TODO_POSTGRES_BIN, ...settings };
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -54,7 +54,7 @@ export function launch(settings: Record<string, string>): Program {
   return { child, url: `http://127.0.0.1:${settings.PORT}`, output: () => output, exit };
 }
 
-/** Resolves when the program says that it listens; throws what it said when it ends instead. */
+/** Resolves when the program listens. Throws its output if it exits instead. */
 export async function start(settings: Record<string, string>): Promise<Program> {
   const program = launch(settings);
   const listening = new Promise<void>((resolve) => {
@@ -74,7 +74,7 @@ export async function stop(program: Program, signal: NodeJS.Signals = 'SIGTERM')
   return program.exit;
 }
 
-/** Calls over real HTTP as one person, who signs up at first and signs in afterwards. */
+/** Calls the program over HTTP as one user. Call signUp or signIn first. */
 export function client(program: Program, email: string) {
   let authorization = '';
   const send = async (path: string, body?: object) => {

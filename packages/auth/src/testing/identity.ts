@@ -4,12 +4,12 @@ import { createTestDatabase, type Link, openLink, type TestDatabase } from '@tod
 import { type Auth, createAuth } from '../auth.ts';
 
 export const BASE_URL = 'http://localhost:3000';
-/** In ms, so that what is sent without waiting is sent before an answer comes. */
+/** Added latency, in ms. What is sent without waiting is sent before a response arrives. */
 const LATENCY = 10;
 
 export const COOKIE = 'better-auth.session_token';
 
-/** What proves one person: a signed session token, as a header and as a cookie carry it, and a JWT. */
+/** The credentials of one user: a signed session token, the cookie that contains it, and a JWT. */
 export interface Proofs {
   userId: string;
   signed: string;
@@ -26,7 +26,7 @@ export interface TestAuth extends AsyncDisposable {
   /** Another instance on the same database, with nothing cached yet. */
   start(): Promise<Auth>;
   signUp(): Promise<Proofs>;
-  /** A JWT that this instance gives to whoever the signed session token proves. */
+  /** A JWT issued by this instance for a signed session token. */
   jwtFor(signed: string): Promise<string>;
 }
 
@@ -35,7 +35,7 @@ const plain = {
   verify: async ({ hash, password }: { hash: string; password: string }) => hash === password,
 };
 
-/** Authentication on a database of its own, over a link that counts round trips. */
+/** Authentication on its own database, over a link that counts round trips. */
 export async function startTestAuth(): Promise<TestAuth> {
   const database = await createTestDatabase();
   const link = await openLink(database.appUrl, LATENCY);

@@ -9,9 +9,9 @@ const IMPORT_PATH = '/trpc/tasks.import';
 const cleanUp = new AsyncDisposableStack();
 afterAll(() => cleanUp.disposeAsync());
 const api = cleanUp.use(await startTestApi());
-/** A title that is made blank on its way to the server, as if the server knew a rule that this client does not. */
+/** A title that is blanked on its way to the server, to simulate a rule that this client does not know. */
 let blanked: string | undefined;
-/** Ends the next answers in the middle, as a connection that is lost does. */
+/** Truncates the next responses, as a lost connection does. */
 let breaking = 0;
 const server = cleanUp.use(
   await listen(async (request) => {

@@ -91,7 +91,7 @@ describe('a replica shows nobody else’s tasks', () => {
     const { id } = await here.tasks.create({ title: 'Of Ada' });
     const { replica, seen } = replicaOf(here);
     await untilEqual(replica, here);
-    // Asked by Ada, the server still says so when Bob has signed in.
+    // The response to Ada's request arrives after Bob has signed in.
     const { open } = server.hold('/api/auth/get-session');
     server.asked.splice(0);
     server.cut();

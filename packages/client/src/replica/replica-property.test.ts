@@ -11,7 +11,7 @@ const CUTS = 8;
 const { server, twoClients } = await startScene(await startTestApi({ watching }));
 const below = (end: number) => Math.floor(Math.random() * end);
 
-/** Changes tasks at random, beside other writers who may have removed them meanwhile; gives how many were made. */
+/** Changes tasks at random. Concurrent writers may have removed them. Returns the number of created tasks. */
 async function write({ tasks, history }: TodoClient, ids: string[]): Promise<number> {
   let made = 0;
   const create = async (count: number) => {
@@ -37,7 +37,7 @@ async function write({ tasks, history }: TodoClient, ids: string[]): Promise<num
   return made;
 }
 
-/** Closes a replica again and again, and goes on with what it has saved. */
+/** Closes a replica repeatedly and continues from its saved state. */
 async function resume(todo: TodoClient, isOver: () => boolean): Promise<Replica> {
   let { replica } = replicaOf(todo);
   while (!isOver()) {

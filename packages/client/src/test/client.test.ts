@@ -7,7 +7,7 @@ import { listen, plain } from '../testing/client.ts';
 const cleanUp = new AsyncDisposableStack();
 afterAll(() => cleanUp.disposeAsync());
 
-/** The whole product behind a real port; gives clients of it. */
+/** The whole API behind a real port, and clients for it. */
 async function start(options?: Parameters<typeof startTestApi>[0]) {
   const api = cleanUp.use(await startTestApi(options));
   const { url } = cleanUp.use(await listen((request) => api.fetch(request.url, request)));

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const home = join(import.meta.dirname, '..', '..');
 const tsc = join(home, '..', '..', 'node_modules', '.bin', 'tsc');
 
-/** What a program outside the workspace installs beside the client, or the client for it. */
+/** Dependencies of the client, and of a program outside the workspace that uses it. */
 const libraries = ['@tanstack', '@trpc', '@types', 'eventsource', 'papaparse', 'react', 'uuid'];
 
-/** A folder outside the workspace that has client and contract installed, as they are emitted. */
+/** A folder outside the workspace with the built client and contract installed. */
 let folder: string;
 const installed = (name: string) => join(folder, 'node_modules', '@todo', name);
 
@@ -47,7 +47,7 @@ const settings = {
   Node: { module: 'nodenext', moduleResolution: 'nodenext', lib: ['es2022', 'esnext.disposable', 'dom'] },
 };
 
-/** What the compiler has against programs, by their names; it checks what they import as well. */
+/** Compiler errors by program, including those in its imports. */
 function complaints(programs: Record<string, string>, options: object): Map<string, string[]> {
   const files = Object.keys(programs).map((name, i) => ({ name, file: `program-${i}.ts` }));
   for (const { name, file } of files) writeFileSync(join(folder, file), `${programs[name]}\nexport {};`);

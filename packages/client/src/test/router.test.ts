@@ -7,7 +7,7 @@ import type { AppRouter, createTodoClient, Portable, Reason, ServerReason, Task,
 interface AnyRouter {
   _def: { record: object; _config: { $types: { errorShape: unknown } } };
 }
-/** Of each procedure whether it reads or changes, what it takes and what it gives. */
+/** Kind, input and output of each procedure. */
 type Procedures<Group> = {
   [Name in keyof Group]: Group[Name] extends { _def: { type: infer Kind; $types: { input: infer Input; output: infer Output } } }
     ? { kind: Kind; input: Input; output: Output }

@@ -11,7 +11,7 @@ import { changesBetween, editableOf, givenOf, names, optionalNames, pairs, patch
 import { everything } from '../testing/replica.ts';
 import { loose, type Side, startWalk, whole } from '../testing/walk.ts';
 
-/** Every declared field is in each copy of a task: an answer that is given again, a page of changes, a file, a backup. No field is named here. */
+/** Every declared field is in each copy of a task: a replayed response, a page of changes, a file, a backup. No field is named here. */
 
 const api = await startTestApi();
 const { newcomer, begin } = await startWalk(api);

@@ -3,23 +3,23 @@ import { type Http2Bindings, type HttpBindings, serve } from '@hono/node-server'
 
 export interface Loopback extends AsyncDisposable {
   url: string;
-  /** Every request that came, as its path. */
+  /** The paths of all requests. */
   asked: string[];
-  /** Lets requests to a path wait. */
+  /** Delays requests to a path. */
   hold(path: string): { open(): void; fail(): void };
-  /** Has so many requests to a path carried out, and closes the connection instead of answering. */
+  /** Processes the next requests to a path, but closes the connection instead of responding. */
   lose(path: string, times: number): void;
-  /** The answers that were lost. */
+  /** The responses that were not sent. */
   lost: unknown[];
-  /** Closes every connection, and every new one, until it is mended. */
+  /** Closes all connections, and new ones until `mend` is called. */
   cut(): void;
   mend(): void;
 }
 
-/** What a change answers without its log position, as reading answers it. */
+/** The output of a change without `seq`, to compare with a read. */
 export const plain = <Changed extends { seq: number }>({ seq: _, ...answer }: Changed): Omit<Changed, 'seq'> => answer;
 
-/** Puts a function from Request to Response behind a real port of this machine. */
+/** Serves a fetch handler on a local port. */
 export function listen(answer: (request: Request) => Promise<Response>): Promise<Loopback> {
   const asked: string[] = [];
   const gates = new Map<string, Promise<void>>();
@@ -77,7 +77,7 @@ export function listen(answer: (request: Request) => Promise<Response>): Promise
   });
 }
 
-/** fetch as a page of `origin` has it: the browser names the page, and keeps and sends cookies where it is told to. */
+/** fetch as in a page of `origin`: it sends Origin, and stores and sends cookies with `credentials: 'include'`. */
 export function fetchOfPage(origin: string, sent: Headers[] = []): typeof fetch {
   const jar = new Map<string, string>();
   const { fetch } = globalThis;

@@ -1,8 +1,8 @@
 import { type ColumnType, entities, type Field } from '@todo/contract';
 
-/** Values of every declared field, made from what its declaration says. */
+/** Sample values of every declared field, derived from its declaration. */
 
-/** A value as it is given, null for none, and as it is stored and answered. */
+/** A value in input (null for none) and in output. */
 interface Sample {
   given: string | null;
   stored: string | null;
@@ -11,7 +11,7 @@ interface Sample {
 /** A sample of each field, by its name. */
 export type Profile = Record<string, Sample>;
 
-/** A task before and after a change: of every field, or of one alone. */
+/** A task before and after a change of all fields, or of one. */
 export interface Pair {
   before: Profile;
   after: Profile;
@@ -23,7 +23,7 @@ const fields: [name: string, field: Field][] = Object.entries(entities.task.fiel
 export const names = fields.map(([name]) => name);
 const written = new Map(fields.map(([name, { writtenBy }]) => [name, writtenBy]));
 export const editableNames = names.filter((name) => written.get(name) === 'edit');
-/** Fields that an entity can be without. */
+/** Fields that may be omitted. */
 export const optionalNames = fields.filter(([, { nullable, default: fallback }]) => nullable || fallback !== undefined).map(([name]) => name);
 
 const candidates: Record<ColumnType, (field: Field) => string[]> = {
@@ -40,7 +40,7 @@ const candidates: Record<ColumnType, (field: Field) => string[]> = {
   timestamp: () => ['2026-01-31T09:30:00.123+02:00', '1000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'],
 };
 
-/** What a field is where nothing was given. */
+/** The value of an omitted field. */
 const fallbackOf = ({ default: fallback }: Field): string | null => fallback ?? null;
 
 function samplesOf(field: Field): Sample[] {
@@ -62,7 +62,7 @@ const pick = (name: string, index: number): Sample => {
   return sample;
 };
 
-/** No two fields have the same value, so that none can stand for another. */
+/** All fields have different values, so that a mix-up is noticed. */
 const profile = (index: number): Profile => Object.fromEntries(names.map((name, place) => [name, pick(name, index + place)]));
 
 const wholes = Array.from({ length: most }, (_, i): Pair => ({ before: profile(i), after: profile(i + 1), changed: names }));
@@ -74,18 +74,18 @@ export const pairs = [...wholes, ...singles];
 const mapped = <Value>(of: Profile, make: (sample: Sample, name: string) => Value): Record<string, Value> =>
   Object.fromEntries(Object.entries(of).map(([name, sample]) => [name, make(sample, name)]));
 
-/** The editable fields alone; the others are as they are where nothing was given. */
+/** Only the editable fields; the others have their default. */
 export const editableOf = (of: Profile): Profile =>
   Object.fromEntries(fields.map(([name, field]) => [name, (field.writtenBy === 'edit' && of[name]) || { given: null, stored: fallbackOf(field) }]));
 
-/** With one field as it is where nothing was given. */
+/** With the default in one field. */
 export const without = (of: Profile, name: string): Profile =>
   Object.fromEntries(fields.map(([each, field]) => [each, (each !== name && of[each]) || { given: null, stored: fallbackOf(field) }]));
 
 export const storedOf = (of: Profile) => mapped(of, ({ stored }) => stored);
-/** As creating and importing take it. */
+/** Input to create or import it. */
 export const givenOf = (of: Profile) => mapped(of, ({ given }) => given ?? undefined);
-/** As an edit takes it. */
+/** Input to edit it. */
 export const patchOf = (of: Profile, changed: string[]) =>
   Object.fromEntries(changed.filter((name) => written.get(name) === 'edit').map((name) => [name, of[name]?.given ?? null]));
 
@@ -96,7 +96,7 @@ export function withOther(of: Profile, name: string): Profile {
   return { ...of, [name]: other };
 }
 
-/** What history says of a change from one to the other; undefined where there was, or is, no entity. */
+/** `changes` in the history from one to the other; undefined if the entity does not exist. */
 export const changesBetween = (before: Profile | undefined, after: Profile | undefined) =>
   Object.fromEntries(
     names.flatMap((name) => {

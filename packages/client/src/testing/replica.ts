@@ -7,20 +7,20 @@ import { type Loopback, listen } from './client.ts';
 export const newcomer = (name = 'Ada') => ({ name, email: `${randomUUID()}@example.com`, password: 'correct horse' });
 
 export interface Scene {
-  /** Two ways to one product, of which each can be cut. */
+  /** Two servers of the same API. Each can be cut off. */
   server: Loopback;
   other: Loopback;
-  /** Where each watch wanted to begin. */
+  /** The input of each watch. */
   begun: unknown[];
-  /** Has the next watch end in the middle, after one page. */
+  /** Ends the next watch after one page. */
   breakOff(): void;
-  /** A person with two clients, each with its own way. */
+  /** A user with two clients, one for each server. */
   twoClients(person?: ReturnType<typeof newcomer>): Promise<{ here: TodoClient; there: TodoClient; userId: string }>;
 }
 
 export const WATCH_PATH = '/trpc/sync.watch';
 
-/** An event ends with an empty line, behind its id. */
+/** Ends the stream after one event, which is complete with the empty line after its id. */
 function onePage(): TransformStream<Uint8Array, Uint8Array> {
   let isLast = false;
   return new TransformStream({
@@ -33,10 +33,10 @@ function onePage(): TransformStream<Uint8Array, Uint8Array> {
   });
 }
 
-/** How often a scene's server looks for changes, and asks for proof. */
+/** How often the server polls for changes and checks credentials. */
 export const watching = { lookEvery: 20, proveEvery: 100 };
 
-/** The whole product for one test file. */
+/** The whole API for one test file. */
 export async function startScene(api: TestApi): Promise<Scene> {
   const cleanUp = new AsyncDisposableStack();
   afterAll(() => cleanUp.disposeAsync());
@@ -71,7 +71,7 @@ afterEach(() => {
   for (const replica of open.splice(0)) replica.close();
 });
 
-/** A replica, and what it showed whenever it told of something. */
+/** A replica, and its state and tasks at each notification. */
 export function replicaOf({ sync }: TodoClient, options?: ReplicaOptions) {
   const replica = sync.replica(options);
   open.push(replica);
@@ -83,7 +83,7 @@ export function replicaOf({ sync }: TodoClient, options?: ReplicaOptions) {
 const byId = (tasks: Iterable<Task>) => [...tasks].sort((a, b) => a.id.localeCompare(b.id));
 export const shown = (replica: Replica) => byId(replica.tasks().values());
 
-/** All tasks, as tasks.list has them. */
+/** All tasks from tasks.list. */
 export async function everything({ tasks }: TodoClient): Promise<Task[]> {
   const all: Task[] = [];
   let cursor: string | null | undefined;
@@ -95,10 +95,10 @@ export async function everything({ tasks }: TodoClient): Promise<Task[]> {
   return byId(all);
 }
 
-/** What the cursor at a position of the log is. */
+/** Matches the cursor at a log position. */
 export const cursorAt = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}$`));
 
-/** What the cursor is in the middle of a first reading that began at a position of the log. */
+/** Matches a cursor within a first read that began at a log position. */
 export const cursorWithin = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}\\.[\\da-f-]{36}$`));
 
 const PATIENCE = { timeout: 20_000 };
@@ -111,5 +111,5 @@ export async function untilEqual(replica: Replica, todo: TodoClient): Promise<vo
 export const createMany = ({ tasks }: TodoClient, count: number) =>
   tasks.createMany({ tasks: Array.from({ length: count }, (_, i) => ({ title: `Task ${i}` })) });
 
-/** As a front end would find it again. */
+/** The saved state, after JSON serialization. */
 export const saved = (replica: Replica): SavedReplica => JSON.parse(JSON.stringify(replica));

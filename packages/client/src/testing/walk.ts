@@ -6,9 +6,9 @@ import { listen } from './client.ts';
 import { givenOf, type Pair, type Profile, pairs, storedOf } from './fields.ts';
 import { everything } from './replica.ts';
 
-/** What a test of all fields does again and again. */
+/** Support for the tests of all fields. */
 
-/** As JSON brings it, whatever its type. */
+/** Returns the value after JSON serialization, untyped. */
 export const loose = (value: object) => JSON.parse(JSON.stringify(value));
 export const some = expect.any(String);
 export const whole = (id: string, profile: Profile) => ({ id, ...storedOf(profile), createdAt: some, updatedAt: some, version: expect.any(Number) });
@@ -18,14 +18,14 @@ interface Item extends Pair {
 }
 export type Side = 'before' | 'after';
 
-/** Somebody with a task for each pair, as it is before the change. */
+/** Creates a task for each pair, in its state before the change. */
 async function begin(todo: TodoClient, chosen: Pair[]) {
   const items = chosen.map((pair): Item => ({ ...pair, id: randomUUID() })).sort((a, b) => a.id.localeCompare(b.id));
   const ids = items.map(({ id }) => id);
   const tasksOf = (side: Side) => items.map((item) => ({ id: item.id, ...givenOf(item[side]) }));
   const put = async (side: Side) => (await todo.tasks.import(loose({ tasks: tasksOf(side) }))).seq;
   const removeAll = async () => (await todo.tasks.removeMany({ ids })).seq;
-  /** Removes all tasks and creates them anew, with what every field is on the other side. */
+  /** Removes all tasks and recreates them with the fields of the other side. */
   const become = async (side: Side) => {
     await removeAll();
     return put(side);
@@ -36,7 +36,7 @@ async function begin(todo: TodoClient, chosen: Pair[]) {
   return { todo, items, ids, tasksOf, put, removeAll, become, wholes, expectAll, lastOf, start: await put('before') };
 }
 
-/** A product for people whose tasks go through every path. */
+/** An API for users whose tasks go through every path. */
 export async function startWalk(api: TestApi) {
   const cleanUp = new AsyncDisposableStack();
   afterAll(() => cleanUp.disposeAsync());

@@ -28,7 +28,7 @@ async function signedUp({ url } = server): Promise<TodoClient> {
 }
 const askedFor = (path: string, { asked } = server) => asked.filter((one) => one === path).length;
 
-/** The answer that a call was to get first. */
+/** The first response, which the client did not receive. */
 const firstAnswer = () => expect.objectContaining({ result: { data: expect.anything() } });
 
 describe('a change whose answer is lost', () => {

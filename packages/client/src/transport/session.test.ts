@@ -29,7 +29,7 @@ const many = (todo: TodoClient) => Promise.allSettled(Array.from({ length: 50 },
 const fulfilled = Array.from({ length: 50 }, () => ({ status: 'fulfilled', value: { open: 0, completed: 0 } }));
 const rejected = (reason: string) => Array.from({ length: 50 }, () => ({ status: 'rejected', reason: expect.objectContaining({ name: 'TodoError', reason }) }));
 
-/** A store of which a test sees what it keeps. */
+/** A store whose content a test can read. */
 function watchedStore(): SessionStore & { kept: string | null } {
   const store: SessionStore & { kept: string | null } = {
     kept: null,

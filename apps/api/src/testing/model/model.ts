@@ -2,7 +2,7 @@ import { type EventAction, type Input, type procedures, UNDO_MAX_KEPT_ITEMS } fr
 import { type Change, type Content, contentOf, differing, editableNames, edited, type State, type Wanted } from './tasks.ts';
 import { takeBack } from './undo.ts';
 
-/** What the product must do with the calls of one owner, one after another: the rules of the log in plain words, without a line of SQL. */
+/** A model of what sequential calls of one owner must do, without SQL. */
 
 type Tasks = (typeof procedures)['tasks'];
 type History = (typeof procedures)['history'];
@@ -12,7 +12,7 @@ export type Call =
   | TaskCall['create' | 'edit' | 'complete' | 'reopen' | 'remove' | 'createMany' | 'completeMany' | 'removeMany' | 'import' | 'restore']
   | HistoryCall['rewind' | 'undo'];
 
-/** What a call does, and what it answers: a task, several, or something else. */
+/** The changes of a call, and its result: a task, several, or something else. */
 interface Plan {
   wanted: Wanted[];
   action: EventAction;
@@ -20,10 +20,10 @@ interface Plan {
 }
 
 export class Model {
-  /** How everything was at each number of the log. */
+  /** The state at each log position. */
   readonly states: State[] = [new Map()];
   readonly changes: Change[] = [];
-  /** The group of each call that was answered. */
+  /** The group id of each successful call, by mutation id. */
   readonly groups = new Map<string, string | undefined>();
 
   stateAt(seq: number): State {
@@ -34,7 +34,7 @@ export class Model {
     return this.changes.slice(0, seq).findLast((change) => change.id === id && !change.after);
   }
 
-  /** How a task becomes `content`; undefined where it is so already. */
+  /** The change that gives a task this content; undefined if it already has it. */
   changeOf([id, content]: Wanted, seq: number, action: EventAction, mutationId: string | undefined): Change | undefined {
     const before = this.stateAt(seq).get(id);
     if (!content) return before && { id, before, after: undefined, action: 'removed', mutationId };
@@ -45,7 +45,7 @@ export class Model {
     return { id, before, after: { content, version: version + 1, created }, action, mutationId };
   }
 
-  /** The next change in the order of the log. */
+  /** Appends the next change of the log. */
   add(change: Change): void {
     const state = new Map(this.stateAt(this.changes.length));
     if (change.after) state.set(change.id, change.after);
@@ -54,7 +54,7 @@ export class Model {
     this.states.push(state);
   }
 
-  /** What a call does when the log ends at `seq` and it is `now`, or why it is refused. */
+  /** What a call does if the log ends at `seq` and the time is `now`, or the reason why it fails. */
   plan(call: Call, seq: number, now: string): Plan | string {
     const state = this.stateAt(seq);
     switch (call.path) {

@@ -9,12 +9,12 @@ const tasksIn = z.union([
   z.looseObject({ id: z.string(), completedAt: z.string().nullable() }).transform((task) => [task]),
 ]);
 
-/** Holds what the product says against the model, call by call. */
+/** Compares the responses of the API with the model, call by call. */
 export class Referee {
   readonly #model = new Model();
   readonly #history: HistoryEvent[];
   readonly #events: Map<string | null, HistoryEvent[]>;
-  /** Positions at which calls were complete. */
+  /** Log positions at which calls were complete. */
   readonly #ends = new Set([0]);
 
   constructor(history: HistoryEvent[]) {
@@ -22,12 +22,12 @@ export class Referee {
     this.#events = Map.groupBy(history, ({ mutationId }) => mutationId);
   }
 
-  /** Where the log ends, as far as the calls were applied. */
+  /** Last log position of the calls applied so far. */
   get end(): number {
     return this.#model.changes.length;
   }
 
-  /** All calls that were answered: which group each belongs to. */
+  /** Registers the group ids of all successful calls. */
   register(calls: Call[]): void {
     for (const { input } of calls) if (input.mutationId) this.#model.groups.set(input.mutationId, input.groupId);
   }
@@ -46,20 +46,20 @@ export class Referee {
     return { id, ...life.content, version: life.version, createdAt: life.created.at, updatedAt: last?.at };
   }
 
-  /** Of all tasks as they are answered now. */
+  /** Expects that these are all current tasks. */
   expectAll(tasks: Task[]): void {
     const seq = this.#model.changes.length;
     this.#learnCreation({ tasks }, seq);
     expect(tasks).toEqual(this.#tasksAt(seq));
   }
 
-  /** What the tasks say is what they said at a position. */
+  /** Expects that the tasks have their content at a log position. */
   expectContents(tasks: Task[], seq: number): void {
     const then = [...this.#model.stateAt(seq)].map(([id, life]) => ({ id, ...life.content }));
     expect(tasks.map(({ id, ...task }) => ({ id, ...contentOf(task) }))).toEqual(then.sort((a, b) => (a.id < b.id ? -1 : 1)));
   }
 
-  /** With what the model refuses a call at the ends of calls between two positions. */
+  /** The results of the model for a refused call, at each end of a call between two positions. */
   refusals(call: Call, from: number, to: number): unknown[] {
     return [...this.#ends].filter((end) => from <= end && end <= to).map((end) => this.#model.plan(call, end, ''));
   }
@@ -74,7 +74,7 @@ export class Referee {
     expect(said).toEqual({ seq: this.#model.changes.length + 1, entity: 'task', id, action, mutationId, changes: changesOf(change) });
   }
 
-  /** When this call completed tasks that were open. */
+  /** The time at which this call completed open tasks. */
   #timeOf(answer: unknown, seq: number): string {
     const state = this.#model.stateAt(seq);
     const task = tasksIn.safeParse(answer).data?.find(({ id, completedAt }) => completedAt !== null && state.get(id)?.content.completedAt === null);
@@ -88,7 +88,7 @@ export class Referee {
     }
   }
 
-  /** The next call in the order of the log. */
+  /** Applies the next call in log order. */
   apply(call: Call, answer: { seq: number }): void {
     const { end } = this;
     try {

@@ -1,6 +1,6 @@
 import { type EventAction, entities, type Field } from '@todo/contract';
 
-/** What the model knows of tasks. */
+/** Tasks in the model. */
 
 export const fields: [name: string, field: Field][] = Object.entries(entities.task.fields);
 const names = fields.map(([name]) => name);
@@ -11,7 +11,7 @@ export type Content = Readonly<Record<string, string | null>>;
 
 const blank: Content = Object.fromEntries(fields.map(([name, { default: fallback }]) => [name, fallback ?? null]));
 
-/** The fields of a task as it is given or answered; what is not there, or null, is what it is where nothing was given. */
+/** The fields of a task in input or output. Missing and null values become the default. */
 export const contentOf = (task: object): Content =>
   Object.fromEntries(
     names.map((name) => {
@@ -20,7 +20,7 @@ export const contentOf = (task: object): Content =>
     }),
   );
 
-/** What an edit makes of it: a field that it does not name stays. */
+/** The content after an edit, which keeps omitted fields. */
 export const edited = (content: Content, input: object): Content =>
   contentOf({ ...content, ...Object.fromEntries(Object.entries(input).filter(([name]) => editableNames.includes(name))) });
 
@@ -30,7 +30,7 @@ export const differing = (a: Content, b: Content, among = names) => among.filter
 export interface Life {
   content: Content;
   version: number;
-  /** When it was created: known as soon as an answer has said so, and the same ever after. */
+  /** The time of creation, known from the first response that contains it. */
   created: { at?: string };
 }
 export type State = ReadonlyMap<string, Life>;
@@ -44,7 +44,7 @@ export interface Change {
   mutationId: string | undefined;
 }
 
-/** What history says of it. */
+/** `changes` of its event in the history. */
 export const changesOf = ({ before, after }: Change) =>
   Object.fromEntries(
     names.flatMap((name) => {
@@ -53,5 +53,5 @@ export const changesOf = ({ before, after }: Change) =>
     }),
   );
 
-/** How a task shall be; undefined for not there. */
+/** The target content of a task; undefined to remove it. */
 export type Wanted = [id: string, content: Content | undefined];

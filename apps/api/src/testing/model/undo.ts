@@ -1,18 +1,18 @@
 import { type Change, type Content, differing, type Wanted } from './tasks.ts';
 
 interface Owned extends Change {
-  /** Whether the calls that are undone made it. */
+  /** Whether it belongs to the calls to undo. */
   isOwn: boolean;
 }
 
-/** What of a task stays as it is; no fields for the whole task. */
+/** The fields of a task that are not undone; empty for the whole task. */
 interface Kept {
   entity: 'task';
   id: string;
   fields: string[];
 }
 
-/** Takes changes back, the latest first, each field as long as it has the value that the change gave it. */
+/** Undoes changes, the latest first, in each field that still has the value of the change. */
 function fieldsBack(base: Content, own: Change[]): { content: Content; kept: string[] } {
   const content = { ...base };
   const kept = new Set<string>();
@@ -27,7 +27,7 @@ function fieldsBack(base: Content, own: Change[]): { content: Content; kept: str
   return { content, kept: [...kept].sort() };
 }
 
-/** The same for one task, from all its changes since the first that is taken back. */
+/** The same for one task, given all its changes since the first one to undo. */
 function taskBack(since: Owned[]): { content: Content | undefined } | { kept: string[]; content?: Content } {
   const [first, last] = [since[0], since.at(-1)];
   if (!first || !last) return { kept: [] };
@@ -42,8 +42,8 @@ function taskBack(since: Owned[]): { content: Content | undefined } | { kept: st
 }
 
 /**
- * What only these calls have changed becomes what it was before them; elsewhere the fields that still have their values do, and the rest is named. What they made
- * and others changed, and what others removed or made anew, stays as a whole.
+ * A task that only these calls changed gets its previous state. Of a task that others also changed, only fields that still have the calls' values are undone. A
+ * task that they created and others changed, or that others removed or recreated, is kept as a whole.
  */
 export function takeBack(changes: Change[], isTakenBack: (change: Change) => boolean): { wanted: Wanted[]; kept: Kept[] } {
   const all = changes.map((change): Owned => ({ ...change, isOwn: isTakenBack(change) }));

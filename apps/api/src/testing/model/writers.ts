@@ -5,7 +5,7 @@ import { json, type TestApi } from '../api.ts';
 import type { Call } from './model.ts';
 import { editableNames, fields } from './tasks.ts';
 
-/** A random number generator that a seed determines (mulberry32). */
+/** A seeded random number generator (mulberry32). */
 export function createRandom(seed: number) {
   let state = seed;
   const next = () => {
@@ -34,10 +34,10 @@ const output = (path: Call['path']): z.ZodType => {
   return found.output;
 };
 
-/** A call that was made: between which others, and how it ended. */
+/** A call that was made, when relative to others, and its outcome. */
 export interface Made {
   call: Call;
-  /** The newest position that any answer had told before it began. */
+  /** The highest log position in any response before it began. */
   known: number;
   began: number;
   ended: number;
@@ -48,7 +48,7 @@ const answered = z.looseObject({ seq: z.int() });
 const success = z.object({ result: z.object({ data: z.unknown() }) });
 const failure = z.object({ error: z.object({ data: z.object({ reason: z.string() }) }) });
 
-/** What all writers of one owner share. */
+/** State shared by all writers of one owner. */
 export class Desk {
   readonly made: Made[] = [];
   readonly ids: string[];
@@ -94,15 +94,15 @@ const values = new Map(
   ]),
 );
 
-/** As JSON brings it, whatever its type. */
+/** Returns the value after JSON serialization, untyped. */
 const loose = (value: object) => JSON.parse(JSON.stringify(value));
 
-/** A call that may be anything, about tasks that other writers change too. */
+/** A random call on tasks that other writers change too. */
 export function anyCall({ below, one, some, uuid }: Random, { ids, groupIds, made, known }: Desk): Call {
   const id = one(ids);
   const name = { mutationId: uuid(), ...(below(3) === 0 && { groupId: one(groupIds) }) };
   const valuesFor = (among: string[]) => Object.fromEntries(among.map((field) => [field, one(values.get(field) ?? [null])]));
-  /** A new task leaves out what is null. */
+  /** A new task omits null values. */
   const fresh = (among: string[]) => Object.fromEntries(Object.entries(valuesFor(among)).filter(([, value]) => value !== null));
   const versions = made.flatMap(({ outcome }) => ('answer' in outcome && outcome.answer.id === id ? [Number(outcome.answer.version)] : []));
   const version = below(4) === 0 ? versions.at(-1) : undefined;
