@@ -27,7 +27,8 @@ export class ApiError extends TRPCError {
 }
 
 /** For a field that names a position or time whose events were trimmed from the log. */
-export const beyondLog = (field: string) => new ApiError('INVALID_INPUT', { fields: { [field]: ['is before the beginning of the log, which was trimmed'] } });
+export const trimmedError = (field: string) =>
+  new ApiError('INVALID_INPUT', { fields: { [field]: ['is before the beginning of the log, which was trimmed'] } });
 
 const DATABASE_RETRY_SECONDS = 1;
 

@@ -37,7 +37,7 @@ export interface Auth {
 }
 
 /** Without a password, Better Auth lets any session created in the last day delete the account. */
-const demandPassword = createAuthMiddleware(async ({ path, body }) => {
+const assertPassword = createAuthMiddleware(async ({ path, body }) => {
   if (path === '/delete-user' && !body?.password) throw new APIError('UNAUTHORIZED', { code: 'INVALID_PASSWORD', message: 'Invalid password' });
 });
 
@@ -51,10 +51,10 @@ function kindOf(error: unknown): string {
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { identity, secret, baseUrl, signInsPerMinute } = options;
   const signIns = { window: 60, max: signInsPerMinute };
-  const swallowed = new AsyncLocalStorage<Error[]>();
+  const hiddenFailures = new AsyncLocalStorage<Error[]>();
   const log = (_level: string, message: unknown, ...details: unknown[]) => {
     const failures = [message, ...details].map((part) => findFailure(part) ?? findRefusedValue(part)).filter((failure) => failure !== undefined);
-    if (failures.length > 0) swallowed.getStore()?.push(...failures);
+    if (failures.length > 0) hiddenFailures.getStore()?.push(...failures);
     else options.log(`${typeof message === 'string' ? message : ''}${[message, ...details].map(kindOf).join('')}`);
   };
   const auth = betterAuth({
@@ -71,7 +71,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
         beforeDelete: ({ id }) => identity.deleteUser(id),
       },
     },
-    hooks: { before: demandPassword },
+    hooks: { before: assertPassword },
     rateLimit: {
       enabled: signInsPerMinute > 0,
       storage: 'database',
@@ -102,7 +102,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   // Better Auth reports some database failures as rejected requests, and one as a successful sign-out.
   const handle = async (request: Request) => {
     const failures: Error[] = [];
-    const answer = await swallowed.run(failures, () => auth.handler(request));
+    const answer = await hiddenFailures.run(failures, () => auth.handler(request));
     if (failures[0]) throw failures[0];
     return answer;
   };

@@ -36,7 +36,7 @@ function open({ appUrl }: TestDatabase): Promise<Auth> {
 }
 
 const headers = { 'content-type': 'application/json', 'x-todo-client-address': '192.0.2.77' };
-const enter = (auth: Auth, how: 'sign-up' | 'sign-in', attempt: string = password) =>
+const authenticate = (auth: Auth, how: 'sign-up' | 'sign-in', attempt: string = password) =>
   auth.handle(new Request(`${BASE_URL}/api/auth/${how}/email`, { method: 'POST', headers, body: JSON.stringify({ name: 'Ada', email, password: attempt }) }));
 const tokenOf = async (auth: Auth, session: string) => {
   const response = await auth.handle(new Request(`${BASE_URL}/api/auth/token`, { headers: { authorization: `Bearer ${session}` } }));
@@ -46,7 +46,7 @@ const tokenOf = async (auth: Auth, session: string) => {
 beforeAll(async () => {
   live = await createTestDatabase();
   const auth = await open(live);
-  const response = await enter(auth, 'sign-up');
+  const response = await authenticate(auth, 'sign-up');
   signed = response.headers.get('set-auth-token') ?? '';
   [cookie = ''] = response.headers.getSetCookie().map((line) => line.split(';', 1).join());
   jwt = await tokenOf(auth, signed);
@@ -104,10 +104,10 @@ it('a backup holds nothing that proves a person who is signed in, and no secret 
 describe('after a restore', () => {
   it('people sign in with their passwords, and with no other', async () => {
     const auth = await open(restored);
-    const response = await enter(auth, 'sign-in');
+    const response = await authenticate(auth, 'sign-in');
     const proof = response.headers.get('set-auth-token') ?? '';
     expect(await auth.identify(new Headers({ authorization: `Bearer ${proof}` }))).not.toBeNull();
-    expect((await enter(auth, 'sign-in', 'another password')).status).toBe(401);
+    expect((await authenticate(auth, 'sign-in', 'another password')).status).toBe(401);
   });
 
   it('sessions from before do not exist', async () => {
@@ -119,7 +119,7 @@ describe('after a restore', () => {
   it('the same secret opens the same signing keys: a JWT stays what it was for its few minutes, and new ones are signed with the same key', async () => {
     const auth = await open(restored);
     expect(await auth.identify(new Headers({ authorization: `Bearer ${jwt}` }))).not.toBeNull();
-    const response = await enter(auth, 'sign-in');
+    const response = await authenticate(auth, 'sign-in');
     const fresh = await tokenOf(auth, response.headers.get('set-auth-token') ?? '');
     expect(fresh.split('.')[0]).toBe(jwt.split('.')[0]);
   });

@@ -48,7 +48,7 @@ export interface TodoClient extends Account, Portable {
 type Import = (typeof procedures.tasks)['import'];
 type Call<Given, Answer> = (input: Given, options?: CallOptions) => Promise<Answer>;
 
-const called =
+const withTodoError =
   <Given, Answer>(procedure: Call<Given, Answer>): Call<Given, Answer> =>
   (input, options) =>
     procedure(input, options).catch((error: unknown) => {
@@ -56,8 +56,8 @@ const called =
     });
 
 /** Adds an idempotency key, so that retries apply the change only once. */
-const changed = <Given extends { mutationId?: string | undefined }, Answer>(procedure: Call<Given, Answer>): Call<Given, Answer> => {
-  const call = called(procedure);
+const withMutationId = <Given extends { mutationId?: string | undefined }, Answer>(procedure: Call<Given, Answer>): Call<Given, Answer> => {
+  const call = withTodoError(procedure);
   return (input, options) => call({ ...input, mutationId: input.mutationId ?? uuidv7() }, options);
 };
 
@@ -72,35 +72,36 @@ export function createTodoClient(options: TodoClientOptions): TodoClient {
   const { tasks, history, sync } = createTRPCClient<AppRouter>({
     links: [httpLink({ url: trpcUrl, fetch: (address, init) => session.call(String(address), { ...init, signal: init?.signal ?? null }) })],
   });
-  const importTasks: Call<Input<Import>, Output<Import>> = (input, options) => (input.dryRun ? called : changed)(tasks.import.mutate)(input, options);
-  const exportAccount = called((_: undefined, callOptions?: CallOptions) => download(`${url}/export`, session.call, callOptions));
+  const importTasks: Call<Input<Import>, Output<Import>> = (input, options) =>
+    (input.dryRun ? withTodoError : withMutationId)(tasks.import.mutate)(input, options);
+  const exportAccount = withTodoError((_: undefined, callOptions?: CallOptions) => download(`${url}/export`, session.call, callOptions));
   return {
     ...createAccount(authUrl, session),
     exportAccount: (callOptions) => exportAccount(undefined, callOptions),
     importTasks: createImport(importTasks),
     tasks: {
-      create: changed(tasks.create.mutate),
-      get: called(tasks.get.query),
-      list: called(tasks.list.query),
-      counts: called(tasks.counts.query),
-      edit: changed(tasks.edit.mutate),
-      complete: changed(tasks.complete.mutate),
-      reopen: changed(tasks.reopen.mutate),
-      remove: changed(tasks.remove.mutate),
-      createMany: changed(tasks.createMany.mutate),
-      completeMany: changed(tasks.completeMany.mutate),
-      removeMany: changed(tasks.removeMany.mutate),
+      create: withMutationId(tasks.create.mutate),
+      get: withTodoError(tasks.get.query),
+      list: withTodoError(tasks.list.query),
+      counts: withTodoError(tasks.counts.query),
+      edit: withMutationId(tasks.edit.mutate),
+      complete: withMutationId(tasks.complete.mutate),
+      reopen: withMutationId(tasks.reopen.mutate),
+      remove: withMutationId(tasks.remove.mutate),
+      createMany: withMutationId(tasks.createMany.mutate),
+      completeMany: withMutationId(tasks.completeMany.mutate),
+      removeMany: withMutationId(tasks.removeMany.mutate),
       import: importTasks,
-      removed: called(tasks.removed.query),
-      restore: changed(tasks.restore.mutate),
+      removed: withTodoError(tasks.removed.query),
+      restore: withMutationId(tasks.restore.mutate),
     },
     history: {
-      list: called(history.list.query),
-      rewind: (input, options) => (input.dryRun ? called(history.rewind.mutate) : changed(history.rewind.mutate))(input, options),
-      undo: (input, options) => (input.dryRun ? called(history.undo.mutate) : changed(history.undo.mutate))(input, options),
+      list: withTodoError(history.list.query),
+      rewind: (input, options) => (input.dryRun ? withTodoError(history.rewind.mutate) : withMutationId(history.rewind.mutate))(input, options),
+      undo: (input, options) => (input.dryRun ? withTodoError(history.undo.mutate) : withMutationId(history.undo.mutate))(input, options),
     },
     sync: {
-      changes: called(sync.changes.query),
+      changes: withTodoError(sync.changes.query),
       replica: (replicaOptions = {}) => createReplica(() => openSource(trpcUrl, authUrl, session), session.login(), replicaOptions),
     },
   };

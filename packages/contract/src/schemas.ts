@@ -64,17 +64,17 @@ const call = {
 
 type Shape = z.core.$ZodLooseShape;
 
-const gives = (input: object, name: keyof typeof call) => Object(input)[name] !== undefined;
-const isTrial = (input: object) => Object(input).dryRun === true;
-const isNamed = (input: object) => isTrial(input) || !gives(input, 'groupId') || gives(input, 'mutationId');
-const unnamed = { path: ['groupId'], message: 'requires mutationId' };
+const has = (input: object, name: keyof typeof call) => Object(input)[name] !== undefined;
+const isDryRun = (input: object) => Object(input).dryRun === true;
+const hasRequiredMutationId = (input: object) => isDryRun(input) || !has(input, 'groupId') || has(input, 'mutationId');
+const missingMutationId = { path: ['groupId'], message: 'requires mutationId' };
 
 /** The input of a change. */
-export const changeInput = <Given extends Shape>(shape: Given) => z.strictObject({ ...shape, ...call }).refine(isNamed, unnamed);
+export const changeInput = <Given extends Shape>(shape: Given) => z.strictObject({ ...shape, ...call }).refine(hasRequiredMutationId, missingMutationId);
 
 /** The input of a change that has a dry run. */
 export const triableInput = <Given extends Shape>(shape: Given) => {
-  const onlyInEarnest = (name: keyof typeof call) => (input: object) => !(isTrial(input) && gives(input, name));
+  const notInDryRun = (name: keyof typeof call) => (input: object) => !(isDryRun(input) && has(input, name));
   return z
     .strictObject({
       ...shape,
@@ -82,9 +82,9 @@ export const triableInput = <Given extends Shape>(shape: Given) => {
       dryRun: z.boolean().default(false),
       ...call,
     })
-    .refine(onlyInEarnest('mutationId'), { path: ['mutationId'], message: 'cannot be combined with dryRun' })
-    .refine(onlyInEarnest('groupId'), { path: ['groupId'], message: 'cannot be combined with dryRun' })
-    .refine(isNamed, unnamed);
+    .refine(notInDryRun('mutationId'), { path: ['mutationId'], message: 'cannot be combined with dryRun' })
+    .refine(notInDryRun('groupId'), { path: ['groupId'], message: 'cannot be combined with dryRun' })
+    .refine(hasRequiredMutationId, missingMutationId);
 };
 
 /** Part of the output of every change: the log position at which it is complete. */

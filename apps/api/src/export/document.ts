@@ -38,12 +38,12 @@ async function* write(db: OwnerDb, extent: Extent): AsyncGenerator<string> {
 }
 
 interface ExportDeps {
-  enter: ConcurrencyLimit;
+  acquire: ConcurrencyLimit;
   log(message: string): void;
 }
 
-async function* parts({ userId, tasks }: Awaited<ReturnType<typeof requireUser>>, { enter, log }: ExportDeps): AsyncGenerator<string> {
-  using _ = enter(userId);
+async function* parts({ userId, tasks }: Awaited<ReturnType<typeof requireUser>>, { acquire, log }: ExportDeps): AsyncGenerator<string> {
+  using _ = acquire(userId);
   const extent = await readExtent(tasks);
   yield '';
   try {

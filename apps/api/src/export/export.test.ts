@@ -40,8 +40,8 @@ function replayed({ history }: TaskExport): Map<string, Content> {
 
 function assertConsistent(found: TaskExport): void {
   expect(found.history.map(({ seq }) => seq)).toEqual(Array.from({ length: found.upto }, (_, i) => found.upto - i));
-  const told = found.tasks.map(({ id, title, description, completedAt }) => [id, { title, description, completedAt }] as const);
-  expect(new Map(told)).toEqual(replayed(found));
+  const exportedTasks = found.tasks.map(({ id, title, description, completedAt }) => [id, { title, description, completedAt }] as const);
+  expect(new Map(exportedTasks)).toEqual(replayed(found));
 }
 
 describe('an export', () => {

@@ -2,7 +2,7 @@ import { columnOf, entities, type HistoryEvent, type Output, type Parsed, type p
 import { fieldValues, type OwnerDb, owner, prepare, restore, schema } from '@todo/db';
 import { aliasedTable, and, desc, eq, lt, notExists, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { ApiError, beyondLog } from '../errors.ts';
+import { ApiError, trimmedError } from '../errors.ts';
 import { decodeCursor, encodeCursor, pageOf } from '../paging.ts';
 
 const { events } = schema;
@@ -19,7 +19,7 @@ const difference = z.record(z.string(), z.tuple([z.string().nullable(), z.string
 const { seq, entityId, kind, action, at, mutationId, fields } = events;
 
 /** Events, newest first. */
-const listEvents = (rule?: SQL) =>
+const prepareEvents = (rule?: SQL) =>
   prepare((db) =>
     db
       .select({ seq, id: entityId, kind, action, at, mutationId, fields })
@@ -31,10 +31,10 @@ const listEvents = (rule?: SQL) =>
 
 const later = aliasedTable(events, 'later');
 
-const ofAll = listEvents();
-const ofOne = listEvents(eq(entityId, placeholder('id')));
+const selectAll = prepareEvents();
+const selectOne = prepareEvents(eq(entityId, placeholder('id')));
 /** Tasks whose newest event is a removal. `'delete'` is a literal, because a generic plan cannot use the partial index with a parameter. */
-const ofRemovals = listEvents(
+const selectRemovals = prepareEvents(
   and(
     sql`${kind} = 'delete'`,
     eq(events.entity, sql.raw(`'task'`)),
@@ -44,7 +44,7 @@ const ofRemovals = listEvents(
   ),
 );
 
-type Event = Awaited<ReturnType<typeof ofAll.execute>>[number];
+type Event = Awaited<ReturnType<typeof selectAll.execute>>[number];
 
 const number = z.string().regex(/^[1-9]\d{0,14}$/);
 const endOf = (order: string, cursor: string | undefined) =>
@@ -65,7 +65,7 @@ function sides({ kind, fields }: Event): { before: Values; after: Values } {
   if (kind === 'insert') return { before: noFields, after: fieldValues('task', wholeRow.parse(fields)) };
   if (kind === 'delete') return { before: fieldValues('task', wholeRow.parse(fields)), after: noFields };
   const changed = difference.parse(fields);
-  const side = (place: 0 | 1): Values => fieldValues('task', Object.fromEntries(Object.entries(changed).map(([column, values]) => [column, values[place]])));
+  const side = (index: 0 | 1): Values => fieldValues('task', Object.fromEntries(Object.entries(changed).map(([column, values]) => [column, values[index]])));
   return { before: side(0), after: side(1) };
 }
 
@@ -80,25 +80,25 @@ function toItem(event: Event): HistoryEvent {
 /** The changes of all entities or of one, newest first. Throws INVALID_CURSOR. */
 export async function listHistory(db: OwnerDb, { id, limit, cursor }: Parsed<History>): Promise<Output<History>> {
   const values = { end: endOf('history', cursor), rows: limit + 1 };
-  const rows = id === undefined ? await db.run(ofAll, values) : await db.run(ofOne, { ...values, id });
+  const rows = id === undefined ? await db.run(selectAll, values) : await db.run(selectOne, { ...values, id });
   return page('history', rows, limit, toItem);
 }
 
 /** The changes before log position `end`, newest first. */
-export const listHistoryBefore = async (db: OwnerDb, end: number, rows: number) => (await db.run(ofAll, { end, rows })).map(toItem);
+export const listHistoryBefore = async (db: OwnerDb, end: number, rows: number) => (await db.run(selectAll, { end, rows })).map(toItem);
 
 const removedFields = z.record(z.string(), z.string().nullable());
 
 /** Removed tasks that can be restored, as they last were, latest removal first. Throws INVALID_CURSOR. */
 export async function listRemoved(db: OwnerDb, { limit, cursor }: Parsed<Removed>): Promise<Output<Removed>> {
-  const rows = await db.run(ofRemovals, { end: endOf('removed', cursor), rows: limit + 1 });
+  const rows = await db.run(selectRemovals, { end: endOf('removed', cursor), rows: limit + 1 });
   return page('removed', rows, limit, (event) => ({ id: event.id, removedAt: event.at, ...fieldValues('task', removedFields.parse(event.fields)) }));
 }
 
 /** Throws TASK_NOT_FOUND if the task did not exist at that position, INVALID_INPUT if the log was trimmed past it. */
 export async function restoreTask(db: OwnerDb, { id, seq: at }: Parsed<Restore>): Promise<Output<Restore>> {
   const { isKnown, task, seq } = await restore(db, { id, seq: at ?? null });
-  if (!isKnown) throw beyondLog('seq');
+  if (!isKnown) throw trimmedError('seq');
   if (!task) throw new ApiError('TASK_NOT_FOUND');
   return { ...task, seq };
 }

@@ -1,7 +1,7 @@
 import { columnOf, entities, type Output, type Parsed, type procedures } from '@todo/contract';
 import { type Kept, type OwnerDb, undo as undoCalls } from '@todo/db';
 import { z } from 'zod';
-import { ApiError, beyondLog } from '../errors.ts';
+import { ApiError, trimmedError } from '../errors.ts';
 import type { Done } from '../idempotency.ts';
 import { countDone } from './count-done.ts';
 
@@ -16,7 +16,7 @@ export async function undo(db: OwnerDb, { of, dryRun }: Parsed<Undo>): Promise<O
   const target = 'mutationId' in of ? { mutationId: of.mutationId, groupId: null } : { mutationId: null, groupId: of.groupId };
   const undone = await undoCalls(db, target, dryRun);
   if (!undone?.isFound) throw new ApiError('CALL_NOT_FOUND');
-  if (!undone.isKnown) throw beyondLog('of');
+  if (!undone.isKnown) throw trimmedError('of');
   const { restored, edited, removed, kept, keptCount, seq } = undone;
   return { restored, edited, removed, kept: kept.map(toKept), keptCount, seq };
 }
@@ -26,7 +26,7 @@ const recorded = z.object({ kept: z.array(z.object({ entity: z.string(), id: z.s
 
 export async function replayUndo(db: OwnerDb, _: Parsed<Undo>, done: Done): Promise<Omit<Output<Undo>, 'seq'> | undefined> {
   const refused = refusal.safeParse(done.answer).data;
-  if (refused) throw 'isFound' in refused ? new ApiError('CALL_NOT_FOUND') : beyondLog('of');
+  if (refused) throw 'isFound' in refused ? new ApiError('CALL_NOT_FOUND') : trimmedError('of');
   const counts = await countDone(db, done);
   const answer = recorded.safeParse(done.answer).data;
   if (!counts || !answer) return undefined;

@@ -51,7 +51,7 @@ export function createApp(deps: AppDeps): Hono {
   const watches = new Watches(database, log, deps.watching);
   deps.stopping?.addEventListener('abort', () => watches.close());
   const context: ContextDeps = { database, identify: auth.identify, rateLimit: createRateLimit(deps.callsPerMinute), watches, isTrustedOrigin };
-  const exporting = { enter: createConcurrencyLimit(EXPORTS_MAX_PER_OWNER, EXPORT_RETRY_SECONDS), log };
+  const exportDeps = { acquire: createConcurrencyLimit(EXPORTS_MAX_PER_OWNER, EXPORT_RETRY_SECONDS), log };
   const app = new Hono();
 
   const refuse = (error: unknown) => {
@@ -66,17 +66,17 @@ export function createApp(deps: AppDeps): Hono {
   app.onError(refuse);
   app.notFound(() => refuse(new TRPCError({ code: 'NOT_FOUND', message: 'There is nothing at this address.' })));
 
-  const ofPages = cors({
+  const handleCors = cors({
     origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
     credentials: true,
     allowHeaders: ['authorization', 'content-type'],
     exposeHeaders: ['set-auth-token', 'retry-after', 'x-retry-after', 'x-request-id'],
     maxAge: 600,
   });
-  const ofUnknownLength = bodyLimit({ maxSize: BODY_MAX_BYTES, onError: () => refuse(new ApiError('TOO_LARGE')) });
+  const limitBody = bodyLimit({ maxSize: BODY_MAX_BYTES, onError: () => refuse(new ApiError('TOO_LARGE')) });
   // Skip these middlewares when they are not needed, to save allocations. Node enforces Content-Length; no response is cached, so none needs Vary: Origin.
-  app.use((c, next) => (c.req.header('origin') === undefined ? next() : ofPages(c, next)));
-  app.use((c, next) => (isShort(c.req.raw) ? next() : ofUnknownLength(c, next)));
+  app.use((c, next) => (c.req.header('origin') === undefined ? next() : handleCors(c, next)));
+  app.use((c, next) => (isShort(c.req.raw) ? next() : limitBody(c, next)));
 
   app.get('/', (c) => c.html(landingPage(deps.baseUrl)));
   app.get('/health/live', (c) => c.json({ status: 'live' }));
@@ -85,7 +85,7 @@ export function createApp(deps: AppDeps): Hono {
     return c.json({ status: 'ready' });
   });
 
-  app.get('/export', async (c) => answerExport(await createContext(c.req.raw, randomUUID(), context), c.req.method, exporting));
+  app.get('/export', async (c) => answerExport(await createContext(c.req.raw, randomUUID(), context), c.req.method, exportDeps));
 
   app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
     const headers = new Headers(c.req.raw.headers);

@@ -7,7 +7,7 @@ export type ConcurrencyLimit = (owner: UserId) => Disposable;
 /** Limits the concurrent long responses to one user on this instance. */
 export function createConcurrencyLimit(perOwnerMax: number, retryAfterSeconds: number): ConcurrencyLimit {
   const taken = new Map<UserId, number>();
-  const leave = (owner: UserId) => {
+  const release = (owner: UserId) => {
     const count = (taken.get(owner) ?? 1) - 1;
     if (count > 0) taken.set(owner, count);
     else taken.delete(owner);
@@ -16,6 +16,6 @@ export function createConcurrencyLimit(perOwnerMax: number, retryAfterSeconds: n
     const count = taken.get(owner) ?? 0;
     if (count >= perOwnerMax) throw new ApiError('RATE_LIMITED', { retryAfterSeconds });
     taken.set(owner, count + 1);
-    return { [Symbol.dispose]: () => leave(owner) };
+    return { [Symbol.dispose]: () => release(owner) };
   };
 }

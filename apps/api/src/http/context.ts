@@ -15,7 +15,7 @@ export interface Context {
   /** Identifies the request in the log. Generated here, never taken from the client. */
   requestId: string;
   /** Whether the credential of the request still authenticates the same user. */
-  isStillProven(): Promise<boolean>;
+  isStillAuthenticated(): Promise<boolean>;
 }
 
 export interface ContextDeps {
@@ -28,7 +28,7 @@ export interface ContextDeps {
 }
 
 /** Drops the cookie of a request from a foreign page, against CSRF. Browsers set Origin, and scripts cannot change it. */
-function ownHeaders(request: Request, deps: ContextDeps): Headers {
+function withoutForeignCookie(request: Request, deps: ContextDeps): Headers {
   const origin = request.headers.get('origin');
   if (origin === null || deps.isTrustedOrigin(origin)) return request.headers;
   const headers = new Headers(request.headers);
@@ -41,9 +41,9 @@ export async function createContext(request: Request, requestId: string, deps: C
     throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with content-type: application/json.' });
   }
   const { database, identify, rateLimit, watches } = deps;
-  const headers = ownHeaders(request, deps);
+  const headers = withoutForeignCookie(request, deps);
   const userId = await identify(headers);
-  return { userId, database, rateLimit, watches, requestId, isStillProven: async () => (await identify(headers)) === userId };
+  return { userId, database, rateLimit, watches, requestId, isStillAuthenticated: async () => (await identify(headers)) === userId };
 }
 
 /** The authenticated user, and access to that user's rows alone. With `changes`, events get the request id. Throws UNAUTHENTICATED and RATE_LIMITED. */

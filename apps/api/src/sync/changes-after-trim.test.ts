@@ -78,9 +78,9 @@ describe('of a log whose beginning was dropped', () => {
 
   it('a first reading begins anew when the log is trimmed further meanwhile, for it would miss what went', async () => {
     const { tasks, changes, trim } = await trimmed();
-    const { changes: told, cursor } = await changes({ limit: 2 });
+    const { changes: expected, cursor } = await changes({ limit: 2 });
     expect(await changes({ cursor })).toMatchObject({ reset: false, more: false });
-    await tasks.remove.mutate({ id: told[0]?.id ?? '' });
+    await tasks.remove.mutate({ id: expected[0]?.id ?? '' });
     await tasks.create.mutate({ title: 'Last' });
     await trim();
     expect(await changes({ cursor })).toEqual({ ...(await changes({})), reset: true });

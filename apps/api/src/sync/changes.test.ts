@@ -37,8 +37,8 @@ describe('a first reading', () => {
     await tasks.edit.mutate({ id: first.id, title: 'First, changed' });
     await tasks.remove.mutate({ id: second.id });
     const completed = plain(await tasks.complete.mutate({ id: first.id }));
-    const told = [completed, third].sort((a, b) => (a.id < b.id ? -1 : 1)).map((value) => ({ seq: 6, entity: 'task', id: value.id, value }));
-    expect(await changes({})).toEqual({ changes: told, cursor: cursorAt(6), more: false, reset: false });
+    const expected = [completed, third].sort((a, b) => (a.id < b.id ? -1 : 1)).map((value) => ({ seq: 6, entity: 'task', id: value.id, value }));
+    expect(await changes({})).toEqual({ changes: expected, cursor: cursorAt(6), more: false, reset: false });
   });
 
   it('answers in pages, and then goes on with the events since it began, removals among them', async () => {
@@ -82,14 +82,14 @@ describe('what has changed since', () => {
     const middle = await changes({});
     await tasks.remove.mutate({ id: second.id });
     const completed = plain(await tasks.complete.mutate({ id: first.id }));
-    const told = [
+    const expected = [
       { seq: 3, entity: 'task', id: third.id, value: third },
       { seq: 5, entity: 'task', id: second.id, value: null },
       { seq: 6, entity: 'task', id: first.id, value: completed },
     ];
     const end = await changes({ cursor: begin.cursor });
-    expect(end).toEqual({ changes: told, cursor: cursorAt(6), more: false, reset: false });
-    expect(await changes({ cursor: middle.cursor })).toEqual({ ...end, changes: told.slice(1) });
+    expect(end).toEqual({ changes: expected, cursor: cursorAt(6), more: false, reset: false });
+    expect(await changes({ cursor: middle.cursor })).toEqual({ ...end, changes: expected.slice(1) });
     expect(await changes({ cursor: end.cursor })).toEqual({ ...end, changes: [] });
   });
 

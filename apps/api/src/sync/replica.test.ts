@@ -40,7 +40,7 @@ async function write({ tasks }: Client, ids: string[]): Promise<void> {
 /** A copy of an owner's tasks, and the positions of the changes it has received. */
 class Replica {
   readonly tasks = new Map<string, Task>();
-  readonly told: number[] = [];
+  readonly received: number[] = [];
   cursor: string | undefined;
 
   apply({ changes, cursor, reset }: Page): void {
@@ -48,9 +48,9 @@ class Replica {
     const isFirst = this.cursor === undefined || this.cursor.split('.').length === 3;
     for (const { seq, id, value } of changes) {
       if (isFirst) expect(seq).toBe(seqOf(cursor));
-      else expect(seq).toBeGreaterThan(Math.max(seqOf(this.cursor ?? '0'), this.told.at(-1) ?? 0));
+      else expect(seq).toBeGreaterThan(Math.max(seqOf(this.cursor ?? '0'), this.received.at(-1) ?? 0));
       expect(seq).toBeLessThanOrEqual(seqOf(cursor));
-      this.told.push(seq);
+      this.received.push(seq);
       if (value) this.tasks.set(id, value);
       else this.tasks.delete(id);
     }
@@ -107,7 +107,7 @@ it('whoever applies the pages in order ends with the tasks of the server, whatev
       expect(seqOf(replica.cursor ?? '0')).toBe(newest?.seq);
     }
     // A reader that starts at the end receives one change per task. Earlier readers also received superseded changes and removals.
-    expect(late.told).toHaveLength(tasks.length);
-    expect(Math.max(...replicas.map(({ told }) => told.length))).toBeGreaterThan(tasks.length);
+    expect(late.received).toHaveLength(tasks.length);
+    expect(Math.max(...replicas.map(({ received }) => received.length))).toBeGreaterThan(tasks.length);
   }
 });

@@ -10,7 +10,7 @@ import { Watches } from './watches.ts';
 const nothing = { changes: [], cursor: '0.', more: false, reset: false };
 
 /** Polls often, and does not check credentials again during a test. */
-const watching = { lookEvery: 20, proveEvery: 600_000 };
+const watching = { pollIntervalMs: 20, credentialCheckIntervalMs: 600_000 };
 
 let api: TestApi;
 /** Another instance on the same database. */
@@ -22,7 +22,7 @@ beforeAll(async () => {
   api = await startTestApi({ watching });
   const { appUrl } = api.database;
   other = await startTestApi({ watching, appUrl, secret: api.secret });
-  strict = await startTestApi({ watching: { ...watching, proveEvery: 0 }, appUrl, secret: api.secret });
+  strict = await startTestApi({ watching: { ...watching, credentialCheckIntervalMs: 0 }, appUrl, secret: api.secret });
 });
 afterAll(async () => {
   await Promise.all([other, strict].map((instance) => instance[Symbol.asyncDispose]()));
@@ -187,8 +187,8 @@ describe('a watch ends', () => {
     const { userId } = await api.signUp();
     trust(userId);
     const database = api.database.open();
-    const watches = new Watches(database, () => {}, { ...watching, proveEvery: 0 });
-    const watcher = { userId, tasks: database.as(userId), watches, isStillProven: async () => false };
+    const watches = new Watches(database, () => {}, { ...watching, credentialCheckIntervalMs: 0 });
+    const watcher = { userId, tasks: database.as(userId), watches, isStillAuthenticated: async () => false };
     const pages = watchChanges(watcher, {})[Symbol.asyncIterator]();
     await pages.next();
     const unheard = pages.next();

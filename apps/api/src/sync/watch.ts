@@ -12,7 +12,7 @@ export interface Watcher {
   tasks: OwnerDb;
   watches: Watches;
   /** Whether the credential of the request still authenticates this user. */
-  isStillProven(): Promise<boolean>;
+  isStillAuthenticated(): Promise<boolean>;
 }
 
 type WatchChanges = Parsed<(typeof procedures.sync)['watch']>;
@@ -22,10 +22,11 @@ type Pages = AsyncGenerator<TrackedEnvelope<ChangePage>, void>;
  * Yields the pages of sync.changes as changes are made, the first at once; the id of each is the cursor of the next. A page is read only when the consumer asks
  * for it, so a slow one delays nothing else. Throws UNAUTHENTICATED when the session or the account is gone.
  */
-export const watchChanges = (watcher: Watcher, input: WatchChanges, signal = new AbortController().signal) => heard(pages(watcher, input, signal));
+export const watchChanges = (watcher: Watcher, input: WatchChanges, signal = new AbortController().signal) =>
+  withRejectionsHandled(pages(watcher, input, signal));
 
-async function* pages({ userId, tasks, watches, isStillProven }: Watcher, input: WatchChanges, signal: AbortSignal): Pages {
-  using _ = watches.enter(userId);
+async function* pages({ userId, tasks, watches, isStillAuthenticated }: Watcher, input: WatchChanges, signal: AbortSignal): Pages {
+  using _ = watches.acquire(userId);
   // After a reconnect, `lastEventId` is further than `cursor`.
   let position = decodeCursor(input.lastEventId ?? input.cursor);
   while (true) {
@@ -34,14 +35,14 @@ async function* pages({ userId, tasks, watches, isStillProven }: Watcher, input:
     position = next;
     let readable = page.more;
     do {
-      readable ||= await watches.moved(userId, position.seq, signal);
-      if (!(await isStillProven())) throw new ApiError('UNAUTHENTICATED');
+      readable ||= await watches.waitForChange(userId, position.seq, signal);
+      if (!(await isStillAuthenticated())) throw new ApiError('UNAUTHENTICATED');
     } while (!readable);
   }
 }
 
 /** tRPC requests a page before the last one is consumed, and awaits it only afterwards. An unhandled rejection in between would end the Node process. */
-const heard = <Page>(pages: AsyncGenerator<Page, void>): AsyncIterable<Page, void> => ({
+const withRejectionsHandled = <Page>(pages: AsyncGenerator<Page, void>): AsyncIterable<Page, void> => ({
   [Symbol.asyncIterator]: () => ({
     next: () => {
       const page = pages.next();

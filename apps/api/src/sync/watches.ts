@@ -6,14 +6,14 @@ import { type ConcurrencyLimit, createConcurrencyLimit } from '../http/concurren
 
 export interface WatchOptions {
   /** Polling interval, in ms: the delay with which a watch sees a change. */
-  lookEvery: number;
+  pollIntervalMs: number;
   /** How often the credential of a watch is checked again, in ms. */
-  proveEvery: number;
+  credentialCheckIntervalMs: number;
   /** Watches that one user may have open on this instance. */
   perOwnerMax: number;
 }
 
-const defaults: WatchOptions = { lookEvery: 200, proveEvery: 30_000, perOwnerMax: WATCHES_MAX_PER_OWNER };
+const defaults: WatchOptions = { pollIntervalMs: 200, credentialCheckIntervalMs: 30_000, perOwnerMax: WATCHES_MAX_PER_OWNER };
 
 interface Waiting {
   owner: UserId;
@@ -30,29 +30,29 @@ const closed = () => new DOMException('The watch is closed.', 'AbortError');
 /** All watches of this instance. One statement polls for all of them while any waits (docs/decisions/0013). */
 export class Watches {
   /** Counts a watch until it is disposed of. Throws RATE_LIMITED if its owner has too many. */
-  readonly enter: ConcurrencyLimit;
+  readonly acquire: ConcurrencyLimit;
   readonly #database: Database;
   readonly #log: (message: string) => void;
   readonly #options: WatchOptions;
   readonly #waiting = new Set<Waiting>();
-  #looking = false;
+  #polling = false;
   #closed = false;
 
   constructor(database: Database, log: (message: string) => void, options: Partial<WatchOptions> = {}) {
     this.#database = database;
     this.#log = log;
     this.#options = { ...defaults, ...options };
-    this.enter = createConcurrencyLimit(this.#options.perOwnerMax, this.#options.proveEvery / 1000);
+    this.acquire = createConcurrencyLimit(this.#options.perOwnerMax, this.#options.credentialCheckIntervalMs / 1000);
   }
 
   /** Resolves to whether the log moved away from `seq`: at once when it did, otherwise when the credential is due. Rejects on the signal or `close`. */
-  async moved(owner: UserId, seq: number, signal: AbortSignal): Promise<boolean> {
+  async waitForChange(owner: UserId, seq: number, signal: AbortSignal): Promise<boolean> {
     if (this.#closed || signal.aborted) throw closed();
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    const waiting = { owner, seq, due: performance.now() + this.#options.proveEvery, resume: resolve, stop: () => reject(closed()) };
+    const waiting = { owner, seq, due: performance.now() + this.#options.credentialCheckIntervalMs, resume: resolve, stop: () => reject(closed()) };
     signal.addEventListener('abort', waiting.stop);
     this.#waiting.add(waiting);
-    void this.#look();
+    void this.#poll();
     try {
       return await promise;
     } finally {
@@ -62,23 +62,23 @@ export class Watches {
   }
 
   /** Polls while any watch waits, also while the database is unreachable. */
-  async #look(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
+  async #poll(): Promise<void> {
+    if (this.#polling) return;
+    this.#polling = true;
     while (this.#waiting.size > 0) {
-      await delay(this.#options.lookEvery);
+      await delay(this.#options.pollIntervalMs);
       const waiting = [...this.#waiting];
-      const heads = await this.#heads(waiting);
+      const heads = await this.#readHeads(waiting);
       const now = performance.now();
       for (const { owner, seq, due, resume } of waiting) {
         const moved = (heads.get(owner) ?? seq) !== seq;
         if (moved || now >= due) resume(moved);
       }
     }
-    this.#looking = false;
+    this.#polling = false;
   }
 
-  async #heads(waiting: Waiting[]): Promise<ReadonlyMap<string, number>> {
+  async #readHeads(waiting: Waiting[]): Promise<ReadonlyMap<string, number>> {
     if (waiting.length === 0) return new Map();
     return this.#database.newerHeads(waiting).catch((error: unknown) => {
       if (!findFailure(error)) this.#log(describeForLog(error));

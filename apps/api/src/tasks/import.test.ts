@@ -52,9 +52,9 @@ it('makes each task once when imports of the same tasks meet, and never waits in
   const { tasks, history } = await person();
   for (let round = 1; round <= 5; round += 1) {
     const given = fresh(500);
-    const told = await Promise.all(Array.from({ length: 8 }, (_, i) => tasks.import.mutate({ tasks: i % 2 ? given : given.toReversed() })));
-    expect(told.reduce((sum, { created }) => sum + created, 0)).toBe(500);
-    for (const { created, unchanged, conflicts } of told) expect([created + unchanged, conflicts]).toEqual([500, []]);
+    const results = await Promise.all(Array.from({ length: 8 }, (_, i) => tasks.import.mutate({ tasks: i % 2 ? given : given.toReversed() })));
+    expect(results.reduce((sum, { created }) => sum + created, 0)).toBe(500);
+    for (const { created, unchanged, conflicts } of results) expect([created + unchanged, conflicts]).toEqual([500, []]);
     expect((await history.list.query({ limit: 1 })).items[0]?.seq).toBe(500 * round);
   }
 });
@@ -62,10 +62,10 @@ it('makes each task once when imports of the same tasks meet, and never waits in
 it('has one winner for an id that comes with different content at once, and names it to the others', async () => {
   const { tasks } = await person();
   const id = randomUUID();
-  const told = await Promise.all(Array.from({ length: 20 }, (_, i) => tasks.import.mutate({ tasks: [{ id, title: `By ${i}` }] })));
-  const winner = told.findIndex(({ created }) => created === 1);
+  const results = await Promise.all(Array.from({ length: 20 }, (_, i) => tasks.import.mutate({ tasks: [{ id, title: `By ${i}` }] })));
+  const winner = results.findIndex(({ created }) => created === 1);
   expect(await tasks.get.query({ id })).toMatchObject({ title: `By ${winner}`, version: 1 });
-  expect(told.filter(({ conflicts }) => conflicts[0] === id)).toHaveLength(19);
+  expect(results.filter(({ conflicts }) => conflicts[0] === id)).toHaveLength(19);
 });
 
 it('carries a named import out once and repeats its answer, whatever has happened since', async () => {

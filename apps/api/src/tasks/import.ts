@@ -11,7 +11,7 @@ const { placeholder } = sql;
 type Import = (typeof procedures.tasks)['import'];
 type ImportTasks = Parsed<Import>;
 /** The counts of an import. */
-type Tally = Omit<Output<Import>, 'seq'>;
+type Counts = Omit<Output<Import>, 'seq'>;
 
 /** All rows are one JSON parameter, so the statement is the same for any number of them. */
 const given = sql`rows from (jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as (${fieldRecord})) with ordinality as given`;
@@ -48,7 +48,7 @@ const preview = prepare((db) => {
 });
 
 /** The log keeps the order given. */
-const carryOut = prepare((db) => {
+const insertNew = prepare((db) => {
   const made = db.$with('made').as(
     db
       .insert(newTasks)
@@ -65,9 +65,9 @@ const carryOut = prepare((db) => {
     .leftJoinLateral(there, sql`true`);
 });
 
-function tally({ tasks }: ImportTasks, found: Map<string, Outcome | null>): Tally {
-  const having = (wanted: Outcome) => tasks.map(({ id }) => id).filter((id) => found.get(id) === wanted);
-  return { created: having('created').length, unchanged: having('unchanged').length, conflicts: having('conflict') };
+function countOutcomes({ tasks }: ImportTasks, found: Map<string, Outcome | null>): Counts {
+  const idsOf = (wanted: Outcome) => tasks.map(({ id }) => id).filter((id) => found.get(id) === wanted);
+  return { created: idsOf('created').length, unchanged: idsOf('unchanged').length, conflicts: idsOf('conflict') };
 }
 
 type Outcomes = { id: string; outcome: Outcome | null }[];
@@ -75,17 +75,17 @@ const byId = (rows: Outcomes) => new Map(rows.map(({ id, outcome }) => [id, outc
 const rowsOf = ({ tasks }: ImportTasks) => ({ rows: JSON.stringify(tasks.map(toRow)) });
 
 /** What the import would do. Throws QUOTA_REACHED with the index of the first task that exceeds the limit. */
-async function foresee(db: OwnerDb, input: ImportTasks, cause?: unknown): Promise<Output<Import>> {
+async function previewImport(db: OwnerDb, input: ImportTasks, cause?: unknown): Promise<Output<Import>> {
   const { rows, seq } = await db.withNotes({ mutation: undefined }).change(preview, rowsOf(input));
   const found = byId(rows);
   const fresh = input.tasks.flatMap(({ id }, index) => (found.get(id) === 'created' ? [index] : []));
   const index = fresh[Math.max(0, rows[0]?.room ?? 0)];
   if (index !== undefined) throw new ApiError('QUOTA_REACHED', { index }, cause);
-  return { ...tally(input, found), seq };
+  return { ...countOutcomes(input, found), seq };
 }
 
 /** Looks up again the ids that a concurrent call claimed. One whose task is already removed counts as a conflict. */
-async function settle(db: OwnerDb, input: ImportTasks, rows: Outcomes): Promise<Map<string, Outcome | null>> {
+async function resolveUnknown(db: OwnerDb, input: ImportTasks, rows: Outcomes): Promise<Map<string, Outcome | null>> {
   const found = byId(rows);
   const unknown = input.tasks.filter(({ id }) => found.get(id) === null);
   if (unknown.length === 0) return found;
@@ -99,12 +99,12 @@ async function settle(db: OwnerDb, input: ImportTasks, rows: Outcomes): Promise<
  * task that exceeds the limit.
  */
 export async function importTasks(db: OwnerDb, input: ImportTasks): Promise<Output<Import>> {
-  if (input.dryRun) return foresee(db, input);
+  if (input.dryRun) return previewImport(db, input);
   try {
-    const { rows, seq } = await db.change(carryOut, rowsOf(input));
-    return { ...tally(input, await settle(db, input, rows)), seq };
+    const { rows, seq } = await db.change(insertNew, rowsOf(input));
+    return { ...countOutcomes(input, await resolveUnknown(db, input, rows)), seq };
   } catch (error) {
-    if (toApiError(error).reason === 'QUOTA_REACHED') await foresee(db, input, error);
+    if (toApiError(error).reason === 'QUOTA_REACHED') await previewImport(db, input, error);
     throw error;
   }
 }
@@ -112,7 +112,7 @@ export async function importTasks(db: OwnerDb, input: ImportTasks): Promise<Outp
 const isSame = (task: Record<string, unknown> | null | undefined, row: Record<string, unknown>) =>
   Boolean(task && fieldNames.every((name) => task[name] === row[name]));
 
-export async function replayImport(db: OwnerDb, input: ImportTasks, done: Done): Promise<Tally | undefined> {
+export async function replayImport(db: OwnerDb, input: ImportTasks, done: Done): Promise<Counts | undefined> {
   const states = await statesAfter(
     db,
     input.tasks.map(({ id }) => id),
@@ -123,5 +123,5 @@ export async function replayImport(db: OwnerDb, input: ImportTasks, done: Done):
     if (state?.isOwn) return 'created';
     return isSame(state?.task, row) ? 'unchanged' : 'conflict';
   };
-  return states && tally(input, new Map(input.tasks.map((row) => [row.id, outcomeOf(row)])));
+  return states && countOutcomes(input, new Map(input.tasks.map((row) => [row.id, outcomeOf(row)])));
 }

@@ -1,7 +1,7 @@
 import type { Parsed, procedures, Task } from '@todo/contract';
 import { type OwnerDb, replayState } from '@todo/db';
 import { z } from 'zod';
-import { ApiError, beyondLog } from '../errors.ts';
+import { ApiError, trimmedError } from '../errors.ts';
 import type { Done } from '../idempotency.ts';
 import { isSameContent } from './store.ts';
 
@@ -43,7 +43,7 @@ const refusal = z.union([z.object({ isKnown: z.literal(false) }), z.object({ isT
 
 export async function replayRestore(db: OwnerDb, { id }: Parsed<Procedures['restore']>, done: Done): Promise<Task | undefined> {
   const refused = refusal.safeParse(done.answer).data;
-  if (refused) throw 'isKnown' in refused ? beyondLog('seq') : new ApiError('TASK_NOT_FOUND');
+  if (refused) throw 'isKnown' in refused ? trimmedError('seq') : new ApiError('TASK_NOT_FOUND');
   const state = await stateAfter(db, id, done);
   if (!state) return undefined;
   if (!state.task) throw new ApiError('TASK_NOT_FOUND');

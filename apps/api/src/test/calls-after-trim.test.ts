@@ -30,14 +30,14 @@ it('a call that was applied before is not applied again, and says so; one since 
   const complete = { id, ...named() };
   await tasks.complete.mutate(complete);
   await tasks.reopen.mutate({ id });
-  const moment = await now();
+  const time = await now();
   await tasks.edit.mutate({ id, description: 'First since' });
   const edit = { id, title: 'A2', ...named() };
   const edited = await tasks.edit.mutate(edit);
   const idle = { id, title: 'A2', ...named() };
   expect(await tasks.edit.mutate(idle)).toEqual(edited);
   await tasks.remove.mutate({ id });
-  await trim(person, moment);
+  await trim(person, time);
   expect((await history.list.query()).items.map(({ seq }) => seq)).toEqual([6, 5, 4]);
   expect([await tasks.edit.mutate(edit), await tasks.edit.mutate(idle)]).toEqual([edited, edited]);
   await expect(tasks.complete.mutate(complete)).rejects.toMatchObject({ data: { reason: 'ALREADY_APPLIED', seq: 2 } });
@@ -98,7 +98,7 @@ it('a call since that reached further back is answered again, though the log no 
   const { tasks, history } = person.client.jwt;
   const { id } = await tasks.create.mutate({ title: 'A' });
   await tasks.edit.mutate({ id, title: 'A2' });
-  const moment = await now();
+  const time = await now();
   await tasks.create.mutate({ title: 'First since' });
   const [restore, rewind, idle] = [
     { id, seq: 1, mutationId: randomUUID() },
@@ -113,7 +113,7 @@ it('a call since that reached further back is answered again, though the log no 
     { restored: 0, edited: 1, removed: 1, seq: 6 },
     { restored: 0, edited: 0, removed: 0, seq: 6 },
   ]);
-  await trim(person, moment);
+  await trim(person, time);
   await refusedTwice('seq', (mutationId) => tasks.restore.mutate({ id, seq: 1, mutationId }));
   expect(await tasks.restore.mutate(restore)).toEqual(restored);
   expect(await history.rewind.mutate(rewind)).toEqual(rewound);
@@ -125,10 +125,10 @@ it('what a call did before cannot be undone, what one did since can', async () =
   const { tasks, history } = person.client.jwt;
   const [old, young, groupId] = [randomUUID(), randomUUID(), randomUUID()];
   const { id } = await tasks.create.mutate({ title: 'A', mutationId: old, groupId });
-  const moment = await now();
+  const time = await now();
   await tasks.edit.mutate({ id, description: 'First since' });
   await tasks.edit.mutate({ id, title: 'A2', mutationId: young, groupId });
-  await trim(person, moment);
+  await trim(person, time);
   for (const target of [{ mutationId: old }, { groupId }]) {
     await refusedTwice('of', () => history.undo.mutate({ of: target, dryRun: true }));
     await refusedTwice('of', (mutationId) => history.undo.mutate({ of: target, mutationId }));

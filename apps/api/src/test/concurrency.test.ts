@@ -34,7 +34,7 @@ const calling =
 async function countsOf({ client, userId }: Person) {
   const text = `select (count(*) filter (where completed_at is null))::int as open, count(completed_at)::int as completed from tasks where user_id = '${userId}'`;
   const [counted] = await inspect(api.database.superuserUrl, text);
-  return { told: await client.jwt.tasks.counts.query(), counted };
+  return { reported: await client.jwt.tasks.counts.query(), counted };
 }
 
 it('lets exactly one of many edits with the same expected version win', async () => {
@@ -73,7 +73,7 @@ it('makes one task of many creates with one id and one content', async () => {
   const answers = await Promise.all(times(AT_ONCE, () => person.client.jwt.tasks.create.mutate(input)));
   expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toHaveLength(1);
   expect(answers[0]).toMatchObject({ ...input, version: 1 });
-  expect(await countsOf(person)).toEqual({ told: { open: 1, completed: 0 }, counted: { open: 1, completed: 0 } });
+  expect(await countsOf(person)).toEqual({ reported: { open: 1, completed: 0 }, counted: { open: 1, completed: 0 } });
 });
 
 it('lets one of many creates with one id and different contents win', async () => {
@@ -82,7 +82,7 @@ it('lets one of many creates with one id and different contents win', async () =
   const send = calling(person);
   expect(await outcomes(times(AT_ONCE, (i) => send('create', { id, title: `Title ${i}` })))).toEqual({ ok: 1, ID_TAKEN: AT_ONCE - 1 });
   expect(await person.client.jwt.tasks.get.query({ id })).toMatchObject({ version: 1, description: '' });
-  expect(await countsOf(person)).toEqual({ told: { open: 1, completed: 0 }, counted: { open: 1, completed: 0 } });
+  expect(await countsOf(person)).toEqual({ reported: { open: 1, completed: 0 }, counted: { open: 1, completed: 0 } });
 });
 
 it('lets one of many removes win, and counts it once', async () => {
@@ -90,7 +90,7 @@ it('lets one of many removes win, and counts it once', async () => {
   const id = await taskOf(person);
   const send = calling(person);
   expect(await outcomes(times(AT_ONCE, () => send('remove', { id })))).toEqual({ ok: 1, TASK_NOT_FOUND: AT_ONCE - 1 });
-  expect(await countsOf(person)).toEqual({ told: { open: 0, completed: 0 }, counted: { open: 0, completed: 0 } });
+  expect(await countsOf(person)).toEqual({ reported: { open: 0, completed: 0 }, counted: { open: 0, completed: 0 } });
 });
 
 it('completes a task once, however many ask for it', async () => {
@@ -131,10 +131,10 @@ it('keeps the counts equal to the rows through any mix of changes', async () => 
   const shuffled = [...changes, ...creates].map((run, i) => ({ run, at: (i * 7919) % 211 })).sort((a, b) => a.at - b.at);
   const won = await outcomes(shuffled.map(({ run }) => run()));
   expect(Object.keys(won).sort()).toEqual(['TASK_NOT_FOUND', 'ok']);
-  const { told, counted } = await countsOf(person);
-  expect(told).toEqual(counted);
-  expect(told.open + told.completed).toBe(27);
-  expect((await countsOf(other)).told).toEqual({ open: 1, completed: 0 });
+  const { reported, counted } = await countsOf(person);
+  expect(reported).toEqual(counted);
+  expect(reported.open + reported.completed).toBe(27);
+  expect((await countsOf(other)).reported).toEqual({ open: 1, completed: 0 });
 });
 
 it('never mixes up users whose requests arrive together', async () => {

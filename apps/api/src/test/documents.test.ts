@@ -70,8 +70,8 @@ it('commands that documents and messages tell people to type exist', () => {
 });
 
 it('pnpm has one version, wherever it is named', () => {
-  const places = ['package.json', '.ci/run', ...documents].flatMap((path) => [...read(path).matchAll(/pnpm@[\d.]+/g)].map(([name]) => name));
-  expect(new Set(places)).toEqual(new Set([product?.packageManager]));
+  const versions = ['package.json', '.ci/run', ...documents].flatMap((path) => [...read(path).matchAll(/pnpm@[\d.]+/g)].map(([name]) => name));
+  expect(new Set(versions)).toEqual(new Set([product?.packageManager]));
 });
 
 it('CONTRIBUTING.md says why each dependency is there', () => {

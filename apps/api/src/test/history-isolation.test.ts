@@ -97,12 +97,13 @@ describe.each(credentialKinds)('by %s', (kind) => {
     const [giver, reader] = await Promise.all([api.signUp('Giver'), api.signUp('Reader')]);
     for (const title of ['A', 'B', 'C']) await giver.client.jwt.tasks.create.mutate({ title });
     const task = plain(await reader.client[kind].tasks.create.mutate({ title: 'Mine' }));
-    const told = async (input: object) => Object(await (await call(api, path, input, reader.headers[kind])).json()).result.data;
+    const changesFor = async (input: object) => Object(await (await call(api, path, input, reader.headers[kind])).json()).result.data;
     const { cursor: foreign } = await giver.client.jwt.sync.changes.query({ limit: 1 });
     const [seq, hash] = foreign.split('.');
     const own = { changes: [{ seq: 1, entity: 'task', id: task.id, value: task }], cursor: cursorAt(1), more: false, reset: false };
-    for (const cursor of [foreign, `${seq}.${hash}`, `1.${hash}`, `0.${hash}`, `${seq}.`]) expect(await told({ cursor })).toEqual({ ...own, reset: true });
-    expect(await told({})).toEqual(own);
-    expect(await told({})).not.toMatchObject({ cursor: foreign });
+    for (const cursor of [foreign, `${seq}.${hash}`, `1.${hash}`, `0.${hash}`, `${seq}.`])
+      expect(await changesFor({ cursor })).toEqual({ ...own, reset: true });
+    expect(await changesFor({})).toEqual(own);
+    expect(await changesFor({})).not.toMatchObject({ cursor: foreign });
   });
 });

@@ -12,7 +12,7 @@ const STALLED_AFTER = 400;
 const PING_EVERY = 40;
 /** All instances share a database, and so the secret. */
 const secret = randomUUID().repeat(2);
-const watching = { lookEvery: 20, proveEvery: 600_000 };
+const watching = { pollIntervalMs: 20, credentialCheckIntervalMs: 600_000 };
 
 let database: TestDatabase;
 let link: Link;

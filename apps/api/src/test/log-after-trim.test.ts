@@ -23,11 +23,11 @@ async function trimmed() {
   await tasks.edit.mutate({ id: b.id, title: 'B2' });
   const older = (await sync.changes.query({})).cursor;
   await tasks.remove.mutate({ id: c.id });
-  const moment = await now();
+  const time = await now();
   const { cursor } = await sync.changes.query({});
   await tasks.edit.mutate({ id: a.id, title: 'A2' });
   await tasks.remove.mutate({ id: b.id });
-  await trim(person, moment);
+  await trim(person, time);
   return { tasks, history, sync, a, b, c, older, cursor };
 }
 

@@ -41,10 +41,10 @@ type Done = Omit<Made, 'outcome'> & { answer: { seq: number } };
 
 /** Sorts calls by log position. Calls without events follow the call that ended at the same position. */
 function inOrder(made: Made[], referee: Referee): Done[] {
-  const place = ({ call }: Done) => (referee.eventsOf(call).length > 0 ? 0 : 1);
+  const rank = ({ call }: Done) => (referee.eventsOf(call).length > 0 ? 0 : 1);
   return made
     .flatMap(({ outcome, ...rest }) => ('answer' in outcome ? [{ ...rest, answer: outcome.answer }] : []))
-    .sort((a, b) => a.answer.seq - b.answer.seq || place(a) - place(b));
+    .sort((a, b) => a.answer.seq - b.answer.seq || rank(a) - rank(b));
 }
 
 /** A refused call has no position. It must be correct at some position between the responses before it and the calls after it. */

@@ -15,7 +15,7 @@ let ids: string[];
 let since: string;
 
 beforeAll(async () => {
-  api = await startTestApi({ watching: { lookEvery: 20 } });
+  api = await startTestApi({ watching: { pollIntervalMs: 20 } });
   ada = await api.signUp();
   const { tasks, sync } = ada.client.jwt;
   since = (await sync.changes.query()).cursor;

@@ -107,11 +107,11 @@ describe.each(rows)('$path, $name,', ({ path, name: _, ...row }) => {
 
   it.each([FEW, MANY])(`touches ${bound} at most and reads by index for an owner of %i tasks, beside few and beside many others`, async (tasks) => {
     for (const neighbours of NEIGHBOURS) {
-      const place = find(neighbours, tasks);
-      const statements = await capture(place, path, row);
+      const world = find(neighbours, tasks);
+      const statements = await capture(world, path, row);
       expect(statements).toHaveLength(row.statements);
       for (const mode of modes) {
-        const { buffers, rows, read } = await workOf(place, statements, mode);
+        const { buffers, rows, read } = await workOf(world, statements, mode);
         const isCounted = !row.skews || mode === 'custom' || neighbours < PAGE;
         if (isCounted) expect(Math.max(buffers, rows)).toBeLessThanOrEqual(row.pages + (row.perTask ?? 0) * tasks);
         expect([...read].filter((name) => !isRead(name, row, neighbours, tasks))).toEqual([]);
@@ -122,8 +122,8 @@ describe.each(rows)('$path, $name,', ({ path, name: _, ...row }) => {
 
 describe.each(modes)('by a %s plan', (mode) => {
   it.each(['created', 'updated', 'title'] as const)('the first and the deepest page by %s touch one page of the table a task at most', async (sort) => {
-    const place = find(1_000, MANY);
-    const { tasks } = place.person.client.jwt;
+    const world = find(1_000, MANY);
+    const { tasks } = world.person.client.jwt;
     let deepest: string | undefined;
     for (let cursor: string | null | undefined; cursor !== null; ) {
       deepest = cursor;
@@ -131,8 +131,8 @@ describe.each(modes)('by a %s plan', (mode) => {
     }
     expect(deepest).toBeDefined();
     for (const cursor of [undefined, deepest]) {
-      const statements = await capture(place, 'tasks.list', { on: 'new', input: () => ({ sort, limit: PAGE, cursor }) });
-      const { buffers, read } = await workOf(place, statements, mode);
+      const statements = await capture(world, 'tasks.list', { on: 'new', input: () => ({ sort, limit: PAGE, cursor }) });
+      const { buffers, read } = await workOf(world, statements, mode);
       expect([...read]).toEqual([{ created: 'tasks_newest_idx', updated: 'tasks_updated_idx', title: 'tasks_title_idx' }[sort]]);
       expect(buffers).toBeLessThanOrEqual(PAGE_MAX_BUFFERS);
     }
@@ -140,10 +140,10 @@ describe.each(modes)('by a %s plan', (mode) => {
 
   it.each(['cookie', 'bearer'] as const)('a session is found by its token and a %s, however many there are', async (kind) => {
     for (const neighbours of NEIGHBOURS) {
-      const place = find(neighbours, FEW);
-      const [lookup, ...others] = await capture(place, 'tasks.counts', { on: 'new', input: () => undefined }, kind);
+      const world = find(neighbours, FEW);
+      const [lookup, ...others] = await capture(world, 'tasks.counts', { on: 'new', input: () => undefined }, kind);
       if (!lookup || others.length !== 1) throw new Error('A session is looked up by one statement.');
-      const { buffers, reads } = await explain(place.database.appUrl, null, lookup, mode);
+      const { buffers, reads } = await explain(world.database.appUrl, null, lookup, mode);
       expect(buffers).toBeLessThanOrEqual(LOOKUP_MAX_BUFFERS);
       if (neighbours > PAGE) expect(reads).toEqual({ session_token_key: 1 });
     }

@@ -31,7 +31,7 @@ const sources = paths
 const shipped = sources.filter(({ path }) => /\/src\//.test(path) && !/\.test\.ts$|\/testing\/|\/test\//.test(path));
 
 /** The lines that hold a pattern, as `path:line text`. */
-const places = (among: Source[], pattern: RegExp, counts: (source: Source, from: number, to: number) => boolean = () => true): string[] =>
+const matches = (among: Source[], pattern: RegExp, counts: (source: Source, from: number, to: number) => boolean = () => true): string[] =>
   among.flatMap((source) =>
     [...source.text.matchAll(pattern)]
       .filter(({ index, 0: found }) => counts(source, index, index + found.length))
@@ -75,18 +75,18 @@ const rules: Record<string, () => unknown[]> = {
   'the contract imports zod and nothing else, so that it runs in a browser': () =>
     shipped.flatMap(imports).filter(({ path, name }) => path.startsWith('packages/contract/') && name !== 'zod' && !name.startsWith('.')),
   'no cast in what runs but the one that makes a proven owner': () =>
-    places(shipped, cast, isType).filter((place) => !/^packages\/auth\/src\/identify\.ts:\d+ const proven = \(id: string\) => id as UserId;$/.test(place)),
-  'no type predicate that makes an owner': () => places(shipped, /\bis UserId\b/g),
-  'no type `any` in what runs': () => places(shipped, /\bany\b/g, isType),
-  'no non-null assertion in what runs': () => places(shipped, /(?<=[\w)\]])!(?!=)/g, isType),
+    matches(shipped, cast, isType).filter((match) => !/^packages\/auth\/src\/identify\.ts:\d+ const proven = \(id: string\) => id as UserId;$/.test(match)),
+  'no type predicate that makes an owner': () => matches(shipped, /\bis UserId\b/g),
+  'no type `any` in what runs': () => matches(shipped, /\bany\b/g, isType),
+  'no non-null assertion in what runs': () => matches(shipped, /(?<=[\w)\]])!(?!=)/g, isType),
   "none of the driver's own transactions: they mix up owners when a connection is lost": () =>
-    places(
+    matches(
       sources.filter(({ path }) => path.startsWith('packages/db/')),
       /\.(begin|reserve)\(/g,
     ),
   'no test is left out, repeated until it passes, or replaces what is ours': () =>
-    places(sources, /\bvi\.(mock|doMock)\(|\b(it|test|describe)\.(only|todo|fails|skip(\(['`]|\.))|\bretry: /g),
-  'nothing is left for later': () => places(sources, /\b(TODO|FIXME|XXX|HACK)\b/g).filter((place) => !place.startsWith('apps/api/src/test/structure.test.ts')),
+    matches(sources, /\bvi\.(mock|doMock)\(|\b(it|test|describe)\.(only|todo|fails|skip(\(['`]|\.))|\bretry: /g),
+  'nothing is left for later': () => matches(sources, /\b(TODO|FIXME|XXX|HACK)\b/g).filter((match) => !match.startsWith('apps/api/src/test/structure.test.ts')),
   'no file is longer than 200 lines': () =>
     paths
       .filter((path) => /\.ts$|^packages\/db\/sql\//.test(path) && readFileSync(join(root, path), 'utf8').split('\n').length > 201)
@@ -98,7 +98,7 @@ it.each(Object.entries(rules))('%s', (_, offenders) => {
 });
 
 it('one line of the whole tree casts to an owner', () => {
-  expect(places(sources, /\bas UserId\b/g, isType)).toEqual([expect.stringMatching(/^packages\/auth\/src\/identify\.ts:/)]);
+  expect(matches(sources, /\bas UserId\b/g, isType)).toEqual([expect.stringMatching(/^packages\/auth\/src\/identify\.ts:/)]);
 });
 
 it('one file of the product imports the driver', () => {

@@ -83,14 +83,14 @@ export function client(program: Program, email: string) {
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response;
   };
-  const enter = async (path: string) => {
+  const authenticate = async (path: string) => {
     authorization = `Bearer ${(await send(path, { name: 'Ada', email, password: PASSWORD })).headers.get('set-auth-token')}`;
   };
   const task = z.object({ result: z.object({ data: z.object({ id: z.string(), title: z.string() }) }) });
   const page = z.object({ result: z.object({ data: z.object({ items: z.array(z.object({ title: z.string() })) }) }) });
   return {
-    signUp: () => enter('/api/auth/sign-up/email'),
-    signIn: () => enter('/api/auth/sign-in/email'),
+    signUp: () => authenticate('/api/auth/sign-up/email'),
+    signIn: () => authenticate('/api/auth/sign-in/email'),
     create: async (title: string) => task.parse(await (await send('/trpc/tasks.create', { title })).json()).result.data,
     titles: async () => {
       const input = encodeURIComponent(JSON.stringify({ limit: 200, order: 'asc' }));

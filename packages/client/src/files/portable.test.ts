@@ -88,8 +88,8 @@ describe('importTasks', () => {
     const ada = await newcomer();
     const tasks = [...fresh(1_010), ...fresh(60, '🧀'.repeat(9_000))];
     const progress: [number, number][] = [];
-    const told = await ada.importTasks(tasks, { onProgress: (done, all) => progress.push([done, all]) });
-    expect(told).toMatchObject({ created: 1_070, unchanged: 0, conflicts: [] });
+    const result = await ada.importTasks(tasks, { onProgress: (done, all) => progress.push([done, all]) });
+    expect(result).toMatchObject({ created: 1_070, unchanged: 0, conflicts: [] });
     expect(progress.slice(0, 2)).toEqual([
       [500, 1_070],
       [1_000, 1_070],

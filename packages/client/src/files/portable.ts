@@ -81,7 +81,7 @@ function readTasks(values: readonly unknown[]): ImportTask[] {
 const sizeOf = (task: ImportTask) => new TextEncoder().encode(JSON.stringify(task)).length;
 
 /** Splits tasks into calls within the limits of the server. */
-function* cut(tasks: readonly ImportTask[]): Generator<ImportTask[]> {
+function* split(tasks: readonly ImportTask[]): Generator<ImportTask[]> {
   let part: ImportTask[] = [];
   let size = 0;
   for (const task of tasks) {
@@ -98,11 +98,11 @@ function* cut(tasks: readonly ImportTask[]): Generator<ImportTask[]> {
 }
 
 /** Adds the tasks already done to the indexes in the error of one call. */
-function among(done: number, error: unknown): unknown {
+function withOffset(done: number, error: unknown): unknown {
   if (!(error instanceof TodoError)) return error;
   const { reason, message, status, retryAfterSeconds, cause } = error;
-  const moved = (name: string) => name.replace(/^tasks\.(\d+)/, (_, index) => `tasks.${Number(index) + done}`);
-  const fields = Object.fromEntries(Object.entries(error.fields).map(([name, messages]) => [moved(name), messages]));
+  const shifted = (name: string) => name.replace(/^tasks\.(\d+)/, (_, index) => `tasks.${Number(index) + done}`);
+  const fields = Object.fromEntries(Object.entries(error.fields).map(([name, messages]) => [shifted(name), messages]));
   const index = error.index === undefined ? undefined : error.index + done;
   return new TodoError(reason, message, { status, fields, retryAfterSeconds, index, cause });
 }
@@ -111,9 +111,9 @@ export function createImport(importPart: (input: Input<Import>, options?: CallOp
   return async (tasks, { dryRun, onProgress, ...options } = {}) => {
     const total: Imported = { created: 0, unchanged: 0, conflicts: [], seq: 0 };
     let done = 0;
-    for (const part of cut(readTasks(tasks))) {
+    for (const part of split(readTasks(tasks))) {
       const { created, unchanged, conflicts, seq } = await importPart({ tasks: part, dryRun }, options).catch((error: unknown) => {
-        throw among(done, error);
+        throw withOffset(done, error);
       });
       total.created += created;
       total.unchanged += unchanged;

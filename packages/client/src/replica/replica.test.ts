@@ -101,13 +101,13 @@ describe('a replica', () => {
   it('tells nobody who no longer listens, nor after it is closed', async () => {
     const { here, there } = await twoClients();
     const { replica, seen } = replicaOf(here);
-    const told = vi.fn();
-    const [unsubscribe] = [replica.subscribe(told), replica.subscribe(told)];
+    const listener = vi.fn();
+    const [unsubscribe] = [replica.subscribe(listener), replica.subscribe(listener)];
     await untilState(replica, 'live');
     unsubscribe();
     const task = plain(await here.tasks.create({ title: 'Told once' }));
     await vi.waitUntil(() => seen.length === 2);
-    expect(told).toHaveBeenCalledTimes(3);
+    expect(listener).toHaveBeenCalledTimes(3);
     replica.close();
     await there.tasks.create({ title: 'Not told' });
     await untilEqual(replicaOf(here).replica, there);

@@ -39,12 +39,12 @@ export interface Replica {
 /** The connection of a replica to the server, bound to one login. */
 export interface Source {
   /** The user id of the login; null when it has ended. */
-  whose(): Promise<string | null>;
+  currentUserId(): Promise<string | null>;
   /** Opens a stream of the pages after the cursor, the first at once. */
   watch(cursor: string | undefined): ReadableStream<ChangePage>;
 }
 
-const nothing: ReadonlyMap<string, Task> = new Map();
+const noTasks: ReadonlyMap<string, Task> = new Map();
 
 const fields = Object.keys(entities.task.fields);
 
@@ -55,8 +55,8 @@ const isSaved = (saved: ReplicaOptions['saved']): saved is SavedReplica =>
 /** Another version of the server may not accept the cursor. */
 const isCursorRefused = (error: unknown) => error instanceof TodoError && error.reason === 'INVALID_CURSOR';
 
-/** `over` ends the replica: the user has signed out, or another has signed in. */
-export function createReplica(open: () => Promise<Source>, over: AbortSignal, { saved }: ReplicaOptions): Replica {
+/** `loginEnded` ends the replica: the user has signed out, or another has signed in. */
+export function createReplica(open: () => Promise<Source>, loginEnded: AbortSignal, { saved }: ReplicaOptions): Replica {
   const listeners = new Set<() => void>();
   const closing = new AbortController();
   const { signal } = closing;
@@ -71,31 +71,31 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
   let tries = 0;
 
   /** In a microtask, so that an error in a listener does not end the connection. */
-  const tell = () => {
+  const notify = () => {
     for (const listener of listeners) queueMicrotask(() => listeners.has(listener) && listener());
   };
-  const become = (next: ReplicaState) => {
+  const setState = (next: ReplicaState) => {
     if (signal.aborted || state === next) return;
     state = next;
-    tell();
+    notify();
   };
   const show = () => {
     shown = { tasks: new Map(draft), cursor };
     isDirty = false;
   };
-  const forget = () => {
+  const clear = () => {
     draft = new Map();
     cursor = undefined;
     isDirty = true;
   };
-  const leave = () => {
+  const endLogin = () => {
     shown = undefined;
-    become('signed-out');
+    setState('signed-out');
     closing.abort();
   };
 
   const apply = ({ changes, cursor: next, more, reset }: ChangePage) => {
-    if (reset) forget();
+    if (reset) clear();
     for (const { id, value } of changes) {
       if (value) draft.set(id, value);
       else draft.delete(id);
@@ -104,22 +104,22 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
     isDirty ||= changes.length > 0;
     if (more) return;
     tries = 0;
-    const isNews = isDirty || state !== 'live';
+    const isChanged = isDirty || state !== 'live';
     if (isDirty) show();
     state = 'live';
-    if (isNews) tell();
+    if (isChanged) notify();
   };
 
   /** Checks that the login belongs to the owner. The first check sets the owner, and loads the saved state if it is theirs. */
-  const isOwners = async (source: Source) => {
-    const user = await source.whose();
+  const checkOwner = async (source: Source) => {
+    const user = await source.currentUserId();
     if (owner !== null || user === null || signal.aborted) return user === owner && user !== null;
     owner = user;
     if (isSaved(saved) && saved.userId === owner) {
       draft = new Map(saved.tasks.map((task) => [task.id, task]));
       cursor = saved.cursor;
       show();
-      tell();
+      notify();
     }
     return true;
   };
@@ -132,7 +132,7 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
     try {
       let page = await reader.read();
       if (page.done) throw new Error('The stream ended before its first page.');
-      if (!(await isOwners(source))) return leave();
+      if (!(await checkOwner(source))) return endLogin();
       for (; !page.done && !signal.aborted; page = await reader.read()) apply(page.value);
     } finally {
       signal.removeEventListener('abort', cancel);
@@ -146,22 +146,22 @@ export function createReplica(open: () => Promise<Source>, over: AbortSignal, { 
       tries += 1;
       try {
         source ??= await open();
-        if (owner === null && !(await isOwners(source))) return leave();
+        if (owner === null && !(await checkOwner(source))) return endLogin();
         await follow(source);
       } catch (error) {
-        if (isCursorRefused(error)) forget();
-        const isMine = await (source && isOwners(source))?.catch(() => undefined);
-        if (isMine === false) return leave();
-        if (!isMine || tries > 1) become('offline');
+        if (isCursorRefused(error)) clear();
+        const isMine = await (source && checkOwner(source))?.catch(() => undefined);
+        if (isMine === false) return endLogin();
+        if (!isMine || tries > 1) setState('offline');
       }
       await pause(backoff(tries), signal);
     }
   };
 
-  over.addEventListener('abort', leave, { signal });
+  loginEnded.addEventListener('abort', endLogin, { signal });
   void run();
   return {
-    tasks: () => shown?.tasks ?? nothing,
+    tasks: () => shown?.tasks ?? noTasks,
     get state() {
       return state;
     },

@@ -41,5 +41,5 @@ export async function openSource(url: string, authUrl: string, session: Session)
       cancel: () => end(),
     });
   };
-  return { whose: async () => (await currentUser())?.id ?? null, watch };
+  return { currentUserId: async () => (await currentUser())?.id ?? null, watch };
 }

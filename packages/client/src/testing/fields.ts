@@ -63,7 +63,7 @@ const pick = (name: string, index: number): Sample => {
 };
 
 /** All fields have different values, so that a mix-up is noticed. */
-const profile = (index: number): Profile => Object.fromEntries(names.map((name, place) => [name, pick(name, index + place)]));
+const profile = (index: number): Profile => Object.fromEntries(names.map((name, position) => [name, pick(name, index + position)]));
 
 const wholes = Array.from({ length: most }, (_, i): Pair => ({ before: profile(i), after: profile(i + 1), changed: names }));
 const singles = [...samples].flatMap(([name, all]) =>

@@ -34,7 +34,7 @@ function onePage(): TransformStream<Uint8Array, Uint8Array> {
 }
 
 /** How often the server polls for changes and checks credentials. */
-export const watching = { lookEvery: 20, proveEvery: 100 };
+export const watching = { pollIntervalMs: 20, credentialCheckIntervalMs: 100 };
 
 /** The whole API for one test file. */
 export async function startScene(api: TestApi): Promise<Scene> {
@@ -101,11 +101,11 @@ export const cursorAt = (seq: number): unknown => expect.stringMatching(new RegE
 /** Matches a cursor within a first read that began at a log position. */
 export const cursorWithin = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}\\.[\\da-f-]{36}$`));
 
-const PATIENCE = { timeout: 20_000 };
-export const untilState = (replica: Replica, state: string) => vi.waitUntil(() => replica.state === state, PATIENCE);
+const TIMEOUT = { timeout: 20_000 };
+export const untilState = (replica: Replica, state: string) => vi.waitUntil(() => replica.state === state, TIMEOUT);
 export async function untilEqual(replica: Replica, todo: TodoClient): Promise<void> {
   const expected = await everything(todo);
-  await vi.waitFor(() => expect(shown(replica)).toEqual(expected), PATIENCE);
+  await vi.waitFor(() => expect(shown(replica)).toEqual(expected), TIMEOUT);
 }
 
 export const createMany = ({ tasks }: TodoClient, count: number) =>

@@ -34,27 +34,27 @@ export function createAccount(authUrl: string, session: Session): Account {
     if (!answer.ok) throw refusal(answer);
     return answer;
   };
-  const tell = (path: string, body: object) => ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const post = (path: string, body: object) => ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
-  const enter = async (path: string, body: object): Promise<User> => {
-    const answer = await tell(path, body);
+  const authenticate = async (path: string, body: object): Promise<User> => {
+    const answer = await post(path, body);
     const user = userIn(answer);
     await session.begin(answer);
     return user;
   };
 
   return {
-    signUp: ({ name, email, password }) => enter('sign-up/email', { name, email, password }),
-    signIn: ({ email, password }) => enter('sign-in/email', { email, password }),
+    signUp: ({ name, email, password }) => authenticate('sign-up/email', { name, email, password }),
+    signIn: ({ email, password }) => authenticate('sign-in/email', { email, password }),
     currentUser: async () => {
       const answer = await ask('get-session');
       return answer.content === null ? null : userIn(answer);
     },
     signOut: async () => {
-      await tell('sign-out', {}).finally(() => session.end());
+      await post('sign-out', {}).finally(() => session.end());
     },
     deleteAccount: async ({ password }) => {
-      await tell('delete-user', { password });
+      await post('delete-user', { password });
       await session.end();
     },
   };

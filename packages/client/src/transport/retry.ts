@@ -9,10 +9,10 @@ const LAST_WAIT = 10_000;
 /** If the server asks for a longer wait, the call fails at once. */
 const WAIT_MAX_SECONDS = 5;
 
-const passing: Reason[] = ['SERVER_UNREACHABLE', 'DATABASE_UNAVAILABLE'];
+const transientReasons: Reason[] = ['SERVER_UNREACHABLE', 'DATABASE_UNAVAILABLE'];
 
-const mayPass = (error: unknown): error is TodoError =>
-  error instanceof TodoError && passing.includes(error.reason) && (error.retryAfterSeconds ?? 0) <= WAIT_MAX_SECONDS;
+const isTransient = (error: unknown): error is TodoError =>
+  error instanceof TodoError && transientReasons.includes(error.reason) && (error.retryAfterSeconds ?? 0) <= WAIT_MAX_SECONDS;
 
 /** Exponential backoff after `tries` tries, in ms, with jitter so that clients do not retry all at once. */
 export const backoff = (tries: number) => Math.min(LAST_WAIT, FIRST_WAIT * 2 ** (tries - 1)) * (0.5 + Math.random() / 2);
@@ -29,21 +29,21 @@ export const pause = (ms: number, signal?: AbortSignal | null) =>
     signal?.addEventListener('abort', end);
   });
 
-async function expectAnswer(send: () => Promise<Answer>): Promise<Answer> {
+async function sendOnce(send: () => Promise<Answer>): Promise<Answer> {
   const answer = await send();
   const error = answer.ok ? undefined : refusal(answer);
-  if (mayPass(error)) throw error;
+  if (isTransient(error)) throw error;
   return answer;
 }
 
 /** Retries a few times after failures of connection or database, while `isWanted`. The request must be idempotent. */
-export async function persist(send: () => Promise<Answer>, isWanted: () => boolean, signal?: AbortSignal | null): Promise<Answer> {
+export async function withRetries(send: () => Promise<Answer>, isWanted: () => boolean, signal?: AbortSignal | null): Promise<Answer> {
   const isOver = () => signal?.aborted || !isWanted();
   for (let tries = 1; ; tries += 1) {
     try {
-      return await expectAnswer(send);
+      return await sendOnce(send);
     } catch (error) {
-      if (tries === TRIES_MAX || !mayPass(error) || isOver()) throw error;
+      if (tries === TRIES_MAX || !isTransient(error) || isOver()) throw error;
       await pause((error.retryAfterSeconds ?? 0) * 1000 + backoff(tries), signal);
       if (isOver()) throw error;
     }

@@ -1,7 +1,7 @@
 import { refusal, TodoError, unreachable } from './error.ts';
 import { createJwtSource, type Jwt, type JwtSource, readJwt } from './jwt.ts';
 import { type Answer, request, type Send, withBearer } from './request.ts';
-import { persist } from './retry.ts';
+import { withRetries } from './retry.ts';
 
 /** Storage for the session token. Whoever has the token is signed in as its user. */
 export interface SessionStore {
@@ -34,7 +34,7 @@ export function createCookieSession(): Session {
   const session: Session = {
     call: (url, init) => {
       const before = changes;
-      return persist(
+      return withRetries(
         () => send(url, init),
         () => changes === before,
         init.signal,
@@ -119,7 +119,7 @@ export function createTokenSession(jwtUrl: string, store: SessionStore): Session
         const renewed = await caller?.jwt(jwt);
         return renewed ? send(url, withBearer(init, renewed)) : answer;
       };
-      return persist(sendOnce, () => true, init.signal);
+      return withRetries(sendOnce, () => true, init.signal);
     },
     ask: async (url, init) => send(url, withBearer(init, (await current())?.token)),
     stream: async (url, init = {}) => fetch(url, withBearer({ ...init, credentials: 'omit' }, (await current())?.token)),
