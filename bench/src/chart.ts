@@ -47,10 +47,10 @@ export function drawBars({ title, subtitle, series, groups, format, mark }: BarC
     const { label } = group;
     const values = group.values.flatMap((value, i) => (value === undefined ? [] : [{ value, i }]));
     parts.push(text(LEFT - 10, y + (BAR * values.length) / 2 + 4, '', label, 'end'));
-    for (const [place, { value, i }] of values.entries()) {
+    for (const [row, { value, i }] of values.entries()) {
       const width = Math.max(1, value * scale).toFixed(1);
-      parts.push(`<rect x="${LEFT}" y="${y + place * BAR}" width="${width}" height="${BAR - 2}" rx="2" class="s${i}"/>`);
-      parts.push(text(LEFT + Number(width) + 6, y + place * BAR + 11, 'quiet', format(value)));
+      parts.push(`<rect x="${LEFT}" y="${y + row * BAR}" width="${width}" height="${BAR - 2}" rx="2" class="s${i}"/>`);
+      parts.push(text(LEFT + Number(width) + 6, y + row * BAR + 11, 'quiet', format(value)));
     }
     y += BAR * values.length + GAP;
   }

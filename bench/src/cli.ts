@@ -41,11 +41,11 @@ const { values, positionals } = parseArgs({
 });
 
 /** The items that a comma-separated list names; all for an empty list. */
-function chosen<T extends { name: string }>(among: T[], list: string): T[] {
+function chosen<T extends { name: string }>(items: T[], list: string): T[] {
   const names = list.split(',').filter(Boolean);
-  const unknown = names.find((name) => !among.some((each) => each.name === name));
-  if (unknown !== undefined) throw new Error(`Unknown name ${unknown}. Choose from: ${among.map(({ name }) => name).join(', ')}`);
-  return names.length > 0 ? among.filter(({ name }) => names.includes(name)) : among;
+  const unknown = names.find((name) => !items.some((each) => each.name === name));
+  if (unknown !== undefined) throw new Error(`Unknown name ${unknown}. Choose from: ${items.map(({ name }) => name).join(', ')}`);
+  return names.length > 0 ? items.filter(({ name }) => names.includes(name)) : items;
 }
 
 /** Prints a page, and writes the files to the folder of --out. */
@@ -56,15 +56,15 @@ function publish(page: string, files: Record<string, string>): void {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(values.out, name), content);
 }
 
-const given = (value: string | undefined, otherwise: number) => (value === undefined ? otherwise : Number(value));
+const given = (value: string | undefined, fallback: number) => (value === undefined ? fallback : Number(value));
 const asText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 const binDir = process.env.TODO_POSTGRES_BIN || undefined;
-const { tell, end } = openProgress(process.stderr);
+const { onProgress, end } = openProgress(process.stderr);
 
 async function scale(cleanUp: AsyncDisposableStack): Promise<void> {
   const size = values.quick ? { people: 100, rounds: 1, seconds: 1 } : { people: 1_000, rounds: 5, seconds: 3 };
   const effort = { rounds: given(values.rounds, size.rounds), seconds: given(values.seconds, size.seconds) };
-  const { scale, stage } = await runScale(cleanUp, { ...effort, people: given(values.people, size.people), binDir }, tell);
+  const { scale, stage } = await runScale(cleanUp, { ...effort, people: given(values.people, size.people), binDir }, onProgress);
   const about = await describeRun(stage.rows.ours, process.argv.slice(2));
   end();
   const page = writeScale(about, scale);
@@ -92,10 +92,10 @@ async function bench(cleanUp: AsyncDisposableStack): Promise<void> {
     poolSize: plan.poolSize,
     binDir,
   };
-  const stage = await setStage(cleanUp, options, tell);
-  const samples = await runRounds(stage, pairs, plan, tell);
-  const works = await countWork(stage, pairs, tell);
-  const latencies = await runLatencies(stage, pairs, samples, plan, tell);
+  const stage = await setStage(cleanUp, options, onProgress);
+  const samples = await runRounds(stage, pairs, plan, onProgress);
+  const works = await countWork(stage, pairs, onProgress);
+  const latencies = await runLatencies(stage, pairs, samples, plan, onProgress);
   end();
   const report = {
     about: await describeRun(stage.rows.ours, process.argv.slice(2)),

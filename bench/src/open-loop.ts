@@ -4,13 +4,13 @@ import { Pool } from 'undici';
 import type { HttpRequest } from './target.ts';
 
 const CONNECTIONS = 64;
-/** Warm-up at the full rate before latencies are recorded, in s. */
-const LEAD_IN = 0.5;
+/** Warm-up at the full rate before latencies are recorded. */
+const WARM_UP_SECONDS = 0.5;
 /** Timeout for the last responses, in ms. */
-const PATIENCE = 10_000;
+const LAST_RESPONSES_TIMEOUT = 10_000;
 
 /** Round-robin: one item of each list in turn, then the next of each. */
-function* inTurn<T>(lists: readonly T[][]): Generator<T> {
+function* roundRobin<T>(lists: readonly T[][]): Generator<T> {
   for (let turn = 0; ; turn += 1) {
     for (const list of lists) {
       const item = list[turn % list.length];
@@ -49,7 +49,7 @@ function createClient(url: string) {
   };
   /** Waits for all responses. Throws if one is missing or an error. */
   const finish = async () => {
-    for (const last = performance.now() + PATIENCE; open > 0 && performance.now() < last; ) await delay(5);
+    for (const last = performance.now() + LAST_RESPONSES_TIMEOUT; open > 0 && performance.now() < last; ) await delay(5);
     const unanswered = open;
     await pool.destroy();
     if (unanswered > 0) throw new Error(`${url}: ${unanswered} requests have timed out`);
@@ -66,7 +66,7 @@ function createClient(url: string) {
 export async function atRate(url: string, requests: HttpRequest[][], perSecond: number, seconds: number, warmUp = CONNECTIONS): Promise<RecordableHistogram> {
   const latencies = createHistogram();
   const { send, finish, open } = createClient(url);
-  const next = inTurn(requests);
+  const next = roundRobin(requests);
   const sendNext = (answered: () => void) => {
     const { value, done } = next.next();
     if (!done) send(value, answered);
@@ -75,7 +75,7 @@ export async function atRate(url: string, requests: HttpRequest[][], perSecond: 
   while (open() > 0) await delay(5);
 
   const start = performance.now();
-  const ignored = Math.round(perSecond * LEAD_IN);
+  const ignored = Math.round(perSecond * WARM_UP_SECONDS);
   const total = ignored + Math.round(perSecond * seconds);
   for (let sent = 0; sent < total; await delay(1)) {
     for (; sent < total && start + (sent * 1_000) / perSecond <= performance.now(); sent += 1) {

@@ -1,7 +1,7 @@
 import { visibleColumns } from './columns.ts';
 import type { Person } from './people.ts';
 import type { Sql } from './postgres.ts';
-import { BEHIND, FOUND_EVERY, SEARCH } from './seed.ts';
+import { FOUND_EVERY, SEARCH, UNREAD_CHANGES } from './seed.ts';
 import type { Stage } from './stage.ts';
 
 /** A request of one user to any server, with the product's procedure names and inputs. */
@@ -123,7 +123,7 @@ export const operations: Operation[] = [
   },
   {
     name: 'changes',
-    title: `changes, ${BEHIND} of 1,000`,
+    title: `changes, ${UNREAD_CHANGES} of 1,000`,
     oursAlone: true,
     people: readers,
     calls: (person) => [reading(person, 'sync.changes', { cursor: person.cursor })],

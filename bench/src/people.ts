@@ -23,13 +23,13 @@ async function signUp(url: string, name: string): Promise<Person> {
 }
 
 /** Signs up `count` users, four at a time, because password hashing needs much CPU. */
-export async function signUpMany(url: string, count: number, tell: (share: number) => void): Promise<Person[]> {
+export async function signUpMany(url: string, count: number, onProgress: (share: number) => void): Promise<Person[]> {
   const people: Person[] = [];
   let next = 0;
   const work = async () => {
     while (next < count) {
       people.push(await signUp(url, `person-${next++}`));
-      tell(people.length / count);
+      onProgress(people.length / count);
     }
   };
   await Promise.all([work(), work(), work(), work()]);

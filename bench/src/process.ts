@@ -9,10 +9,10 @@ export interface ServerProcess extends AsyncDisposable {
 /** Starts a server and waits for its first output, which means that it listens. Throws its output if it exits instead. */
 export async function startProcess(program: string, port: number, args: string[], env: Record<string, string>): Promise<ServerProcess> {
   const child = spawn(process.execPath, [program, ...args], { env: { NODE_ENV: 'production', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said = `${said}${chunk}`.slice(-10_000)));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = `${output}${chunk}`.slice(-10_000)));
   const exited = once(child, 'exit');
-  const failed = exited.then(() => Promise.reject(new Error(`${program} has exited:\n${said}`)));
+  const failed = exited.then(() => Promise.reject(new Error(`${program} has exited:\n${output}`)));
   failed.catch(() => {});
   await Promise.race([once(child.stdout, 'data'), failed]);
   const stop = async () => {

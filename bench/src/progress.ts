@@ -1,10 +1,10 @@
 const WIDTH = 30;
 
 /** Shows a progress bar on a terminal; elsewhere it prints each step once. */
-export function openProgress(terminal: NodeJS.WriteStream): { tell(step: string, share: number): void; end(): void } {
+export function openProgress(terminal: NodeJS.WriteStream): { onProgress(step: string, share: number): void; end(): void } {
   let shown = '';
   return {
-    tell(step, share) {
+    onProgress(step, share) {
       const line = terminal.isTTY ? `${'█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')} ${Math.floor(share * 100)} % ${step}` : step;
       if (line === shown) return;
       shown = line;

@@ -4,7 +4,7 @@ import { saturate } from './closed-loop.ts';
 import { cpuOf, cpuOfFamily, cpuOfMachine } from './cpu.ts';
 import { type Operation, readIds, type TaskIds } from './operations.ts';
 import type { ServerProcess } from './process.ts';
-import type { Stage, Tell } from './stage.ts';
+import type { OnProgress, Stage } from './stage.ts';
 import type { HttpRequest, Target } from './target.ts';
 
 /** One operation on one target. */
@@ -64,9 +64,9 @@ export async function requestsOf(stage: Stage, { operation, target }: Pair, ids:
 }
 
 /** For three users, compares one answer to each kind of call with the database. Throws if one is wrong. */
-async function checkAll(stage: Stage, pairs: Pair[], ids: TaskIds, tell: Tell): Promise<void> {
+async function checkAll(stage: Stage, pairs: Pair[], ids: TaskIds, onProgress: OnProgress): Promise<void> {
   for (const [i, { operation, target }] of pairs.entries()) {
-    tell('checking answers', i / pairs.length);
+    onProgress('checking answers', i / pairs.length);
     const people = operation.people(stage).slice(-3);
     if (target.server === 'ours') await stage.renew(people);
     for (const person of people) {
@@ -101,14 +101,14 @@ async function sample(stage: Stage, { target }: Pair, requests: HttpRequest[][],
 export type Samples = Map<string, Sample[]>;
 
 /** Checks the answers, then measures all pairs in turn, once per round. A short first round is the warm-up. */
-export async function runRounds(stage: Stage, pairs: Pair[], plan: Plan, tell: Tell): Promise<Samples> {
+export async function runRounds(stage: Stage, pairs: Pair[], plan: Plan, onProgress: OnProgress): Promise<Samples> {
   const ids = await readIds(stage.rows.ours, peopleOf(stage, pairs), plan.idsPerPerson);
-  await checkAll(stage, pairs, ids, tell);
+  await checkAll(stage, pairs, ids, onProgress);
 
   const samples: Samples = new Map(pairs.map((pair) => [nameOf(pair), []]));
   for (let round = 0; round <= plan.rounds; round += 1) {
     for (const [i, pair] of pairs.entries()) {
-      tell(round === 0 ? 'warming up' : `round ${round} of ${plan.rounds}: ${nameOf(pair)}`, (round + i / pairs.length) / (plan.rounds + 1));
+      onProgress(round === 0 ? 'warming up' : `round ${round} of ${plan.rounds}: ${nameOf(pair)}`, (round + i / pairs.length) / (plan.rounds + 1));
       const requests = await requestsOf(stage, pair, ids, `round ${round} by ${pair.target.name}`, plan.connections);
       const measured = await sample(stage, pair, requests, round === 0 ? 1 : plan.seconds);
       if (round > 0) samples.get(nameOf(pair))?.push(measured);

@@ -4,7 +4,7 @@ import { atRate } from './open-loop.ts';
 import type { Call } from './operations.ts';
 import type { Person } from './people.ts';
 import { SEARCH } from './seed.ts';
-import type { Stage, Tell } from './stage.ts';
+import type { OnProgress, Stage } from './stage.ts';
 import { type Percentiles, percentilesOf } from './statistics.ts';
 import { type Target, targetNamed } from './target.ts';
 
@@ -57,11 +57,11 @@ async function deepestCursor(url: string, target: Target, person: Person): Promi
 }
 
 /** Measures latency by the number of the user's tasks, at the same low rate for all sizes, in interleaved rounds. */
-export async function measureSizes(stage: Stage, url: string, { rounds, seconds }: Effort, tell: Tell): Promise<SizeResult[]> {
+export async function measureSizes(stage: Stage, url: string, { rounds, seconds }: Effort, onProgress: OnProgress): Promise<SizeResult[]> {
   const target = targetNamed('ours');
   const owners: { size: number; person: Person; deepest: string }[] = [];
   for (const [size, person] of stage.extra) {
-    tell(`finding the deepest page of ${size} tasks`, owners.length / stage.extra.size);
+    onProgress(`finding the deepest page of ${size} tasks`, owners.length / stage.extra.size);
     await stage.renew([person]);
     owners.push({ size, person, deepest: await deepestCursor(url, target, person) });
   }
@@ -69,7 +69,7 @@ export async function measureSizes(stage: Stage, url: string, { rounds, seconds 
   const runs = questions.flatMap((question) => owners.map((owner) => ({ question, owner, measured: empty() })));
   for (let round = 0; round <= rounds; round += 1) {
     for (const [i, { question, owner, measured }] of runs.entries()) {
-      tell(`${question.title}, ${owner.size} tasks`, (round + i / runs.length) / (rounds + 1));
+      onProgress(`${question.title}, ${owner.size} tasks`, (round + i / runs.length) / (rounds + 1));
       await stage.renew([owner.person]);
       const request = target.request({ person: owner.person, procedure: question.procedure, changes: false, input: question.input(owner.deepest) });
       const found = await atRate(url, [[request]], question.rate, round === 0 ? 0.5 : seconds, question.rate < 10 ? 1 : 8);

@@ -7,7 +7,7 @@ import { requestsOf } from './run.ts';
 import { type MemoryResult, measureMemory } from './scale-memory.ts';
 import { measurePeople, type PeopleResult } from './scale-people.ts';
 import { type Effort, measureSizes, SIZES, type SizeResult } from './scale-size.ts';
-import { type Stage, setStage, type Tell } from './stage.ts';
+import { type OnProgress, type Stage, setStage } from './stage.ts';
 import { median } from './statistics.ts';
 import { targetNamed } from './target.ts';
 
@@ -48,13 +48,13 @@ async function rateOf(stage: Stage, servers: ServerProcess[], name: string, seco
 }
 
 /** Adds owners without a session, with ten tasks each, through the product's triggers. */
-async function addOwners(sql: Sql, tell: Tell): Promise<void> {
-  const TOGETHER = 100;
-  for (let added = 0; added < OTHER_OWNERS; added += TOGETHER) {
-    tell('adding owners', added / OTHER_OWNERS);
+async function addOwners(sql: Sql, onProgress: OnProgress): Promise<void> {
+  const BATCH_SIZE = 100;
+  for (let added = 0; added < OTHER_OWNERS; added += BATCH_SIZE) {
+    onProgress('adding owners', added / OTHER_OWNERS);
     await sql`
       insert into "user" (id, name, email, email_verified, created_at, updated_at)
-      select id, 'Somebody', id || '@example.com', true, now(), now() from (select gen_random_uuid() as id from generate_series(1, ${TOGETHER}::int)) made`;
+      select id, 'Somebody', id || '@example.com', true, now(), now() from (select gen_random_uuid() as id from generate_series(1, ${BATCH_SIZE}::int)) made`;
     await sql`
       insert into tasks (user_id, id, title) select u.id, gen_random_uuid(), 'Task ' || n from "user" u, generate_series(1, 10) n
       where not exists (select from tasks t where t.user_id = u.id)`;
@@ -63,34 +63,34 @@ async function addOwners(sql: Sql, tell: Tell): Promise<void> {
 }
 
 /** Measures the same users before and after many others are added. */
-async function measureOwners(stage: Stage, server: ServerProcess, { rounds, seconds }: Effort, tell: Tell): Promise<Rates[]> {
+async function measureOwners(stage: Stage, server: ServerProcess, { rounds, seconds }: Effort, onProgress: OnProgress): Promise<Rates[]> {
   const people = stage.readers.length + stage.writers.length;
   const results: Rates[] = [];
   const measure = async (owners: number) => {
     for (const name of ['list', 'get', 'edit']) {
       const rates: number[] = [];
       for (let round = 0; round < rounds; round += 1) {
-        tell(`${name} among ${owners} owners`, round / rounds);
+        onProgress(`${name} among ${owners} owners`, round / rounds);
         rates.push(await rateOf(stage, [server], name, seconds));
       }
       results.push(ratesOf(`${name}, ${owners.toLocaleString('en')} owners`, rates));
     }
   };
   await measure(people);
-  await addOwners(stage.rows.ours, tell);
+  await addOwners(stage.rows.ours, onProgress);
   await measure(people + OTHER_OWNERS);
   return results;
 }
 
 /** Compares one instance with two on the same database, in turn. */
-async function measureProcesses(stage: Stage, server: ServerProcess, { rounds, seconds }: Effort, tell: Tell): Promise<Rates[]> {
+async function measureProcesses(stage: Stage, server: ServerProcess, { rounds, seconds }: Effort, onProgress: OnProgress): Promise<Rates[]> {
   await using second = await stage.start('ours');
   await rateOf(stage, [second], 'list', seconds);
   const results: Rates[] = [];
   for (const name of ['list', 'get', 'edit']) {
     const rates: Record<'one' | 'two', number[]> = { one: [], two: [] };
     for (let round = 0; round < rounds; round += 1) {
-      tell(`${name} in one process and in two`, round / rounds);
+      onProgress(`${name} in one process and in two`, round / rounds);
       rates.one.push(await rateOf(stage, [server], name, seconds));
       rates.two.push(await rateOf(stage, [server, second], name, seconds));
     }
@@ -102,27 +102,35 @@ async function measureProcesses(stage: Stage, server: ServerProcess, { rounds, s
 const everybody = ({ readers, writers }: Stage): Person[] => [...readers, ...writers];
 
 /** Measures the product alone: by tasks per owner, number of owners, active users, processes, and memory. */
-export async function runScale(cleanUp: AsyncDisposableStack, options: Effort & { people: number; binDir: string | undefined }, tell: Tell) {
+export async function runScale(cleanUp: AsyncDisposableStack, options: Effort & { people: number; binDir: string | undefined }, onProgress: OnProgress) {
   const owners = Math.ceil(options.people / 2);
   const stage = await setStage(
     cleanUp,
     { servers: ['ours'], owners, tasksPerOwner: TASKS_PER_PERSON, extraOwners: SIZES, poolSize: 10, binDir: options.binDir },
-    tell,
+    onProgress,
   );
   const { ours } = stage.servers;
   if (!ours) throw new Error('The server is not running.');
-  const sizes = await measureSizes(stage, ours.url, options, tell);
+  const sizes = await measureSizes(stage, ours.url, options, onProgress);
   const people: PeopleResult[] = [];
   for (const count of [100, everybody(stage).length]) {
     for (const factor of [1, 3]) {
-      tell(`${count} active users`, people.length / 4);
+      onProgress(`${count} active users`, people.length / 4);
       people.push(await measurePeople(stage, ours, count, factor, 5 * options.seconds));
     }
   }
-  tell('measuring memory', 0);
+  onProgress('measuring memory', 0);
   const memory = await measureMemory(stage, ours);
-  const processes = await measureProcesses(stage, ours, options, tell);
+  const processes = await measureProcesses(stage, ours, options, onProgress);
   const { rounds } = options;
-  const scale: Scale = { rounds, tasksPerPerson: TASKS_PER_PERSON, sizes, people, memory, processes, owners: await measureOwners(stage, ours, options, tell) };
+  const scale: Scale = {
+    rounds,
+    tasksPerPerson: TASKS_PER_PERSON,
+    sizes,
+    people,
+    memory,
+    processes,
+    owners: await measureOwners(stage, ours, options, onProgress),
+  };
   return { scale, stage };
 }

@@ -2,34 +2,34 @@ import type { Person } from './people.ts';
 import type { Sql } from './postgres.ts';
 
 /** Rows per statement. They share one timestamp, by which lists are ordered. */
-const TOGETHER = 100;
+const BATCH_SIZE = 100;
 
 /** One task in `FOUND_EVERY` matches the search, and one in `DONE_EVERY` is completed. */
 export const FOUND_EVERY = 50;
 export const SEARCH = 'plumber';
 const DONE_EVERY = 3;
 /** Number of changes after a reader's cursor. */
-export const BEHIND = 20;
+export const UNREAD_CHANGES = 20;
 
 /** Adds tasks through the product's triggers, which stamp, count and log them. */
-export async function addTasks(sql: Sql, person: Person, count: number, tell: (added: number) => void): Promise<void> {
-  for (let from = 1; from <= count; from += TOGETHER) {
-    const to = Math.min(from + TOGETHER - 1, count);
+export async function addTasks(sql: Sql, person: Person, count: number, onProgress: (added: number) => void): Promise<void> {
+  for (let from = 1; from <= count; from += BATCH_SIZE) {
+    const to = Math.min(from + BATCH_SIZE - 1, count);
     await sql`
       insert into tasks (user_id, id, completed_at, title, description)
       select ${person.id}, gen_random_uuid(), case when n % ${DONE_EVERY}::int = 0 then now() end,
         'Task ' || n || case when n % ${FOUND_EVERY}::int = 0 then ': call the ' || ${SEARCH}::text else ': water the plants' end,
         'Some words about it, as people write them.'
       from generate_series(${from}::int, ${to}::int) n`;
-    tell(to - from + 1);
+    onProgress(to - from + 1);
   }
 }
 
-/** A cursor of sync.changes from which the last `BEHIND` changes are unread. */
+/** A cursor of sync.changes from which the last `UNREAD_CHANGES` changes are unread. */
 export async function cursorBehind(sql: Sql, person: Person): Promise<string> {
   const [event] = await sql`
-    select seq, encode(substring(hash, 1, 8), 'hex') as hash from events where user_id = ${person.id} order by seq desc offset ${BEHIND} limit 1`;
-  if (!event) throw new Error(`The log has no more than ${BEHIND} events.`);
+    select seq, encode(substring(hash, 1, 8), 'hex') as hash from events where user_id = ${person.id} order by seq desc offset ${UNREAD_CHANGES} limit 1`;
+  if (!event) throw new Error(`The log has no more than ${UNREAD_CHANGES} events.`);
   return `${event.seq}.${event.hash}`;
 }
 

@@ -38,7 +38,7 @@ export interface Stage {
   start(name: ServerName, databaseUrl?: string): Promise<ServerProcess>;
 }
 
-export type Tell = (step: string, share: number) => void;
+export type OnProgress = (step: string, share: number) => void;
 
 const COMPARISONS = 'comparisons';
 const programOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -66,7 +66,7 @@ function createStarter(postgres: BenchPostgres, poolSize: number): Pick<Stage, '
 }
 
 /** Starts PostgreSQL, adds users and tasks, and starts the servers. `cleanUp` stops everything. */
-export async function setStage(cleanUp: AsyncDisposableStack, options: StageOptions, tell: Tell): Promise<Stage> {
+export async function setStage(cleanUp: AsyncDisposableStack, options: StageOptions, onProgress: OnProgress): Promise<Stage> {
   const postgres = cleanUp.use(await startPostgres(options.binDir));
   const open = (name: string) => {
     const sql = openSql(withDatabase(postgres.superuserUrl, name));
@@ -76,7 +76,7 @@ export async function setStage(cleanUp: AsyncDisposableStack, options: StageOpti
   const { databaseOf, start } = createStarter(postgres, options.poolSize);
 
   const first = await start('ours');
-  const signedUp = await signUpMany(first.url, 2 * options.owners + options.extraOwners.length, (share) => tell('signing up users', share));
+  const signedUp = await signUpMany(first.url, 2 * options.owners + options.extraOwners.length, (share) => onProgress('signing up users', share));
   await first[Symbol.asyncDispose]();
 
   const readers = signedUp.slice(0, options.owners);
@@ -89,7 +89,7 @@ export async function setStage(cleanUp: AsyncDisposableStack, options: StageOpti
   for (const { person, count } of loads) {
     await addTasks(todo, person, count, (more) => {
       added += more;
-      tell('adding tasks', added / total);
+      onProgress('adding tasks', added / total);
     });
     person.cursor = await cursorBehind(todo, person);
   }

@@ -20,19 +20,19 @@ export interface Target {
   unwrap(answer: unknown): unknown;
 }
 
-type Proof = (person: Person) => Record<string, string>;
+type Credential = (person: Person) => Record<string, string>;
 
-const byJwt: Proof = ({ jwt }) => ({ authorization: `Bearer ${jwt}` });
-const byCookie: Proof = ({ cookie }) => ({ cookie });
-const byName: Proof = ({ id }) => ({ 'x-owner': id });
+const byJwt: Credential = ({ jwt }) => ({ authorization: `Bearer ${jwt}` });
+const byCookie: Credential = ({ cookie }) => ({ cookie });
+const byName: Credential = ({ id }) => ({ 'x-owner': id });
 
 /** Reads are GET with the input in the query, changes are POST with a JSON body. */
 const via =
-  (prefix: string, proof: Proof, wrap: (input: Call['input']) => unknown, query: (input: Call['input']) => string) =>
+  (prefix: string, credential: Credential, wrap: (input: Call['input']) => unknown, query: (input: Call['input']) => string) =>
   ({ person, procedure, changes, input }: Call): HttpRequest => {
     const path = `${prefix}/${procedure}`;
-    if (!changes) return { method: 'GET', path: `${path}${query(input)}`, headers: proof(person) };
-    return { method: 'POST', path, headers: { ...proof(person), 'content-type': 'application/json' }, body: JSON.stringify(wrap(input)) };
+    if (!changes) return { method: 'GET', path: `${path}${query(input)}`, headers: credential(person) };
+    return { method: 'POST', path, headers: { ...credential(person), 'content-type': 'application/json' }, body: JSON.stringify(wrap(input)) };
   };
 
 const trpcQuery = (wrap: (input: Call['input']) => unknown) => (input: Call['input']) =>

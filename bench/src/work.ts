@@ -1,7 +1,7 @@
 import { openLink } from '@todo/db/testing';
 import { readIds } from './operations.ts';
 import { nameOf, type Pair, peopleOf } from './run.ts';
-import type { Stage, Tell } from './stage.ts';
+import type { OnProgress, Stage } from './stage.ts';
 
 /** Added latency, in ms. Everything a server sends without waiting for a response is sent within that time. */
 const LATENCY = 15;
@@ -14,7 +14,7 @@ export interface Work {
 }
 
 /** Counts on another instance of each server what one request sends to PostgreSQL, once its statements are prepared. */
-export async function countWork(stage: Stage, pairs: Pair[], tell: Tell): Promise<Map<string, Work>> {
+export async function countWork(stage: Stage, pairs: Pair[], onProgress: OnProgress): Promise<Map<string, Work>> {
   const ids = await readIds(stage.rows.ours, peopleOf(stage, pairs), 1);
   const counted = new Map<string, Work>();
   for (const name of new Set(pairs.map(({ target }) => target.server))) {
@@ -22,7 +22,7 @@ export async function countWork(stage: Stage, pairs: Pair[], tell: Tell): Promis
     const link = cleanUp.use(await openLink(stage.databaseOf(name), LATENCY));
     const server = cleanUp.use(await stage.start(name, link.url));
     for (const pair of pairs.filter(({ target }) => target.server === name)) {
-      tell(`counting round trips: ${nameOf(pair)}`, counted.size / pairs.length);
+      onProgress(`counting round trips: ${nameOf(pair)}`, counted.size / pairs.length);
       const [person] = pair.operation.people(stage);
       if (!person) continue;
       await stage.renew([person]);
