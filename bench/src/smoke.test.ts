@@ -34,9 +34,9 @@ const ask = (target: Target, operation: Operation, expected = operation.expected
   check(stage.servers[target.server]?.url ?? '', target, { ...operation, expected }, firstCall(operation), stage.rows[target.server]);
 
 describe.each(pairs)('%s by %s', (_name, _target, operation, target) => {
-  it('is answered as the database has it', () => ask(target, operation));
+  it('returns what the database contains', () => ask(target, operation));
 
-  it('is refused when its titles, actions or counts are others', async () => {
+  it('fails the check if its titles, actions or counts differ', async () => {
     const rewritten: Target = {
       ...target,
       unwrap: (answer) =>
@@ -46,7 +46,7 @@ describe.each(pairs)('%s by %s', (_name, _target, operation, target) => {
   });
 });
 
-it('an answer with a task too many is refused', async () => {
+it('an answer with an additional task fails the check', async () => {
   const [target] = targets;
   const [list] = operations;
   if (!target || !list) throw new Error('There is nothing to measure.');
@@ -54,7 +54,7 @@ it('an answer with a task too many is refused', async () => {
   await expect(ask(longer, list)).rejects.toThrow('it differs from the database');
 });
 
-it('a round gives a rate, the size of an answer and what it took', async () => {
+it('a round measures rate, response size and CPU time', async () => {
   const measured = pairsOf(
     operations.filter(({ name }) => name === 'get'),
     targets.slice(0, 1),

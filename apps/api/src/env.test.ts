@@ -15,7 +15,7 @@ const complaint = (env: Record<string, string>): string => {
   return '';
 };
 
-it('nothing has to be set', () => {
+it('needs no variable', () => {
   expect(readEnv({})).toEqual({
     HOST: '127.0.0.1',
     PORT: 3000,
@@ -47,12 +47,12 @@ it('backups are taken of the embedded database, and of another when it is said w
   expect(others.map((env) => readEnv({ DATABASE_URL, ...env }).backsUp)).toEqual([false, false, false, true]);
 });
 
-it('an empty value is no value', () => {
+it('treats an empty value as unset', () => {
   const names = ['HOST', 'PORT', 'PUBLIC_URL', 'TRUSTED_ORIGINS', 'DATABASE_URL', 'DATABASE_MIGRATION_URL', 'TODO_DATA_DIR', 'BETTER_AUTH_SECRET', 'NODE_ENV'];
   expect(readEnv(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readEnv({}));
 });
 
-it('what is set is taken', () => {
+it('reads every variable', () => {
   const env = {
     HOST: '0.0.0.0',
     PORT: '8080',
@@ -78,7 +78,7 @@ it('what is set is taken', () => {
   expect(readEnv({ DATABASE_URL, DATABASE_MIGRATION_URL: owner }).database).toMatchObject({ url: DATABASE_URL, migrationUrl: owner });
 });
 
-describe('what is wrong', () => {
+describe('an invalid environment', () => {
   it.each([
     ['PORT', 'http'],
     ['PORT', '0'],
@@ -103,7 +103,7 @@ describe('what is wrong', () => {
     expect(line).not.toContain('hunter2');
   });
 
-  it('is told all at once', () => {
+  it('is reported with all its errors at once', () => {
     const lines = complaint({ PORT: 'x', PUBLIC_URL: 'x', CALLS_PER_MINUTE: 'x' }).split('\n');
     expect(lines.map((line) => line.split(':')[0])).toEqual(['PORT', 'PUBLIC_URL', 'CALLS_PER_MINUTE']);
   });

@@ -102,7 +102,7 @@ it('a key that expires gives way to a new one, which running instances pick up, 
   expect(await late.identify(bearer(after))).toBe(ada.userId);
 });
 
-it('a key that is taken away verifies nothing once the keys are read again', async () => {
+it('a removed key verifies nothing once the keys are read again', async () => {
   const { identify } = await test.start();
   const token = await test.jwtFor(ada.signed);
   expect(await identify(bearer(token))).toBe(ada.userId);
@@ -130,7 +130,7 @@ it('a JWT that was proven before is proven no longer than it lives', async () =>
   }
 });
 
-it('a database that fails while keys are read is told as such, and the next call reads them', async () => {
+it('a database failure while keys are read is reported as such, and the next call reads them', async () => {
   const { identify } = await test.start();
   const token = await test.jwtFor(ada.signed);
   await run('alter table jwks rename to hidden');

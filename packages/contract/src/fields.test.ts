@@ -5,7 +5,7 @@ const id = '0196b8f0-5c1a-7f3e-8a4b-1c2d3e4f5a6b';
 const patch = (fields: Omit<Input<(typeof procedures.tasks)['edit']>, 'id'>) => procedures.tasks.edit.input.parse({ id, ...fields });
 
 describe('a patch', () => {
-  it('leaves what is absent absent, and clears what is null', () => {
+  it('leaves omitted fields undefined, and clears null ones', () => {
     expect(patch({})).toEqual({ id });
     expect(Object.keys(patch({ title: 'New' }))).toEqual(['id', 'title']);
     expect(patch({ description: null })).toEqual({ id, description: '' });
@@ -44,18 +44,18 @@ describe('a time', () => {
   });
 });
 
-describe('what belongs together', () => {
+describe('mutationId and groupId', () => {
   const complete = (fields: object) =>
     procedures.tasks.complete.input.safeParse({ id, ...fields }).error?.issues.map(({ path, message }) => [path.join(), message]);
   const rewind = (fields: object) =>
     procedures.history.rewind.input.safeParse({ to: 0, ...fields }).error?.issues.map(({ path, message }) => [path.join(), message]);
 
-  it('has a group id beside a mutation id', () => {
+  it('go together: groupId requires mutationId', () => {
     expect(complete({ mutationId: id, groupId: id })).toBeUndefined();
     expect(complete({ groupId: id })).toEqual([['groupId', 'requires mutationId']]);
   });
 
-  it('is nothing that is only tried', () => {
+  it('are not allowed in a dry run', () => {
     expect(rewind({ dryRun: true })).toBeUndefined();
     expect(rewind({ dryRun: true, mutationId: id, groupId: id })).toEqual([
       ['mutationId', 'cannot be combined with dryRun'],

@@ -72,7 +72,7 @@ describe('an export', () => {
     expect(await exported(await api.signUp())).toMatchObject({ upto: 0, wholeFrom: 1, tasks: [], history: [] });
   });
 
-  it('is of the moment when it began, though tasks change between its pages', async () => {
+  it('shows the state when it began, although tasks change between its pages', async () => {
     const ada = await withTasks(api, 1_000);
     const before = await everything(ada);
     const { tasks } = ada.client.jwt;
@@ -91,7 +91,7 @@ describe('an export', () => {
     assertConsistent(found);
   });
 
-  it('is of one moment while many write at once', async () => {
+  it('shows one state while many write concurrently', async () => {
     const ada = await withTasks(api, 450);
     const { tasks } = ada.client.jwt;
     const ids = (await exported(ada)).tasks.map(({ id }) => id);
@@ -113,7 +113,7 @@ describe('an export', () => {
     found.forEach(assertConsistent);
   });
 
-  it('leads over more changes since it began than a page holds', async () => {
+  it('works with more changes since it began than fit on a page', async () => {
     const ada = await withTasks(api, 450);
     const before = await exported(ada);
     const { next, rest } = await openExport(api, ada);
@@ -126,7 +126,7 @@ describe('an export', () => {
     assertConsistent(await exported(ada));
   });
 
-  it('says from which number on a trimmed history is whole', async () => {
+  it('gives the position from which a trimmed history is complete', async () => {
     const ada = await withTasks(api, 5);
     const { tasks } = ada.client.jwt;
     const [first, second] = (await exported(ada)).tasks;

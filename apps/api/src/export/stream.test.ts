@@ -17,18 +17,18 @@ describe('an export that cannot be whole', () => {
     await expect(rest()).rejects.toThrow('The export failed before it was complete.');
   };
 
-  it('is cut off when the account is deleted meanwhile', async () => {
+  it('fails when the account is deleted during the export', async () => {
     const ada = await withTasks(api, 450);
     await cut(ada, () => ada.fetch('/api/auth/delete-user', { ...json({ password: PASSWORD }), headers: { ...json('').headers, origin: BASE_URL } }));
   });
 
-  it('is cut off when the log is trimmed meanwhile', async () => {
+  it('fails when the log is trimmed during the export', async () => {
     const ada = await withTasks(api, 450);
     await ada.client.jwt.history.rewind.mutate({ to: 440 });
     await cut(ada, () => inspect(api.database.ownerUrl, `select trim_log('${ada.userId}', clock_timestamp() + interval '1 minute')`));
   });
 
-  it('shows nothing of what broke it, and logs that', async () => {
+  it('does not show the error that ended it, and logs it', async () => {
     await using broken = await startTestApi();
     const ada = await broken.signUp();
     await broken.fetch('/trpc/tasks.create', { ...json({ title: 'Secret' }), headers: { ...json('').headers, ...ada.headers.jwt } });
@@ -59,8 +59,8 @@ it('reads no page before its reader has taken the last one, each by one statemen
   expect(link.statements().length).toBeLessThanOrEqual(2 * Math.ceil(3000 / 200) + 5);
 });
 
-describe('the way to it', () => {
-  it('is closed without a credential, and to the cookie of a page elsewhere', async () => {
+describe('access to it', () => {
+  it('needs a credential, and does not accept the cookie from a page of another origin', async () => {
     const ada = await api.signUp();
     for (const headers of [{}, { ...ada.headers.cookie, origin: 'https://elsewhere.example' }, { authorization: 'Bearer made-up' }]) {
       const response = await api.fetch('/export', { headers });
@@ -94,7 +94,7 @@ describe('the way to it', () => {
     expect(statuses).toEqual([200, 200, 429]);
   });
 
-  it('is not blocked by asking for its head alone', async () => {
+  it('is not used up by HEAD requests', async () => {
     const ada = await withTasks(api, 1);
     for (let i = 0; i < 5; i += 1) expect((await ada.fetch('/export', { method: 'HEAD' })).status).toBe(200);
     expect(await exported(ada)).toMatchObject({ upto: 1 });

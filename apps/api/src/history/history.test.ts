@@ -70,7 +70,7 @@ it('sets a task to how it was at a number of the log, as a new change', async ()
   expect(await tasks.restore.mutate({ id: first.id, seq: 3 })).toMatchObject({ title: 'Buy oat milk', version: 5 });
 });
 
-it('brings back nothing that was not there', async () => {
+it('does not restore what never existed', async () => {
   const { tasks } = await person();
   const stranger = await person();
   const { id } = await stranger.tasks.create.mutate({ title: 'Not yours' });

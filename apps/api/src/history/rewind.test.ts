@@ -45,7 +45,7 @@ it('sets the whole list back to a number of the log, and forward again', async (
   expect(await client.history.rewind.mutate({ to: 7 })).toMatchObject({ restored: 0, edited: 0, removed: 0 });
 });
 
-it('sets the list back to a moment, and to before its first task', async () => {
+it('restores the list to a time, and to before its first task', async () => {
   const client = await person();
   const [first] = (await client.history.list.query()).items;
   expect(first).toBeUndefined();
@@ -66,7 +66,7 @@ it('touches no other owner’s list', async () => {
   expect((await stranger.history.list.query()).items).toHaveLength(1);
 });
 
-it('is carried out once for each mutation id', async () => {
+it('is applied once for each mutation id', async () => {
   const client = await person();
   await make(client);
   const call = { to: 3, mutationId: randomUUID() };

@@ -49,7 +49,7 @@ describe('what others have changed since', () => {
     expect(await undo({ of: complete.of })).toEqual({ ...nothing, kept: [{ entity: 'task', id, fields: ['completedAt'] }], keptCount: 1, seq: 3 });
   });
 
-  it('stays as a whole where it was made by the call, or removed since', async () => {
+  it('is kept as a whole if the call created it, or if it was removed since', async () => {
     const { tasks, undo } = await person();
     const [create, edit] = [named(), named()];
     const { tasks: made } = await tasks.createMany.mutate({ tasks: [{ title: 'A' }, { title: 'B' }], ...create.call });
@@ -75,7 +75,7 @@ describe('what others have changed since', () => {
   });
 });
 
-it('a dry run says what would be, and changes nothing', async () => {
+it('a dry run returns the same result and changes nothing', async () => {
   const { tasks, history, undo } = await person();
   const [create, complete] = [named(), named()];
   const { tasks: made } = await tasks.createMany.mutate({ tasks: [{ title: 'A' }, { title: 'B' }], ...create.call });
@@ -93,7 +93,7 @@ it('a dry run says what would be, and changes nothing', async () => {
   expect({ ...done, seq: 5 }).toEqual(foreseen);
 });
 
-it('repeated under its own key it gives its first answer, whatever was changed since', async () => {
+it('a retry of the undo returns its first result, whatever has changed since', async () => {
   const { tasks, history, titles, undo } = await person();
   const [create, edit, own, missing, late] = [named(), named(), named(), named(), named()];
   const { tasks: made } = await tasks.createMany.mutate({ tasks: [{ title: 'A' }, { title: 'B' }], ...create.call });

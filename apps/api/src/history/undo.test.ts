@@ -101,7 +101,7 @@ describe('undoing one call', () => {
 });
 
 describe('undoing a group of calls', () => {
-  it('takes them back as one, and leaves what lies between them', async () => {
+  it('undoes them together, and keeps the changes between them', async () => {
     const { tasks, titles, look, undo } = await person();
     const groupId = randomUUID();
     const grouped = () => ({ mutationId: randomUUID(), groupId });

@@ -28,7 +28,7 @@ async function readOn(changes: (input: { cursor?: string | undefined; limit: num
   }
 }
 
-describe('of a log whose beginning was dropped', () => {
+describe('sync.changes of a trimmed log', () => {
   /** Last log position at the time of the trim. */
   const DROPPED = 7;
 
@@ -66,7 +66,7 @@ describe('of a log whose beginning was dropped', () => {
     expect(seen).toEqual(expect.arrayContaining((await tasks.list.query()).items));
   });
 
-  it('a reader who was told the end of it before goes on from there', async () => {
+  it('a reader at the end of the log before the trim continues from there', async () => {
     const { changes, trim, create } = await trimmed();
     const { cursor } = await changes({});
     await trim();
@@ -76,7 +76,7 @@ describe('of a log whose beginning was dropped', () => {
     expect(await changes({ cursor: `${seqOf(cursor)}.${zeros}` })).toMatchObject({ reset: true });
   });
 
-  it('a first reading begins anew when the log is trimmed further meanwhile, for it would miss what went', async () => {
+  it('a first read starts anew when the log is trimmed further meanwhile, because it would miss the removals', async () => {
     const { tasks, changes, trim } = await trimmed();
     const { changes: expected, cursor } = await changes({ limit: 2 });
     expect(await changes({ cursor })).toMatchObject({ reset: false, more: false });

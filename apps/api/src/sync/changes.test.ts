@@ -31,7 +31,7 @@ async function readOn(changes: (input: { cursor?: string | undefined; limit: num
 }
 
 describe('a first reading', () => {
-  it('tells each task that is there once, as it is now, at the position where it began', async () => {
+  it('returns each existing task once, as it is now, at the position where the read began', async () => {
     const { tasks, create, changes } = await person();
     const [first, second, third] = [await create('First'), await create('Second'), await create('Third')];
     await tasks.edit.mutate({ id: first.id, title: 'First, changed' });
@@ -74,7 +74,7 @@ describe('a first reading', () => {
 });
 
 describe('what has changed since', () => {
-  it('is told once for each task, as it is now, at the position of its last change', async () => {
+  it('is returned once for each task, as it is now, at the position of its last change', async () => {
     const { tasks, create, changes } = await person();
     const begin = await changes({});
     const [first, second, third] = [await create('First'), await create('Second'), await create('Third')];
@@ -93,7 +93,7 @@ describe('what has changed since', () => {
     expect(await changes({ cursor: end.cursor })).toEqual({ ...end, changes: [] });
   });
 
-  it('is a task that came back as it came back', async () => {
+  it('includes a restored task in its restored state', async () => {
     const { tasks, create, changes } = await person();
     const { cursor } = await changes({});
     const { id } = await create('Lost and found');
@@ -148,7 +148,7 @@ describe('what has changed since', () => {
     expect(await changes({ cursor: empty })).toEqual(all);
   });
 
-  it('makes nothing of the cursor of another owner', async () => {
+  it('starts anew with the cursor of another owner', async () => {
     const [ada, ben] = [await person(), await person()];
     for (let i = 0; i < 3; i += 1) await ada.create('Secret');
     const cursors = [(await ada.changes({})).cursor, (await ada.changes({ limit: 1 })).cursor];

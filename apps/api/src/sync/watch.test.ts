@@ -127,7 +127,7 @@ describe('sync.watch', () => {
     expect(await refused.next()).toBe('INVALID_CURSOR');
   });
 
-  it('allows one user as many watches as it is told, and no more', async () => {
+  it('limits the watches of one user', async () => {
     await using few = await startTestApi({ watching: { ...watching, perOwnerMax: 2 }, appUrl: api.database.appUrl, secret: api.secret });
     const [ada, ben] = [await api.signUp('Ada'), await api.signUp('Ben')];
     const first = await watch(ada, undefined, few);
@@ -183,7 +183,7 @@ describe('a watch ends', () => {
     expect(instance.logged).toEqual([]);
   });
 
-  it('by a failure that waits to be heard, and does not end the process meanwhile', async () => {
+  it('with an error that is not yet handled, without ending the process', async () => {
     const { userId } = await api.signUp();
     trust(userId);
     const database = api.database.open();

@@ -75,7 +75,7 @@ it('does not deadlock when batches create the same tasks in different orders', a
   }
 });
 
-it('carries a named batch out once and repeats its answer, its refusal too', async () => {
+it('applies a batch with a mutation id once, and a retry gets the first result, even an error', async () => {
   const { tasks } = await person();
   const create = { tasks: titles(3), mutationId: randomUUID() };
   const made = await tasks.createMany.mutate(create);

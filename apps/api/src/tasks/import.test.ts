@@ -15,7 +15,7 @@ const refused = (reason: string, index?: number) => ({ data: { reason, ...(index
 const fresh = (count: number) => Array.from({ length: count }, (_, i) => ({ id: randomUUID(), title: `Task ${i}` }));
 const idsOf = (tasks: { id: string }[]) => tasks.map(({ id }) => id);
 
-it('makes open and completed tasks, as new ones, and tells it in the history', async () => {
+it('creates open and completed tasks, with events in the history', async () => {
   const { tasks, history } = await person();
   const open = { id: randomUUID(), title: 'Open', description: 'Two\nlines' };
   const done = { id: randomUUID().toUpperCase(), title: 'Done', completedAt: '2020-02-29T12:00:00.1239+02:00' };
@@ -48,7 +48,7 @@ it('changes nothing the second time, and leaves what has other content as it is'
   ]);
 });
 
-it('makes each task once when imports of the same tasks meet, and never waits in a circle', async () => {
+it('creates each task once when imports of the same tasks run concurrently, without a deadlock', async () => {
   const { tasks, history } = await person();
   for (let round = 1; round <= 5; round += 1) {
     const given = fresh(500);
@@ -59,7 +59,7 @@ it('makes each task once when imports of the same tasks meet, and never waits in
   }
 });
 
-it('has one winner for an id that comes with different content at once, and names it to the others', async () => {
+it('has one winner among concurrent imports of one id with different content, and reports a conflict to the others', async () => {
   const { tasks } = await person();
   const id = randomUUID();
   const results = await Promise.all(Array.from({ length: 20 }, (_, i) => tasks.import.mutate({ tasks: [{ id, title: `By ${i}` }] })));
@@ -68,7 +68,7 @@ it('has one winner for an id that comes with different content at once, and name
   expect(results.filter(({ conflicts }) => conflicts[0] === id)).toHaveLength(19);
 });
 
-it('carries a named import out once and repeats its answer, whatever has happened since', async () => {
+it('applies an import with a mutation id once, and a retry gets the first result whatever has changed since', async () => {
   const { tasks } = await person();
   const given = fresh(3);
   const other = { ...(await tasks.create.mutate({ title: 'Taken' })), title: 'Other' };
@@ -83,7 +83,7 @@ it('carries a named import out once and repeats its answer, whatever has happene
   await expect(tasks.import.mutate({ ...input, tasks: given })).rejects.toMatchObject(refused('MUTATION_REUSED'));
 });
 
-it('takes no more than there is room for, and names the first without', async () => {
+it('fails above the maximum number of tasks, with the index of the first task above it', async () => {
   const { userId, client } = await api.signUp();
   const { tasks } = client.jwt;
   const there = fresh(2);

@@ -26,7 +26,7 @@ it('the program backs its own database up while it serves, and a restart neither
   expect(filesIn(folder)).toEqual(whole);
 });
 
-it('a folder that cannot be used is told in one line, and the program goes on serving', async () => {
+it('an unusable folder is reported in one line, and the program keeps serving', async () => {
   using dataDir = createDataDir();
   const settings = { TODO_DATA_DIR: dataDir.path, BACKUP_DIR: '/dev/null/backups', PORT: String(await freePort()) };
   const program = await start(settings);

@@ -22,7 +22,7 @@ async function refusedTwice(field: string, call: (mutationId: string) => Promise
   }
 }
 
-it('a call that was applied before is not applied again, and says so; one since gets its first answer', async () => {
+it('a retry of a call before the trim fails with ALREADY_APPLIED, and of one after it gets the first result', async () => {
   const person = await api.signUp();
   const { tasks, history } = person.client.jwt;
   const named = () => ({ mutationId: randomUUID() });
@@ -45,7 +45,7 @@ it('a call that was applied before is not applied again, and says so; one since 
   expect((await history.list.query()).items.map(({ seq }) => seq)).toEqual([6, 5, 4]);
 });
 
-it('no call that has its events in what was dropped is answered from what is left, whatever it was', async () => {
+it('no call whose events were trimmed is replayed from the remaining ones', async () => {
   const person = await api.signUp();
   const { tasks, history } = person.client.jwt;
   const named = () => ({ mutationId: randomUUID() });
@@ -93,7 +93,7 @@ it('no call that has its events in what was dropped is answered from what is lef
   expect(await history.list.query()).toEqual({ items: [], nextCursor: null });
 });
 
-it('a call since that reached further back is answered again, though the log no longer holds what it reached for', async () => {
+it('a later call that referred to an earlier position is replayed, although that position was trimmed', async () => {
   const person = await api.signUp();
   const { tasks, history } = person.client.jwt;
   const { id } = await tasks.create.mutate({ title: 'A' });
@@ -120,7 +120,7 @@ it('a call since that reached further back is answered again, though the log no 
   expect(await history.rewind.mutate(idle)).toEqual(nothing);
 });
 
-it('what a call did before cannot be undone, what one did since can', async () => {
+it('calls before the trim cannot be undone, later ones can', async () => {
   const person = await api.signUp();
   const { tasks, history } = person.client.jwt;
   const [old, young, groupId] = [randomUUID(), randomUUID(), randomUUID()];

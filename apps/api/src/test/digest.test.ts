@@ -32,7 +32,7 @@ it('a call is the same whatever the order of its keys and the spaces between the
   );
 });
 
-it('a call is another when a value has changed, come or gone, even where the outcome would be the same', async () => {
+it('a call differs when a value is changed, added or removed, even if the outcome would be the same', async () => {
   const { send, reasonOf } = await caller();
   const [mutationId, id, groupId] = [randomUUID(), randomUUID(), randomUUID()];
   const input = { id, title: 'One', description: '', mutationId };
@@ -53,7 +53,7 @@ it('the order of the items of a list matters', async () => {
   expect(await reasonOf('tasks.completeMany', { ids: ids.toReversed(), mutationId })).toBe('MUTATION_REUSED');
 });
 
-it('a text is the one that was sent, before it is composed', async () => {
+it('a text is compared as sent, before Unicode normalization', async () => {
   const { send, reasonOf } = await caller();
   const mutationId = randomUUID();
   const [composed, decomposed] = ['Caf\u00e9', 'Cafe\u0301'];
@@ -70,7 +70,7 @@ it('the same call in a batch is the same call', async () => {
   expect(JSON.parse(await send('tasks.create,tasks.create?batch=1', JSON.stringify({ 0: input, 1: input })))).toEqual([first, first]);
 });
 
-it('a key that an older version kept without a digest is answered, whatever is asked', async () => {
+it('a key that an older version stored without a digest is replayed for any input', async () => {
   const person = await caller();
   const mutationId = randomUUID();
   const input = { title: 'One', mutationId };

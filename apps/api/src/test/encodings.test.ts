@@ -97,7 +97,7 @@ describe('a value that PostgreSQL refuses', () => {
     expect([bad.status, bad.headers.get('location')]).toEqual([unknown.status, unknown.headers.get('location')]);
   });
 
-  it('is logged by its kind, so that an operator can tell which check is missing', async () => {
+  it('is logged with its error class, so that an operator sees which check is missing', async () => {
     await send('/api/auth/update-user', json({ name: 'a\0b' }));
     expect(api.logged).toEqual([expect.stringMatching(/^PostgresError 22021: /)]);
   });

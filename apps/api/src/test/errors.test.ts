@@ -179,7 +179,7 @@ it('the log names the kind of a defect and where it is, but no value, not even o
   });
 });
 
-it('a failure inside a streamed batch tells as little', async () => {
+it('a failure inside a streamed batch reveals no more', async () => {
   await inScene({}, async ({ api, person, arrange }) => {
     await arrange('alter table tasks drop column description cascade');
     const headers = { ...person.headers.jwt, 'trpc-accept': 'application/jsonl' };

@@ -46,7 +46,7 @@ describe.each([...procedures.keys()])('%s', (path) => {
     expect(await storedTasks(api)).toEqual(before);
   });
 
-  it('refuses what is no object', async () => {
+  it('refuses anything but an object', async () => {
     const inputs = [[], null, 'text', 7, true];
     expect(await fieldsRefused(api, person, path, inputs)).toEqual(inputs.map(() => ['']));
   });

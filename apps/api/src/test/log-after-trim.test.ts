@@ -31,7 +31,7 @@ async function trimmed() {
   return { tasks, history, sync, a, b, c, older, cursor };
 }
 
-it('history tells what happened since field by field, and nothing of what was before', async () => {
+it('history has the changes after the trim field by field, and none before it', async () => {
   const { history, a, b } = await trimmed();
   const { items } = await history.list.query();
   expect(items.map(({ seq, id, action, changes: { title } }) => ({ seq, id, action, title }))).toEqual([
@@ -68,7 +68,7 @@ it('a removal that was the last event goes too', async () => {
   expect(await tasks.create.mutate({ title: 'Next' })).toMatchObject({ seq: 3 });
 });
 
-it('a task can be set to how it was at any number since, and no further', async () => {
+it('a task can be restored to any position after the trim, and to none before', async () => {
   const { tasks, a, b, c } = await trimmed();
   for (const { id } of [a, b, c]) for (const seq of [1, 4]) await refusedTwice('seq', (mutationId) => tasks.restore.mutate({ id, seq, mutationId }));
   expect((await tasks.list.query()).items).toMatchObject([{ id: a.id, title: 'A2' }]);
@@ -77,7 +77,7 @@ it('a task can be set to how it was at any number since, and no further', async 
   expect(await tasks.restore.mutate({ id: b.id, seq: 6 })).toMatchObject({ id: b.id, title: 'B2' });
 });
 
-it('the list can be set back to any number since, and no further', async () => {
+it('the list can be restored to any position after the trim, and to none before', async () => {
   const { tasks, history } = await trimmed();
   const titles = async () => (await tasks.list.query({ sort: 'title', order: 'asc' })).items.map(({ title }) => title);
   for (const to of [4, 0, '2001-01-01T00:00:00Z']) {
@@ -94,7 +94,7 @@ it('the list can be set back to any number since, and no further', async () => {
   expect(await titles()).toEqual(['A2', 'B2']);
 });
 
-it('a copy is made anew when its cursor is older, and ends equal to the server', async () => {
+it('a copy with an older cursor starts anew and ends equal to the server', async () => {
   const { sync, tasks, a, b, older, cursor } = await trimmed();
   expect(await sync.changes.query({ cursor: older })).toEqual({ ...(await sync.changes.query({})), reset: true });
   const since = [

@@ -63,7 +63,7 @@ it.each(Object.entries(calls))('the name that another user has given to a call o
   expect(await stand()).toEqual(before);
 });
 
-it('a call under the name of another user’s call is no repetition, whatever it asks for', async () => {
+it('a call with the mutation id of another user’s call is not a retry, whatever its input', async () => {
   const [owner, other] = [await api.signUp('Owner'), await api.signUp('Other')];
   const mutationId = randomUUID();
   await owner.client.jwt.tasks.create.mutate({ ...secret, mutationId });

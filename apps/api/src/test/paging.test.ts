@@ -83,7 +83,7 @@ it.each(walks)('a walk by $sort $order (completed $completed, search $search) sk
   expect(seen.length).toBeGreaterThan(stayed.length);
 });
 
-it('has the ties and the size that the walks are about', async () => {
+it('the test data has the ties and the size that these tests need', async () => {
   expect(lasting).toHaveLength(LASTING);
   for (const field of Object.values(fields)) expect(new Set(lasting.map((task) => task[field])).size).toBeLessThan(110);
 });

@@ -150,7 +150,7 @@ describe('a call that was refused', () => {
     expect(await tasks.createMany.mutate(many)).toMatchObject({ tasks: [{ title: 'one' }, { id, title: 'other' }] });
   });
 
-  it('was applied before all the same: a full list, a missing task or another version does not hide that', async () => {
+  it('is found as applied despite a full list, a missing task or another version', async () => {
     const person = await api.signUp();
     const { tasks } = person.client.jwt;
     const [id = ''] = await make(person.client.jwt, 'one');

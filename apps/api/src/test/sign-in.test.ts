@@ -107,7 +107,7 @@ describe('a database that cannot be reached', () => {
     ['jwks', undefined],
   ];
 
-  it('is told as such by every endpoint, and nobody is signed out', async () => {
+  it('is reported as unavailable by every endpoint, and nobody is signed out', async () => {
     await using database = await createTestDatabase();
     await using link = await openLink(database.appUrl);
     await using down = await startTestApi({ appUrl: link.url });
@@ -150,7 +150,7 @@ it('a defect below an endpoint tells the caller nothing, and the log no address 
   for (const value of [email, PASSWORD, 'insert into']) expect(broken.logged.join('\n')).not.toContain(value);
 });
 
-it('an address that is taken is refused without a word about whose it is', async () => {
+it('an existing e-mail address is refused without any data of its user', async () => {
   const [status] = await refusal(await post('sign-up/email', { name: 'Eve', email: person.email, password: PASSWORD }));
   expect(status).toBe(422);
   expect(api.logged).toEqual([]);

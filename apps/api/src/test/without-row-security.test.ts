@@ -104,7 +104,7 @@ describe('without row security', () => {
     expect(await owner.client.jwt.tasks.counts.query()).toEqual({ open: 1, completed: 0 });
   });
 
-  it('a repeated call is still found by its name among own calls alone', async () => {
+  it('a retry is still found by its mutation id among the user’s own calls only', async () => {
     const { tasks } = (await api.signUp('Other')).client.jwt;
     const create = { title: 'Mine', mutationId };
     const task = await tasks.create.mutate(create);

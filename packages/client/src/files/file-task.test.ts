@@ -9,7 +9,7 @@ describe('an export', () => {
   const id = '0190b6e4-7c1f-7000-8000-000000000000';
   const file = (...tasks: unknown[]) => JSON.stringify({ format: 'todo-export', version: 1, upto: 1, tasks, history: [] });
 
-  it('may leave out what has a default, and be older or newer by a field', () => {
+  it('may omit fields with a default, and lack or add a field of another version', () => {
     expect(
       readTaskFile(`\ufeff${file({ id: id.toUpperCase(), title: 'Caf\ufffd e\u0301\r\n', dueDate: '2026-01-01', color: null, version: 3 })}`),
     ).toMatchObject({
@@ -40,7 +40,7 @@ describe('an export', () => {
     expect(problems.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
   });
 
-  it('of no tasks is what it says, which is named', () => {
+  it('without tasks is valid, and has a problem that says so', () => {
     expect(readTaskFile(file())).toEqual({ tasks: [], problems: [{ line: 1, message: 'This export holds no tasks.' }], ignored: [] });
   });
 

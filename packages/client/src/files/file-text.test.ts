@@ -13,7 +13,7 @@ describe('the encoding of a file', () => {
   const asUtf8 = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   const latin = Uint8Array.from([...'title\nMilk\nCaf\u00e9\n'], (letter) => letter.charCodeAt(0));
 
-  it('is told from its byte order mark', () => {
+  it('is detected from its byte order mark', () => {
     const read = readTaskFile(text);
     expect(read.tasks).toMatchObject([{ title: 'Caf\u00e9', description: '\ud83e\uddc0' }]);
     const forms = [text, `\ufeff${text}`].map((form) => new TextEncoder().encode(form));

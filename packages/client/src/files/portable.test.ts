@@ -84,7 +84,7 @@ describe('exportAccount', () => {
 });
 
 describe('importTasks', () => {
-  it('cuts a file into calls that the server takes, and tells how far it is', async () => {
+  it('splits a file into calls within the limits, and reports progress', async () => {
     const ada = await newcomer();
     const tasks = [...fresh(1_010), ...fresh(60, '🧀'.repeat(9_000))];
     const progress: [number, number][] = [];
@@ -100,7 +100,7 @@ describe('importTasks', () => {
     expect(await ada.tasks.counts()).toEqual({ open: 1_070, completed: 0 });
   });
 
-  it('asks nothing for no tasks', async () => {
+  it('sends no request without tasks', async () => {
     const ada = await newcomer();
     expect(await ada.importTasks([])).toMatchObject({ created: 0, unchanged: 0, conflicts: [] });
     expect(calls()).toBe(0);
@@ -156,7 +156,7 @@ describe('importTasks', () => {
     expect(calls()).toBe(0);
   });
 
-  it('imports a whole export that was damaged but for what it names', async () => {
+  it('imports a damaged export except for the tasks it reports', async () => {
     const [ada, ben] = [await newcomer(), await newcomer()];
     await ada.importTasks(fresh(1_100));
     const { tasks, ...rest } = await ada.exportAccount();

@@ -85,7 +85,7 @@ describe('a CSV file', () => {
     expect(rows('title,description\r\nMilk,1\nBread,2\rEggs,3\r\n').map(({ title, description }) => title + description)).toEqual(['Milk1', 'Bread2', 'Eggs3']);
   });
 
-  it('has no times that do not exist', () => {
+  it('rejects times that do not exist', () => {
     const times = ['2024-02-29', '2024-02-30', '2023-02-29', '2024-04-31T10:00:00Z', '2024-01-01T24:00:00Z'];
     const { tasks, problems } = readTaskFile(`title,completedAt\n${times.map((time) => `Milk,${time}`).join('\n')}`);
     expect(tasks.map(({ completedAt }) => completedAt)).toEqual(['2024-02-29T00:00:00.000Z']);

@@ -51,7 +51,7 @@ describe('a saved replica', () => {
     await untilEqual(replica, there);
   });
 
-  it('whose tasks lack a field counts for nothing: what a field holds would never come', async () => {
+  it('whose tasks lack a field is ignored, because the field would never be loaded', async () => {
     const { here } = await twoClients();
     await createMany(here, 2);
     const first = replicaOf(here).replica;
@@ -76,7 +76,7 @@ describe('a saved replica', () => {
     expect(begun).toEqual([fromStart]);
   });
 
-  it('of another person is worth nothing', async () => {
+  it('of another user is ignored', async () => {
     const [ada, bob] = [await twoClients(), await twoClients(newcomer('Bob'))];
     await createMany(ada.here, 5);
     const hers = replicaOf(ada.here).replica;

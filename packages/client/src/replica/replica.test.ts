@@ -98,7 +98,7 @@ describe('a replica', () => {
     expect(begun).toEqual([fromStart, { cursor: cursorWithin(301) }]);
   });
 
-  it('tells nobody who no longer listens, nor after it is closed', async () => {
+  it('notifies no listener after it has unsubscribed, or after the replica is closed', async () => {
     const { here, there } = await twoClients();
     const { replica, seen } = replicaOf(here);
     const listener = vi.fn();

@@ -45,7 +45,7 @@ describe('a repeated call', () => {
     for (const repeat of calls) await repeat();
   });
 
-  it('tells as before what an import found there, and which id had other content', async () => {
+  it('returns the first result of an import, including its conflicts', async () => {
     const { todo, items, tasksOf, removeAll } = await begin();
     const imports = (['before', 'after'] as const).map((side) => {
       const mutationId = randomUUID();
@@ -133,7 +133,7 @@ describe('a backup', () => {
 });
 
 describe('a task that is older than a field', () => {
-  it.each(optionalNames)('comes back with %s as it is where nothing was given', async (name) => {
+  it.each(optionalNames)('is restored with the default of %s', async (name) => {
     const { todo, items, start, removeAll, become } = await begin();
     const list = items.map(({ id }) => `'${id}'`).join();
     const forget = () =>

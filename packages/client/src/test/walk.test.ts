@@ -17,7 +17,7 @@ const singles = pairs.filter(({ changed }) => changed.length === 1);
 vi.setConfig({ testTimeout: 120_000 });
 
 describe('writing', () => {
-  it('creates one and many, and tells what is there with other content', async () => {
+  it('creates one and many, and reports tasks with other content', async () => {
     const todo = await newcomer();
     const fresh = (side: Side) => editable.map((pair) => ({ id: randomUUID(), ...givenOf(editableOf(pair[side])) }));
     const [ones, many] = [fresh('before'), fresh('after')];
@@ -34,7 +34,7 @@ describe('writing', () => {
     expect(tasks).toEqual(editable.map(({ after }, i) => whole(many[i]?.id ?? '', editableOf(after))));
   });
 
-  it('imports, shows, and tells what is there with the same content and with another', async () => {
+  it('imports and reads, and reports tasks with the same and with other content', async () => {
     const { todo, items, ids, tasksOf, put, expectAll, lastOf } = await begin();
     await expectAll('before');
     for (const item of items) {
@@ -89,7 +89,7 @@ describe('going back', () => {
     await expectAll('after');
   });
 
-  it('rewinds what was removed, made anew and changed', async () => {
+  it('rewinds removed, recreated and changed tasks', async () => {
     const { todo, items, start, removeAll, become, expectAll, lastOf } = await begin();
     const end = await become('after');
     const count = items.length;

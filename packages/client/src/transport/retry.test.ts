@@ -57,7 +57,7 @@ describe('a change whose answer is lost', () => {
     expect((await todo.history.list()).items.length - made).toBe(name === 'createMany' ? 2 : 1);
   });
 
-  it('by a dry run is none, and is told again', async () => {
+  it('of a dry run changes nothing, and the retry returns the same result', async () => {
     const todo = await signedUp();
     await todo.tasks.create({ title: 'Buy milk' });
     server.lose('/trpc/history.rewind', 1);
@@ -80,7 +80,7 @@ describe('a change whose answer is lost', () => {
     expect(await todo.tasks.list()).toEqual({ items: [plain(answer)], nextCursor: null });
   });
 
-  it('is one of many that are made once each', async () => {
+  it('is applied once when sent with many others', async () => {
     const todo = await signedUp();
     server.lose('/trpc/tasks.create', 60);
     const made = await Promise.all(Array.from({ length: 30 }, (_, i) => todo.tasks.create({ title: `Task ${i}` })));

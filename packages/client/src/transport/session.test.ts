@@ -89,7 +89,7 @@ describe('a session', () => {
     expect(await many(todo)).toEqual(fulfilled);
   });
 
-  it('is forgotten by signing out, even when the server cannot be told', async () => {
+  it('is cleared by signing out, even if the server is unreachable', async () => {
     const store = watchedStore();
     const elsewhere = await listen(async () => new Response());
     await elsewhere[Symbol.asyncDispose]();
