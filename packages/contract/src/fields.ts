@@ -5,7 +5,7 @@ import { hasAtMost, isStorable, isVisible } from './text.ts';
 export type ColumnType = 'text' | 'timestamp';
 
 /**
- * What writes a field: 'edit' is creating, editing and importing; 'import' is importing alone, beside procedures for the field such as `tasks.complete`.
+ * What writes a field: 'edit' means create, edit and import; 'import' means import and a procedure for the field, such as `tasks.complete`.
  */
 export type WrittenBy = 'edit' | 'import';
 

@@ -93,7 +93,7 @@ interface Head {
   hash: string | null;
 }
 
-/** Whether a reader must start anew: the log was trimmed past its position, or is another log, as after a restore of the database. */
+/** Whether a reader must start over: the log was trimmed past its position, or is another log, as after a restore of the database. */
 const isLost = ({ last, dropped, hash }: Head, position: Position) => position.seq > last || position.seq < dropped || (hash ?? '') !== position.hash;
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
