@@ -19,9 +19,8 @@ type WatchChanges = Parsed<(typeof procedures.sync)['watch']>;
 type Pages = AsyncGenerator<TrackedEnvelope<ChangePage>, void>;
 
 /**
- * Yields the pages of sync.changes as changes are made, the first at once; the id of each is the cursor of the next. Before a further
- * page it checks the credential again, and it reads a page only on demand, so a slow reader delays nothing else. Throws UNAUTHENTICATED when the session or the
- * account is gone.
+ * Yields the pages of sync.changes as changes are made, the first at once; the id of each is the cursor of the next. It reads a page only on demand, so a slow
+ * reader delays nothing else, and first checks the credential again. Throws UNAUTHENTICATED when the session or the account is gone.
  */
 export const watchChanges = (watcher: Watcher, input: WatchChanges, signal = new AbortController().signal) =>
   withRejectionsHandled(pages(watcher, input, signal));
