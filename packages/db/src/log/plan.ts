@@ -27,14 +27,14 @@ const planOf = (entity: EntityName): SQL => sql`
 function changesOf(entity: EntityName): Ctes {
   const [table, plan, columns] = [sql.raw(entities[entity].table), sql.raw(`plan_${entity}`), sql.raw(columnList(entity))];
   return {
-    [`gone_${entity}`]: sql`delete from ${table} t using ${plan} p where t.user_id = ${owner} and t.id = p.id and p.kind = 'removed'`,
-    [`back_${entity}`]: sql`insert into ${table} (user_id, id, ${columns}) select ${owner}::uuid, p.id, ${columns} from ${plan} p where p.kind <> 'removed'
+    [`delete_${entity}`]: sql`delete from ${table} t using ${plan} p where t.user_id = ${owner} and t.id = p.id and p.kind = 'removed'`,
+    [`upsert_${entity}`]: sql`insert into ${table} (user_id, id, ${columns}) select ${owner}::uuid, p.id, ${columns} from ${plan} p where p.kind <> 'removed'
       on conflict (user_id, id) do update set (${columns}) = row(${sql.raw(columnList(entity, 'excluded'))})`,
   };
 }
 
 /** From `target` (entity, entity_id, is_there, fields: how entities shall be): `plan`, with a row for each thing to do, and unless `isDryRun` doing it. */
-export function carryOut(isDryRun: boolean): Ctes {
+export function applyTarget(isDryRun: boolean): Ctes {
   const plans = entityNames.map((entity): [string, SQL] => [`plan_${entity}`, planOf(entity)]);
   const changes = isDryRun ? [] : entityNames.flatMap((entity) => Object.entries(changesOf(entity)));
   const all = entityNames.map((entity) => sql.raw(`select '${entity}'::text as entity, id, kind from plan_${entity}`));

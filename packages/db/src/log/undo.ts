@@ -5,8 +5,8 @@ import { events } from '../schema/events.ts';
 import { idempotencyKeys } from '../schema/idempotency-keys.ts';
 import { owners } from '../schema/owners.ts';
 import { keepAnswer, seqBefore } from './call.ts';
-import { carryOut, lastSeq, type Outcome, outcome } from './plan.ts';
-import { beforeLater, type Ctes, present, withAll } from './states.ts';
+import { applyTarget, lastSeq, type Outcome, outcome } from './plan.ts';
+import { type Ctes, currentRow, previousState, withAll } from './states.ts';
 
 const { placeholder } = sql;
 
@@ -24,7 +24,7 @@ export interface Undone extends Outcome {
   keptCount: number;
 }
 
-const there = present('l');
+const current = currentRow('l');
 
 /** A call whose beginning may have been dropped cannot be undone. */
 const own: Ctes = {
@@ -43,12 +43,12 @@ const since: Ctes = {
   later: sql`select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields, o.seq is not null as is_own
     from touched t join ${events} e on e.user_id = ${owner} and e.entity = t.entity and e.entity_id = t.entity_id and e.seq >= t.start
     left join own o on o.seq = e.seq`,
-  ...beforeLater,
+  ...previousState,
   lives: sql`select l.entity, l.entity_id, bool_and(l.is_own) as is_alone, max(l.seq) as last, bool_or(l.kind = 'insert') as is_made
     from later l group by l.entity, l.entity_id`,
-  bases: sql`select l.entity, l.entity_id, l.is_alone, case when e.kind = 'delete' then e.fields else ${there.fields} end as base,
+  bases: sql`select l.entity, l.entity_id, l.is_alone, case when e.kind = 'delete' then e.fields else ${current.fields} end as base,
       not l.is_alone and (l.is_made or e.kind = 'delete' and not e.is_own) as is_left
-    from lives l ${there.join} join later e on e.seq = l.last`,
+    from lives l ${current.join} join later e on e.seq = l.last`,
 };
 
 /** Of each field that these calls set in the row `base`: the value before them, as far as the field still had theirs, and whether it still had the last. */
@@ -68,9 +68,9 @@ const fields: Ctes = {
 const goal: Ctes = {
   target: sql`select n.entity, n.entity_id, not n.is_alone or f.kind <> 'insert' as is_there,
       case when not n.is_alone then n.base || coalesce(p.fields, '{}') when f.kind <> 'insert' then coalesce(g.fields, n.base) || coalesce(o.fields, '{}') end as fields
-    from bases n join first f on f.entity = n.entity and f.entity_id = n.entity_id
-    left join gone g on g.entity = n.entity and g.entity_id = n.entity_id
-    left join old o on o.entity = n.entity and o.entity_id = n.entity_id
+    from bases n join first_events f on f.entity = n.entity and f.entity_id = n.entity_id
+    left join removals g on g.entity = n.entity and g.entity_id = n.entity_id
+    left join old_values o on o.entity = n.entity and o.entity_id = n.entity_id
     left join patches p on p.entity = n.entity and p.entity_id = n.entity_id
     where not n.is_left`,
   kept: sql`select n.entity, n.entity_id, case when n.is_left then '{}' else p.kept end as columns
@@ -89,7 +89,7 @@ const recorded = keepAnswer(
 
 const statement = (isDryRun: boolean) =>
   prepare((db) =>
-    withAll(db, { ...own, ...since, ...fields, ...goal, ...carryOut(isDryRun) })
+    withAll(db, { ...own, ...since, ...fields, ...goal, ...applyTarget(isDryRun) })
       .select({
         isFound,
         isKnown,
@@ -103,7 +103,7 @@ const statement = (isDryRun: boolean) =>
   );
 
 const dryRun = statement(true);
-const wetRun = statement(false);
+const applyRun = statement(false);
 
 /** Which calls: one by its idempotency key, or all with one group id. */
 export type UndoTarget = { mutationId: string; groupId: null } | { mutationId: null; groupId: string };
@@ -119,7 +119,7 @@ export async function undo(
 ): Promise<(Undone & { isFound: boolean; isKnown: boolean; seq: number }) | undefined> {
   const change = isDryRun
     ? { rows: await db.withNotes({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
-    : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(wetRun, target);
+    : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(applyRun, target);
   const [row] = change.rows;
   if (!row) return undefined;
   const { isFound, isKnown, restored, edited, removed, kept, keptCount } = row;

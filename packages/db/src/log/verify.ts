@@ -23,7 +23,7 @@ export interface Verdict {
   fault?: Fault;
 }
 
-const NOT_AS_WRITTEN = 'is not as it was written, or the one before it is not';
+const HASH_MISMATCH = 'is not as it was written, or the one before it is not';
 
 /** What the hash of an event covers after the hash before it, as log_{entity} in sql/ writes it: the fields stand last, and nothing before them holds a space. */
 const content = `convert_to(concat_ws(' ', user_id, seq, entity, entity_id, kind, action, (date_part('epoch', at) * 1000)::bigint,
@@ -47,7 +47,7 @@ const readOwner = `
 const readHash = `select encode(hash, 'hex') from events where user_id = $1::uuid and seq = $2::bigint`;
 
 /** The first event outside the numbers that were given and not dropped. */
-const readBeyond = 'select min(seq) from events where user_id = $1::uuid and (seq > $3::bigint or seq <= $2::bigint)';
+const readOutside = 'select min(seq) from events where user_id = $1::uuid and (seq > $3::bigint or seq <= $2::bigint)';
 
 interface Owner {
   last: number;
@@ -74,7 +74,7 @@ async function walk(connection: Connection, owner: string, { last, dropped, drop
     const values = [owner, seq, Math.min(last, seq + PAGE), hash];
     const [[count = '0', reached = '', reachedHash = '', broken = '', missing = ''] = []] = await texts(connection, readChain, values);
     events += Number(count);
-    if (broken) return { seq, hash, events, fault: { seq: Number(broken), what: missing ? 'is missing' : NOT_AS_WRITTEN } };
+    if (broken) return { seq, hash, events, fault: { seq: Number(broken), what: missing ? 'is missing' : HASH_MISMATCH } };
     if (!reached) return { seq, hash, events, fault: { seq: seq + 1, what: 'is missing' } };
     [seq, hash] = [Number(reached), reachedHash];
     report((seq - dropped) / (last - dropped));
@@ -82,19 +82,19 @@ async function walk(connection: Connection, owner: string, { last, dropped, drop
   return { seq, hash, events };
 }
 
-async function findBeyond(connection: Connection, owner: string, { dropped, last }: Owner): Promise<Fault | undefined> {
-  const [[beyond] = []] = await texts(connection, readBeyond, [owner, dropped, last]);
-  return beyond ? { seq: Number(beyond), what: `is not between ${dropped + 1} and ${last}, the numbers that were given and not dropped` } : undefined;
+async function findOutside(connection: Connection, owner: string, { dropped, last }: Owner): Promise<Fault | undefined> {
+  const [[outside] = []] = await texts(connection, readOutside, [owner, dropped, last]);
+  return outside ? { seq: Number(outside), what: `is not between ${dropped + 1} and ${last}, the numbers that were given and not dropped` } : undefined;
 }
 
-function findCut({ last, dropped, droppedState, foundState }: Owner): Fault | undefined {
+function findTrimFault({ last, dropped, droppedState, foundState }: Owner): Fault | undefined {
   if (dropped > last) return { seq: last, what: `is the last number that was given, and the log says it was cut at ${dropped}` };
   if (droppedState === foundState) return undefined;
   return { seq: dropped, what: 'is where the log was cut, and what the owner had then is not what was recorded' };
 }
 
 /** Why the log does not go on from where it was recorded to be, though it is sound by itself. */
-async function findDeparture(connection: Connection, id: string, owner: Owner, recorded: Head): Promise<Fault | undefined> {
+async function compareWithRecorded(connection: Connection, id: string, owner: Owner, recorded: Head): Promise<Fault | undefined> {
   const { seq, hash, droppedSeq, droppedState } = recorded;
   if (seq > owner.last) return { seq: owner.last + 1, what: `is missing: the log went up to ${seq} when its head was recorded` };
   if (seq === owner.converted && hash === owner.convertedHash) return undefined;
@@ -113,13 +113,13 @@ export async function inspectLog(connection: Connection, id: string, recorded?: 
   const compared = recorded !== undefined && recorded.seq >= owner.converted;
   const fault =
     chain.fault ??
-    (await findBeyond(connection, id, owner)) ??
+    (await findOutside(connection, id, owner)) ??
     (chain.hash === owner.lastHash || owner.dropped > owner.last
       ? undefined
       : { seq: owner.last, what: "is the newest, and not what the owner's row says it is" }) ??
     (await findInconsistency(connection, id, owner.dropped)) ??
-    findCut(owner) ??
-    (compared ? await findDeparture(connection, id, owner, recorded) : undefined);
+    findTrimFault(owner) ??
+    (compared ? await compareWithRecorded(connection, id, owner, recorded) : undefined);
   return { head, events: chain.events, compared, ...(fault && { fault }) };
 }
 
