@@ -49,17 +49,17 @@ async function send(connection: Connection, command: Command): Promise<Rows> {
  * One writer at a time for each owner, so a change sees everything that was there when it began. Taken before the change's own statement, since a snapshot is
  * taken before a statement waits; a lock of the transaction, which needs no right to any table.
  */
-const lockOfFirst = 'pg_advisory_xact_lock(hashtextextended($1, 0))';
+const lockOwner = 'pg_advisory_xact_lock(hashtextextended($1, 0))';
 
 /** Tells the log what brings the change, and takes the owner's lock: one prepared statement costs PostgreSQL as much as a single `set local`. */
-function announce({ owner, notes: { mutation, requestId, action } }: Owner): Command {
+function setLogContext({ owner, notes: { mutation, requestId, action } }: Owner): Command {
   const settings = `set_config('app.mutation_id', $2, true), set_config('app.request_id', $3, true), set_config('app.action', $4, true)`;
   const params = [owner, mutation?.id ?? null, requestId ?? null, action ?? null];
-  return { text: `select ${settings}, ${lockOfFirst}`, prepared: { params, rows: 'arrays' } };
+  return { text: `select ${settings}, ${lockOwner}`, prepared: { params, rows: 'arrays' } };
 }
 
 /** Reads the log position at which the change before it is complete, and keeps the idempotency key. A key that is there already fails; an account that is gone has none. */
-function complete({ owner, notes }: Owner): Command {
+function recordPosition({ owner, notes }: Owner): Command {
   if (!notes.mutation) return { text: 'select last_seq from owners where user_id = $1', prepared: { params: [owner], rows: 'arrays' } };
   const { id, groupId = null, digest } = notes.mutation;
   const text = `insert into idempotency_keys (user_id, id, group_id, digest, seq, answer, at)
@@ -78,7 +78,7 @@ export async function runTransaction(pool: ConnectionPool, principal: Principal,
 
 /** The same for a change by an owner, with the position of the owner's log at which it is complete. Throws OWNER_GONE when the account was deleted. */
 export async function change(pool: ConnectionPool, principal: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
-  const commands = [beginAs(principal), announce(principal), command, complete(principal), commit];
+  const commands = [beginAs(principal), setLogContext(principal), command, recordPosition(principal), commit];
   const [, , rows, positions] = await pool.use((connection) => connection.send(commands, principal.notes.timeout));
   const seq = positions?.flat()[0];
   if (!rows || !positions) throw new Error('A change brought no answer.');
@@ -90,7 +90,7 @@ export async function change(pool: ConnectionPool, principal: Owner, command: Co
 export async function deleteUser(pool: ConnectionPool, id: string): Promise<void> {
   if (!uuid.test(id)) throw new Error('An account must be named by a UUID.');
   const begin: Command = { text: `${beginAs({ role: 'todo_identity' }).text}${limitTo(LONG_CALL_MAX_MS)}` };
-  const lock: Command = { text: `select ${lockOfFirst}`, prepared: { params: [id], rows: 'arrays' } };
+  const lock: Command = { text: `select ${lockOwner}`, prepared: { params: [id], rows: 'arrays' } };
   const remove: Command = { text: 'delete from "user" where id = $1', prepared: { params: [id], rows: 'arrays' } };
   await pool.use((connection) => connection.send([begin, lock, remove, commit], LONG_CALL_MAX_MS));
 }
@@ -105,19 +105,19 @@ export function runInteractiveTransaction<Result>(
   work: (send: (command: Command) => Promise<Rows>) => Promise<Result>,
 ): Promise<Result> {
   return pool.use(async (connection) => {
-    let landed = false;
+    let ended = false;
     await connection.send([beginAs(principal)]);
     try {
       const result = await work((command) => {
-        if (landed) throw new Error('This transaction has ended.');
+        if (ended) throw new Error('This transaction has ended.');
         return send(connection, command);
       });
-      landed = true;
+      ended = true;
       const { command } = await send(connection, commit);
       if (command !== 'COMMIT') throw new Error('A failed command was passed over; nothing is stored.');
       return result;
     } catch (error) {
-      landed = true;
+      ended = true;
       await connection.send([{ text: 'rollback' }]).catch((lost: unknown) => connection.end(lost));
       throw error;
     }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import postgres from 'postgres';
-import { giveRows, openRows } from './copy.ts';
+import { copyRowsIn, openCopyOut } from './copy.ts';
 import { DatabaseFailure, isServerError, toFailure } from './failure.ts';
 import { type Attempt, attempts, firstOf } from './hosts.ts';
 import { type Encryption, type Host, openSocket } from './socket.ts';
@@ -28,11 +28,11 @@ export interface ConnectionOptions {
 const sessionState: Command = { text: `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only` };
 
 /** Read as the driver does, from the URL and its environment variables. */
-function readUrl(url: string): { among: Attempt[]; encryption: Encryption } {
+function readUrl(url: string): { candidates: Attempt[]; encryption: Encryption } {
   const { options } = postgres(url, { max: 1 });
   const hosts = options.host.map((name, i): Host => ({ name: decodeURIComponent(name), port: options.port[i] ?? 5432 }));
   const negotiation = 'sslnegotiation' in options ? options.sslnegotiation : undefined;
-  return { among: attempts(hosts, options.target_session_attrs), encryption: { ssl: options.ssl, negotiation } };
+  return { candidates: attempts(hosts, options.target_session_attrs), encryption: { ssl: options.ssl, negotiation } };
 }
 
 /**
@@ -55,13 +55,13 @@ export class Connection {
     this.#socket = socket;
     socket.on('error', (error) => this.end(error));
     socket.on('close', () => this.end(new Error('connection closed')));
-    let taken = false;
+    let isUsed = false;
     const settings = {
       host: host.name,
       port: host.port,
       socket: () => {
-        if (taken || this.#loss) throw Object.assign(new Error('The connection is closed.'), { code: 'CONNECTION_CLOSED' });
-        taken = true;
+        if (isUsed || this.#loss) throw Object.assign(new Error('The connection is closed.'), { code: 'CONNECTION_CLOSED' });
+        isUsed = true;
         return socket;
       },
       // `open` does these.
@@ -86,8 +86,8 @@ export class Connection {
 
   /** Tries the hosts of `url` in turn. Throws DATABASE_UNAVAILABLE when none gives a session of the kind that the URL asks for. */
   static async open(url: string, { connectTimeout, answerTimeout }: ConnectionOptions): Promise<Connection> {
-    const { among, encryption } = readUrl(url);
-    return firstOf(among, connectTimeout, async ({ host, accepts }, signal) => {
+    const { candidates, encryption } = readUrl(url);
+    return firstOf(candidates, connectTimeout, async ({ host, accepts }, signal) => {
       let connection: Connection | undefined;
       try {
         const socket = await openSocket(host, encryption, signal);
@@ -142,7 +142,7 @@ export class Connection {
   async *copyOut(text: string): AsyncGenerator<Buffer> {
     let complete = false;
     try {
-      const stream = await this.#await(() => openRows(this.#sql.unsafe(text)));
+      const stream = await this.#await(() => openCopyOut(this.#sql.unsafe(text)));
       const pieces = stream[Symbol.asyncIterator]();
       for (;;) {
         const piece = await this.#await(() => pieces.next());
@@ -159,7 +159,7 @@ export class Connection {
 
   /** Runs COPY … FROM STDIN with these rows. Throws as send does, and what `pieces` throws, which ends the connection. */
   copyIn(text: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-    return this.#await(() => giveRows(this.#sql.unsafe(text), pieces));
+    return this.#await(() => copyRowsIn(this.#sql.unsafe(text), pieces));
   }
 
   async #await<Answer>(ask: () => PromiseLike<Answer>): Promise<Answer> {

@@ -48,7 +48,7 @@ export const isServerError = (error: unknown): error is ServerError => error ins
 export const serverCode = (error: unknown) => (error instanceof DatabaseFailure && isServerError(error.cause) ? error.cause.code : undefined);
 
 /** SQLSTATE class 28: the server is there and does not know our password. */
-export const isLockedOut = (error: unknown) => serverCode(error)?.startsWith('28');
+export const isLoginRejected = (error: unknown) => serverCode(error)?.startsWith('28');
 
 /** What postgres.js and Node call a connection that cannot be had or is gone. */
 const isConnectionError = (error: unknown) => error instanceof Error && 'code' in error && /^(CONNECTION_|CONNECT_TIMEOUT$|E[A-Z]+$)/.test(String(error.code));

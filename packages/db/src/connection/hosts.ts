@@ -1,4 +1,4 @@
-import { isLockedOut } from './failure.ts';
+import { isLoginRejected } from './failure.ts';
 import type { Host } from './socket.ts';
 
 /** What a server says of the sessions it gives. */
@@ -30,17 +30,21 @@ export const attempts = (hosts: Host[], target: string | null | undefined): Atte
  * Makes the attempts one after another until one succeeds, all of them within `timeout` ms: each gets an equal share of what is left, so a host
  * that says nothing leaves time for the next. Throws what the last one threw. A refused password ends the search, as in libpq.
  */
-export async function firstOf<Result>(among: Attempt[], timeout: number, open: (attempt: Attempt, signal: AbortSignal) => Promise<Result>): Promise<Result> {
+export async function firstOf<Result>(
+  candidates: Attempt[],
+  timeout: number,
+  open: (attempt: Attempt, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const deadline = performance.now() + timeout;
   let failure: unknown;
-  for (const [made, attempt] of among.entries()) {
+  for (const [made, attempt] of candidates.entries()) {
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Error('no connection in time')), (deadline - performance.now()) / (among.length - made));
+    const timer = setTimeout(() => late.abort(new Error('no connection in time')), (deadline - performance.now()) / (candidates.length - made));
     try {
       return await open(attempt, late.signal);
     } catch (error) {
       failure = error;
-      if (isLockedOut(error)) break;
+      if (isLoginRejected(error)) break;
     } finally {
       clearTimeout(timer);
     }

@@ -21,7 +21,7 @@ const unverified: unknown[] = ['allow', 'prefer', 'require'];
 const ignore = () => {};
 
 /** Resolves with what comes with the event; rejects when the socket fails or closes before, or on `signal`. */
-function heard(socket: Socket, event: string, signal: AbortSignal): Promise<unknown[]> {
+function waitFor(socket: Socket, event: string, signal: AbortSignal): Promise<unknown[]> {
   const closed = new AbortController();
   socket.once('close', () => closed.abort(new Error('The server closed the connection.')));
   return once(socket, event, { signal: AbortSignal.any([signal, closed.signal]) });
@@ -30,7 +30,7 @@ function heard(socket: Socket, event: string, signal: AbortSignal): Promise<unkn
 /** Whether the server speaks TLS. More than its one byte would be somebody else's, and be taken for encrypted (CVE-2021-23222). */
 async function offersTls(socket: Socket, signal: AbortSignal): Promise<boolean> {
   socket.write(sslRequest);
-  const [answer] = await heard(socket, 'data', signal);
+  const [answer] = await waitFor(socket, 'data', signal);
   const text = String(answer);
   if (text !== 'S' && text !== 'N') throw new Error('The server answers the request for TLS with something else.');
   return text === 'S';
@@ -51,7 +51,7 @@ async function encrypt(socket: Socket, host: string, { ssl, negotiation }: Encry
   });
   encrypted.on('error', ignore);
   try {
-    await heard(encrypted, 'secureConnect', signal);
+    await waitFor(encrypted, 'secureConnect', signal);
     return encrypted;
   } catch (error) {
     encrypted.destroy();
@@ -65,7 +65,7 @@ export async function openSocket({ name, port }: Host, encryption: Encryption, s
   const socket = local ? connect(`${name}/.s.PGSQL.${port}`) : connect(port, name);
   socket.on('error', ignore);
   try {
-    await heard(socket, 'connect', signal);
+    await waitFor(socket, 'connect', signal);
     return encryption.ssl && !local ? await encrypt(socket, name, encryption, signal) : socket;
   } catch (error) {
     socket.destroy();
