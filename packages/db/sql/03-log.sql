@@ -1,7 +1,7 @@
 -- Everything an owner has, as the log writes it: a key for each field that is not null and not the default.
 create or replace function public.present_entities(owner uuid) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
 language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
-  {{present}}
+  {{current_entities}}
 $$;
 revoke all on function public.present_entities(uuid) from public;
 

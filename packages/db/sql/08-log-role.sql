@@ -19,7 +19,7 @@ grant insert on public.account_receipts to todo_log;
 
 -- A function can only be given to a role that may create in its schema at that moment.
 grant create on schema public to todo_log;
-{{give_functions}}
+{{function_owners}}
 alter function public.check_log_deletion() owner to todo_log;
 alter function public.open_log() owner to todo_log;
 alter function public.close_log() owner to todo_log;

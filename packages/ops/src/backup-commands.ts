@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Key, Lock } from '@todo/db/backup/crypt';
+import type { Encryption, Key } from '@todo/db/backup/crypt';
 import { fileFailure } from '@todo/db/backup/failure';
 import { listBackups } from '@todo/db/backup/folder';
 import type { Manifest } from '@todo/db/backup/format';
@@ -35,7 +35,7 @@ const identitiesIn = (path: string) =>
     .split('\n')
     .filter((line) => line.startsWith('AGE-'));
 
-function lockOf(to: string[] | undefined, { 'passphrase-file': file }: Named<'passphrase-file'>): Lock | undefined {
+function encryptionOf(to: string[] | undefined, { 'passphrase-file': file }: Named<'passphrase-file'>): Encryption | undefined {
   if (to && file) throw new Error('Say either --to or --passphrase-file.');
   return to ? { recipients: to } : file ? { passphrase: read(file) } : undefined;
 }
@@ -68,7 +68,7 @@ export async function runBackup(ownerUrl: string, args: string[], defaultFolder:
   const keep = values.keep === undefined ? undefined : readKeep(values.keep);
   if (file && (keep || values.folder)) throw new Error('--keep and --folder are for backups that get their own names: leave out the file.');
   const start = performance.now();
-  const target = { folder: values.folder ?? defaultFolder, file, keep, lock: lockOf(values.to, values) };
+  const target = { folder: values.folder ?? defaultFolder, file, keep, encryption: encryptionOf(values.to, values) };
   const { path, bytes, manifest, deleted } = await withBar((report) => takeBackup(ownerUrl, { ...target, report }));
   const older = deleted.length > 0 ? `; ${count(deleted.length, 'older backup')} deleted` : '';
   return `${path}: ${contents(manifest)}, ${size(bytes)} in ${since(start)}${older}`;
@@ -106,16 +106,16 @@ export async function runRestore(args: string[], defaultFolder: string, useDatab
   if (values.verify) return verify(path, key);
   if (values.owner && values.replace) throw new Error('Say either --owner or --replace.');
   const start = performance.now();
-  const doubt = values['accept-unsound'] ? (what: string) => console.error(`Restored as it was: ${what}.`) : undefined;
+  const onUnsound = values['accept-unsound'] ? (what: string) => console.error(`Restored as it was: ${what}.`) : undefined;
   let done = '';
   await useDatabase(async ({ ownerUrl, appUrl }) => {
     if (values.owner) {
       const { owner = '' } = values;
       const back = await withBar((report) => restoreOwner(ownerUrl, path, owner, key, report));
-      done = `owner ${back.owner}: ${count(back.held, 'task')} as of ${back.takenAt}, ${back.changed} of them brought back in ${since(start)}`;
+      done = `owner ${back.owner}: ${count(back.inBackup, 'task')} as of ${back.takenAt}, ${back.changed} of them brought back in ${since(start)}`;
       return;
     }
-    const { manifest } = await withBar((report) => restore(ownerUrl, appUrl, path, { key, replace: values.replace, doubt, report }));
+    const { manifest } = await withBar((report) => restore(ownerUrl, appUrl, path, { key, replace: values.replace, onUnsound, report }));
     done = `${path}: ${contents(manifest)} restored and proven in ${since(start)}`;
   });
   return done;
@@ -124,13 +124,13 @@ export async function runRestore(args: string[], defaultFolder: string, useDatab
 /** `pnpm db drill [--folder F] [--to age1… --identity-file F | --passphrase-file F]` */
 export async function runDrill(
   args: string[],
-  options: Omit<DrillOptions, 'lock' | 'key' | 'tell'>,
-  tell: (line: string) => void = console.log,
+  options: Omit<DrillOptions, 'encryption' | 'key' | 'print'>,
+  print: (line: string) => void = console.log,
 ): Promise<string> {
   const { parseArgs } = await import('node:util'); // not at import: it opens the terminal
   const { values } = parseArgs({ args, options: { folder: text, to: { type: 'string', multiple: true }, ...keyOptions } as const });
   if (values.to && !values['identity-file']) throw new Error('To restore what is encrypted with --to, the drill needs --identity-file.');
-  const [folder, lock, key] = [values.folder ?? options.folder, lockOf(values.to, values), keyOf(values)];
-  const { file, bytes, rows, rpoSeconds, rtoSeconds } = await drill({ ...options, folder, lock, key, tell });
+  const [folder, encryption, key] = [values.folder ?? options.folder, encryptionOf(values.to, values), keyOf(values)];
+  const { file, bytes, rows, rpoSeconds, rtoSeconds } = await drill({ ...options, folder, encryption, key, print });
   return `${file}: ${count(rows, 'row')}, ${size(bytes)}\nRPO ${rpoSeconds} s: what was written after the backup's moment would be lost\nRTO ${rtoSeconds} s: from the order to restore to tasks being read`;
 }

@@ -16,7 +16,7 @@ const settings = databaseSettings(process.env, join(packageDir, '..', '..'));
 const [command, ...args] = process.argv.slice(2);
 
 /** A backup by hand or of a drill is encrypted as the scheduled ones are, unless the command says how. */
-const lockedArgs = settings.backupTo && !args.some((arg) => /^--(to|passphrase-file)\b/.test(arg)) ? [...args, '--to', settings.backupTo] : args;
+const encryptedArgs = settings.backupTo && !args.some((arg) => /^--(to|passphrase-file)\b/.test(arg)) ? [...args, '--to', settings.backupTo] : args;
 
 const usage = `pnpm db <command>
   migrate    bring the database to this version
@@ -115,7 +115,7 @@ const commands: Record<string, () => Promise<void>> = {
 
   'pitr-drill': () => pitrDrill(),
 
-  backup: () => using(open(), async ({ ownerUrl }) => console.log(await runBackup(ownerUrl, lockedArgs, settings.backupDir))),
+  backup: () => using(open(), async ({ ownerUrl }) => console.log(await runBackup(ownerUrl, encryptedArgs, settings.backupDir))),
 
   restore: async () => console.log(await runRestore(args, settings.backupDir, change)),
 
@@ -123,7 +123,7 @@ const commands: Record<string, () => Promise<void>> = {
     using(open(), async (live) => {
       const { dataDir, binDir, backupDir: folder } = settings;
       const secret = settings.authSecret ?? authSecret(dataDir);
-      console.log(await runDrill(lockedArgs, { live, secret, folder, binDir, canaryFile: join(dataDir, 'canary.json') }));
+      console.log(await runDrill(encryptedArgs, { live, secret, folder, binDir, canaryFile: join(dataDir, 'canary.json') }));
     }),
 
   reset: () =>

@@ -12,17 +12,17 @@ export interface Table {
  * What todo_backup may read is what a backup holds, but for the generated columns of older versions, which COPY cannot write. Tables that refer to none come
  * first: enough while none refers to one that refers itself.
  */
-const readHeld = `
+const readTables = `
   select table_.relname, string_agg(column_.attname, ',' order by column_.attnum)
   from pg_catalog.pg_class table_ join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid and column_.attnum > 0 and not column_.attisdropped and column_.attgenerated = ''
   where table_.relnamespace = 'public'::regnamespace and table_.relkind in ('r', 'p') and has_column_privilege('todo_backup', table_.oid, column_.attnum, 'select')
   group by table_.oid, table_.relname
   order by (select count(*) from pg_catalog.pg_constraint rule where rule.conrelid = table_.oid and rule.contype = 'f'), table_.relname`;
 
-export async function heldTables(connection: Connection): Promise<Table[]> {
+export async function backupTables(connection: Connection): Promise<Table[]> {
   const known = await texts(connection, `select from pg_catalog.pg_roles where rolname = 'todo_backup'`);
   if (known.length === 0) return [];
-  return (await texts(connection, readHeld)).map(([name = '', columns = '']) => ({ name, columns: columns.split(',') }));
+  return (await texts(connection, readTables)).map(([name = '', columns = '']) => ({ name, columns: columns.split(',') }));
 }
 
 /** Every column of the database as `table.column`: rights may be those of another version than the tables. */
@@ -49,8 +49,8 @@ const keyOf = async (connection: Connection, { name }: Table) =>
   (
     await texts(
       connection,
-      `select string_agg(quote_ident(column_.attname), ', ' order by place) from pg_catalog.pg_index index_
-       cross join unnest(index_.indkey::int2[]) with ordinality key (num, place)
+      `select string_agg(quote_ident(column_.attname), ', ' order by ordinal) from pg_catalog.pg_index index_
+       cross join unnest(index_.indkey::int2[]) with ordinality key (num, ordinal)
        join pg_catalog.pg_attribute column_ on column_.attrelid = index_.indrelid and column_.attnum = key.num
        where index_.indisprimary and index_.indrelid = to_regclass('public.' || quote_ident($1))`,
       [name],

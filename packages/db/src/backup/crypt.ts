@@ -3,7 +3,7 @@ import type { Decrypter } from 'age-encryption';
 import { BackupError, damaged } from './failure.ts';
 
 /** Who can read an encrypted backup: whoever has the identity to one of the public keys (`age1…`), or the passphrase. */
-export type Lock = { recipients: string[] } | { passphrase: string };
+export type Encryption = { recipients: string[] } | { passphrase: string };
 /** What opens one. */
 export type Key = { identities: string[] } | { passphrase: string };
 
@@ -26,13 +26,13 @@ async function* own(bytes: Bytes): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   for await (const piece of bytes) yield new Uint8Array(piece);
 }
 
-export async function* encrypt(bytes: Bytes, lock: Lock): AsyncGenerator<Uint8Array> {
+export async function* encrypt(bytes: Bytes, encryption: Encryption): AsyncGenerator<Uint8Array> {
   const { Encrypter } = await library();
   const encrypter = new Encrypter();
-  if ('passphrase' in lock) {
-    encrypter.setPassphrase(lock.passphrase);
+  if ('passphrase' in encryption) {
+    encrypter.setPassphrase(encryption.passphrase);
     encrypter.setScryptWorkFactor(SCRYPT_LOG_N);
-  } else for (const recipient of lock.recipients) encrypter.addRecipient(recipient);
+  } else for (const recipient of encryption.recipients) encrypter.addRecipient(recipient);
   yield* await encrypter.encrypt(ReadableStream.from(own(bytes)));
 }
 

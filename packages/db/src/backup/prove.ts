@@ -1,7 +1,7 @@
 import type { Connection } from '../connection/connection.ts';
 import { ownersOf, texts } from '../log/owners.ts';
 import { inspectLog } from '../log/verify.ts';
-import { sumUp } from './backup.ts';
+import { checksumTables } from './backup.ts';
 import { BackupError } from './failure.ts';
 import type { Manifest } from './format.ts';
 import type { Verified } from './verify.ts';
@@ -23,34 +23,34 @@ const readMiscounted = `
   where (owner_.open, owner_.completed) is distinct from (coalesce(counted.open, 0), coalesce(counted.completed, 0))`;
 
 /** Hears of what was unsound already when it was backed up; throws unless that is to be restored nevertheless. */
-export type Doubt = (what: string) => void;
+export type OnUnsound = (what: string) => void;
 
-export const refuseUnsound: Doubt = (what) => {
+export const rejectUnsound: OnUnsound = (what) => {
   throw different(`${what}. If it was so in the database already, --accept-unsound restores it as it was`);
 };
 
-async function proveLogs(connection: Connection, doubt: Doubt, report: (share: number) => void): Promise<void> {
+async function verifyLogs(connection: Connection, onUnsound: OnUnsound, report: (share: number) => void): Promise<void> {
   let logs = 0;
   for await (const { owner, after } of ownersOf(connection)) {
     await connection.send([{ text: `set local app.user_id = '${owner}'` }]);
     const { fault } = await inspectLog(connection, owner);
-    if (fault) doubt(`the log of ${owner} is broken at event ${fault.seq}`);
+    if (fault) onUnsound(`the log of ${owner} is broken at event ${fault.seq}`);
     logs += 1;
     report(logs / (logs + after));
   }
 }
 
 /** Throws, in the transaction that is open, unless the tables hold the rows of the backup. */
-export async function proveRows(connection: Connection, { header, manifest }: Verified, report: (share: number) => void): Promise<void> {
+export async function verifyRows(connection: Connection, { header, manifest }: Verified, report: (share: number) => void): Promise<void> {
   const all = header.tables.reduce((sum, { rows }) => sum + rows, 0) || 1;
-  const found = await sumUp(connection, header.tables, (rows) => report(rows / all));
+  const found = await checksumTables(connection, header.tables, (rows) => report(rows / all));
   const differing = differences(manifest, found);
   if (differing.length > 0) throw different(differing.join(', '));
 }
 
 /** Throws, in the transaction that is open, unless the logs are sound and the counts right; the tables are those of this version. */
-export async function proveOwners(connection: Connection, doubt: Doubt, report: (share: number) => void): Promise<void> {
+export async function verifyOwners(connection: Connection, onUnsound: OnUnsound, report: (share: number) => void): Promise<void> {
   const [[miscounted] = []] = await texts(connection, readMiscounted);
-  if (miscounted !== '0') doubt('the counts of tasks are not those of the tasks');
-  await proveLogs(connection, doubt, report);
+  if (miscounted !== '0') onUnsound('the counts of tasks are not those of the tasks');
+  await verifyLogs(connection, onUnsound, report);
 }

@@ -23,11 +23,11 @@ const inBlocks = (bytes: number) => Math.ceil(bytes / BLOCK) * BLOCK;
 const limitOf = (name: string) => (name === HEADER || name === MANIFEST ? NOTE_MAX_BYTES : PIECE_MAX_BYTES);
 
 /** Lets bytes through and hears how many there were so far. */
-async function* counted(bytes: AsyncIterable<Uint8Array>, hear: (total: number) => void): AsyncGenerator<Uint8Array> {
+async function* counted(bytes: AsyncIterable<Uint8Array>, onTotal: (total: number) => void): AsyncGenerator<Uint8Array> {
   let total = 0;
   for await (const piece of bytes) {
     total += piece.length;
-    hear(total);
+    onTotal(total);
     yield piece;
   }
 }
@@ -35,7 +35,7 @@ async function* counted(bytes: AsyncIterable<Uint8Array>, hear: (total: number) 
 /** Measures a file while it is unpacked in memory. */
 class Unpacking {
   readonly decompress = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX } });
-  fed = 0;
+  consumed = 0;
   #unpacked = 0;
   #expected = 2 * BLOCK;
 
@@ -43,8 +43,8 @@ class Unpacking {
     return new Transform({
       transform: (piece: Buffer, _, done) => {
         this.#unpacked += piece.length;
-        const tooMuch = this.#unpacked > GROWTH_FREE_BYTES + GROWTH_MAX * this.fed;
-        done(tooMuch ? damaged('it unpacks to more than any rows could') : null, piece);
+        const isTooLarge = this.#unpacked > GROWTH_FREE_BYTES + GROWTH_MAX * this.consumed;
+        done(isTooLarge ? damaged('it unpacks to more than any rows could') : null, piece);
       },
     });
   }
@@ -59,7 +59,7 @@ class Unpacking {
   }
 
   end(): void {
-    if (this.#unpacked !== this.#expected || this.decompress.bytesWritten !== this.fed) throw damaged('it goes on behind its end');
+    if (this.#unpacked !== this.#expected || this.decompress.bytesWritten !== this.consumed) throw damaged('it goes on behind its end');
   }
 }
 
@@ -83,7 +83,7 @@ async function openBytes(path: string, key: Key | undefined, report: (read: numb
 }
 
 /** What went wrong, told as a damage unless it is known for something else. */
-function told(path: string, error: unknown): unknown {
+function asBackupError(path: string, error: unknown): unknown {
   const failure = fileFailure(path, error);
   return failure instanceof BackupError ? failure : damaged('it cannot be unpacked', error);
 }
@@ -91,10 +91,10 @@ function told(path: string, error: unknown): unknown {
 async function* unpack(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Entry> {
   const unpacking = new Unpacking();
   const archive = extract();
-  const hear = (total: number) => {
-    unpacking.fed = total;
+  const onTotal = (total: number) => {
+    unpacking.consumed = total;
   };
-  const failed = pipeline(counted(bytes, hear), unpacking.decompress, unpacking.meter(), archive).then(
+  const failed = pipeline(counted(bytes, onTotal), unpacking.decompress, unpacking.meter(), archive).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -105,7 +105,7 @@ async function* unpack(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGen
     unpacking.end();
   } catch (error) {
     archive.destroy();
-    throw told(path, error instanceof BackupError ? error : ((await failed) ?? error));
+    throw asBackupError(path, error instanceof BackupError ? error : ((await failed) ?? error));
   } finally {
     archive.destroy();
     await failed;

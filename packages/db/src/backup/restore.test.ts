@@ -121,9 +121,9 @@ it('what was unsound already is restored as it was when that is accepted, and to
   const path = folder.file('unsound.backup');
   await backup(unsound.ownerUrl, path);
   await using empty = await createEmptyDatabase();
-  const doubts: string[] = [];
-  const { manifest } = await restore(empty.ownerUrl, empty.appUrl, path, { doubt: (what) => doubts.push(what) });
-  expect(doubts).toEqual(['the counts of tasks are not those of the tasks', `the log of ${owner} is broken at event 2`]);
+  const faults: string[] = [];
+  const { manifest } = await restore(empty.ownerUrl, empty.appUrl, path, { onUnsound: (what) => faults.push(what) });
+  expect(faults).toEqual(['the counts of tasks are not those of the tasks', `the log of ${owner} is broken at event 2`]);
   expect(await contentsOf(empty)).toEqual(manifest);
 });
 

@@ -35,7 +35,7 @@ function newestOfEach(found: readonly Found[], periodOf: (time: Date) => unknown
 }
 
 /** Which of these files may go. The newest backup never does, and neither does what is not a backup of ours by its name. Days are those of UTC. */
-export function superfluous(names: readonly string[], keep: Keep): string[] {
+export function expiredBackups(names: readonly string[], keep: Keep): string[] {
   const found = backupsAmong(names);
   const units = ['d', 'w', 'm'] as const;
   const kept = new Set([found[0]?.name, ...units.flatMap((unit) => newestOfEach(found, periods[unit], keep[unit]))]);

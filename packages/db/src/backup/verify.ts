@@ -33,8 +33,8 @@ class Order {
 
   end(manifest: Manifest): Part {
     while (this.#at < this.#header.tables.length) this.#leave();
-    const told = Object.keys(manifest.tables).length === this.#sums.size;
-    if (!told || [...this.#sums].some(([table, sum]) => !same(sum, manifest.tables[table]))) throw damaged('its rows are not those that were written');
+    const sameTables = Object.keys(manifest.tables).length === this.#sums.size;
+    if (!sameTables || [...this.#sums].some(([table, sum]) => !same(sum, manifest.tables[table]))) throw damaged('its rows are not those that were written');
     return { manifest };
   }
 

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
-import { encrypt, type Lock } from './crypt.ts';
+import { type Encryption, encrypt } from './crypt.ts';
 import { BackupError, fileFailure } from './failure.ts';
 
 /** A named part of a backup. */
@@ -43,9 +43,9 @@ async function* compress(archive: Pack): AsyncGenerator<Uint8Array> {
   await fed;
 }
 
-async function stream(path: string, entries: AsyncIterable<Entry>, lock: Lock | undefined): Promise<void> {
+async function stream(path: string, entries: AsyncIterable<Entry>, encryption: Encryption | undefined): Promise<void> {
   const archive = pack();
-  const encryptIf = (bytes: AsyncIterable<Uint8Array>) => (lock ? encrypt(bytes, lock) : bytes);
+  const encryptIf = (bytes: AsyncIterable<Uint8Array>) => (encryption ? encrypt(bytes, encryption) : bytes);
   const written = pipeline(() => encryptIf(compress(archive)), createWriteStream(path, { mode: 0o600, flush: true }));
   const [filled, done] = await Promise.allSettled([fill(archive, entries), written]);
   if (done.status === 'rejected') throw done.reason;
@@ -61,12 +61,12 @@ async function syncFolder(path: string): Promise<void> {
 const partialName = (path: string) => `${path}.partial-${process.pid}`;
 
 /** Writes a file that is there whole, and on the disk, or not at all. Answers its size in bytes. Throws BackupError, and what `entries` throws. */
-export async function writeEntries(path: string, entries: AsyncIterable<Entry>, lock?: Lock): Promise<number> {
+export async function writeEntries(path: string, entries: AsyncIterable<Entry>, encryption?: Encryption): Promise<number> {
   if (existsSync(path)) throw new BackupError('EXISTS', `${path} exists already, and is left as it is.`);
   const partial = partialName(path);
   try {
     await rm(partial, { force: true });
-    await stream(partial, entries, lock);
+    await stream(partial, entries, encryption);
     const { size } = await stat(partial);
     await rename(partial, path);
     await syncFolder(dirname(path));

@@ -55,12 +55,12 @@ function tokensOf(name: EntityName): Record<string, string> {
   };
 }
 
-const present = (name: EntityName) =>
+const currentEntities = (name: EntityName) =>
   `select '${name}'::text, t.id, t.version, t.updated_at, ${rowAsFields(name, 't')} from public.${entities[name].table} t where t.user_id = owner`;
 
 const common = () => ({
-  give_functions: entityNames.map((name) => `alter function public.log_${name}() owner to todo_log;`).join('\n'),
-  present: entityNames.map(present).join('\n  union all '),
+  function_owners: entityNames.map((name) => `alter function public.log_${name}() owner to todo_log;`).join('\n'),
+  current_entities: entityNames.map(currentEntities).join('\n  union all '),
   key_days: String(IDEMPOTENCY_KEY_MAX_AGE_DAYS),
 });
 

@@ -24,10 +24,10 @@ export function push(url: string, args: string[], show: boolean): void {
   if (!again.includes('No changes detected')) throw new Error(`drizzle-kit push did not bring the database to the schema.\n${again}`);
 }
 
-const isAccessCarried = (migrations: string) => readFileSync(join(migrations, ACCESS_FILE), 'utf8') === accessSql();
+const isAccessCurrent = (migrations: string) => readFileSync(join(migrations, ACCESS_FILE), 'utf8') === accessSql();
 
 /** Whether drizzle-kit finds nothing to write a migration for. What it does write, it writes into a copy. */
-function isSchemaCarried(migrations: string): boolean {
+function isSchemaCurrent(migrations: string): boolean {
   const copy = mkdtempSync(join(tmpdir(), 'todo-migrations-'));
   try {
     cpSync(migrations, copy, { recursive: true });
@@ -48,7 +48,7 @@ export function migrationFaults(migrations = productMigrations): string[] {
   const journal: { entries: { when: number; tag: string }[] } = JSON.parse(readFileSync(join(migrations, 'meta', '_journal.json'), 'utf8'));
   const late = journal.entries.filter(({ when }, i) => i > 0 && when <= (journal.entries[i - 1]?.when ?? 0));
   const faults = late.map(({ tag }) => `${tag} is older than the migration before it, and would be skipped.`);
-  if (!isSchemaCarried(migrations)) faults.push('The Drizzle schema has changed since the last migration: run "pnpm db generate".');
-  if (!isAccessCarried(migrations)) faults.push('packages/db/sql has changed since access.sql was written: run "pnpm db generate".');
+  if (!isSchemaCurrent(migrations)) faults.push('The Drizzle schema has changed since the last migration: run "pnpm db generate".');
+  if (!isAccessCurrent(migrations)) faults.push('packages/db/sql has changed since access.sql was written: run "pnpm db generate".');
   return faults;
 }

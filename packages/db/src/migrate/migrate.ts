@@ -33,7 +33,7 @@ export async function withConnection<Result>(url: string, work: (connection: Con
   }
 }
 
-async function refuseEditedMigrations(connection: Connection, migrationsFolder: string): Promise<void> {
+async function assertKnownMigrations(connection: Connection, migrationsFolder: string): Promise<void> {
   const [known] = await rows(connection, `select to_regclass('drizzle.__drizzle_migrations') is not null`);
   if (!known) return;
   const files = new Set(readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash));
@@ -55,7 +55,7 @@ async function inTransaction(connection: Connection, texts: string[]): Promise<v
 }
 
 /** A refusal in PostgreSQL's words instead of the statement it met. */
-function inPlainWords(error: unknown): unknown {
+function describeServerError(error: unknown): unknown {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;
   if (!isServerError(root) || findFailure(error)) return error;
@@ -67,21 +67,21 @@ function inPlainWords(error: unknown): unknown {
 export const loginOf = (url: string) => decodeURIComponent(/^\w+:\/\/([^:@/?#]*)(?=[^/?#]*@)/.exec(url)?.[1] ?? '');
 
 /** Runs `work` while no other process migrates this database; with `shared`, while others may do so too. */
-export const alone = <Result>(ownerUrl: string, work: (connection: Connection) => Promise<Result>, shared = false): Promise<Result> =>
+export const withMigrationLock = <Result>(ownerUrl: string, work: (connection: Connection) => Promise<Result>, shared = false): Promise<Result> =>
   withConnection(ownerUrl, async (connection) => {
     await rows(connection, `select pg_advisory_lock${shared ? '_shared' : ''}(${MIGRATION_LOCK})::text`);
     return work(connection).catch((error: unknown) => {
-      throw inPlainWords(error);
+      throw describeServerError(error);
     });
   });
 
 /** Hands over the statements of the migrations that are missing, each with the one that records it. */
-export function missingMigrations(connection: Connection, migrationsFolder: string, carryOut: (texts: string[]) => Promise<void>): Promise<void> {
+export function missingMigrations(connection: Connection, migrationsFolder: string, apply: (texts: string[]) => Promise<void>): Promise<void> {
   const db = drizzle(async (text, params) => {
     const [answer] = await connection.send([{ text, prepared: { params, rows: 'objects' } }]);
     return { rows: answer ?? [] };
   });
-  return runMigrations(db, carryOut, { migrationsFolder });
+  return runMigrations(db, apply, { migrationsFolder });
 }
 
 /** The access rules in a folder of migrations: one repeatable migration. */
@@ -103,8 +103,8 @@ export async function missingAccess(connection: Connection, migrationsFolder: st
 
 /** Brings a database to this version's schema, all or nothing, and admits the runtime login. */
 export const applyMigrations = (ownerUrl: string, appUrl: string, migrationsFolder = productMigrations): Promise<void> =>
-  alone(ownerUrl, async (connection) => {
-    await refuseEditedMigrations(connection, migrationsFolder);
+  withMigrationLock(ownerUrl, async (connection) => {
+    await assertKnownMigrations(connection, migrationsFolder);
     const access = await missingAccess(connection, migrationsFolder);
     await missingMigrations(connection, migrationsFolder, (texts) => inTransaction(connection, [...texts, ...access]));
     await prepareLogin(connection, loginOf(appUrl));
@@ -112,7 +112,7 @@ export const applyMigrations = (ownerUrl: string, appUrl: string, migrationsFold
 
 /** What must follow `drizzle-kit push`, which knows tables only. */
 export const applyAccess = (ownerUrl: string, appUrl: string): Promise<void> =>
-  alone(ownerUrl, async (connection) => {
+  withMigrationLock(ownerUrl, async (connection) => {
     await inTransaction(connection, [accessSql()]);
     await prepareLogin(connection, loginOf(appUrl));
   });

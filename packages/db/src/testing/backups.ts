@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sumUp } from '../backup/backup.ts';
-import { heldTables, READER_SETTINGS } from '../backup/contents.ts';
+import { checksumTables } from '../backup/backup.ts';
+import { backupTables, READER_SETTINGS } from '../backup/contents.ts';
 import type { Manifest } from '../backup/format.ts';
 import type { Connection } from '../connection/connection.ts';
 import { withConnection } from '../migrate/migrate.ts';
@@ -58,5 +58,5 @@ export async function createPopulated(): Promise<TestDatabase> {
 export const contentsOf = ({ superuserUrl }: { superuserUrl: string }): Promise<Manifest> =>
   withConnection(superuserUrl, async (connection: Connection) => {
     await connection.send([{ text: `begin; ${READER_SETTINGS}` }]);
-    return sumUp(connection, await heldTables(connection));
+    return checksumTables(connection, await backupTables(connection));
   });

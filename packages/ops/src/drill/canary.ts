@@ -25,7 +25,7 @@ const isThere = (ownerUrl: string, { email }: Canary): Promise<boolean> =>
   withConnection(ownerUrl, async (connection) => (await texts(connection, 'select from "user" where email = $1', [email])).length === 1);
 
 /** The canary of the live database, noted in `file`; signed up when there is none yet. */
-export async function keepCanary(live: { ownerUrl: string; appUrl: string }, secret: string, file: string): Promise<Canary> {
+export async function ensureCanary(live: { ownerUrl: string; appUrl: string }, secret: string, file: string): Promise<Canary> {
   const kept = existsSync(file) ? canary.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
   if (kept && (await isThere(live.ownerUrl, kept))) return kept;
   await using product = await startProduct(live.appUrl, secret);
@@ -37,7 +37,7 @@ export async function keepCanary(live: { ownerUrl: string; appUrl: string }, sec
 }
 
 /** Signs in as the canary and reads its tasks. Throws unless they are what they were, or the secret does not open the keys of the database. */
-export async function findCanary(product: Product, { email, password, titles }: Canary): Promise<void> {
+export async function assertCanary(product: Product, { email, password, titles }: Canary): Promise<void> {
   const person = new Person(product, email, password);
   await person.enter('sign-in');
   await person.token();

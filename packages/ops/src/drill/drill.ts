@@ -1,6 +1,6 @@
-import { sumUp } from '@todo/db/backup/backup';
-import { heldTables, READER_SETTINGS } from '@todo/db/backup/contents';
-import type { Key, Lock } from '@todo/db/backup/crypt';
+import { checksumTables } from '@todo/db/backup/backup';
+import { backupTables, READER_SETTINGS } from '@todo/db/backup/contents';
+import type { Encryption, Key } from '@todo/db/backup/crypt';
 import { BackupError } from '@todo/db/backup/failure';
 import { differences } from '@todo/db/backup/prove';
 import { restore } from '@todo/db/backup/restore';
@@ -9,7 +9,7 @@ import { startScratch } from '@todo/db/embedded/scratch';
 import { describeCatalog } from '@todo/db/migrate/catalog';
 import { withConnection } from '@todo/db/migrate/migrate';
 import { startProduct } from '../product.ts';
-import { findCanary, keepCanary } from './canary.ts';
+import { assertCanary, ensureCanary } from './canary.ts';
 
 export interface DrillOptions {
   live: { ownerUrl: string; appUrl: string };
@@ -19,9 +19,9 @@ export interface DrillOptions {
   /** Where the canary's password is kept. */
   canaryFile: string;
   binDir?: string | undefined;
-  lock?: Lock | undefined;
+  encryption?: Encryption | undefined;
   key?: Key | undefined;
-  tell?: (line: string) => void;
+  print?: (line: string) => void;
 }
 
 export interface Drilled {
@@ -44,24 +44,24 @@ async function compare(live: string, scratch: string, { manifest }: Kept): Promi
   const [rules, restored] = [await withConnection(live, describeCatalog), await withConnection(scratch, describeCatalog)];
   if (rules !== restored) throw new BackupError('DIFFERENT', 'The restored database has other tables, rules or rights than the live one.');
   const found = await withConnection(scratch, async (connection) => {
-    const tables = await heldTables(connection);
+    const tables = await backupTables(connection);
     await connection.send([{ text: `begin; set local role todo_backup; ${READER_SETTINGS}` }]);
-    return sumUp(connection, tables);
+    return checksumTables(connection, tables);
   });
   const differing = differences(manifest, found);
   if (differing.length > 0) throw new BackupError('DIFFERENT', `The restored database holds other rows: ${differing.join(', ')}.`);
 }
 
-async function rehearse(options: DrillOptions, scratch: { ownerUrl: string; appUrl: string }, step: Step): Promise<Drilled> {
-  const { live, secret, folder, lock, key } = options;
-  const { result: canary } = await step('a canary lives in the database', () => keepCanary(live, secret, options.canaryFile));
-  const { result: kept } = await step('backup', () => takeBackup(live.ownerUrl, { folder, lock }));
+async function runSteps(options: DrillOptions, scratch: { ownerUrl: string; appUrl: string }, step: Step): Promise<Drilled> {
+  const { live, secret, folder, encryption, key } = options;
+  const { result: canary } = await step('a canary lives in the database', () => ensureCanary(live, secret, options.canaryFile));
+  const { result: kept } = await step('backup', () => takeBackup(live.ownerUrl, { folder, encryption }));
   const ordered = Date.now();
   const restored = await step('restore: verified before, proven after', () => restore(scratch.ownerUrl, scratch.appUrl, kept.path, { key }));
   await step('every table, rule and right as in the live database', () => compare(live.ownerUrl, scratch.ownerUrl, kept));
   const used = await step('the API starts on it, the canary signs in and finds its tasks', async () => {
     await using product = await startProduct(scratch.appUrl, secret);
-    await findCanary(product, canary);
+    await assertCanary(product, canary);
   });
   const rows = Object.values(kept.manifest.tables).reduce((sum, table) => sum + table.rows, 0);
   const rpoSeconds = seconds(ordered - Date.parse(kept.header.takenAt));
@@ -73,12 +73,12 @@ async function rehearse(options: DrillOptions, scratch: { ownerUrl: string; appU
  * Throws when anything is not as it was.
  */
 export function drill(options: DrillOptions): Promise<Drilled> {
-  const { tell = () => {} } = options;
+  const { print = () => {} } = options;
   const step: Step = async (what, work) => {
     const start = performance.now();
     const result = await work();
     const ms = performance.now() - start;
-    tell(`${(ms / 1000).toFixed(1).padStart(6)} s  ${what}`);
+    print(`${(ms / 1000).toFixed(1).padStart(6)} s  ${what}`);
     return { result, ms };
   };
   const work = async () => {
@@ -86,7 +86,7 @@ export function drill(options: DrillOptions): Promise<Drilled> {
     const interrupted = () => scratch.stop().finally(() => process.exit(1));
     process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
     try {
-      return await rehearse(options, scratch, step);
+      return await runSteps(options, scratch, step);
     } finally {
       process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
       await scratch.stop();

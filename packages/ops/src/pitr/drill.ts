@@ -59,7 +59,7 @@ async function live({ cluster, secret, step }: Drill): Promise<{ before: State; 
 }
 
 /** Throws unless rules, rights, logs and all that people see are as they were. */
-async function prove({ cluster, secret }: Drill, before: State): Promise<void> {
+async function assertState({ cluster, secret }: Drill, before: State): Promise<void> {
   await assertSchema(cluster.appUrl);
   await using product = await startProduct(cluster.appUrl, secret);
   const after = await readState(await enter(product, 'sign-in'), cluster.ownerUrl);
@@ -67,7 +67,7 @@ async function prove({ cluster, secret }: Drill, before: State): Promise<void> {
   if (parts.length > 0) throw new Error(`Not as it was: ${parts.join(', ')}.`);
 }
 
-async function run(drill: Drill, tell: (line: string) => void): Promise<void> {
+async function run(drill: Drill, print: (line: string) => void): Promise<void> {
   const { cluster, step } = drill;
   await setUp(drill);
   const { before, target } = await live(drill);
@@ -78,17 +78,17 @@ async function run(drill: Drill, tell: (line: string) => void): Promise<void> {
     await step('PostgreSQL has recovered up to that second and takes changes', () => cluster.start()),
     await step(
       `rules and rights as migrated, all ${emails.length} logs sound, everybody signed in, all ${before.tasks} tasks and their counts as they were`,
-      () => prove(drill, before),
+      () => assertState(drill, before),
     ),
   ];
   const recovery = times.reduce((sum, time) => sum + time, 0);
-  tell(
+  print(
     `RPO: 0 s before the chosen second. Of a lost server the last ${ARCHIVE_TIMEOUT_SECONDS} s (archive_timeout) may be missing, and what archiving takes: ${archiving.toFixed(1)} s here.`,
   );
-  tell(`RTO: ${recovery.toFixed(1)} s from the order to restore to people served and everything checked.`);
+  print(`RTO: ${recovery.toFixed(1)} s from the order to restore to people served and everything checked.`);
 }
 
-async function runOn(programs: Programs, tell: (line: string) => void): Promise<void> {
+async function runOn(programs: Programs, print: (line: string) => void): Promise<void> {
   const cluster = await ArchivedCluster.create(programs);
   const interrupted = () => process.exit(1);
   const remove = () => cluster.remove();
@@ -97,11 +97,11 @@ async function runOn(programs: Programs, tell: (line: string) => void): Promise<
     const start = performance.now();
     await act();
     const seconds = (performance.now() - start) / 1000;
-    tell(`${seconds.toFixed(1).padStart(6)} s  ${what}`);
+    print(`${seconds.toFixed(1).padStart(6)} s  ${what}`);
     return seconds;
   };
   try {
-    await run({ cluster, secret: randomBytes(32).toString('hex'), step }, tell);
+    await run({ cluster, secret: randomBytes(32).toString('hex'), step }, print);
   } finally {
     process.off('exit', remove).off('SIGINT', interrupted).off('SIGTERM', interrupted);
     remove();
@@ -112,8 +112,8 @@ async function runOn(programs: Programs, tell: (line: string) => void): Promise<
  * Archives a scratch server, deletes everything in it, loses it, and restores it to the second before. Throws when anything is not as it was.
  * Without the programs it tells which packages to install.
  */
-export async function pitrDrill(tell: (line: string) => void = console.log): Promise<void> {
+export async function pitrDrill(print: (line: string) => void = console.log): Promise<void> {
   const { programs, missing } = { programs: undefined, ...findPrograms() };
-  if (programs) return runOn(programs, tell);
-  tell(`Skipped, nothing is proven: install what is missing with "apt-get install ${missing.join(' ')}" and run it again.`);
+  if (programs) return runOn(programs, print);
+  print(`Skipped, nothing is proven: install what is missing with "apt-get install ${missing.join(' ')}" and run it again.`);
 }

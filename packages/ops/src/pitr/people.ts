@@ -26,7 +26,7 @@ export async function work(people: Person[]): Promise<void> {
 }
 
 /** Where everybody's log ends. Throws unless all logs are sound. */
-const provenHeads = (ownerUrl: string): Promise<Map<string, Head>> =>
+const verifiedHeads = (ownerUrl: string): Promise<Map<string, Head>> =>
   withConnection(ownerUrl, async (connection) => {
     const heads = new Map<string, Head>();
     for await (const { owner } of ownersOf(connection)) {
@@ -57,7 +57,7 @@ export async function readState(people: Person[], ownerUrl: string): Promise<Sta
     state.parts.set(`tasks of ${emails[i]}`, list);
     state.parts.set(`removed tasks of ${emails[i]}`, await person.read('tasks.removed', {}));
   }
-  for (const [owner, head] of await provenHeads(ownerUrl)) state.parts.set(`log of ${owner}`, JSON.stringify(head));
+  for (const [owner, head] of await verifiedHeads(ownerUrl)) state.parts.set(`log of ${owner}`, JSON.stringify(head));
   return state;
 }
 
