@@ -6,7 +6,7 @@ import { startScratch } from '@todo/db/embedded/scratch';
 import { databaseSettings } from '@todo/db/embedded/settings';
 import { describeCatalog } from '@todo/db/migrate/catalog';
 import { generate, migrationFaults, push } from '@todo/db/migrate/drizzle-kit';
-import { adviceOnAccess, applyAccess, applyMigrations, committedCatalog, difference, migrate, withConnection } from '@todo/db/migrate/migrate';
+import { adviceOnAccess, applyAccess, applyMigrations, CATALOG_FILE, committedCatalog, difference, migrate, withConnection } from '@todo/db/migrate/migrate';
 import { runBackup, runDrill, runRestore } from './backup-commands.ts';
 import { trimLogs, verifyLogs } from './log-commands.ts';
 import { pitrDrill } from './pitr/drill.ts';
@@ -72,7 +72,7 @@ const scratch = () => startScratch(settings.binDir);
 const dump = () =>
   using(scratch(), async ({ ownerUrl, appUrl }) => {
     await applyMigrations(ownerUrl, appUrl);
-    writeFileSync(join(packageDir, 'schema.sql'), await withConnection(ownerUrl, describeCatalog));
+    writeFileSync(CATALOG_FILE, await withConnection(ownerUrl, describeCatalog));
   });
 
 const commands: Record<string, () => Promise<void>> = {

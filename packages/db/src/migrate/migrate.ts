@@ -17,7 +17,8 @@ const MIGRATION_LOCK = 7_362_002;
 /** Migrations may rebuild large tables; nobody waits for them in a request. */
 const migrationTimeouts = { connectTimeout: 10_000, answerTimeout: 3_600_000 };
 
-export const committedCatalog = () => readFileSync(folder('schema.sql'), 'utf8');
+export const CATALOG_FILE = folder('schema.sql');
+export const committedCatalog = () => readFileSync(CATALOG_FILE, 'utf8');
 
 async function rows(connection: Connection, text: string): Promise<unknown[]> {
   const [answer] = await connection.send([{ text, prepared: { params: [], rows: 'arrays' } }]);
