@@ -10,22 +10,22 @@ create or replace function public.entities_at(owner uuid, upto bigint) returns t
 language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
   with later as materialized (
     select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from public.events e where e.user_id = owner and e.seq > upto
-  ), gone as (
+  ), removals as (
     select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq
-  ), first as (
+  ), first_events as (
     select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq
-  ), old as (
+  ), old_values as (
     select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- the earliest event of a field comes last, and stays
-    from later l left join gone g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
+    from later l left join removals g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
     where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id
   )
   select coalesce(f.entity, p.entity), coalesce(f.entity_id, p.id),
     case f.kind when 'update' then f.version - 1 when 'delete' then f.version else p.version end, coalesce(f.was, p.updated_at),
     jsonb_strip_nulls(coalesce(g.fields, p.fields) || coalesce(o.fields, '{}'))
   from public.present_entities(owner) p
-  full join first f on f.entity = p.entity and f.entity_id = p.id
-  left join gone g on g.entity = f.entity and g.entity_id = f.entity_id
-  left join old o on o.entity = f.entity and o.entity_id = f.entity_id
+  full join first_events f on f.entity = p.entity and f.entity_id = p.id
+  left join removals g on g.entity = f.entity and g.entity_id = f.entity_id
+  left join old_values o on o.entity = f.entity and o.entity_id = f.entity_id
   where f.kind is distinct from 'insert'
 $$;
 revoke all on function public.entities_at(uuid, bigint) from public;
