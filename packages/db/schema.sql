@@ -19,7 +19,7 @@ declare
 begin
   select bool_or(removed.seq > o.dropped_seq) into kept from removed join public.owners o on o.user_id = removed.user_id;
   if kept then
-    raise exception 'the log only grows' using errcode = 'restrict_violation';
+    raise exception 'the log is append-only' using errcode = 'restrict_violation';
   end if;
   return null;
 end $function$;
@@ -74,7 +74,7 @@ AS $function$
   ), first_events as (
     select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq
   ), old_values as (
-    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- the earliest event of a field comes last, and stays
+    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- of duplicate keys the last wins: the earliest event
     from later l left join removals g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
     where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id
   )
@@ -169,7 +169,7 @@ begin
       last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
     where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
     if not found then
-      return null; -- the account is being deleted, and everything of it goes
+      return null; -- the account is being deleted, with all its data
     end if;
   end if;
   perform set_config('app.owner_ctid', owner_ctid::text, true);
@@ -207,7 +207,7 @@ CREATE OR REPLACE FUNCTION public.refuse_log_change()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  raise exception 'the log only grows' using errcode = 'restrict_violation';
+  raise exception 'the log is append-only' using errcode = 'restrict_violation';
 end $function$;
 -- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.stamp_task()

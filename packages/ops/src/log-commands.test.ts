@@ -42,7 +42,7 @@ describe('verify-log', () => {
   it('names the first broken row of every broken log, and fails', async () => {
     const [ada, bob, eve] = [await addOwner(own, 3), await addOwner(own, 3), await addOwner(own, 3)];
     await tamper(`update events set version = 9 where user_id = '${ada}' and seq > 1; delete from events where user_id = '${bob}' and seq = 3`);
-    const printed = [`owner ${ada}: event 2 is not as it was written, or the one before it is not`, `owner ${bob}: event 3 is missing`];
+    const printed = [`owner ${ada}: event 2 does not match its hash: it or the event before it was changed`, `owner ${bob}: event 3 is missing`];
     expect(await verify()).toEqual({ end: '2 of 3 logs are broken.', printed: printed.sort() });
     expect(await verify('--owner', eve)).toEqual({ end: '1 log with 3 events: sound', printed: [] });
     expect(await verify('--owner', ada)).toMatchObject({ end: '1 of 1 log is broken.' });
@@ -58,10 +58,10 @@ describe('verify-log', () => {
   });
 
   it.each([
-    [['--owner', '018f0000-0000-7000-8000-000000000000'], 'Nobody has the id 018f0000-0000-7000-8000-000000000000.'],
-    [['--owner', `x' or true --`], `Nobody has the id x' or true --.`],
+    [['--owner', '018f0000-0000-7000-8000-000000000000'], 'No account has the id 018f0000-0000-7000-8000-000000000000.'],
+    [['--owner', `x' or true --`], `No account has the id x' or true --.`],
     [['--all'], `Unknown option '--all'`],
-    [['--heads', import.meta.filename], 'is not a head of a log.'],
+    [['--heads', import.meta.filename], 'is not the head of a log.'],
   ])('refuses %j and says why', async (args, reason) => {
     await addOwner(own, 1);
     expect(await verify(...args)).toEqual({ end: expect.stringContaining(reason), printed: [] });
@@ -134,6 +134,6 @@ describe('trim-log', () => {
   });
 
   it.each([[[]], [['--older-than-days', '0']], [['--older-than-days=-1']], [['--older-than-days', '1.5']]])('refuses %j', async (args) => {
-    expect(await trim(...args)).toEqual({ end: 'Say how many days to keep: --older-than-days N.', printed: [] });
+    expect(await trim(...args)).toEqual({ end: 'Pass the number of days to keep: --older-than-days N.', printed: [] });
   });
 });

@@ -27,17 +27,14 @@ async function migrationsOf(connection: Connection): Promise<string[]> {
   const [[known] = []] = await texts(connection, `select to_regclass('drizzle.__drizzle_migrations')`);
   const hashes = known ? (await texts(connection, 'select hash from drizzle.__drizzle_migrations order by id')).flat() : [];
   if (hashes.length > 0) return hashes;
-  throw new BackupError(
-    'NOT_MIGRATED',
-    'A backup needs a database that migrations have made. Run "pnpm db migrate" on an empty one; one that was pushed has none.',
-  );
+  throw new BackupError('NOT_MIGRATED', 'A backup needs a database that was created by migrations, not by push. Run "pnpm db migrate" on an empty database.');
 }
 
-/** Opens the one snapshot that all of a backup is read from, as todo_backup. */
+/** Opens the snapshot that the whole backup is read from, as todo_backup. */
 async function openSnapshot(connection: Connection): Promise<Header> {
   const migrations = await migrationsOf(connection);
   const tables = await backupTables(connection);
-  if (tables.length === 0) throw new BackupError('NOT_MIGRATED', 'This database is of a version before backups. Run "pnpm db migrate" first.');
+  if (tables.length === 0) throw new BackupError('NOT_MIGRATED', 'This version of the database does not support backups. Run "pnpm db migrate" first.');
   await connection.send([{ text: 'begin isolation level repeatable read read only' }]);
   const catalog = sha256(await describeCatalog(connection));
   await connection.send([{ text: `set local role todo_backup; ${READER_SETTINGS}` }]);
@@ -50,12 +47,12 @@ async function openSnapshot(connection: Connection): Promise<Header> {
   return { format: FORMAT_VERSION, product: productVersion(), takenAt, postgres, migrations, catalog, tables: counted };
 }
 
-/** Joins pieces to larger ones. */
+/** Joins small pieces into larger ones. */
 async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let buffered: Buffer[] = [];
   let size = 0;
   for await (const piece of pieces) {
-    if (piece.at(-1) !== NEWLINE || piece.length > PIECE_MAX_BYTES) throw new Error('A piece of a table is too large, or holds half a row.');
+    if (piece.at(-1) !== NEWLINE || piece.length > PIECE_MAX_BYTES) throw new Error('A piece of a table is too large or ends within a row.');
     if (size > 0 && size + piece.length > PIECE_BYTES) {
       yield Buffer.concat(buffered, size);
       [buffered, size] = [[], 0];
@@ -89,8 +86,8 @@ async function* entriesOf(connection: Connection, header: Header, report: (share
 }
 
 /**
- * Writes all that one moment of a database holds, but for live credentials, into a file that is there whole or not at all. Others go on writing meanwhile.
- * `report` hears how far it is, from 0 to 1. Throws BackupError and DatabaseFailure.
+ * Writes a snapshot of the database, without live credentials, to a file that is never incomplete. Does not block writers.
+ * `report` gets the progress, from 0 to 1. Throws BackupError and DatabaseFailure.
  */
 export const backup = (ownerUrl: string, path: string, encryption?: Encryption, report: (share: number) => void = () => {}): Promise<Taken> =>
   withMigrationLock(
@@ -108,7 +105,7 @@ export const backup = (ownerUrl: string, path: string, encryption?: Encryption, 
     true,
   );
 
-/** What the tables hold now, in the form of a manifest: equal to a backup's exactly if they hold the same. */
+/** The manifest of the tables' current rows: equal to that of a backup exactly if the rows are equal. */
 export async function checksumTables(connection: Connection, tables: readonly Table[], report: (rows: number) => void = () => {}): Promise<Manifest> {
   const sums: Manifest['tables'] = {};
   let before = 0;

@@ -11,18 +11,18 @@ import type { Entry } from './writing.ts';
 
 type ArchiveEntry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
-/** What no rows of ours compress to: 16 MiB are free, so that a small file may be told for what it is. */
+/** A higher ratio is a decompression bomb. The first 16 MiB are not limited, so that a small damaged file gets a more specific error. */
 const GROWTH_MAX = 1_000;
 const GROWTH_FREE_BYTES = 16_777_216;
-/** As zstd understands it, a power of two: 16 MiB. More would only cost memory. */
+/** The base-2 logarithm, as in zstd: 16 MiB. More only costs memory. */
 const WINDOW_LOG_MAX = 24;
-/** A block of tar; the archive ends with two empty ones. */
+/** The block size of tar; an archive ends with two empty blocks. */
 const BLOCK = 512;
 
 const inBlocks = (bytes: number) => Math.ceil(bytes / BLOCK) * BLOCK;
 const limitOf = (name: string) => (name === HEADER || name === MANIFEST ? NOTE_MAX_BYTES : PIECE_MAX_BYTES);
 
-/** Lets bytes through and hears how many there were so far. */
+/** Passes bytes on and reports their running total. */
 async function* counted(bytes: AsyncIterable<Uint8Array>, onTotal: (total: number) => void): AsyncGenerator<Uint8Array> {
   let total = 0;
   for await (const piece of bytes) {
@@ -32,7 +32,7 @@ async function* counted(bytes: AsyncIterable<Uint8Array>, onTotal: (total: numbe
   }
 }
 
-/** Measures a file while it is unpacked in memory. */
+/** Limits the size of what is unpacked into memory, and checks that nothing follows the end. */
 class Unpacking {
   readonly decompress = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX } });
   consumed = 0;
@@ -44,14 +44,14 @@ class Unpacking {
       transform: (piece: Buffer, _, done) => {
         this.#unpacked += piece.length;
         const isTooLarge = this.#unpacked > GROWTH_FREE_BYTES + GROWTH_MAX * this.consumed;
-        done(isTooLarge ? damaged('it unpacks to more than any rows could') : null, piece);
+        done(isTooLarge ? damaged('its compression ratio is too high') : null, piece);
       },
     });
   }
 
   async take(entry: ArchiveEntry): Promise<Entry> {
     const { name, size = 0, type } = entry.header;
-    if (type !== 'file' || size > limitOf(name)) throw damaged('it holds what no backup holds');
+    if (type !== 'file' || size > limitOf(name)) throw damaged('it contains an unexpected entry');
     this.#expected += BLOCK + inBlocks(size);
     const pieces: Uint8Array[] = [];
     for await (const piece of entry) if (piece instanceof Uint8Array) pieces.push(piece);
@@ -59,7 +59,7 @@ class Unpacking {
   }
 
   end(): void {
-    if (this.#unpacked !== this.#expected || this.decompress.bytesWritten !== this.consumed) throw damaged('it goes on behind its end');
+    if (this.#unpacked !== this.#expected || this.decompress.bytesWritten !== this.consumed) throw damaged('there is data after its end');
   }
 }
 
@@ -73,16 +73,16 @@ async function startOf(path: string): Promise<Buffer> {
   }
 }
 
-/** The file's bytes, decrypted where they are encrypted. */
+/** The bytes of the file, decrypted if necessary. */
 async function openBytes(path: string, key: Key | undefined, report: (read: number) => void): Promise<AsyncIterable<Uint8Array>> {
   const kind = kindOf(await startOf(path));
   if (!kind) throw new BackupError('NOT_A_BACKUP', `${path} is not a backup of this product.`);
-  if (kind === 'encrypted' && !key) throw new BackupError('KEY_NEEDED', `${path} is encrypted. Say what opens it: --identity-file or --passphrase-file.`);
+  if (kind === 'encrypted' && !key) throw new BackupError('KEY_NEEDED', `${path} is encrypted. Pass --identity-file or --passphrase-file.`);
   const bytes = counted(createReadStream(path), report);
   return kind === 'encrypted' && key ? decrypt(bytes, key) : bytes;
 }
 
-/** What went wrong, told as a damage unless it is known for something else. */
+/** Converts an error to a BackupError: DAMAGED, unless it is a known one. */
 function asBackupError(path: string, error: unknown): unknown {
   const failure = fileFailure(path, error);
   return failure instanceof BackupError ? failure : damaged('it cannot be unpacked', error);
@@ -112,7 +112,7 @@ async function* unpack(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGen
   }
 }
 
-/** The entries of a backup, one after the other, each checked for its size before it is taken into memory. Throws BackupError. */
+/** The entries of a backup, in order. Checks the size of each before reading it into memory. Throws BackupError. */
 export async function* readEntries(path: string, key?: Key, report: (read: number) => void = () => {}): AsyncGenerator<Entry> {
   const bytes = await openBytes(path, key, report).catch((error: unknown) => {
     throw fileFailure(path, error);

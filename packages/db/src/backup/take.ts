@@ -7,25 +7,25 @@ import { backupName, clearPartials, openFolder, writeNote } from './folder.ts';
 import { expiredBackups, type Keep } from './retention.ts';
 
 export interface TakeOptions {
-  /** Where backups are kept; each gets a name of its own there. */
+  /** The folder for backups, which are named by time. */
   folder: string;
-  /** One file instead, with a name of the operator's. */
+  /** Writes to this file instead. */
   file?: string | undefined;
   encryption?: Encryption | undefined;
-  /** What is kept of older ones in the folder; all, when nothing is said. */
+  /** Which older backups in the folder to keep; by default all. */
   keep?: Keep | undefined;
   report?: (share: number) => void;
 }
 
 export interface Kept extends Taken {
   path: string;
-  /** Names of the older ones that were deleted. */
+  /** Names of the deleted older backups. */
   deleted: string[];
 }
 
 const seconds = (since: number) => Math.round(performance.now() - since) / 1000;
 
-/** Runs `work` and leaves a note about it for other programs, also when it has failed. */
+/** Runs `work` and writes its outcome, success or failure, to a status file for other programs. */
 export async function recordOutcome<Result>(folder: string, name: string, work: () => Promise<Result>, describe: (result: Result) => object): Promise<Result> {
   const [time, since] = [new Date().toISOString(), performance.now()];
   const leave = (outcome: object) => writeNote(folder, name, { time, seconds: seconds(since), ...outcome });
@@ -45,7 +45,7 @@ function discard(folder: string, keep: Keep | undefined): string[] {
   return names;
 }
 
-/** Takes a backup into its folder, clears away what may go, and leaves `last-backup.json` there. Throws BackupError and DatabaseFailure. */
+/** Takes a backup, deletes expired ones, and writes `last-backup.json` to the folder. Throws BackupError and DatabaseFailure. */
 export async function takeBackup(ownerUrl: string, options: TakeOptions): Promise<Kept> {
   const { encryption, report = () => {} } = options;
   const path = resolve(options.file ?? join(options.folder, backupName(new Date(), encryption !== undefined)));

@@ -151,7 +151,7 @@ describe('a transaction of the sign-in system', () => {
         .values(eve)
         .catch(() => {});
     });
-    await expect(signingUp).rejects.toThrow('A failed command was passed over; nothing is stored.');
+    await expect(signingUp).rejects.toThrow('The transaction was rolled back: one of its commands failed.');
     expect(await isStored(eve)).toBe(false);
   });
 

@@ -7,34 +7,34 @@ import { isLoginRejected } from '../connection/failure.ts';
 import { type Cluster, urlOf } from './cluster.ts';
 import { exitOf, spawnPostgres } from './postgres-process.ts';
 
-/** Another process serves this data folder; the message says what to do. */
+/** Another process uses this data folder; the message says what to do. */
 export class DataDirInUse extends Error {}
 
 export const inUse = (dataDir: string) =>
   new DataDirInUse(`${dataDir} is in use by another process. Stop that one first, or set TODO_DATA_DIR to another folder.`);
 
-/** Children of a killed PostgreSQL have not ended yet, and keep its memory from the next one for a moment. */
+/** Child processes of a killed PostgreSQL are still ending, and use its shared memory until then. */
 class SharedMemoryInUse extends Error {}
 
 const startTimeouts = { connectTimeout: 5_000, answerTimeout: 60_000 };
 const OWNERSHIP_LOCK = 7_362_001;
 
 /**
- * A connection that holds the data folder for this process: PostgreSQL lets go of it when the process dies, however it dies.
- * Throws DataDirInUse when another process has it, DATABASE_UNAVAILABLE when nothing listens there.
+ * Opens a connection whose advisory lock reserves the data folder for this process. PostgreSQL releases the lock when the process ends in any way.
+ * Throws DataDirInUse when another process has the lock, DATABASE_UNAVAILABLE when no server listens on the port.
  */
 export async function acquireLock(cluster: Cluster, port: number): Promise<Connection> {
   const connection = await Connection.open(urlOf('postgres', cluster.secrets.superuser, port, 'postgres'), startTimeouts);
   const [rows] = await connection.send([{ text: `select where pg_try_advisory_lock(${OWNERSHIP_LOCK})` }]);
   if (rows?.count === 1) return connection;
-  connection.end(new Error('held by another process'));
+  connection.end(new Error('locked by another process'));
   throw inUse(cluster.dataDir);
 }
 
 export const wrongSecrets = (dataDir: string) =>
-  new Error(`The passwords in ${dataDir}/secrets.json do not open the database beside them. Put the right file back.`);
+  new Error(`The passwords in ${dataDir}/secrets.json are not those of the database in the same folder. Restore the right file.`);
 
-/** One PostgreSQL process after another on one cluster: when it dies by itself, the next one recovers and goes on. */
+/** A PostgreSQL server on one cluster. When its process ends unexpectedly, it is started again and recovers. */
 export class Server {
   #stopping = false;
   #exited: Promise<unknown> = Promise.resolve();
@@ -50,7 +50,7 @@ export class Server {
     this.#args = args;
   }
 
-  /** Resolves with the holding connection once PostgreSQL takes connections. Waits up to 30 s for the children of a killed one. Throws DataDirInUse. */
+  /** Resolves with the locking connection once PostgreSQL accepts connections. Waits up to 30 s for child processes of a killed server. Throws DataDirInUse. */
   async start(): Promise<Connection> {
     for (const last = performance.now() + 30_000; ; await delay(100)) {
       try {
@@ -86,9 +86,9 @@ export class Server {
       await Promise.race([delay(20), this.#exited]);
     }
     const said = readFileSync(this.#cluster.logFile).subarray(size).toString();
-    if (said.includes('pre-existing shared memory block')) throw new SharedMemoryInUse(`PostgreSQL still ends; see ${this.#cluster.logFile}`);
-    if (existsSync(join(this.#cluster.clusterDir, 'postmaster.pid'))) throw inUse(this.#cluster.dataDir); // it would have removed its own
-    throw new Error(`PostgreSQL could not start; the reason is in ${this.#cluster.logFile}`);
+    if (said.includes('pre-existing shared memory block')) throw new SharedMemoryInUse(`An earlier PostgreSQL is still ending. See ${this.#cluster.logFile}.`);
+    if (existsSync(join(this.#cluster.clusterDir, 'postmaster.pid'))) throw inUse(this.#cluster.dataDir); // PostgreSQL removes its own file
+    throw new Error(`PostgreSQL could not start. See ${this.#cluster.logFile}.`);
   }
 
   async #revive(): Promise<void> {

@@ -2,13 +2,13 @@ import { columnOf, entities } from '@todo/contract';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from './owners.ts';
 
-/** The first event that is wrong, and how. */
+/** The first wrong event, and what is wrong. */
 export interface Fault {
   seq: number;
   what: string;
 }
 
-/** The first event that does not go on from the one before it of its entity, or is the last and not what the tables hold. $2 is where the log was cut. */
+/** The first event whose kind, time or version does not follow from its entity's previous event, or whose entity's row differs. $2 is `dropped_seq`. */
 const readVersions = `
   with current as materialized (select entity, id, version, updated_at from present_entities($1::uuid)),
   log as (
@@ -30,8 +30,8 @@ const readVersions = `
   order by 2, 1 limit 1`;
 
 /**
- * The first event whose old value of a field is not the new value before it, or whose new value is the last and not what the tables hold. A key that a
- * whole row lacks is null. $2 lists the keys of each entity as JSON.
+ * The first event whose old value of a field differs from the previous new value, or whose new value is the newest and differs from the entity's row. A missing
+ * key of a whole row counts as null. $2 lists the keys of each entity as JSON.
  */
 const readValues = `
   with keys as (select e.key as entity, jsonb_array_elements_text(e.value) as key from jsonb_each($2::text::jsonb) e),
@@ -59,13 +59,13 @@ const keys = JSON.stringify(
 
 const mismatch = (seq: string, id: string, isNewest: string | undefined): Fault => ({
   seq: Number(seq),
-  what: isNewest?.startsWith('t') ? `is the newest of ${id}, which is otherwise` : `does not go on from the event before it of ${id}`,
+  what: isNewest?.startsWith('t') ? `is the newest of ${id} and differs from its row` : `does not follow from the previous event of ${id}`,
 });
 
-/** The first event that does not go on from the one before it of its entity, or is the last and not what the tables hold. `dropped` is where the log was cut. */
+/** The first event that does not follow from its entity's previous event, or is the newest and differs from the entity's row. `dropped` is the end of the trimmed part. */
 export async function findInconsistency(connection: Connection, owner: string, dropped: number): Promise<Fault | undefined> {
   const [[lost, lostSeq = '0', isNewest] = []] = await texts(connection, readVersions, [owner, dropped]);
-  if (lost && lostSeq === '0') return { seq: 0, what: `is missing for ${lost}, which no event names` };
+  if (lost && lostSeq === '0') return { seq: 0, what: `is missing: no event names ${lost}` };
   if (lost) return mismatch(lostSeq, lost, isNewest);
   const [[id, seq = '', isPresent] = []] = await texts(connection, readValues, [owner, keys]);
   return id ? mismatch(seq, id, isPresent) : undefined;

@@ -23,9 +23,7 @@ const selectStates = prepare((db) => {
     .leftJoin(state, eq(state.id, sql`requested.id`));
 });
 
-/**
- * How tasks were when a call was complete, and whether the call itself left them so. undefined where the log no longer reaches so far.
- */
+/** The tasks as they were after a call; `isOwn` says whether the call itself changed them. Returns undefined when events of the call were trimmed. */
 export async function replayState(db: OwnerDb, taskIds: string[], call: { mutationId: string; seq: number }) {
   const rows = await db.run(selectStates, { ids: `{${taskIds.join()}}`, ...call });
   return rows.every(({ isKnown }) => isKnown) ? rows : undefined;

@@ -9,17 +9,17 @@ import { type Ctes, currentRow, previousState, withAll } from './states.ts';
 
 const { placeholder } = sql;
 
-/** `upto`: how far back a call goes, and whether the log reaches so far: it does unless that was dropped. */
+/** The position `upto`, and whether the log still reaches back to it. */
 export const reach = (upto: SQL): SQL => sql`
   select upto, upto >= coalesce((select ${owners.droppedSeq} from ${owners} where ${owners.userId} = ${owner}), 0) as is_known from (select ${upto} as upto) given`;
 
-/** The number given, or that of the newest event until a time. */
+/** The given position, or the position of the newest event up to the given time. */
 const requested = sql`coalesce(${placeholder('seq')}::bigint,
   (select e.seq from ${events} e where e.user_id = ${owner} and e.at <= ${placeholder('time')}::timestamptz order by e.seq desc limit 1), 0)`;
 
 const current = currentRow('f');
 
-/** How everything was then that an event after it touches; the rest is as it was. */
+/** The states to restore, for every entity that later events changed. */
 const targetState: Ctes = {
   reach: reach(requested),
   later: sql`select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from ${events} e
@@ -47,12 +47,12 @@ const statement = (isDryRun: boolean) =>
 const dryRun = statement(true);
 const applyRun = statement(false);
 
-/** Where to: a number of the log, or a time in ISO-8601. */
+/** A log position, or a time in ISO 8601. */
 export type RewindTarget = { seq: number; time: null } | { seq: null; time: string };
 
 /**
- * Sets everything back to how it was, as new events; a dry run says what it would do. undefined where the log no longer reaches so far. One statement, so all of
- * it happens or nothing.
+ * Restores all entities to an earlier state, in one statement that adds new events; a dry run only counts the changes. Returns undefined when that part of the
+ * log was trimmed.
  */
 export async function rewind(db: OwnerDb, target: RewindTarget, isDryRun: boolean): Promise<(Outcome & { seq: number }) | undefined> {
   const change = isDryRun

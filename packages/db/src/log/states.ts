@@ -4,13 +4,13 @@ import { type Builder, owner } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { columnList, entityNames, fieldsAsRow, rowAsFields } from './fields.ts';
 
-/** Queries of a WITH clause by name, each of which may use those before it. */
+/** Named queries of a WITH clause; each may use the ones before it. */
 export type Ctes = Record<string, SQL>;
 
-/** A query builder that begins with these. */
+/** A query builder that starts with these queries. */
 export const withAll = (db: Builder, ctes: Ctes) => db.with(...Object.entries(ctes).map(([name, query]) => db.$with(name, {}).as(query)));
 
-/** Joined as a WITH clause inside a query. */
+/** These queries as the text of a WITH clause. */
 const inline = (ctes: Ctes) =>
   sql.join(
     Object.entries(ctes).map(([name, query]) => sql`${sql.raw(name)} as (${query})`),
@@ -18,19 +18,19 @@ const inline = (ctes: Ctes) =>
   );
 
 /**
- * From `later` (events of one owner after a number): of each entity its first event, its first removal, which holds the whole row, and the old value of each
- * field that an update before that removal touches.
+ * The state before the events in `later` (one owner's events after some position). For each entity: its first event, its first removal, which contains the whole
+ * row, and the old value of each field that was updated before that removal.
  */
 export const previousState: Ctes = {
   removals: sql`select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq`,
   first_events: sql`select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq`,
-  // The earliest event of a field comes last, and stays.
+  // Of duplicate keys the last wins: the earliest event.
   old_values: sql`select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields
     from later l left join removals g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
     where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id`,
 };
 
-/** Joins the current row of the entity that row `of` names (entity, entity_id); `fields` is that row as the log writes it. */
+/** Joins the current row of the entity that row `of` names (entity, entity_id); `fields` is that row as the log stores it. */
 export function currentRow(of: string): { join: SQL; fields: SQL } {
   const row = (name: EntityName) => `current_${name}`;
   const joins = entityNames.map((name) => {
@@ -44,8 +44,8 @@ export function currentRow(of: string): { join: SQL; fields: SQL } {
 }
 
 /**
- * Entities of one kind as they were when the owner's log ended at `upto`: a query with the columns of their table, for those of `ids` (a uuid[]) that were
- * there. Each is its row now, with the old value of the first later event for each field that one touches.
+ * A query for entities of one kind at log position `upto`, with the columns of their table, for those of `ids` (a uuid[]) that existed. Each is the current row,
+ * where each field that later events changed has the old value of the first of these events.
  */
 export function entitiesAt(entity: EntityName, ids: SQL, upto: SQL): SQL {
   const table = sql.raw(entities[entity].table);

@@ -83,7 +83,7 @@ describe('a server start is refused after', () => {
 it('the refusal says what differs and what to do', async () => {
   await using changed = await createTestDatabase();
   await inspect(changed.superuserUrl, 'grant select on session to todo_user');
-  const message = 'The database is not as this version needs it. Run "pnpm db migrate".\n+ grant select on session to todo_user;';
+  const message = 'The database does not match this version. Run "pnpm db migrate".\n+ grant select on session to todo_user;';
   await expect(assertSchema(changed.appUrl)).rejects.toThrow(message);
 });
 

@@ -8,7 +8,7 @@ const tableNames = Object.values(schema)
   .map((table) => getTableName(table))
   .sort();
 
-/** What the log is written, proven and trimmed by, besides its triggers. */
+/** Functions that read, verify and trim the log, besides those of its triggers. */
 const logFunctions = ['cut_log', 'entities_at', 'present_entities', 'state_digest', 'trim_log'];
 
 const roles = ['todo_backup', 'todo_identity', 'todo_log', 'todo_user', 'todo_watcher'];
@@ -18,7 +18,7 @@ const granted = (privileges: string) => `
   join lateral pg_catalog.aclexplode(${privileges}) acl on acl.grantee <> table_.relowner
   left join pg_catalog.pg_roles role_ on role_.oid = acl.grantee`;
 
-/** Each query answers `section` (the table, or '' for what is no table's), `line`. Owners that are not roles of ours are left out: they differ by deployment. */
+/** Each query returns `section` (the table, or '' if there is none) and `line`. Owners other than our roles are omitted: they differ by deployment. */
 const parts = {
   roles: `select '' as section, format('create role %I %s %s %s %s;', rolname, case when rolcanlogin then 'login' else 'nologin' end,
       case when rolsuper then 'superuser' else 'nosuperuser' end, case when rolbypassrls then 'bypassrls' else 'nobypassrls' end,
@@ -74,7 +74,7 @@ const parts = {
     ) or function_.pronamespace = 'public'::regnamespace and function_.proname in (${list(logFunctions)}) order by function_.proname`,
 };
 
-/** The tables, rules and rights of a database as text: the same for two databases exactly if they protect the same. PostgreSQL 15 to 18 give the same text. */
+/** The tables, rules and rights of a database as text, equal for two databases exactly if these are equal. PostgreSQL 15 to 18 return the same text. */
 export async function describeCatalog(connection: Connection): Promise<string> {
   const answers = await connection.send(Object.values(parts).map((text) => ({ text, prepared: { params: [], rows: 'arrays' } })));
   const lines = answers.flat().map((row) => (Array.isArray(row) ? { section: String(row[0]), line: String(row[1]) } : { section: '', line: '' }));

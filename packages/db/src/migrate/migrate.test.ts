@@ -93,7 +93,7 @@ describe('migrating', () => {
   it('refuses a migration that was edited after it was applied', async () => {
     await using own = await createTestDatabase();
     appendFileSync(join(migrations, '0000_init.sql'), '\n-- edited');
-    await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('Migration number 0 of this database is not among the product');
+    await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('This version does not have migration number 0 of the database');
   });
 
   it('refuses a database of a newer version', async () => {

@@ -121,7 +121,7 @@ it.each(['', 'ada', "' or true --", `00000000-0000-7000-8000-000000000000'; rese
   async (id) => {
     trust(id);
     const nowhere = openDatabase('postgres://todo@127.0.0.1:1/todo');
-    await expect(nowhere.as(id).builder().select().from(tasks)).rejects.toMatchObject({ cause: { message: 'An owner must be named by a UUID.' } });
+    await expect(nowhere.as(id).builder().select().from(tasks)).rejects.toMatchObject({ cause: { message: 'The owner id must be a UUID.' } });
   },
 );
 
