@@ -20,7 +20,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-/** Runs a command of the program: what it says at the end, or why it fails, and what it tells on the way. */
+/** Runs a command; returns its result or error message, and the lines that it printed. */
 async function run(command: typeof verifyLogs, ...args: string[]) {
   const printed: string[] = [];
   const end = await command(own.ownerUrl, args, (line) => printed.push(line)).catch((error: Error) => error.message);
@@ -102,7 +102,7 @@ describe('verify-log', () => {
 });
 
 describe('trim-log', () => {
-  /** Makes all that was done by these seem so many days older, hashed anew. */
+  /** Makes all events of these owners this number of days older, with new hashes. */
   const age = (days: number, owners: string[]) =>
     tamper(`update events set at = at - interval '${days} days', was = was - interval '${days} days';
       update tasks set updated_at = updated_at - interval '${days} days', created_at = created_at - interval '${days} days';

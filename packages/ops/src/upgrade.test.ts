@@ -13,7 +13,7 @@ import type { UserId } from '@todo/db/user-id';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { verifyLogs } from './log-commands.ts';
 
-/** How many migrations there were before there was a log, and before it said what changed. */
+/** The number of migrations before the log was added, and before it recorded the changed values. */
 const [BEFORE_THE_LOG, BEFORE_CHANGES] = [2, 12];
 
 async function addFormerOwner({ superuserUrl }: TestDatabase): Promise<UserId> {
@@ -63,7 +63,7 @@ describe('a database from before the log', () => {
   });
 });
 
-/** What this version says of every number that a version before has given. */
+/** The tasks at each position of an earlier version's log, as this version returns them. */
 const states = (own: TestDatabase, owner: string) =>
   inspect(
     own.superuserUrl,

@@ -14,10 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => own[Symbol.asyncDispose]());
 
-/** As an operator runs it: the schema's owner is no superuser, and row security binds it. */
+/** Runs as the schema's owner, like an operator: row security applies, because the owner is not a superuser. */
 const verify = (owner: UserId, recorded?: Head) => withConnection(own.ownerUrl, (connection) => verifyLog(connection, owner, recorded));
 
-/** Changes rows past every trigger, as somebody who has the superuser's login could. */
+/** Changes rows without triggers, as someone with the superuser's login could. */
 const tamper = (text: string) =>
   withConnection(own.superuserUrl, (connection) => connection.send([{ text: `set session_replication_role = replica; ${text}` }]));
 
@@ -76,7 +76,7 @@ describe('a changed event', () => {
     }
   });
 
-  /** Its hash and every later one are right again, and so is the owner's row: values alone must tell. */
+  /** Its hash, all later hashes and the owner's row are corrected: only the values show the change. */
   it.each([
     ['the new value of a change that another follows', `fields = jsonb_set(fields, '{completed_at,1}', '"2001-01-01T00:00:00+00:00"')`, 4, 7],
     ['the new value of the last change of a field', `fields = jsonb_set(fields, '{title,1}', '"Forged"')`, 4, 7],
@@ -106,7 +106,7 @@ const addEvent = (owner: UserId, seq: number) =>
   `insert into events (user_id, seq, entity, entity_id, kind, action, at, version, format, fields, hash)
    values ('${owner}', ${seq}, 'task', gen_random_uuid(), 'insert', 'created', now(), 1, 2, '{"title": "New"}', sha256(''))`;
 
-/** How a log can be wrong, on the log of addLog; the first event that tells. */
+/** Ways in which the log of addLog can be wrong, with the first event that shows it. */
 const wrongs: [string, (owner: UserId) => string, { seq: number; what: RegExp }][] = [
   [
     'two events have changed places',

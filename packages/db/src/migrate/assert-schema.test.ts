@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => own[Symbol.asyncDispose]());
 
-/** How the database would differ from what a server start asks for, after a change that is then taken back. */
+/** The error of assertSchema after a change, which is then rolled back. */
 const differenceAfter = (change: string) =>
   withConnection(own.superuserUrl, async (connection) => {
     await connection.send([{ text: 'begin' }, { text: change }]);

@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(migrations, { recursive: true }));
 
-/** Appends a migration to the copy, or takes its last one away. */
+/** Appends a migration to the copy, or removes its last one. */
 function journal(change: (entries: { idx: number; version: string; when: number; tag: string; breakpoints: boolean }[]) => void): void {
   const file = join(migrations, 'meta', '_journal.json');
   const content = JSON.parse(readFileSync(file, 'utf8'));

@@ -65,7 +65,7 @@ describe('outside a transaction', () => {
   const denied = { code: '42501' };
   const noOwner = { code: '42704', message: expect.stringContaining('app.user_id') };
 
-  /** The error of a statement sent as it is, after what `before` has arranged. */
+  /** The error of a raw statement that runs after `before`. */
   const errorOf = (url: string, before: string, text: string): Promise<unknown> =>
     withConnection(url, async (connection) => {
       await connection.send([{ text: before }]);

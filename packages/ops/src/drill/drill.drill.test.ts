@@ -22,7 +22,7 @@ afterEach(async () => {
   await own[Symbol.asyncDispose]();
 });
 
-/** `pnpm db drill` as an operator types it. */
+/** Runs `pnpm db drill` as an operator does. */
 async function drill(...args: string[]) {
   const binDir = testBinDir();
   const env = {
