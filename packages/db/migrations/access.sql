@@ -331,8 +331,8 @@ create policy owner on public.tasks
 revoke all on public.tasks from public, todo_user, todo_identity;
 grant select, delete, insert (user_id, id, title, description, completed_at), update (title, description, completed_at) on public.tasks to todo_user;
 
--- Only the owner can read their row in owners, their log and their idempotency keys, and can add keys. todo_log writes everything else, for every owner. When an
--- account is deleted, app.user_id is not set: without the CASE, the planner would still evaluate the setting, and fail.
+-- Only the owner can read their row in owners, their log and their idempotency keys. The owner can also add keys; todo_log writes everything else, for every owner.
+-- When an account is deleted, app.user_id is not set: without the CASE, the planner would still evaluate the setting, and fail.
 do $$
 declare
   table_name text;

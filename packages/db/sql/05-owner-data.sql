@@ -1,5 +1,5 @@
--- Only the owner can read their row in owners, their log and their idempotency keys, and can add keys. todo_log writes everything else, for every owner. When an
--- account is deleted, app.user_id is not set: without the CASE, the planner would still evaluate the setting, and fail.
+-- Only the owner can read their row in owners, their log and their idempotency keys. The owner can also add keys; todo_log writes everything else, for every owner.
+-- When an account is deleted, app.user_id is not set: without the CASE, the planner would still evaluate the setting, and fail.
 do $$
 declare
   table_name text;

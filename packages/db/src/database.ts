@@ -9,7 +9,7 @@ export interface Database {
   /** The only access to an owner's data. `notes` are logged with every change. */
   as(owner: UserId, notes?: Notes): OwnerDb;
   readonly identity: IdentityDb;
-  /** The owners whose log no longer ends at the given `seq`, with its new end. One statement for any number of owners. */
+  /** Returns the owners in `known` whose log no longer ends at their `seq`, with its new end. One statement for any number of owners. */
   newerHeads(known: readonly Head[]): Promise<Map<string, number>>;
   /** Resolves when the database answers. Throws DATABASE_UNAVAILABLE. */
   ping(): Promise<void>;

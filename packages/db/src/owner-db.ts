@@ -21,7 +21,7 @@ export class OwnerDb {
   readonly #pool: ConnectionPool;
   readonly #owner: UserId;
   readonly #notes: Notes;
-  /** Called by a change with the log position after it. */
+  /** Set while a change runs; called with the log position after it. */
   readonly #completed: ((seq: number) => void) | undefined;
 
   constructor(pool: ConnectionPool, owner: UserId, notes: Notes, completed?: (seq: number) => void) {

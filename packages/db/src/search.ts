@@ -12,7 +12,7 @@ const blanks = String.raw`\u0009-\u000d \u0085\u1680\u2028\u2029\u2800`;
 
 /**
  * Text in the form that search compares. Stored text and queries may be folded by different versions of PostgreSQL, so this uses only built-in immutable
- * functions, each with an explicit collation. It uses `lower`, whose result stays the same when a later Unicode version adds a capital. See docs/decisions/0021-search.md.
+ * functions, each with an explicit collation. It uses `lower`, whose result stays the same when a later Unicode version adds an uppercase form. See docs/decisions/0021-search.md.
  */
 export function folded(text: SQL): SQL {
   const visible = sql`regexp_replace(normalize(${text}, NFKD) collate "C", '[${sql.raw(ignored)}]+', '', 'g')`;

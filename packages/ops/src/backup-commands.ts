@@ -87,7 +87,7 @@ async function verify(path: string, key: Key | undefined): Promise<string> {
   return `${path}: whole, ${made}\n${contents(manifest)}, ${size(bytes)}, verified in ${since(start)}`;
 }
 
-/** `pnpm db restore file [--replace NAME]`, or `--owner ID|ADDRESS file`, `--list [folder]`, `--verify file`; for an encrypted backup with `--identity-file F` or `--passphrase-file F`. */
+/** `pnpm db restore file [--replace NAME]`, or `--owner ID|ADDRESS file`, `--list [folder]`, `--verify file`; an encrypted file needs `--identity-file F` or `--passphrase-file F`. */
 export async function runRestore(args: string[], defaultFolder: string, useDatabase: UseDatabase): Promise<string> {
   const { parseArgs } = await import('node:util'); // not at import: loading it opens the terminal
   const options = {

@@ -11,7 +11,7 @@ import type { Entry } from './writing.ts';
 
 type ArchiveEntry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
-/** A higher ratio is a decompression bomb. The first 16 MiB are not limited, so that a small damaged file gets a more specific error. */
+/** The highest compression ratio: a file with a higher one is a decompression bomb. The first 16 MiB are not limited, so that a small damaged file gets a more specific error. */
 const GROWTH_MAX = 1_000;
 const GROWTH_FREE_BYTES = 16_777_216;
 /** The base-2 logarithm, as in zstd: 16 MiB. More only costs memory. */

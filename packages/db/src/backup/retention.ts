@@ -1,6 +1,6 @@
 import { backupsAmong, type Found } from './folder.ts';
 
-/** For how many days, weeks and months to keep the newest backup. Those without a backup do not count. */
+/** For how many days, weeks and months to keep the newest backup. Periods without a backup do not count. */
 export interface Keep {
   d: number;
   w: number;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { listBackups } from './folder.ts';
 
 const HOUR_MS = 3_600_000;
-/** Does not slow down the start of the server. */
+/** The first check waits, to not slow down the start of the server. */
 const FIRST_LOOK_MS = 10_000;
 
 export interface ScheduleOptions {

@@ -12,7 +12,7 @@ const { placeholder } = sql;
 export const seqBefore = (mutationId: SQL, seq: SQL): SQL =>
   sql`(select e.seq from ${events} e where e.user_id = ${owner} and e.seq <= ${seq} and e.mutation_id is distinct from ${mutationId} order by e.seq desc limit 1)`;
 
-/** Stores the parts of a response that the log does not contain with the idempotency key, for replays. Null stores nothing. */
+/** Stores, with the idempotency key, the parts of a response that the log does not contain, for replays. Null stores nothing. */
 export const keepAnswer = (answer: SQL) => sql`set_config('app.answer', (${answer})::text, true)`;
 
 export const mutationId = sql`${placeholder('mutationId')}::uuid`;

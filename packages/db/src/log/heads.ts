@@ -13,7 +13,7 @@ const text = `
   from unnest($1::uuid[], $2::bigint[]) known (owner, seq) left join owners counter on counter.user_id = known.owner
   where coalesce(counter.last_seq, 0) <> known.seq`;
 
-/** The owners whose log no longer ends at the given `seq`, with its new end. Throws DatabaseFailure. */
+/** Returns the owners in `known` whose log no longer ends at their `seq`, with its new end. Throws DatabaseFailure. */
 export async function newerHeads(pool: ConnectionPool, known: readonly Head[]): Promise<Map<string, number>> {
   const params = [`{${known.map(({ owner }) => owner).join()}}`, `{${known.map(({ seq }) => seq).join()}}`];
   const rows = await runTransaction(pool, { role: 'todo_watcher' }, { text, prepared: { params, rows: 'arrays' } });

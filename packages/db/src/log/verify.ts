@@ -46,7 +46,7 @@ const readOwner = `
 
 const readHash = `select encode(hash, 'hex') from events where user_id = $1::uuid and seq = $2::bigint`;
 
-/** The first event that is trimmed or after the end of the log. */
+/** The first event in the trimmed part or after the end of the log. */
 const readOutside = 'select min(seq) from events where user_id = $1::uuid and (seq > $3::bigint or seq <= $2::bigint)';
 
 interface Owner {

@@ -74,7 +74,7 @@ const parts = {
     ) or function_.pronamespace = 'public'::regnamespace and function_.proname in (${list(logFunctions)}) order by function_.proname`,
 };
 
-/** The tables, rules and rights of a database as text, equal for two databases exactly if these are equal. PostgreSQL 15 to 18 return the same text. */
+/** The tables, rules and rights of a database as text. Two databases with the same have the same text, also on different versions of PostgreSQL, 15 to 18. */
 export async function describeCatalog(connection: Connection): Promise<string> {
   const answers = await connection.send(Object.values(parts).map((text) => ({ text, prepared: { params: [], rows: 'arrays' } })));
   const lines = answers.flat().map((row) => (Array.isArray(row) ? { section: String(row[0]), line: String(row[1]) } : { section: '', line: '' }));
