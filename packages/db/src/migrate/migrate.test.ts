@@ -100,7 +100,7 @@ describe('migrating', () => {
     await using own = await createTestDatabase();
     const before = await catalogOf(own);
     journal((entries) => entries.pop());
-    await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('the database is of a newer version');
+    await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('the database is newer');
     expect(await catalogOf(own)).toBe(before);
   });
 
@@ -140,6 +140,6 @@ describe('the check of the migrations', () => {
 
   it('finds a migration that would be skipped because it is older than the one before', () => {
     append('9000_late', 'select 1;', -1);
-    expect(migrationFaults(migrations)).toEqual(['9000_late is older than the migration before it, and would be skipped.']);
+    expect(migrationFaults(migrations)).toEqual(['9000_late is older than the migration before it and would be skipped.']);
   });
 });
