@@ -84,8 +84,8 @@ describe('backup', () => {
   });
 
   it.each([
-    [['--keep', 'all'], 'write it like 7d,4w,12m'],
-    [['file', '--keep', '7d'], 'leave out the file'],
+    [['--keep', 'all'], 'Write it like 7d,4w,12m'],
+    [['file', '--keep', '7d'], 'Omit the file name'],
     [['--to', 'age1x', '--passphrase-file', 'x'], 'Pass either --to or --passphrase-file, not both.'],
     [['--passphrase-file', '/nowhere'], '/nowhere cannot be used'],
     [['--to', 'nonsense'], 'unrecognized recipient'],
