@@ -48,21 +48,21 @@ async function addLog(): Promise<UserId> {
 /** The same with two later events, trimmed to these. */
 async function addTrimmed(): Promise<UserId> {
   const owner = await addLog();
-  const moment = await now();
+  const time = await now();
   await rename(owner, 'A', 'A2');
   await remove(owner, 'B2');
-  expect(await trim(owner, moment)).toBe(5);
+  expect(await trim(owner, time)).toBe(5);
   return owner;
 }
 
 describe('a log whose beginning was dropped', () => {
   it('holds what happened since, and still leads back to how everything was there', async () => {
     const ada = await addLog();
-    const moment = await now();
+    const time = await now();
     const before = await statesAt(ada, 5);
     await rename(ada, 'A', 'A2');
     await remove(ada, 'B2');
-    expect(await trim(ada, moment)).toBe(5);
+    expect(await trim(ada, time)).toBe(5);
     expect(await log(ada)).toEqual([
       { seq: 6, action: 'edited' },
       { seq: 7, action: 'removed' },

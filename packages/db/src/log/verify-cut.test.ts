@@ -40,10 +40,10 @@ async function addLog(): Promise<UserId> {
 /** The same with two later events, trimmed to these. */
 async function addTrimmed(): Promise<UserId> {
   const owner = await addLog();
-  const moment = await now();
+  const time = await now();
   await rename(owner, 'A', 'A2');
   await remove(owner, 'B2');
-  expect(await trim(owner, moment)).toBe(5);
+  expect(await trim(owner, time)).toBe(5);
   return owner;
 }
 
