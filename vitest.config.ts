@@ -17,10 +17,27 @@ export default defineConfig({
     reporters: ['default', new PlainSummary()],
     projects: [
       ...Object.entries(workspaces).map(([name, folder]) => ({
-        test: { name, root: folder, include: ['src/**/*.test.ts'], exclude: ['src/**/*.drill.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+        test: {
+          name,
+          root: folder,
+          isolate: false,
+          include: ['src/**/*.test.ts'],
+          exclude: ['src/**/*.drill.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
       })),
-      // Slow on purpose: they kill, fill and restart things, one after another.
-      { test: { name: 'drills', include: ['{packages,apps}/*/src/**/*.drill.test.ts'], fileParallelism: false, testTimeout: 240_000, hookTimeout: 60_000 } },
+      // They kill, fill and restart things, one after another.
+      {
+        test: {
+          name: 'drills',
+          include: ['{packages,apps}/*/src/**/*.drill.test.ts'],
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 60_000,
+          provide: { drills: process.env.TODO_DRILLS === 'long' ? 'long' : 'short' },
+        },
+      },
     ],
   },
 });

@@ -11,9 +11,9 @@ import { assertSchema } from '@todo/db/migrate/migrate';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from '@todo/db/testing';
 import { contentsOf, createFolder, populate } from '@todo/db/testing/backups';
 import { canMount, fill, mountDisk } from '@todo/db/testing/disk';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-const KILLS = 20;
+const KILLS = inject('drills') === 'long' ? 20 : 5;
 const folder = createFolder();
 let own: TestDatabase;
 beforeAll(async () => {

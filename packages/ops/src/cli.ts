@@ -6,13 +6,12 @@ import { startScratch } from '@todo/db/embedded/scratch';
 import { databaseSettings } from '@todo/db/embedded/settings';
 import { describeCatalog } from '@todo/db/migrate/catalog';
 import { generate, migrationFaults, push } from '@todo/db/migrate/drizzle-kit';
-import { adviceOnAccess, applyAccess, applyMigrations, CATALOG_FILE, committedCatalog, difference, migrate, withConnection } from '@todo/db/migrate/migrate';
+import { adviceOnAccess, applyAccess, applyMigrations, catalogFile, committedCatalog, difference, migrate, withConnection } from '@todo/db/migrate/migrate';
 import { runBackup, runDrill, runRestore } from './backup-commands.ts';
 import { trimLogs, verifyLogs } from './log-commands.ts';
 import { pitrDrill } from './pitr/drill.ts';
 
-const packageDir = join(import.meta.dirname, '..');
-const settings = databaseSettings(process.env, join(packageDir, '..', '..'));
+const settings = databaseSettings(process.env, join(import.meta.dirname, '..', '..', '..'));
 const [command, ...args] = process.argv.slice(2);
 
 /** Manual backups and drills use the encryption of scheduled backups, unless the command names another. */
@@ -72,7 +71,7 @@ const scratch = () => startScratch(settings.binDir);
 const dump = () =>
   using(scratch(), async ({ ownerUrl, appUrl }) => {
     await applyMigrations(ownerUrl, appUrl);
-    writeFileSync(CATALOG_FILE, await withConnection(ownerUrl, describeCatalog));
+    writeFileSync(catalogFile, await withConnection(ownerUrl, describeCatalog));
   });
 
 const commands: Record<string, () => Promise<void>> = {

@@ -20,9 +20,9 @@ const [SHORT, LONG] = [2_000, 600_000];
 const POLL = { timeout: 20_000 };
 const all = <T>(value: T) => Array<T>(BACKENDS).fill(value);
 
-/** The statements of a transaction that stores a task with an idempotency key, on a new connection, as PostgreSQL logs them. */
-const whole = ['select', 'begin', 'insert into tasks', 'insert into idempotency_keys', 'commit'];
-const [upToTheLock, upToTheTask] = [whole.slice(0, 2), whole.slice(0, 3)];
+/** The statements of a transaction that stores a task with an idempotency key, on a new connection, as PostgreSQL logs them. The second select locks the owner. */
+const whole = ['select', 'begin', 'select', 'insert into tasks', 'insert into idempotency_keys', 'commit'];
+const [upToTheLock, upToTheTask] = [whole.slice(0, 3), whole.slice(0, 4)];
 
 let own: OwnPostgres;
 let superuserUrl: string;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, inject, it, onTestFinished } from 'vitest';
 import { findFailure } from '../connection/failure.ts';
 import { openDatabase } from '../database.ts';
 import { migrate } from '../migrate/migrate.ts';
@@ -14,6 +14,7 @@ import type { EmbeddedPostgres } from './embedded.ts';
 type Urls = Omit<EmbeddedPostgres, 'stop'>;
 
 const WRITERS = 8;
+const KILLS = inject('drills') === 'long' ? 3 : 1;
 
 /** The product on an embedded server. */
 async function openOn({ appUrl, ownerUrl, superuserUrl }: Urls) {
@@ -62,7 +63,7 @@ it('a PostgreSQL that is killed comes back under the running process, without lo
   const { database, urls } = await openOn(await folder.start());
   const owner = await addOwner(urls);
   const acknowledged = new Set<string>();
-  for (let round = 1; round <= 3; round += 1) {
+  for (let round = 1; round <= KILLS; round += 1) {
     const before = acknowledged.size;
     const failures = writeUntilFailure(database, owner, acknowledged);
     await expect.poll(() => acknowledged.size, { timeout: 30_000 }).toBeGreaterThan(before + 200);
@@ -88,7 +89,7 @@ it('every task that was said to be stored is there after PostgreSQL and the proc
   await using folder = createTestFolder();
   const acknowledged = new Set<string>();
   let owner: UserId | undefined;
-  for (let kills = 0; kills < 3; kills += 1) {
+  for (let kills = 0; kills < KILLS; kills += 1) {
     const { child, urls } = folder.startElsewhere();
     const opened = await openOn(await urls);
     owner ??= await addOwner(opened.urls);
@@ -103,7 +104,7 @@ it('every task that was said to be stored is there after PostgreSQL and the proc
     expect(await failures).toEqual(unavailable);
   }
   const last = await openOn(await folder.start());
-  if (owner) await expectAll(last.database, owner, acknowledged, 3);
+  if (owner) await expectAll(last.database, owner, acknowledged, KILLS);
 });
 
 it('a start finds its way to a PostgreSQL that a killed process has left in the midst of recovering', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { and, desc, eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { findFailure } from '../connection/failure.ts';
 import type { Database } from '../database.ts';
 import { withConnection } from '../migrate/migrate.ts';
@@ -14,7 +14,7 @@ import type { UserId } from '../user-id.ts';
 const OWNERS = 20;
 const TASKS = 20;
 const WORKERS = 24;
-const SECONDS = 20;
+const SECONDS = inject('drills') === 'long' ? 20 : 4;
 /** In ms. */
 const timeouts = { connectTimeout: 2_000, acquireTimeout: 3_000, answerTimeout: 3_000 };
 const HUNG = timeouts.acquireTimeout + timeouts.answerTimeout + 1_000;
@@ -130,7 +130,7 @@ it(`random kills under ${WORKERS} workers for ${SECONDS} s: no foreign row, no e
   console.info(`${JSON.stringify(seen)}, ${Math.round((seen.ok + seen.unavailable) / SECONDS)} calls/s`);
   expect(others).toEqual([]);
   expect(seen).toMatchObject({ wrong: 0, empty: 0, hung: 0 });
-  expect(seen.kills).toBeGreaterThan(100);
+  expect(seen.kills).toBeGreaterThan(5 * SECONDS);
   expect(seen.unavailable).toBeLessThanOrEqual(seen.kills);
   expect(await Promise.all(owners.map(count))).toEqual(Array(OWNERS).fill(TASKS));
 });

@@ -1,4 +1,6 @@
+import { columnOf } from '@todo/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fieldNames } from '../entities.ts';
 import { createEmptyDatabase, createTestDatabase, inspect, type TestDatabase, trust } from '../testing/database.ts';
 import { describeCatalog } from './catalog.ts';
 import { push } from './drizzle-kit.ts';
@@ -27,7 +29,7 @@ const changes = {
   'alter policy identity on session to public': '+ create policy identity on session as permissive for * to public',
   'alter table tasks disable row level security': '+ alter table tasks disable row level security',
   'alter table tasks no force row level security': '+ alter table tasks enable row level security, no force',
-  'grant update (user_id) on tasks to todo_user': '+ grant update (completed_at, description, title, user_id) on tasks',
+  'grant update (user_id) on tasks to todo_user': `+ grant update (${[...fieldNames.map(columnOf), 'user_id'].sort().join(', ')}) on tasks`,
   'grant select on session to todo_user': '+ grant select on session to todo_user',
   'grant select on session to public': '+ grant select on session to public',
   'grant select on tasks to todo_app': '+ grant select on tasks to todo_app',

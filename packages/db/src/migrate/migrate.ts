@@ -17,8 +17,8 @@ const MIGRATION_LOCK = 7_362_002;
 /** Long, because migrations may rebuild large tables. */
 const migrationTimeouts = { connectTimeout: 10_000, answerTimeout: 3_600_000 };
 
-export const CATALOG_FILE = folder('schema.sql');
-export const committedCatalog = () => readFileSync(CATALOG_FILE, 'utf8');
+export const catalogFile = folder('schema.sql');
+export const committedCatalog = () => readFileSync(catalogFile, 'utf8');
 
 async function rows(connection: Connection, text: string): Promise<unknown[]> {
   const [answer] = await connection.send([{ text, prepared: { params: [], rows: 'arrays' } }]);

@@ -25,6 +25,8 @@ interface PostgresUrls {
 declare module 'vitest' {
   interface ProvidedContext {
     postgres: PostgresUrls & { binDir: string | undefined };
+    /** `pnpm drills` asks for the long form. */
+    drills: 'short' | 'long';
   }
 }
 
