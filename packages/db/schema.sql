@@ -19,7 +19,7 @@ declare
 begin
   select bool_or(removed.seq > o.dropped_seq) into kept from removed join public.owners o on o.user_id = removed.user_id;
   if kept then
-    raise exception 'the log only grows' using errcode = 'restrict_violation';
+    raise exception 'the log is append-only' using errcode = 'restrict_violation';
   end if;
   return null;
 end $function$;
@@ -69,22 +69,22 @@ CREATE OR REPLACE FUNCTION public.entities_at(owner uuid, upto bigint)
 AS $function$
   with later as materialized (
     select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from public.events e where e.user_id = owner and e.seq > upto
-  ), gone as (
+  ), removals as (
     select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq
-  ), first as (
+  ), first_events as (
     select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq
-  ), old as (
-    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- the earliest event of a field comes last, and stays
-    from later l left join gone g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
+  ), old_values as (
+    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- of duplicate keys the last wins: the earliest event
+    from later l left join removals g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
     where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id
   )
   select coalesce(f.entity, p.entity), coalesce(f.entity_id, p.id),
     case f.kind when 'update' then f.version - 1 when 'delete' then f.version else p.version end, coalesce(f.was, p.updated_at),
     jsonb_strip_nulls(coalesce(g.fields, p.fields) || coalesce(o.fields, '{}'))
   from public.present_entities(owner) p
-  full join first f on f.entity = p.entity and f.entity_id = p.id
-  left join gone g on g.entity = f.entity and g.entity_id = f.entity_id
-  left join old o on o.entity = f.entity and o.entity_id = f.entity_id
+  full join first_events f on f.entity = p.entity and f.entity_id = p.id
+  left join removals g on g.entity = f.entity and g.entity_id = f.entity_id
+  left join old_values o on o.entity = f.entity and o.entity_id = f.entity_id
   where f.kind is distinct from 'insert'
 $function$;
 -- may run it: triggers alone
@@ -109,7 +109,7 @@ CREATE OR REPLACE FUNCTION public.log_task()
  SET "TimeZone" TO 'UTC'
 AS $function$
 declare
-  located tid := nullif(current_setting('app.owner_ctid', true), '');
+  owner_ctid tid := nullif(current_setting('app.owner_ctid', true), '');
   mutation uuid := nullif(current_setting('app.mutation_id', true), '');
   request uuid := nullif(current_setting('app.request_id', true), '');
   event_action text := nullif(current_setting('app.action', true), '');
@@ -119,7 +119,7 @@ declare
   was timestamptz(3);
   changed jsonb := '{}';
   content bytea;
-  number bigint;
+  event_seq bigint;
   event_hash bytea;
   more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
   more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;
@@ -159,22 +159,22 @@ begin
   end if;
   content := convert_to(concat_ws(' ', 'task', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
     coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), changed), 'UTF8');
-  if located is not null then
+  if owner_ctid is not null then
     update public.owners o set last_seq = o.last_seq + 1,
       last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
-    where o.user_id = current.user_id and o.ctid = located returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+    where o.user_id = current.user_id and o.ctid = owner_ctid returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
   end if;
-  if number is null then
+  if event_seq is null then
     update public.owners o set last_seq = o.last_seq + 1,
       last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
-    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
     if not found then
-      return null; -- the account is being deleted, and everything of it goes
+      return null; -- the account is being deleted, with all its data
     end if;
   end if;
-  perform set_config('app.owner_ctid', located::text, true);
+  perform set_config('app.owner_ctid', owner_ctid::text, true);
   insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
-  values (current.user_id, number, 'task', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
+  values (current.user_id, event_seq, 'task', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
   return null;
 end $function$;
 -- may run it: triggers alone
@@ -207,7 +207,7 @@ CREATE OR REPLACE FUNCTION public.refuse_log_change()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  raise exception 'the log only grows' using errcode = 'restrict_violation';
+  raise exception 'the log is append-only' using errcode = 'restrict_violation';
 end $function$;
 -- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.stamp_task()
@@ -216,7 +216,7 @@ CREATE OR REPLACE FUNCTION public.stamp_task()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-  former record;
+  previous record;
   created integer;
   searched text;
 begin
@@ -232,13 +232,13 @@ begin
     perform set_config('app.created', (created + 1)::text, true);
     new.updated_at := date_trunc('milliseconds', now());
     new.version := 1;
-    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into former from public.events e
+    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into previous from public.events e
     where e.user_id = new.user_id and e.entity_id = new.id and e.entity = 'task' order by e.seq desc limit 1;
-    if former.kind = 'delete' then
-      new.version := former.version + 1;
-      new.updated_at := greatest(new.updated_at, former.at);
+    if previous.kind = 'delete' then
+      new.version := previous.version + 1;
+      new.updated_at := greatest(new.updated_at, previous.at);
       if current_setting('app.action', true) = 'restored' then
-        new.created_at := former.created_at::timestamptz;
+        new.created_at := previous.created_at::timestamptz;
       end if;
     end if;
     return new;

@@ -1,5 +1,5 @@
--- todo_user works on one owner's tasks; todo_identity signs people in; todo_watcher sees whose tasks have changed; todo_backup reads what a backup holds;
--- todo_log writes logs and counts. None can log in: a transaction becomes one of the first three for its own length, a backup the fourth, and only triggers the last.
+-- todo_user works on one owner's tasks, todo_identity signs people in, todo_watcher sees which logs have grown, todo_backup reads what goes into a backup, and
+-- todo_log writes logs and counts. None can log in: a transaction sets one of the first three, a backup sets todo_backup, and only triggers run as todo_log.
 do $$
 declare
   role_name text;
@@ -9,7 +9,7 @@ begin
       begin
         execute pg_catalog.format('create role %I nologin nosuperuser nobypassrls noinherit', role_name);
       exception when duplicate_object or unique_violation then
-        null; -- another database of this cluster made it meanwhile
+        null; -- created concurrently from another database of this cluster
       end;
     end if;
   end loop;
@@ -17,7 +17,7 @@ end $$;
 
 grant usage on schema public to todo_user, todo_identity, todo_watcher, todo_backup, todo_log;
 
--- Whoever migrates must be able to give functions to todo_log and to replace them there. The policies of todo_log do not reach its members.
+-- The login that migrates must be able to make todo_log the owner of functions, and to replace them later. The policies for todo_log do not apply to its members.
 do $$
 declare
   modern boolean := pg_catalog.current_setting('server_version_num')::integer >= 160000;
@@ -31,13 +31,13 @@ begin
   end if;
 exception
   when unique_violation then
-    null; -- another database of this cluster granted it meanwhile
+    null; -- granted concurrently from another database of this cluster
   when insufficient_privilege then
-    raise exception 'another login has made the role todo_log: have an administrator run "grant todo_log to % with admin option"', current_user
+    raise exception 'another login created the role todo_log: have an administrator run "grant todo_log to % with admin option"', current_user
       using errcode = 'insufficient_privilege';
 end $$;
 
--- Only the identity role reads or writes sign-in data; the owner of a task cannot see a session, a password hash or a signing key.
+-- Only todo_identity can read or write sign-in data. todo_user cannot see a session, a password hash or a signing key.
 do $$
 declare
   table_name text;
@@ -51,39 +51,39 @@ begin
   end loop;
 end $$;
 
--- Everything an owner has, as the log writes it: a key for each field that is not null and not the default.
+-- An owner's current entities, as the log stores them: `fields` has a key for each field that is neither null nor its default.
 create or replace function public.present_entities(owner uuid) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
 language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
   select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner
 $$;
 revoke all on function public.present_entities(uuid) from public;
 
--- Everything an owner had when their log ended at `upto`: what there is now, with the old value of the first later event for each field that one touches.
+-- An owner's entities at log position `upto`: the current ones, where each field that later events changed has the old value of the first of these events.
 create or replace function public.entities_at(owner uuid, upto bigint) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
 language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
   with later as materialized (
     select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from public.events e where e.user_id = owner and e.seq > upto
-  ), gone as (
+  ), removals as (
     select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq
-  ), first as (
+  ), first_events as (
     select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq
-  ), old as (
-    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- the earliest event of a field comes last, and stays
-    from later l left join gone g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
+  ), old_values as (
+    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- of duplicate keys the last wins: the earliest event
+    from later l left join removals g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
     where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id
   )
   select coalesce(f.entity, p.entity), coalesce(f.entity_id, p.id),
     case f.kind when 'update' then f.version - 1 when 'delete' then f.version else p.version end, coalesce(f.was, p.updated_at),
     jsonb_strip_nulls(coalesce(g.fields, p.fields) || coalesce(o.fields, '{}'))
   from public.present_entities(owner) p
-  full join first f on f.entity = p.entity and f.entity_id = p.id
-  left join gone g on g.entity = f.entity and g.entity_id = f.entity_id
-  left join old o on o.entity = f.entity and o.entity_id = f.entity_id
+  full join first_events f on f.entity = p.entity and f.entity_id = p.id
+  left join removals g on g.entity = f.entity and g.entity_id = f.entity_id
+  left join old_values o on o.entity = f.entity and o.entity_id = f.entity_id
   where f.kind is distinct from 'insert'
 $$;
 revoke all on function public.entities_at(uuid, bigint) from public;
 
--- Everything an owner had at a number of their log, in 32 bytes.
+-- The SHA-256 of an owner's entities at log position `upto`.
 create or replace function public.state_digest(owner uuid, upto bigint) returns bytea
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select sha256(coalesce(string_agg(sha256(convert_to(concat_ws(' ', s.entity, s.id, s.version, (date_part('epoch', s.updated_at) * 1000)::bigint, s.fields), 'UTF8')), ''
@@ -91,15 +91,15 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 revoke all on function public.state_digest(uuid, bigint) from public;
 
--- What the log says stays said.
+-- The log is append-only: events cannot be changed.
 create or replace function public.refuse_log_change() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  raise exception 'the log only grows' using errcode = 'restrict_violation';
+  raise exception 'the log is append-only' using errcode = 'restrict_violation';
 end $$;
 revoke all on function public.refuse_log_change() from public;
 
--- Events go with their account, or from the beginning of a log up to where the owner's row records the cut.
+-- Events can be deleted only with their account, or up to the position at which the owner's row records that the log was trimmed.
 create or replace function public.check_log_deletion() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -107,7 +107,7 @@ declare
 begin
   select bool_or(removed.seq > o.dropped_seq) into kept from removed join public.owners o on o.user_id = removed.user_id;
   if kept then
-    raise exception 'the log only grows' using errcode = 'restrict_violation';
+    raise exception 'the log is append-only' using errcode = 'restrict_violation';
   end if;
   return null;
 end $$;
@@ -121,7 +121,7 @@ drop trigger if exists events_12_delete on public.events;
 create trigger events_12_delete after delete on public.events
   referencing old table as removed for each statement execute function public.check_log_deletion();
 
--- An operator drops the beginning of a log, up to a number: the cut and everything the owner had there are recorded first. Answers how many events went.
+-- Operators trim a log up to position `cut`. The position and a digest of the owner's entities there are recorded first. Returns the number of deleted events.
 create or replace function public.cut_log(owner uuid, cut bigint) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -141,7 +141,7 @@ begin
 end $$;
 revoke all on function public.cut_log(uuid, bigint) from public;
 
--- The same for what happened before a time. Idempotency keys older than 30 days go too.
+-- Operators trim a log to the events since `before`. This also deletes idempotency keys older than 30 days.
 create or replace function public.trim_log(owner uuid, before timestamptz) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -155,7 +155,7 @@ begin
 end $$;
 revoke all on function public.trim_log(uuid, timestamptz) from public;
 
--- An account has its row among the owners as long as it exists.
+-- A new account gets its row in owners.
 create or replace function public.open_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -164,7 +164,7 @@ begin
 end $$;
 revoke all on function public.open_log() from public;
 
--- An account that goes leaves a receipt. Its row among the owners goes first, so what goes with the account is not logged; then log and idempotency keys.
+-- A deleted account leaves a receipt. Its row in owners is deleted first, so that the deletion of its entities is not logged.
 create or replace function public.close_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -175,6 +175,7 @@ begin
 end $$;
 revoke all on function public.close_log() from public;
 
+-- The log and the idempotency keys are deleted with the row in owners.
 create or replace function public.erase_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -191,15 +192,15 @@ create trigger user_20_close_log before delete on public."user" for each row exe
 drop trigger if exists owners_20_erase_log on public.owners;
 create trigger owners_20_erase_log after delete on public.owners for each row execute function public.erase_log();
 
--- Repeated for each entity that the contract declares; what stands in double braces comes from the declaration.
+-- This file is applied once for each entity that the contract declares; the declaration supplies the tokens in double braces.
 --
--- The database dates and numbers a task: whoever writes one cannot choose its times or its version, and owner, id and time of creation never change.
--- What one transaction creates is a microsecond apart, in the order in which it is given. An id that was removed and comes back goes on from the version it had.
--- Text for searches is worked out here, and not by a generated column, whose expression PostgreSQL would read anew for every statement.
+-- The database sets the times and the version of a task; owner, id and creation time never change. Rows that one transaction creates get creation times one
+-- microsecond apart, in the given order. An id that was removed and is created again continues from its last version.
+-- The trigger also sets the search text. A generated column would be slower: PostgreSQL loads its expression again for every statement.
 create or replace function public.stamp_task() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-  former record;
+  previous record;
   created integer;
   searched text;
 begin
@@ -215,13 +216,13 @@ begin
     perform set_config('app.created', (created + 1)::text, true);
     new.updated_at := date_trunc('milliseconds', now());
     new.version := 1;
-    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into former from public.events e
+    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into previous from public.events e
     where e.user_id = new.user_id and e.entity_id = new.id and e.entity = 'task' order by e.seq desc limit 1;
-    if former.kind = 'delete' then
-      new.version := former.version + 1;
-      new.updated_at := greatest(new.updated_at, former.at);
+    if previous.kind = 'delete' then
+      new.version := previous.version + 1;
+      new.updated_at := greatest(new.updated_at, previous.at);
       if current_setting('app.action', true) = 'restored' then
-        new.created_at := former.created_at::timestamptz;
+        new.created_at := previous.created_at::timestamptz;
       end if;
     end if;
     return new;
@@ -239,12 +240,12 @@ begin
 end $$;
 revoke all on function public.stamp_task() from public;
 
--- Every change of a task becomes an event of its owner's log, in the transaction that makes it, whoever makes it. One UPDATE of the owner's row numbers
--- the event, extends the chain and counts. Where that row is (ctid) is kept for the transaction's next change: its index would lead past every older version.
+-- Every change to a task adds an event to its owner's log in the same transaction, whichever role makes the change. One UPDATE of the owner's row numbers
+-- the event, extends the hash chain and adjusts the counts. The next change in the transaction finds the row by its ctid: an index scan would read every older version.
 create or replace function public.log_task() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
-  located tid := nullif(current_setting('app.owner_ctid', true), '');
+  owner_ctid tid := nullif(current_setting('app.owner_ctid', true), '');
   mutation uuid := nullif(current_setting('app.mutation_id', true), '');
   request uuid := nullif(current_setting('app.request_id', true), '');
   event_action text := nullif(current_setting('app.action', true), '');
@@ -254,7 +255,7 @@ declare
   was timestamptz(3);
   changed jsonb := '{}';
   content bytea;
-  number bigint;
+  event_seq bigint;
   event_hash bytea;
   more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
   more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;
@@ -294,22 +295,22 @@ begin
   end if;
   content := convert_to(concat_ws(' ', 'task', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
     coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), changed), 'UTF8');
-  if located is not null then
+  if owner_ctid is not null then
     update public.owners o set last_seq = o.last_seq + 1,
       last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
-    where o.user_id = current.user_id and o.ctid = located returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+    where o.user_id = current.user_id and o.ctid = owner_ctid returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
   end if;
-  if number is null then
+  if event_seq is null then
     update public.owners o set last_seq = o.last_seq + 1,
       last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
-    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
     if not found then
-      return null; -- the account is being deleted, and everything of it goes
+      return null; -- the account is being deleted, with all its data
     end if;
   end if;
-  perform set_config('app.owner_ctid', located::text, true);
+  perform set_config('app.owner_ctid', owner_ctid::text, true);
   insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
-  values (current.user_id, number, 'task', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
+  values (current.user_id, event_seq, 'task', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
   return null;
 end $$;
 revoke all on function public.log_task() from public;
@@ -321,7 +322,7 @@ create trigger tasks_20_log after insert or update or delete on public.tasks for
 drop trigger if exists tasks_30_keep on public.tasks;
 create trigger tasks_30_keep before truncate on public.tasks for each statement execute function public.refuse_log_change();
 
--- A task is seen and touched by its owner alone; a statement that has not said who the owner is fails. An owner writes the content, the database the rest.
+-- Only the owner of a task can read or write it; a statement fails when app.user_id is not set. The owner writes the declared columns, the database the others.
 alter table public.tasks enable row level security, force row level security;
 drop policy if exists owner on public.tasks;
 create policy owner on public.tasks
@@ -330,8 +331,8 @@ create policy owner on public.tasks
 revoke all on public.tasks from public, todo_user, todo_identity;
 grant select, delete, insert (user_id, id, title, description, completed_at), update (title, description, completed_at) on public.tasks to todo_user;
 
--- Owners' rows, log and idempotency keys are read by their owner alone; an owner adds keys, and takes none back. Only todo_log writes the rest, for everybody, also
--- where a statement names no owner, as when an account is deleted: without the case the planner would ask for the owner there, and fail.
+-- Only the owner can read their row in owners, their log and their idempotency keys. The owner can also add keys; todo_log writes everything else, for every owner.
+-- When an account is deleted, app.user_id is not set: without the CASE, the planner would still evaluate the setting, and fail.
 do $$
 declare
   table_name text;
@@ -348,24 +349,24 @@ begin
 end $$;
 grant insert on public.idempotency_keys to todo_user;
 
--- An account has its row among the owners as long as it exists.
+-- A row in owners is deleted only with its account.
 drop trigger if exists owners_10_keep on public.owners;
 create trigger owners_10_keep before delete on public.owners for each row when (pg_trigger_depth() = 0) execute function public.refuse_log_change();
 drop trigger if exists owners_11_truncate on public.owners;
 create trigger owners_11_truncate before truncate on public.owners for each statement execute function public.refuse_log_change();
 
--- Receipts are for operators: the running product does not see them.
+-- Receipts are for operators: the running product cannot read them.
 alter table public.account_receipts enable row level security;
 revoke all on public.account_receipts from public, todo_user, todo_identity;
 
--- todo_watcher sees how many changes each owner's log has, and nothing of what they are.
+-- todo_watcher reads the position at which each owner's log ends, and no events.
 drop policy if exists watcher on public.owners;
 create policy watcher on public.owners for select to todo_watcher using (true);
 revoke all on public.owners from todo_watcher;
 grant select (user_id, last_seq) on public.owners to todo_watcher;
 
--- todo_backup reads what a backup holds, of everybody: no session, no proof that waits to be shown, no count of calls, no token of another provider. A login
--- that merely inherits from it, as on PostgreSQL 15, sees no more rows than without.
+-- todo_backup reads what a backup contains, of all owners: no sessions, pending verifications, rate limit counts or tokens of other providers. A login that only
+-- inherits the role, as on PostgreSQL 15, sees no additional rows.
 do $$
 declare
   table_name text;
@@ -382,8 +383,8 @@ end $$;
 revoke all on public.session, public.verification, public.rate_limit from todo_backup;
 grant select (id, user_id, account_id, provider_id, scope, password, created_at, updated_at) on public.account to todo_backup;
 
--- What only triggers may do belongs to todo_log: the functions behind them run as this role, which no login of the running product can become. A login that
--- merely inherits from it sees and writes no more rows than without.
+-- The functions of the log's triggers run as todo_log, a role that no login of the running product can set. A login that only inherits the role can read and write
+-- no additional rows.
 do $$
 declare
   table_name text;
@@ -394,14 +395,14 @@ begin
   end loop;
 end $$;
 
--- It writes logs and counts, leaves the receipt of an account that goes, and erases its log and its idempotency keys.
+-- todo_log writes logs and counts. For a deleted account it adds the receipt and deletes the log and the idempotency keys.
 revoke all on public.owners, public.events, public.idempotency_keys, public.account_receipts from todo_log;
 grant select, insert, update, delete on public.owners to todo_log;
 grant select, insert, delete on public.events to todo_log;
 grant select (user_id), delete on public.idempotency_keys to todo_log;
 grant insert on public.account_receipts to todo_log;
 
--- A function can only be given to a role that may create in its schema at that moment.
+-- The new owner of a function needs CREATE on its schema.
 grant create on schema public to todo_log;
 alter function public.log_task() owner to todo_log;
 alter function public.check_log_deletion() owner to todo_log;

@@ -1,5 +1,5 @@
--- todo_user works on one owner's tasks; todo_identity signs people in; todo_watcher sees whose tasks have changed; todo_backup reads what a backup holds;
--- todo_log writes logs and counts. None can log in: a transaction becomes one of the first three for its own length, a backup the fourth, and only triggers the last.
+-- todo_user works on one owner's tasks, todo_identity signs people in, todo_watcher sees which logs have grown, todo_backup reads what goes into a backup, and
+-- todo_log writes logs and counts. None can log in: a transaction sets one of the first three, a backup sets todo_backup, and only triggers run as todo_log.
 do $$
 declare
   role_name text;
@@ -9,7 +9,7 @@ begin
       begin
         execute pg_catalog.format('create role %I nologin nosuperuser nobypassrls noinherit', role_name);
       exception when duplicate_object or unique_violation then
-        null; -- another database of this cluster made it meanwhile
+        null; -- created concurrently from another database of this cluster
       end;
     end if;
   end loop;
@@ -17,7 +17,7 @@ end $$;
 
 grant usage on schema public to todo_user, todo_identity, todo_watcher, todo_backup, todo_log;
 
--- Whoever migrates must be able to give functions to todo_log and to replace them there. The policies of todo_log do not reach its members.
+-- The login that migrates must be able to make todo_log the owner of functions, and to replace them later. The policies for todo_log do not apply to its members.
 do $$
 declare
   modern boolean := pg_catalog.current_setting('server_version_num')::integer >= 160000;
@@ -31,8 +31,8 @@ begin
   end if;
 exception
   when unique_violation then
-    null; -- another database of this cluster granted it meanwhile
+    null; -- granted concurrently from another database of this cluster
   when insufficient_privilege then
-    raise exception 'another login has made the role todo_log: have an administrator run "grant todo_log to % with admin option"', current_user
+    raise exception 'another login created the role todo_log: have an administrator run "grant todo_log to % with admin option"', current_user
       using errcode = 'insufficient_privilege';
 end $$;

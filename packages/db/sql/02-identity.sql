@@ -1,4 +1,4 @@
--- Only the identity role reads or writes sign-in data; the owner of a task cannot see a session, a password hash or a signing key.
+-- Only todo_identity can read or write sign-in data. todo_user cannot see a session, a password hash or a signing key.
 do $$
 declare
   table_name text;

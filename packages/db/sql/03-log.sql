@@ -1,36 +1,36 @@
--- Everything an owner has, as the log writes it: a key for each field that is not null and not the default.
+-- An owner's current entities, as the log stores them: `fields` has a key for each field that is neither null nor its default.
 create or replace function public.present_entities(owner uuid) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
 language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
-  {{present}}
+  {{current_entities}}
 $$;
 revoke all on function public.present_entities(uuid) from public;
 
--- Everything an owner had when their log ended at `upto`: what there is now, with the old value of the first later event for each field that one touches.
+-- An owner's entities at log position `upto`: the current ones, where each field that later events changed has the old value of the first of these events.
 create or replace function public.entities_at(owner uuid, upto bigint) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
 language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
   with later as materialized (
     select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from public.events e where e.user_id = owner and e.seq > upto
-  ), gone as (
+  ), removals as (
     select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq
-  ), first as (
+  ), first_events as (
     select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq
-  ), old as (
-    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- the earliest event of a field comes last, and stays
-    from later l left join gone g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
+  ), old_values as (
+    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- of duplicate keys the last wins: the earliest event
+    from later l left join removals g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
     where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id
   )
   select coalesce(f.entity, p.entity), coalesce(f.entity_id, p.id),
     case f.kind when 'update' then f.version - 1 when 'delete' then f.version else p.version end, coalesce(f.was, p.updated_at),
     jsonb_strip_nulls(coalesce(g.fields, p.fields) || coalesce(o.fields, '{}'))
   from public.present_entities(owner) p
-  full join first f on f.entity = p.entity and f.entity_id = p.id
-  left join gone g on g.entity = f.entity and g.entity_id = f.entity_id
-  left join old o on o.entity = f.entity and o.entity_id = f.entity_id
+  full join first_events f on f.entity = p.entity and f.entity_id = p.id
+  left join removals g on g.entity = f.entity and g.entity_id = f.entity_id
+  left join old_values o on o.entity = f.entity and o.entity_id = f.entity_id
   where f.kind is distinct from 'insert'
 $$;
 revoke all on function public.entities_at(uuid, bigint) from public;
 
--- Everything an owner had at a number of their log, in 32 bytes.
+-- The SHA-256 of an owner's entities at log position `upto`.
 create or replace function public.state_digest(owner uuid, upto bigint) returns bytea
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select sha256(coalesce(string_agg(sha256(convert_to(concat_ws(' ', s.entity, s.id, s.version, (date_part('epoch', s.updated_at) * 1000)::bigint, s.fields), 'UTF8')), ''
@@ -38,15 +38,15 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 revoke all on function public.state_digest(uuid, bigint) from public;
 
--- What the log says stays said.
+-- The log is append-only: events cannot be changed.
 create or replace function public.refuse_log_change() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  raise exception 'the log only grows' using errcode = 'restrict_violation';
+  raise exception 'the log is append-only' using errcode = 'restrict_violation';
 end $$;
 revoke all on function public.refuse_log_change() from public;
 
--- Events go with their account, or from the beginning of a log up to where the owner's row records the cut.
+-- Events can be deleted only with their account, or up to the position at which the owner's row records that the log was trimmed.
 create or replace function public.check_log_deletion() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -54,7 +54,7 @@ declare
 begin
   select bool_or(removed.seq > o.dropped_seq) into kept from removed join public.owners o on o.user_id = removed.user_id;
   if kept then
-    raise exception 'the log only grows' using errcode = 'restrict_violation';
+    raise exception 'the log is append-only' using errcode = 'restrict_violation';
   end if;
   return null;
 end $$;
@@ -68,7 +68,7 @@ drop trigger if exists events_12_delete on public.events;
 create trigger events_12_delete after delete on public.events
   referencing old table as removed for each statement execute function public.check_log_deletion();
 
--- An operator drops the beginning of a log, up to a number: the cut and everything the owner had there are recorded first. Answers how many events went.
+-- Operators trim a log up to position `cut`. The position and a digest of the owner's entities there are recorded first. Returns the number of deleted events.
 create or replace function public.cut_log(owner uuid, cut bigint) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -88,7 +88,7 @@ begin
 end $$;
 revoke all on function public.cut_log(uuid, bigint) from public;
 
--- The same for what happened before a time. Idempotency keys older than 30 days go too.
+-- Operators trim a log to the events since `before`. This also deletes idempotency keys older than {{key_days}} days.
 create or replace function public.trim_log(owner uuid, before timestamptz) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -102,7 +102,7 @@ begin
 end $$;
 revoke all on function public.trim_log(uuid, timestamptz) from public;
 
--- An account has its row among the owners as long as it exists.
+-- A new account gets its row in owners.
 create or replace function public.open_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -111,7 +111,7 @@ begin
 end $$;
 revoke all on function public.open_log() from public;
 
--- An account that goes leaves a receipt. Its row among the owners goes first, so what goes with the account is not logged; then log and idempotency keys.
+-- A deleted account leaves a receipt. Its row in owners is deleted first, so that the deletion of its entities is not logged.
 create or replace function public.close_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -122,6 +122,7 @@ begin
 end $$;
 revoke all on function public.close_log() from public;
 
+-- The log and the idempotency keys are deleted with the row in owners.
 create or replace function public.erase_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin

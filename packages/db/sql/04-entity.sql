@@ -1,12 +1,12 @@
--- Repeated for each entity that the contract declares; what stands in double braces comes from the declaration.
+-- This file is applied once for each entity that the contract declares; the declaration supplies the tokens in double braces.
 --
--- The database dates and numbers a {{entity}}: whoever writes one cannot choose its times or its version, and owner, id and time of creation never change.
--- What one transaction creates is a microsecond apart, in the order in which it is given. An id that was removed and comes back goes on from the version it had.
--- Text for searches is worked out here, and not by a generated column, whose expression PostgreSQL would read anew for every statement.
+-- The database sets the times and the version of a {{entity}}; owner, id and creation time never change. Rows that one transaction creates get creation times one
+-- microsecond apart, in the given order. An id that was removed and is created again continues from its last version.
+-- The trigger also sets the search text. A generated column would be slower: PostgreSQL loads its expression again for every statement.
 create or replace function public.stamp_{{entity}}() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-  former record;
+  previous record;
   created integer;{{search_variables}}
 begin{{search}}
   if tg_op = 'INSERT' then
@@ -15,13 +15,13 @@ begin{{search}}
     perform set_config('app.created', (created + 1)::text, true);
     new.updated_at := date_trunc('milliseconds', now());
     new.version := 1;
-    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into former from public.events e
+    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into previous from public.events e
     where e.user_id = new.user_id and e.entity_id = new.id and e.entity = '{{entity}}' order by e.seq desc limit 1;
-    if former.kind = 'delete' then
-      new.version := former.version + 1;
-      new.updated_at := greatest(new.updated_at, former.at);
+    if previous.kind = 'delete' then
+      new.version := previous.version + 1;
+      new.updated_at := greatest(new.updated_at, previous.at);
       if current_setting('app.action', true) = 'restored' then
-        new.created_at := former.created_at::timestamptz;
+        new.created_at := previous.created_at::timestamptz;
       end if;
     end if;
     return new;
@@ -39,12 +39,12 @@ begin{{search}}
 end $$;
 revoke all on function public.stamp_{{entity}}() from public;
 
--- Every change of a {{entity}} becomes an event of its owner's log, in the transaction that makes it, whoever makes it. One UPDATE of the owner's row numbers
--- the event, extends the chain and counts. Where that row is (ctid) is kept for the transaction's next change: its index would lead past every older version.
+-- Every change to a {{entity}} adds an event to its owner's log in the same transaction, whichever role makes the change. One UPDATE of the owner's row numbers
+-- the event, extends the hash chain and adjusts the counts. The next change in the transaction finds the row by its ctid: an index scan would read every older version.
 create or replace function public.log_{{entity}}() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
-  located tid := nullif(current_setting('app.owner_ctid', true), '');
+  owner_ctid tid := nullif(current_setting('app.owner_ctid', true), '');
   mutation uuid := nullif(current_setting('app.mutation_id', true), '');
   request uuid := nullif(current_setting('app.request_id', true), '');
   event_action text := nullif(current_setting('app.action', true), '');
@@ -54,7 +54,7 @@ declare
   was timestamptz(3);
   changed jsonb := '{}';
   content bytea;
-  number bigint;
+  event_seq bigint;
   event_hash bytea;{{count_variables}}
 begin
   if tg_op = 'UPDATE' then
@@ -84,22 +84,22 @@ begin
   end if;
   content := convert_to(concat_ws(' ', '{{entity}}', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
     coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), changed), 'UTF8');
-  if located is not null then
+  if owner_ctid is not null then
     update public.owners o set last_seq = o.last_seq + 1,
       last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content){{counts}}
-    where o.user_id = current.user_id and o.ctid = located returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+    where o.user_id = current.user_id and o.ctid = owner_ctid returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
   end if;
-  if number is null then
+  if event_seq is null then
     update public.owners o set last_seq = o.last_seq + 1,
       last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content){{counts}}
-    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into number, event_hash, located;
+    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
     if not found then
-      return null; -- the account is being deleted, and everything of it goes
+      return null; -- the account is being deleted, with all its data
     end if;
   end if;
-  perform set_config('app.owner_ctid', located::text, true);
+  perform set_config('app.owner_ctid', owner_ctid::text, true);
   insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
-  values (current.user_id, number, '{{entity}}', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
+  values (current.user_id, event_seq, '{{entity}}', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
   return null;
 end $$;
 revoke all on function public.log_{{entity}}() from public;
@@ -111,7 +111,7 @@ create trigger {{table}}_20_log after insert or update or delete on public.{{tab
 drop trigger if exists {{table}}_30_keep on public.{{table}};
 create trigger {{table}}_30_keep before truncate on public.{{table}} for each statement execute function public.refuse_log_change();
 
--- A {{entity}} is seen and touched by its owner alone; a statement that has not said who the owner is fails. An owner writes the content, the database the rest.
+-- Only the owner of a {{entity}} can read or write it; a statement fails when app.user_id is not set. The owner writes the declared columns, the database the others.
 alter table public.{{table}} enable row level security, force row level security;
 drop policy if exists owner on public.{{table}};
 create policy owner on public.{{table}}

@@ -1,5 +1,5 @@
--- Owners' rows, log and idempotency keys are read by their owner alone; an owner adds keys, and takes none back. Only todo_log writes the rest, for everybody, also
--- where a statement names no owner, as when an account is deleted: without the case the planner would ask for the owner there, and fail.
+-- Only the owner can read their row in owners, their log and their idempotency keys. The owner can also add keys; todo_log writes everything else, for every owner.
+-- When an account is deleted, app.user_id is not set: without the CASE, the planner would still evaluate the setting, and fail.
 do $$
 declare
   table_name text;
@@ -16,12 +16,12 @@ begin
 end $$;
 grant insert on public.idempotency_keys to todo_user;
 
--- An account has its row among the owners as long as it exists.
+-- A row in owners is deleted only with its account.
 drop trigger if exists owners_10_keep on public.owners;
 create trigger owners_10_keep before delete on public.owners for each row when (pg_trigger_depth() = 0) execute function public.refuse_log_change();
 drop trigger if exists owners_11_truncate on public.owners;
 create trigger owners_11_truncate before truncate on public.owners for each statement execute function public.refuse_log_change();
 
--- Receipts are for operators: the running product does not see them.
+-- Receipts are for operators: the running product cannot read them.
 alter table public.account_receipts enable row level security;
 revoke all on public.account_receipts from public, todo_user, todo_identity;

@@ -1,4 +1,4 @@
--- todo_watcher sees how many changes each owner's log has, and nothing of what they are.
+-- todo_watcher reads the position at which each owner's log ends, and no events.
 drop policy if exists watcher on public.owners;
 create policy watcher on public.owners for select to todo_watcher using (true);
 revoke all on public.owners from todo_watcher;

@@ -1,5 +1,5 @@
--- todo_backup reads what a backup holds, of everybody: no session, no proof that waits to be shown, no count of calls, no token of another provider. A login
--- that merely inherits from it, as on PostgreSQL 15, sees no more rows than without.
+-- todo_backup reads what a backup contains, of all owners: no sessions, pending verifications, rate limit counts or tokens of other providers. A login that only
+-- inherits the role, as on PostgreSQL 15, sees no additional rows.
 do $$
 declare
   table_name text;

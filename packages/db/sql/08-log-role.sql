@@ -1,5 +1,5 @@
--- What only triggers may do belongs to todo_log: the functions behind them run as this role, which no login of the running product can become. A login that
--- merely inherits from it sees and writes no more rows than without.
+-- The functions of the log's triggers run as todo_log, a role that no login of the running product can set. A login that only inherits the role can read and write
+-- no additional rows.
 do $$
 declare
   table_name text;
@@ -10,16 +10,16 @@ begin
   end loop;
 end $$;
 
--- It writes logs and counts, leaves the receipt of an account that goes, and erases its log and its idempotency keys.
+-- todo_log writes logs and counts. For a deleted account it adds the receipt and deletes the log and the idempotency keys.
 revoke all on public.owners, public.events, public.idempotency_keys, public.account_receipts from todo_log;
 grant select, insert, update, delete on public.owners to todo_log;
 grant select, insert, delete on public.events to todo_log;
 grant select (user_id), delete on public.idempotency_keys to todo_log;
 grant insert on public.account_receipts to todo_log;
 
--- A function can only be given to a role that may create in its schema at that moment.
+-- The new owner of a function needs CREATE on its schema.
 grant create on schema public to todo_log;
-{{give_functions}}
+{{function_owners}}
 alter function public.check_log_deletion() owner to todo_log;
 alter function public.open_log() owner to todo_log;
 alter function public.close_log() owner to todo_log;

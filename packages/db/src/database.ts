@@ -6,10 +6,10 @@ import type { Notes } from './transaction.ts';
 import type { UserId } from './user-id.ts';
 
 export interface Database {
-  /** The only way to owner data. */
+  /** The only access to an owner's data. `notes` are logged with every change. */
   as(owner: UserId, notes?: Notes): OwnerDb;
   readonly identity: IdentityDb;
-  /** Of these owners, those whose log no longer ends at `seq`, with where it ends now. One statement, however many they are. */
+  /** Returns the owners in `known` whose log no longer ends at their `seq`, with its new end. One statement for any number of owners. */
   newerHeads(known: readonly Head[]): Promise<Map<string, number>>;
   /** Resolves when the database answers. Throws DATABASE_UNAVAILABLE. */
   ping(): Promise<void>;
@@ -18,7 +18,7 @@ export interface Database {
 
 const defaults: PoolOptions = { max: 10, connectTimeout: 5_000, acquireTimeout: 5_000, answerTimeout: 10_000 };
 
-/** Connects when first used. `url` is that of the runtime login; times are in ms. */
+/** Connects at first use. `url` is the URL of the runtime login; times are in ms. */
 export function openDatabase(url: string, options: Partial<PoolOptions> = {}): Database {
   const pool = new ConnectionPool(url, { ...defaults, ...options });
   return {

@@ -18,7 +18,7 @@ const { task } = entities;
 const columns = new Map(Object.entries(getTableColumns(tasks)));
 const types = { text: 'text', timestamp: 'timestamp(3) with time zone' };
 
-/** The columns that the role may give in such a statement. */
+/** The columns that the role may write in such a statement. */
 async function granted(privilege: 'INSERT' | 'UPDATE'): Promise<unknown[]> {
   const rows = await inspect(
     database.superuserUrl,

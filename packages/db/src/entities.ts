@@ -17,7 +17,7 @@ export const editableNames = editable.map(([name]) => name);
 
 const quoted = (name: string) => `"${columnOf(name)}"`;
 
-/** The columns of the fields, separated by commas; of `relation`, if it is named. */
+/** The columns of the fields, separated by commas and qualified with `relation` if given. */
 export const fieldColumns = (relation?: string): SQL => sql.raw(columnList('task', relation));
 export const editableColumns = (relation: string): SQL => sql.raw(editableNames.map((name) => `${relation}.${quoted(name)}`).join(', '));
 
@@ -26,14 +26,14 @@ const types: Record<FieldRule['type'], string> = { text: 'text', timestamp: 'tim
 /** The columns of a row of jsonb_to_recordset: an id and the fields. */
 export const fieldRecord: SQL = sql.raw(['id uuid', ...rules.map(([name, { type }]) => `${quoted(name)} ${types[type]}`)].join(', '));
 
-/** Values under the names of their columns, to be read from JSON by PostgreSQL. */
+/** Renames fields to columns, for JSON that PostgreSQL reads. */
 export const toRow = (values: object): Record<string, unknown> => Object.fromEntries(Object.entries(values).map(([name, value]) => [columnOf(name), value]));
 
 const isGiven = (name: string) => `has ${name}`;
 
 /**
- * Sets what a patch says of the editable fields; a field that it does not name keeps the value of the row that is found. Written out for each column:
- * jsonb_populate_record builds the whole row, which took a tenth of an edit's processor time.
+ * Assignments for the editable fields of a patch; a field that is missing from the patch keeps its value. One assignment a column:
+ * jsonb_populate_record builds the whole row, which takes a tenth of an edit's processor time.
  */
 export const patched: SQL = sql.join(
   editable.map(([name, { type }]) => {
@@ -52,17 +52,17 @@ export const patchValues = (input: Record<string, unknown>): Record<string, unkn
     ]),
   );
 
-/** The fields alone of what has them by name. */
+/** Picks the declared fields from an object. */
 export function pickFields<Whole extends Record<TaskField, unknown>>(whole: Whole): Pick<Whole, TaskField>;
 export function pickFields(whole: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(fieldNames.map((name) => [name, whole[name]]));
 }
 
-/** Something for each field, by its name. */
+/** Makes a value for each field, by field name. */
 export function eachField<Value>(make: (name: string) => Value): Record<TaskField, Value>;
 export function eachField<Value>(make: (name: string) => Value): Record<string, Value> {
   return Object.fromEntries(fieldNames.map((name) => [name, make(name)]));
 }
 
-/** The columns of a task that an answer shows. */
+/** The columns of a task in a response. */
 export const taskColumns = { id: tasks.id, ...pickFields(tasks), createdAt: tasks.createdAt, updatedAt: tasks.updatedAt, version: tasks.version };

@@ -13,11 +13,11 @@ const builder = (send: Send) =>
 
 /** The sign-in tables, and no tasks, through Drizzle's query builder. Each query is one transaction. */
 export interface IdentityDb extends ReturnType<typeof builder> {
-  /** Deletes an account with all that it owns, or nothing; takes up to LONG_CALL_MAX_MS. Throws DatabaseFailure. */
+  /** Deletes an account and everything it owns, in one transaction of up to LONG_CALL_MAX_MS. Throws DatabaseFailure. */
   deleteUser(id: string): Promise<void>;
 }
 
-/** `transaction` is what Better Auth's adapter calls for a sign-up: several awaited queries, all or nothing. */
+/** Better Auth's adapter calls `transaction` for a sign-up: several awaited queries in one transaction. */
 export function openIdentity(pool: ConnectionPool): IdentityDb {
   const db = builder((text, params, rows) => runTransaction(pool, principal, { text, prepared: { params, rows } }));
   const transaction = <Result>(work: (tx: ReturnType<typeof builder>) => Promise<Result>) =>

@@ -5,23 +5,23 @@ import type { ConnectionPool } from './connection/pool.ts';
 import { change, type Notes, runTransaction } from './transaction.ts';
 import type { UserId } from './user-id.ts';
 
-/** Drizzle's query builder, as it comes. */
+/** Drizzle's query builder, without a schema. */
 export type Builder = ReturnType<typeof drizzle>;
 
-/** A statement that Drizzle has built once and every owner can run. */
+/** A statement that Drizzle builds once and every owner can run. */
 export interface Statement<Result> {
   execute(values: Record<string, unknown>): Promise<Result>;
 }
 
-/** The owner's id inside a prepared statement. Only OwnerDb.run fills it, with the owner it is bound to. */
+/** The owner's id inside a prepared statement. Only OwnerDb.run sets it, to the owner it is bound to. */
 export const owner = sql.placeholder('owner');
 
-/** A database that shows one owner's rows and no others. All of it throws DatabaseFailure. */
+/** Access to the rows of one owner only. All methods throw DatabaseFailure. */
 export class OwnerDb {
   readonly #pool: ConnectionPool;
   readonly #owner: UserId;
   readonly #notes: Notes;
-  /** Set while a change runs: takes the log position at which it is complete. */
+  /** Set while a change runs; called with the log position after it. */
   readonly #completed: ((seq: number) => void) | undefined;
 
   constructor(pool: ConnectionPool, owner: UserId, notes: Notes, completed?: (seq: number) => void) {
@@ -31,17 +31,17 @@ export class OwnerDb {
     this.#completed = completed;
   }
 
-  /** The same owner's rows; what is changed through it is logged with these notes too. */
+  /** The same owner, with these notes added to what is logged. */
   withNotes(notes: Notes): OwnerDb {
     return new OwnerDb(this.#pool, this.#owner, { ...this.#notes, ...notes });
   }
 
-  /** Runs a prepared statement in one round trip; `values` fill its placeholders other than the owner. */
+  /** Runs a prepared statement in one round trip; `values` are its placeholders except the owner. */
   run<Result>(statement: Statement<Result>, values: Record<string, unknown> = {}): Promise<Result> {
     return statement.execute({ ...values, owner: this });
   }
 
-  /** Runs a prepared statement that changes something, also in one round trip. `seq` is the position of the owner's log at which the change is complete. */
+  /** Runs a prepared statement that changes data, also in one round trip. `seq` is the end of the owner's log after the change. */
   async change<Result>(statement: Statement<Result>, values: Record<string, unknown> = {}): Promise<{ rows: Result; seq: number }> {
     let seq = 0;
     const db = new OwnerDb(this.#pool, this.#owner, this.#notes, (at) => {
@@ -50,12 +50,12 @@ export class OwnerDb {
     return { rows: await db.run(statement, values), seq };
   }
 
-  /** A query builder whose every query is one transaction. Building costs some 200 µs a query, so hot queries are prepared. */
+  /** A query builder that runs each query in its own transaction. Building a query takes about 200 µs, so prepare the frequent ones. */
   builder(): Builder {
     return drizzle((text, params, method) => this.query(text, params, method));
   }
 
-  /** Drizzle's driver. In a prepared statement this object stands in the owner's place among the parameters. */
+  /** Drizzle's driver. Prepared statements pass this object as the parameter for the owner. */
   async query(text: string, params: Parameters, method: 'all' | 'execute') {
     const named = params.map((param) => (param instanceof OwnerDb ? param.#owner : param));
     const owner = { role: 'todo_user', owner: this.#owner, notes: this.#notes } as const;
@@ -73,7 +73,7 @@ const unbound = drizzle((text, params, method) => {
   return db.query(text, params, method);
 });
 
-/** Prepares a statement, once for all owners; `build` names the owner with the placeholder `owner`. */
+/** Prepares a statement for all owners; `build` uses the placeholder `owner` for the owner's id. */
 export function prepare<Result>(build: (db: Builder) => { prepare(name: string): Statement<Result> }): Statement<Result> {
   return build(unbound).prepare('');
 }

@@ -4,15 +4,15 @@ import { DatabaseFailure } from './connection/failure.ts';
 import type { ConnectionPool } from './connection/pool.ts';
 import type { UserId } from './user-id.ts';
 
-/** What the owner's log notes beside a change. */
+/** What the owner's log records about a change, and how long the change may take. */
 export interface Notes {
-  /** The call that makes the change: its idempotency key, that of its group, and a digest of what it asks for. */
+  /** The call that makes the change: its idempotency key, its group id, and a digest of the procedure and its input. */
   mutation?: { id: string; groupId?: string | undefined; digest: Uint8Array } | undefined;
-  /** The HTTP request that brings it. */
+  /** The id of the HTTP request. */
   requestId?: string | undefined;
-  /** What the log calls the change, where it is not 'created', 'edited' or 'removed'. */
+  /** The action in the log; by default 'created', 'edited' or 'removed'. */
   action?: EventAction | undefined;
-  /** How long it may take, in ms, where that is more than other calls may. */
+  /** Replaces the default statement timeout, in ms. */
   timeout?: number | undefined;
 }
 
@@ -22,7 +22,7 @@ interface Owner {
   notes: Notes;
 }
 
-/** Whom a transaction acts for: the owner of tasks, the sign-in system, or whoever waits for changes. */
+/** Who a transaction runs as: an owner of tasks, the sign-in system, or the watcher of changes. */
 export type Principal = Owner | { role: 'todo_identity' } | { role: 'todo_watcher' };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -33,7 +33,7 @@ function beginAs(principal: Principal): Command {
   if (principal.role !== 'todo_user') return { text: `begin; set local role ${principal.role}` };
   const { owner, notes } = principal;
   // `set local` takes no parameters.
-  if (!uuid.test(owner)) throw new Error('An owner must be named by a UUID.');
+  if (!uuid.test(owner)) throw new Error('The owner id must be a UUID.');
   return { text: `begin; set local role todo_user; set local app.user_id = '${owner}'${notes.timeout ? limitTo(notes.timeout) : ''}` };
 }
 
@@ -41,25 +41,25 @@ const commit: Command = { text: 'commit' };
 
 async function send(connection: Connection, command: Command): Promise<Rows> {
   const [rows] = await connection.send([command]);
-  if (!rows) throw new Error('A command brought no answer.');
+  if (!rows) throw new Error('PostgreSQL returned no result for a command.');
   return rows;
 }
 
 /**
- * One writer at a time for each owner, so a change sees everything that was there when it began. Taken before the change's own statement, since a snapshot is
- * taken before a statement waits; a lock of the transaction, which needs no right to any table.
+ * Locks the owner $1 until the end of the transaction, so that each owner has one writer at a time and a change sees all earlier changes. This is a statement of
+ * its own: PostgreSQL takes a statement's snapshot before the statement waits for a lock. An advisory lock needs no right to any table.
  */
-const lockOfFirst = 'pg_advisory_xact_lock(hashtextextended($1, 0))';
+const lockOwner = 'pg_advisory_xact_lock(hashtextextended($1, 0))';
 
-/** Tells the log what brings the change, and takes the owner's lock: one prepared statement costs PostgreSQL as much as a single `set local`. */
-function announce({ owner, notes: { mutation, requestId, action } }: Owner): Command {
+/** Passes the notes to the log's triggers and locks the owner: one prepared statement costs PostgreSQL as much as a single `set local`. */
+function setLogContext({ owner, notes: { mutation, requestId, action } }: Owner): Command {
   const settings = `set_config('app.mutation_id', $2, true), set_config('app.request_id', $3, true), set_config('app.action', $4, true)`;
   const params = [owner, mutation?.id ?? null, requestId ?? null, action ?? null];
-  return { text: `select ${settings}, ${lockOfFirst}`, prepared: { params, rows: 'arrays' } };
+  return { text: `select ${settings}, ${lockOwner}`, prepared: { params, rows: 'arrays' } };
 }
 
-/** Reads the log position at which the change before it is complete, and keeps the idempotency key. A key that is there already fails; an account that is gone has none. */
-function complete({ owner, notes }: Owner): Command {
+/** Returns the log position after the change and stores the idempotency key. Fails when the key exists; returns no row when the account was deleted. */
+function recordPosition({ owner, notes }: Owner): Command {
   if (!notes.mutation) return { text: 'select last_seq from owners where user_id = $1', prepared: { params: [owner], rows: 'arrays' } };
   const { id, groupId = null, digest } = notes.mutation;
   const text = `insert into idempotency_keys (user_id, id, group_id, digest, seq, answer, at)
@@ -67,37 +67,37 @@ function complete({ owner, notes }: Owner): Command {
   return { text, prepared: { params: [owner, id, groupId, digest], rows: 'arrays' } };
 }
 
-/** Runs one command as the principal, all or nothing, in one round trip. Throws DatabaseFailure. */
+/** Runs one command in a transaction of the principal, in one round trip. Throws DatabaseFailure. */
 export async function runTransaction(pool: ConnectionPool, principal: Principal, command: Command): Promise<Rows> {
   const timeout = principal.role === 'todo_user' ? principal.notes.timeout : undefined;
   const commands = [beginAs(principal), command, commit];
   const [, rows] = await pool.use((connection) => connection.send(commands, timeout));
-  if (!rows) throw new Error('A transaction brought no answer.');
+  if (!rows) throw new Error('PostgreSQL returned no result for a transaction.');
   return rows;
 }
 
-/** The same for a change by an owner, with the position of the owner's log at which it is complete. Throws OWNER_GONE when the account was deleted. */
+/** Runs a change by an owner in the same way; `seq` is the end of the owner's log after it. Throws OWNER_GONE when the account was deleted. */
 export async function change(pool: ConnectionPool, principal: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
-  const commands = [beginAs(principal), announce(principal), command, complete(principal), commit];
+  const commands = [beginAs(principal), setLogContext(principal), command, recordPosition(principal), commit];
   const [, , rows, positions] = await pool.use((connection) => connection.send(commands, principal.notes.timeout));
   const seq = positions?.flat()[0];
-  if (!rows || !positions) throw new Error('A change brought no answer.');
+  if (!rows || !positions) throw new Error('PostgreSQL returned no result for a change.');
   if (seq === undefined) throw new DatabaseFailure('OWNER_GONE', new Error('no owner'));
   return { rows, seq: Number(seq) };
 }
 
-/** Deletes an account with all that it owns, in one round trip: its lock is taken before its row, as every change does. Throws DatabaseFailure. */
+/** Deletes an account and everything it owns, in one round trip. Like every change, it locks the owner first. Throws DatabaseFailure. */
 export async function deleteUser(pool: ConnectionPool, id: string): Promise<void> {
-  if (!uuid.test(id)) throw new Error('An account must be named by a UUID.');
+  if (!uuid.test(id)) throw new Error('The user id must be a UUID.');
   const begin: Command = { text: `${beginAs({ role: 'todo_identity' }).text}${limitTo(LONG_CALL_MAX_MS)}` };
-  const lock: Command = { text: `select ${lockOfFirst}`, prepared: { params: [id], rows: 'arrays' } };
+  const lock: Command = { text: `select ${lockOwner}`, prepared: { params: [id], rows: 'arrays' } };
   const remove: Command = { text: 'delete from "user" where id = $1', prepared: { params: [id], rows: 'arrays' } };
   await pool.use((connection) => connection.send([begin, lock, remove, commit], LONG_CALL_MAX_MS));
 }
 
 /**
- * Runs several awaited commands as the principal, all or nothing, on a connection that nobody else uses meanwhile.
- * A round trip for each, so it is for sign-in alone. A command sent after the end is refused.
+ * Runs several awaited commands in one transaction of the principal, on a connection reserved for it. Each command takes a round trip, so only sign-in uses this.
+ * A command that is sent after the transaction has ended throws.
  */
 export function runInteractiveTransaction<Result>(
   pool: ConnectionPool,
@@ -105,19 +105,19 @@ export function runInteractiveTransaction<Result>(
   work: (send: (command: Command) => Promise<Rows>) => Promise<Result>,
 ): Promise<Result> {
   return pool.use(async (connection) => {
-    let landed = false;
+    let ended = false;
     await connection.send([beginAs(principal)]);
     try {
       const result = await work((command) => {
-        if (landed) throw new Error('This transaction has ended.');
+        if (ended) throw new Error('This transaction has ended.');
         return send(connection, command);
       });
-      landed = true;
+      ended = true;
       const { command } = await send(connection, commit);
-      if (command !== 'COMMIT') throw new Error('A failed command was passed over; nothing is stored.');
+      if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its commands failed.');
       return result;
     } catch (error) {
-      landed = true;
+      ended = true;
       await connection.send([{ text: 'rollback' }]).catch((lost: unknown) => connection.end(lost));
       throw error;
     }

@@ -1,4 +1,4 @@
 declare const proven: unique symbol;
 
-/** A user id that authentication has proven. Only packages/auth/src/identify.ts makes one. */
+/** An authenticated user id. Only packages/auth/src/identify.ts creates one. */
 export type UserId = string & { readonly [proven]: true };

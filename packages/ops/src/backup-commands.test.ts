@@ -84,9 +84,9 @@ describe('backup', () => {
   });
 
   it.each([
-    [['--keep', 'all'], 'write it like 7d,4w,12m'],
-    [['file', '--keep', '7d'], 'leave out the file'],
-    [['--to', 'age1x', '--passphrase-file', 'x'], 'Say either --to or --passphrase-file.'],
+    [['--keep', 'all'], 'Write it like 7d,4w,12m'],
+    [['file', '--keep', '7d'], 'Omit the file name'],
+    [['--to', 'age1x', '--passphrase-file', 'x'], 'Pass either --to or --passphrase-file, not both.'],
     [['--passphrase-file', '/nowhere'], '/nowhere cannot be used'],
     [['--to', 'nonsense'], 'unrecognized recipient'],
     [['--unknown'], '--unknown'],
@@ -112,9 +112,9 @@ describe('restore', () => {
     await backup(folder.file('before'));
     const before = await contentsOf(own);
     await inspect(own.superuserUrl, `delete from tasks where title = 'Task 2'`);
-    expect(await restore('--owner', ada, folder.file('before'))).toMatch(new RegExp(`^owner ${ada}: 3 tasks as of 20.*, 1 of them brought back in`));
+    expect(await restore('--owner', ada, folder.file('before'))).toMatch(new RegExp(`^owner ${ada}: 3 tasks as of 20.*, 1 of them restored in`));
     await expect(restore(folder.file('before'))).rejects.toThrow(`--replace "${name()}"`);
-    expect(await restore(folder.file('before'), '--replace', name())).toMatch(/: 1 person, 3 tasks, 3 events restored and proven in/);
+    expect(await restore(folder.file('before'), '--replace', name())).toMatch(/: 1 person, 3 tasks, 3 events restored and verified in/);
     expect(await contentsOf(own)).toEqual(before);
   });
 
@@ -128,10 +128,10 @@ describe('restore', () => {
   });
 
   it.each([
-    [[], 'Say which backup'],
+    [[], 'Name the backup'],
     [['/nowhere'], '/nowhere cannot be used'],
-    [['x', '--owner', 'x', '--replace', 'x'], 'Say either --owner or --replace.'],
-    [['x', '--identity-file', 'x', '--passphrase-file', 'x'], 'Say either --identity-file or --passphrase-file.'],
+    [['x', '--owner', 'x', '--replace', 'x'], 'Pass either --owner or --replace, not both.'],
+    [['x', '--identity-file', 'x', '--passphrase-file', 'x'], 'Pass either --identity-file or --passphrase-file, not both.'],
   ])('is refused with %j', async (args, message) => {
     await expect(restore(...args)).rejects.toThrow(message);
   });

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Key, Lock } from '@todo/db/backup/crypt';
+import type { Encryption, Key } from '@todo/db/backup/crypt';
 import { fileFailure } from '@todo/db/backup/failure';
 import { listBackups } from '@todo/db/backup/folder';
 import type { Manifest } from '@todo/db/backup/format';
@@ -14,7 +14,7 @@ import { openProgress } from './progress.ts';
 
 type Named<Name extends string> = { [name in Name]?: string | undefined };
 
-/** Opens the database that a command is about; one that only looks at files opens none. */
+/** Opens the database for a command that needs it; commands on files do not. */
 type UseDatabase = (work: (urls: { ownerUrl: string; appUrl: string }) => Promise<void>) => Promise<void>;
 
 const count = (n: number, what: string) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
@@ -29,23 +29,23 @@ function read(path: string): string {
   }
 }
 
-/** One a line, with comments, as age-keygen writes them. */
+/** Reads a file of age-keygen: one identity per line, and comments. */
 const identitiesIn = (path: string) =>
   read(path)
     .split('\n')
     .filter((line) => line.startsWith('AGE-'));
 
-function lockOf(to: string[] | undefined, { 'passphrase-file': file }: Named<'passphrase-file'>): Lock | undefined {
-  if (to && file) throw new Error('Say either --to or --passphrase-file.');
+function encryptionOf(to: string[] | undefined, { 'passphrase-file': file }: Named<'passphrase-file'>): Encryption | undefined {
+  if (to && file) throw new Error('Pass either --to or --passphrase-file, not both.');
   return to ? { recipients: to } : file ? { passphrase: read(file) } : undefined;
 }
 
 function keyOf({ 'identity-file': identity, 'passphrase-file': file }: Named<'identity-file' | 'passphrase-file'>): Key | undefined {
-  if (identity && file) throw new Error('Say either --identity-file or --passphrase-file.');
+  if (identity && file) throw new Error('Pass either --identity-file or --passphrase-file, not both.');
   return identity ? { identities: identitiesIn(identity) } : file ? { passphrase: read(file) } : undefined;
 }
 
-/** Works under a bar that shows how far it is. */
+/** Shows a progress bar while `work` runs. */
 function withBar<Result>(work: (report: (share: number) => void) => Promise<Result>): Promise<Result> {
   const bar = openProgress(process.stderr);
   return work((share) => bar.show(Math.min(share, 1))).finally(() => bar.end());
@@ -61,14 +61,14 @@ const keyOptions = { 'identity-file': text, 'passphrase-file': text } as const;
 
 /** `pnpm db backup [file] [--folder F] [--keep 7d,4w,12m] [--to age1… | --passphrase-file F]` */
 export async function runBackup(ownerUrl: string, args: string[], defaultFolder: string): Promise<string> {
-  const { parseArgs } = await import('node:util'); // not at import: it opens the terminal
+  const { parseArgs } = await import('node:util'); // not at import: loading it opens the terminal
   const options = { folder: text, keep: text, to: { type: 'string', multiple: true }, 'passphrase-file': text } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const [file] = positionals;
   const keep = values.keep === undefined ? undefined : readKeep(values.keep);
-  if (file && (keep || values.folder)) throw new Error('--keep and --folder are for backups that get their own names: leave out the file.');
+  if (file && (keep || values.folder)) throw new Error('--keep and --folder are for backups that are named by time. Omit the file name.');
   const start = performance.now();
-  const target = { folder: values.folder ?? defaultFolder, file, keep, lock: lockOf(values.to, values) };
+  const target = { folder: values.folder ?? defaultFolder, file, keep, encryption: encryptionOf(values.to, values) };
   const { path, bytes, manifest, deleted } = await withBar((report) => takeBackup(ownerUrl, { ...target, report }));
   const older = deleted.length > 0 ? `; ${count(deleted.length, 'older backup')} deleted` : '';
   return `${path}: ${contents(manifest)}, ${size(bytes)} in ${since(start)}${older}`;
@@ -87,9 +87,9 @@ async function verify(path: string, key: Key | undefined): Promise<string> {
   return `${path}: whole, ${made}\n${contents(manifest)}, ${size(bytes)}, verified in ${since(start)}`;
 }
 
-/** `pnpm db restore file [--replace NAME]`, or `--owner ID|ADDRESS file`, `--list [folder]`, `--verify file`; each with what opens an encrypted one. */
+/** `pnpm db restore file [--replace NAME]`, or `--owner ID|ADDRESS file`, `--list [folder]`, `--verify file`; an encrypted file needs `--identity-file F` or `--passphrase-file F`. */
 export async function runRestore(args: string[], defaultFolder: string, useDatabase: UseDatabase): Promise<string> {
-  const { parseArgs } = await import('node:util'); // not at import: it opens the terminal
+  const { parseArgs } = await import('node:util'); // not at import: loading it opens the terminal
   const options = {
     list: { type: 'boolean' },
     verify: { type: 'boolean' },
@@ -101,22 +101,22 @@ export async function runRestore(args: string[], defaultFolder: string, useDatab
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const [path] = positionals;
   if (values.list) return list(path ?? defaultFolder);
-  if (!path) throw new Error('Say which backup: pnpm db restore <file>. Those that are there: pnpm db restore --list.');
+  if (!path) throw new Error('Name the backup: pnpm db restore <file>. To list the backups: pnpm db restore --list.');
   const key = keyOf(values);
   if (values.verify) return verify(path, key);
-  if (values.owner && values.replace) throw new Error('Say either --owner or --replace.');
+  if (values.owner && values.replace) throw new Error('Pass either --owner or --replace, not both.');
   const start = performance.now();
-  const doubt = values['accept-unsound'] ? (what: string) => console.error(`Restored as it was: ${what}.`) : undefined;
+  const onUnsound = values['accept-unsound'] ? (what: string) => console.error(`Restored although unsound: ${what}.`) : undefined;
   let done = '';
   await useDatabase(async ({ ownerUrl, appUrl }) => {
     if (values.owner) {
       const { owner = '' } = values;
       const back = await withBar((report) => restoreOwner(ownerUrl, path, owner, key, report));
-      done = `owner ${back.owner}: ${count(back.held, 'task')} as of ${back.takenAt}, ${back.changed} of them brought back in ${since(start)}`;
+      done = `owner ${back.owner}: ${count(back.inBackup, 'task')} as of ${back.takenAt}, ${back.changed} of them restored in ${since(start)}`;
       return;
     }
-    const { manifest } = await withBar((report) => restore(ownerUrl, appUrl, path, { key, replace: values.replace, doubt, report }));
-    done = `${path}: ${contents(manifest)} restored and proven in ${since(start)}`;
+    const { manifest } = await withBar((report) => restore(ownerUrl, appUrl, path, { key, replace: values.replace, onUnsound, report }));
+    done = `${path}: ${contents(manifest)} restored and verified in ${since(start)}`;
   });
   return done;
 }
@@ -124,13 +124,13 @@ export async function runRestore(args: string[], defaultFolder: string, useDatab
 /** `pnpm db drill [--folder F] [--to age1… --identity-file F | --passphrase-file F]` */
 export async function runDrill(
   args: string[],
-  options: Omit<DrillOptions, 'lock' | 'key' | 'tell'>,
-  tell: (line: string) => void = console.log,
+  options: Omit<DrillOptions, 'encryption' | 'key' | 'print'>,
+  print: (line: string) => void = console.log,
 ): Promise<string> {
-  const { parseArgs } = await import('node:util'); // not at import: it opens the terminal
+  const { parseArgs } = await import('node:util'); // not at import: loading it opens the terminal
   const { values } = parseArgs({ args, options: { folder: text, to: { type: 'string', multiple: true }, ...keyOptions } as const });
-  if (values.to && !values['identity-file']) throw new Error('To restore what is encrypted with --to, the drill needs --identity-file.');
-  const [folder, lock, key] = [values.folder ?? options.folder, lockOf(values.to, values), keyOf(values)];
-  const { file, bytes, rows, rpoSeconds, rtoSeconds } = await drill({ ...options, folder, lock, key, tell });
-  return `${file}: ${count(rows, 'row')}, ${size(bytes)}\nRPO ${rpoSeconds} s: what was written after the backup's moment would be lost\nRTO ${rtoSeconds} s: from the order to restore to tasks being read`;
+  if (values.to && !values['identity-file']) throw new Error('With --to, the drill also needs --identity-file, to restore the encrypted backup.');
+  const [folder, encryption, key] = [values.folder ?? options.folder, encryptionOf(values.to, values), keyOf(values)];
+  const { file, bytes, rows, rpoSeconds, rtoSeconds } = await drill({ ...options, folder, encryption, key, print });
+  return `${file}: ${count(rows, 'row')}, ${size(bytes)}\nRPO ${rpoSeconds} s: changes since the backup's snapshot would be lost\nRTO ${rtoSeconds} s: from the start of the restore until tasks were read`;
 }

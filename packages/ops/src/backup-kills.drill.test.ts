@@ -46,7 +46,7 @@ async function timed(...args: string[]): Promise<number> {
 
 const sometime = (takes: number) => () => delay(takes * Math.random());
 
-/** Runs a command and kills it when it has come to a point, if it comes there; waits until PostgreSQL has let go of it. */
+/** Runs a command and kills it at a certain point, if it gets there; waits until PostgreSQL has ended its session. */
 async function runAndKill(point: () => Promise<unknown>, ...args: string[]): Promise<void> {
   const reached = point();
   const child = db(...args);
@@ -58,7 +58,7 @@ async function runAndKill(point: () => Promise<unknown>, ...args: string[]): Pro
   await expect.poll(sessions, { timeout: 30_000 }).toEqual([]);
 }
 
-/** When the folder changes, as by the first sign of a backup. */
+/** Resolves when the folder changes, as at the start of a backup. */
 async function fileMade(): Promise<void> {
   const watcher = watch(folder.path);
   await once(watcher, 'change');

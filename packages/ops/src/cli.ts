@@ -14,23 +14,23 @@ import { pitrDrill } from './pitr/drill.ts';
 const settings = databaseSettings(process.env, join(import.meta.dirname, '..', '..', '..'));
 const [command, ...args] = process.argv.slice(2);
 
-/** A backup by hand or of a drill is encrypted as the scheduled ones are, unless the command says how. */
-const lockedArgs = settings.backupTo && !args.some((arg) => /^--(to|passphrase-file)\b/.test(arg)) ? [...args, '--to', settings.backupTo] : args;
+/** Manual backups and drills use the encryption of scheduled backups, unless the command names another. */
+const encryptedArgs = settings.backupTo && !args.some((arg) => /^--(to|passphrase-file)\b/.test(arg)) ? [...args, '--to', settings.backupTo] : args;
 
 const usage = `pnpm db <command>
-  migrate    bring the database to this version
-  push       bring the database to the Drizzle schema in your editor, without a migration
-  generate   write a migration for what changed in the schema or in sql/, and schema.sql anew
-  check      prove that push, migrate and schema.sql agree
+  migrate    migrate the database to this version
+  push       apply the Drizzle schema to the database without a migration
+  generate   write migrations for changes to the schema or to sql/, and update schema.sql
+  check      check that push, migrate and schema.sql agree
   dump       write schema.sql from the migrations
-  verify-log prove that no log was changed (--owner ID, --heads FILE)
-  trim-log   drop what is older from every log (--older-than-days N, --owner ID)
-  pitr-drill lose a scratch server and restore it to a chosen second (needs Debian's postgresql and pgbackrest)
-  backup     write all that the database holds into a file (--keep 7d,4w,12m, --to age1…, --folder DIR)
-  restore    bring a backup back, proven (--list, --verify, --replace NAME, --owner ID, --identity-file FILE)
-  drill      back up, restore into a server of its own, use it, and say how long that took
-  reset      empty the database and migrate it (--yes, if it is not the embedded one)
-DATABASE_URL says which database; without it, the embedded one.`;
+  verify-log verify that no log was changed (--owner ID, --heads FILE)
+  trim-log   delete old events from every log (--older-than-days N, --owner ID)
+  pitr-drill destroy a temporary server and restore it to a chosen second (needs Debian's postgresql and pgbackrest)
+  backup     write the whole database to a file (--keep 7d,4w,12m, --to age1…, --folder DIR)
+  restore    restore and verify a backup (--list, --verify, --replace NAME, --owner ID, --identity-file FILE)
+  drill      back up, restore to a temporary server, use it, and report how long that took
+  reset      delete everything in the database and migrate it (--yes, if it is not the embedded one)
+DATABASE_URL names the database; without it, the embedded one is used.`;
 
 interface Target {
   ownerUrl: string;
@@ -38,7 +38,7 @@ interface Target {
   stop(): Promise<void>;
 }
 
-/** The configured database, or the embedded one: that of a running server, or started for this command. */
+/** The configured database, or the embedded one, which is started for this command if it is not running. */
 async function open(): Promise<Target> {
   const { url, migrationUrl, dataDir, binDir } = settings;
   const stop = async () => {};
@@ -58,7 +58,7 @@ async function using<T extends Target>(opening: Promise<T>, work: (target: T) =>
   }
 }
 
-/** Does what makes or changes the tables, and says what an operator must do besides. */
+/** Runs a command that changes the schema, and prints what else the operator must do. */
 const change = (work: (target: Target) => Promise<void>) =>
   using(open(), async (target) => {
     await work(target);
@@ -114,7 +114,7 @@ const commands: Record<string, () => Promise<void>> = {
 
   'pitr-drill': () => pitrDrill(),
 
-  backup: () => using(open(), async ({ ownerUrl }) => console.log(await runBackup(ownerUrl, lockedArgs, settings.backupDir))),
+  backup: () => using(open(), async ({ ownerUrl }) => console.log(await runBackup(ownerUrl, encryptedArgs, settings.backupDir))),
 
   restore: async () => console.log(await runRestore(args, settings.backupDir, change)),
 
@@ -122,12 +122,12 @@ const commands: Record<string, () => Promise<void>> = {
     using(open(), async (live) => {
       const { dataDir, binDir, backupDir: folder } = settings;
       const secret = settings.authSecret ?? authSecret(dataDir);
-      console.log(await runDrill(lockedArgs, { live, secret, folder, binDir, canaryFile: join(dataDir, 'canary.json') }));
+      console.log(await runDrill(encryptedArgs, { live, secret, folder, binDir, canaryFile: join(dataDir, 'canary.json') }));
     }),
 
   reset: () =>
     change(async ({ ownerUrl, appUrl }) => {
-      if (settings.url && !args.includes('--yes')) throw new Error('This deletes everything in the database that DATABASE_URL names. Add --yes to do it.');
+      if (settings.url && !args.includes('--yes')) throw new Error('This deletes everything in the database that DATABASE_URL names. Add --yes to confirm.');
       const text = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner';
       await withConnection(ownerUrl, (connection) => connection.send([{ text }]));
       await applyMigrations(ownerUrl, appUrl);

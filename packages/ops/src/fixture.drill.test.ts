@@ -13,10 +13,10 @@ import { startProduct } from './product.ts';
 
 const fixtures = join(import.meta.dirname, '..', 'fixtures');
 const program = fileURLToPath(new URL('./testing/fixture.ts', import.meta.url));
-/** What signed the people of the fixtures in; it opens nothing else. */
+/** The auth secret of the fixtures. It is used nowhere else. */
 const secret = 'f'.repeat(64);
 
-/** Restores a backup that testing-fixture.ts has made, and uses it. */
+/** Restores a backup that testing/fixture.ts made, and uses it. */
 async function prove(path: string): Promise<void> {
   await using empty = await createEmptyDatabase();
   await restore(empty.ownerUrl, empty.appUrl, path);

@@ -20,11 +20,11 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-/** Runs a command of the program: what it says at the end, or why it fails, and what it tells on the way. */
+/** Runs a command; returns its result or error message, and the lines that it printed. */
 async function run(command: typeof verifyLogs, ...args: string[]) {
-  const told: string[] = [];
-  const end = await command(own.ownerUrl, args, (line) => told.push(line)).catch((error: Error) => error.message);
-  return { end, told: told.sort() };
+  const printed: string[] = [];
+  const end = await command(own.ownerUrl, args, (line) => printed.push(line)).catch((error: Error) => error.message);
+  return { end, printed: printed.sort() };
 }
 
 const verify = (...args: string[]) => run(verifyLogs, ...args);
@@ -36,15 +36,15 @@ const tamper = (text: string) =>
 describe('verify-log', () => {
   it('reads the log of everybody', async () => {
     for (const tasks of [3, 0, 2]) await addOwner(own, tasks);
-    expect(await verify()).toEqual({ end: '3 logs with 5 events: sound', told: [] });
+    expect(await verify()).toEqual({ end: '3 logs with 5 events: sound', printed: [] });
   });
 
   it('names the first broken row of every broken log, and fails', async () => {
     const [ada, bob, eve] = [await addOwner(own, 3), await addOwner(own, 3), await addOwner(own, 3)];
     await tamper(`update events set version = 9 where user_id = '${ada}' and seq > 1; delete from events where user_id = '${bob}' and seq = 3`);
-    const told = [`owner ${ada}: event 2 is not as it was written, or the one before it is not`, `owner ${bob}: event 3 is missing`];
-    expect(await verify()).toEqual({ end: '2 of 3 logs are broken.', told: told.sort() });
-    expect(await verify('--owner', eve)).toEqual({ end: '1 log with 3 events: sound', told: [] });
+    const printed = [`owner ${ada}: event 2 does not match its hash: it or the event before it was changed`, `owner ${bob}: event 3 is missing`];
+    expect(await verify()).toEqual({ end: '2 of 3 logs are broken.', printed: printed.sort() });
+    expect(await verify('--owner', eve)).toEqual({ end: '1 log with 3 events: sound', printed: [] });
     expect(await verify('--owner', ada)).toMatchObject({ end: '1 of 1 log is broken.' });
   });
 
@@ -58,13 +58,13 @@ describe('verify-log', () => {
   });
 
   it.each([
-    [['--owner', '018f0000-0000-7000-8000-000000000000'], 'Nobody has the id 018f0000-0000-7000-8000-000000000000.'],
-    [['--owner', `x' or true --`], `Nobody has the id x' or true --.`],
+    [['--owner', '018f0000-0000-7000-8000-000000000000'], 'No account has the id 018f0000-0000-7000-8000-000000000000.'],
+    [['--owner', `x' or true --`], `No account has the id x' or true --.`],
     [['--all'], `Unknown option '--all'`],
-    [['--heads', import.meta.filename], 'is not a head of a log.'],
+    [['--heads', import.meta.filename], 'is not the head of a log.'],
   ])('refuses %j and says why', async (args, reason) => {
     await addOwner(own, 1);
-    expect(await verify(...args)).toEqual({ end: expect.stringContaining(reason), told: [] });
+    expect(await verify(...args)).toEqual({ end: expect.stringContaining(reason), printed: [] });
   });
 
   it('records heads, and finds a log that was cut off behind one', async () => {
@@ -81,8 +81,8 @@ describe('verify-log', () => {
 
     await tamper(`delete from events where user_id = '${bob}' and seq > 2; update owners set last_seq = 2, last_hash = (select hash from events where user_id = '${bob}' and seq = 2) where user_id = '${bob}';
       update tasks set title = rtrim(title, '!'), version = 1, updated_at = created_at where user_id = '${bob}'`);
-    expect(await verify()).toMatchObject({ told: [] });
-    expect(await verify('--heads', heads)).toMatchObject({ told: [expect.stringContaining(`owner ${bob}: event 3 is missing`)] });
+    expect(await verify()).toMatchObject({ printed: [] });
+    expect(await verify('--heads', heads)).toMatchObject({ printed: [expect.stringContaining(`owner ${bob}: event 3 is missing`)] });
     expect(readFileSync(heads, 'utf8')).toBe(recorded);
   });
 
@@ -95,14 +95,14 @@ describe('verify-log', () => {
     expect(readFileSync(heads, 'utf8')).toMatch(new RegExp(`${ada}:2:`));
     expect(readFileSync(heads, 'utf8')).toMatch(new RegExp(`${bob}:1:`));
     await inspect(own.superuserUrl, `delete from "user" where id = '${bob}'`);
-    expect(await verify('--heads', heads)).toMatchObject({ told: [] });
+    expect(await verify('--heads', heads)).toMatchObject({ printed: [] });
     expect(readFileSync(heads, 'utf8')).not.toContain(bob);
     expect(existsSync(`${heads}.new`)).toBe(false);
   });
 });
 
 describe('trim-log', () => {
-  /** Makes all that was done by these seem so many days older, hashed anew. */
+  /** Makes all events of these owners this number of days older, with new hashes. */
   const age = (days: number, owners: string[]) =>
     tamper(`update events set at = at - interval '${days} days', was = was - interval '${days} days';
       update tasks set updated_at = updated_at - interval '${days} days', created_at = created_at - interval '${days} days';
@@ -116,8 +116,8 @@ describe('trim-log', () => {
     await age(40, [ada, bob]);
     await verify('--heads', heads);
     await inspect(own.superuserUrl, `update tasks set title = title || '?' where user_id = '${ada}'`);
-    expect(await trim('--older-than-days', '50')).toEqual({ end: '2 logs: 0 events dropped', told: [] });
-    expect(await trim('--older-than-days', '30')).toEqual({ end: '2 logs: 10 events dropped', told: [] });
+    expect(await trim('--older-than-days', '50')).toEqual({ end: '2 logs: 0 events dropped', printed: [] });
+    expect(await trim('--older-than-days', '30')).toEqual({ end: '2 logs: 10 events dropped', printed: [] });
     expect((await verify('--heads', heads)).end).toContain('2 logs with 3 events: sound; 2 heads compared, 2 recorded');
     expect(readFileSync(heads, 'utf8')).toMatch(new RegExp(`${ada}:9:[0-9a-f]{64}:6:[0-9a-f]{64}`));
     expect((await verify('--heads', heads)).end).toContain('2 heads compared');
@@ -128,12 +128,12 @@ describe('trim-log', () => {
     for (const title of ['2', '3']) await inspect(own.superuserUrl, `update tasks set title = '${title}'`);
     await age(40, [ada, bob]);
     await tamper(`update events set version = 9 where user_id = '${ada}' and seq = 2`);
-    expect(await trim('--older-than-days', '30')).toEqual({ end: '1 of 2 logs is broken.', told: [expect.stringContaining(`owner ${ada}: event 2 `)] });
+    expect(await trim('--older-than-days', '30')).toEqual({ end: '1 of 2 logs is broken.', printed: [expect.stringContaining(`owner ${ada}: event 2 `)] });
     const left = await inspect(own.superuserUrl, 'select user_id, count(*)::int as events from events group by user_id');
     expect(left).toEqual([{ user_id: ada, events: 3 }]);
   });
 
   it.each([[[]], [['--older-than-days', '0']], [['--older-than-days=-1']], [['--older-than-days', '1.5']]])('refuses %j', async (args) => {
-    expect(await trim(...args)).toEqual({ end: 'Say how many days to keep: --older-than-days N.', told: [] });
+    expect(await trim(...args)).toEqual({ end: 'Pass the number of days to keep: --older-than-days N.', printed: [] });
   });
 });

@@ -6,12 +6,12 @@ import { withConnection } from '@todo/db/migrate/migrate';
 import { openProgress } from './progress.ts';
 
 type Work = (connection: Connection, owner: string, verdict: Verdict) => void | Promise<void>;
-type Tell = (line: string) => void;
+type Print = (line: string) => void;
 
 const count = (n: number, what: string) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
 
-/** Proves the log of everybody, or of one, then works on it. A broken one is left alone and its first broken row named. Throws at the end when there was one. */
-async function withSoundLogs(ownerUrl: string, only: string | undefined, recorded: Heads, tell: Tell, work: Work): Promise<number> {
+/** Verifies the log of every owner, or of one, and runs `work` on each sound one. Prints the first wrong event of a broken log; throws at the end if there was any. */
+async function withSoundLogs(ownerUrl: string, only: string | undefined, recorded: Heads, print: Print, work: Work): Promise<number> {
   const bar = openProgress(process.stderr);
   let [logs, broken] = [0, 0];
   await withConnection(ownerUrl, async (connection) => {
@@ -23,7 +23,7 @@ async function withSoundLogs(ownerUrl: string, only: string | undefined, recorde
       else {
         broken += 1;
         bar.end();
-        tell(`owner ${owner}: event ${verdict.fault.seq} ${verdict.fault.what}`);
+        print(`owner ${owner}: event ${verdict.fault.seq} ${verdict.fault.what}`);
       }
     }
   });
@@ -32,14 +32,14 @@ async function withSoundLogs(ownerUrl: string, only: string | undefined, recorde
   return logs;
 }
 
-/** Proves every log, or one, against the heads recorded in a file, and records them anew when all are sound. Throws when one is not, after all were read. */
-export async function verifyLogs(ownerUrl: string, args: string[], tell: Tell = console.error): Promise<string> {
-  const { parseArgs } = await import('node:util'); // not at import: it opens the terminal
+/** Verifies every log, or one, against the heads recorded in a file, and updates the file if all are sound. Throws otherwise, after reading all logs. */
+export async function verifyLogs(ownerUrl: string, args: string[], print: Print = console.error): Promise<string> {
+  const { parseArgs } = await import('node:util'); // not at import: loading it opens the terminal
   const { owner: only, heads: file } = parseArgs({ args, options: { owner: { type: 'string' }, heads: { type: 'string' } } }).values;
   const recorded: Heads = file ? readHeads(file) : new Map();
   const heads: Heads = new Map(only ? recorded : []);
   let [events, compared] = [0, 0];
-  const logs = await withSoundLogs(ownerUrl, only, recorded, tell, (_, owner, verdict) => {
+  const logs = await withSoundLogs(ownerUrl, only, recorded, print, (_, owner, verdict) => {
     events += verdict.events;
     if (verdict.compared) compared += 1;
     if (verdict.head.seq > 0) heads.set(owner, verdict.head);
@@ -48,14 +48,14 @@ export async function verifyLogs(ownerUrl: string, args: string[], tell: Tell = 
   return `${count(logs, 'log')} with ${count(events, 'event')}: sound${file ? `; ${count(compared, 'head')} compared, ${heads.size} recorded` : ''}`;
 }
 
-/** Trims every log, or one, to what happened in the last so many days and the tasks as they were before. */
-export async function trimLogs(ownerUrl: string, args: string[], tell: Tell = console.error): Promise<string> {
+/** Deletes the events of every log, or of one, that are older than a number of days. */
+export async function trimLogs(ownerUrl: string, args: string[], print: Print = console.error): Promise<string> {
   const options = { owner: { type: 'string' }, 'older-than-days': { type: 'string' } } as const;
-  const { parseArgs } = await import('node:util'); // not at import: it opens the terminal
+  const { parseArgs } = await import('node:util'); // not at import: loading it opens the terminal
   const { owner: only, 'older-than-days': days = '' } = parseArgs({ args, options }).values;
-  if (!/^[1-9]\d{0,4}$/.test(days)) throw new Error('Say how many days to keep: --older-than-days N.');
+  if (!/^[1-9]\d{0,4}$/.test(days)) throw new Error('Pass the number of days to keep: --older-than-days N.');
   let events = 0;
-  const logs = await withSoundLogs(ownerUrl, only, new Map(), tell, async (connection, owner) => {
+  const logs = await withSoundLogs(ownerUrl, only, new Map(), print, async (connection, owner) => {
     const [[dropped] = []] = await texts(connection, 'select trim_log($1::uuid, now() - make_interval(days => $2::int))', [owner, Number(days)]);
     events += Number(dropped);
   });

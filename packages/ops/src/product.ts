@@ -5,12 +5,12 @@ import { freePort } from '@todo/db/embedded/embedded';
 
 const main = join(import.meta.dirname, '..', '..', '..', 'apps', 'api', 'src', 'main.ts');
 
-/** The product as an operator starts it, in a process of its own. */
+/** The product in a separate process, started as an operator does. */
 export interface Product extends AsyncDisposable {
   url: string;
 }
 
-/** Resolves when it serves; throws what it says when it does not come up. The database must be migrated: the login may not do that. */
+/** Resolves when the product serves requests; throws with its standard error if it does not start. The database must be migrated: the login may not do that. */
 export async function startProduct(appUrl: string, secret: string): Promise<Product> {
   const port = await freePort();
   const settings = { DATABASE_URL: appUrl, BETTER_AUTH_SECRET: secret, PORT: String(port), SIGN_INS_PER_MINUTE: '0', CALLS_PER_MINUTE: '0' };
@@ -29,7 +29,7 @@ export async function startProduct(appUrl: string, secret: string): Promise<Prod
   return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: stop };
 }
 
-/** Somebody who calls the product over HTTP. Every method throws unless the answer is a success. */
+/** A user who calls the product over HTTP. Every method throws unless the response is successful. */
 export class Person {
   readonly #url: string;
   readonly #email: string;
@@ -55,17 +55,17 @@ export class Person {
     this.#authorization = `Bearer ${answer.headers.get('set-auth-token')}`;
   }
 
-  /** A JWT: only a server that can open its signing keys gives one. */
+  /** Returns a JWT. The server needs the secret that decrypts its signing keys. */
   async token(): Promise<string> {
     return (await this.#send('/api/auth/token')).text();
   }
 
-  /** What a procedure answers that changes something. */
+  /** Calls a mutation and returns the response. */
   async change(procedure: string, input: object): Promise<string> {
     return (await this.#send(`/trpc/${procedure}`, input)).text();
   }
 
-  /** What a procedure answers that changes nothing. */
+  /** Calls a query and returns the response. */
   async read(procedure: string, input: object): Promise<string> {
     return (await this.#send(`/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`)).text();
   }

@@ -1,6 +1,6 @@
 const WIDTH = 30;
 
-/** Draws a bar on a terminal as the share grows from 0 to 1, and wipes it at the end; anywhere else it says nothing. */
+/** Draws a progress bar on a terminal for shares from 0 to 1, and erases it at the end. Prints nothing if the stream is not a terminal. */
 export function openProgress(terminal: NodeJS.WriteStream): { show(share: number): void; end(): void } {
   let shown = -1;
   return {

@@ -13,7 +13,7 @@ import type { UserId } from '@todo/db/user-id';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { verifyLogs } from './log-commands.ts';
 
-/** How many migrations there were before there was a log, and before it said what changed. */
+/** The number of migrations before the log was added, and before it recorded the changed values. */
 const [BEFORE_THE_LOG, BEFORE_CHANGES] = [2, 12];
 
 async function addFormerOwner({ superuserUrl }: TestDatabase): Promise<UserId> {
@@ -63,7 +63,7 @@ describe('a database from before the log', () => {
   });
 });
 
-/** What this version says of every number that a version before has given. */
+/** The tasks at each position of an earlier version's log, as this version returns them. */
 const states = (own: TestDatabase, owner: string) =>
   inspect(
     own.superuserUrl,
@@ -95,7 +95,7 @@ describe('a database whose log held whole tasks', () => {
       `insert into mutations values ('${ada}', '${call}', '\\x00', 3, '2026-01-02T03:04:05.678Z'); insert into mutations values ('${gone}', '${orphan}', '\\x00', 3, now())`,
     );
     const before = await Promise.all([ada, bob].map((owner) => formerStates(own, owner)));
-    const [told] = await Promise.all([
+    const [expected] = await Promise.all([
       inspect(own.superuserUrl, `select seq, action, mutation_id, request_id from task_events where user_id = '${ada}' order by seq`),
     ]);
     const tasks = await inspect(
@@ -113,7 +113,7 @@ describe('a database whose log held whole tasks', () => {
     expect(await inspect(own.superuserUrl, `select title from tasks where search is distinct from lower(title || ' ' || description)`)).toEqual([]);
     expect(before[0]?.length).toBeGreaterThan(15);
     expect(await Promise.all([ada, bob].map((owner) => states(own, owner)))).toEqual(before);
-    expect(await inspect(own.superuserUrl, `select seq, action, mutation_id, request_id from events where user_id = '${ada}' order by seq`)).toEqual(told);
+    expect(await inspect(own.superuserUrl, `select seq, action, mutation_id, request_id from events where user_id = '${ada}' order by seq`)).toEqual(expected);
     expect(await inspect(own.superuserUrl, `select last_seq, converted_seq, converted_hash, dropped_seq from owners where user_id = '${ada}'`)).toEqual([
       { last_seq: head?.seq, converted_seq: head?.seq, converted_hash: head?.hash, dropped_seq: '0' },
     ]);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
 import { describeCatalog } from '../migrate/catalog.ts';
-import { alone } from '../migrate/migrate.ts';
-import { copyHeads, copyTable, heldTables, NEWLINE, quoted, READER_SETTINGS, type Table, Tally, tally } from './contents.ts';
-import type { Lock } from './crypt.ts';
+import { withMigrationLock } from '../migrate/migrate.ts';
+import { backupTables, copyHeads, copyTable, NEWLINE, quoted, READER_SETTINGS, type Table, Tally, tally } from './contents.ts';
+import type { Encryption } from './crypt.ts';
 import { BackupError } from './failure.ts';
 import { FORMAT_VERSION, HEADER, type Header, MANIFEST, type Manifest, PIECE_BYTES, PIECE_MAX_BYTES, pieceName } from './format.ts';
 import { type Entry, writeEntries } from './writing.ts';
@@ -27,17 +27,14 @@ async function migrationsOf(connection: Connection): Promise<string[]> {
   const [[known] = []] = await texts(connection, `select to_regclass('drizzle.__drizzle_migrations')`);
   const hashes = known ? (await texts(connection, 'select hash from drizzle.__drizzle_migrations order by id')).flat() : [];
   if (hashes.length > 0) return hashes;
-  throw new BackupError(
-    'NOT_MIGRATED',
-    'A backup needs a database that migrations have made. Run "pnpm db migrate" on an empty one; one that was pushed has none.',
-  );
+  throw new BackupError('NOT_MIGRATED', 'A backup needs a database that was created by migrations, not by push. Run "pnpm db migrate" on an empty database.');
 }
 
-/** Opens the one snapshot that all of a backup is read from, as todo_backup. */
+/** Opens the snapshot that the whole backup is read from, as todo_backup. */
 async function openSnapshot(connection: Connection): Promise<Header> {
   const migrations = await migrationsOf(connection);
-  const tables = await heldTables(connection);
-  if (tables.length === 0) throw new BackupError('NOT_MIGRATED', 'This database is of a version before backups. Run "pnpm db migrate" first.');
+  const tables = await backupTables(connection);
+  if (tables.length === 0) throw new BackupError('NOT_MIGRATED', 'This version of the database does not support backups. Run "pnpm db migrate" first.');
   await connection.send([{ text: 'begin isolation level repeatable read read only' }]);
   const catalog = sha256(await describeCatalog(connection));
   await connection.send([{ text: `set local role todo_backup; ${READER_SETTINGS}` }]);
@@ -50,20 +47,20 @@ async function openSnapshot(connection: Connection): Promise<Header> {
   return { format: FORMAT_VERSION, product: productVersion(), takenAt, postgres, migrations, catalog, tables: counted };
 }
 
-/** Joins pieces to larger ones. */
+/** Joins small pieces into larger ones. */
 async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let held: Buffer[] = [];
+  let buffered: Buffer[] = [];
   let size = 0;
   for await (const piece of pieces) {
-    if (piece.at(-1) !== NEWLINE || piece.length > PIECE_MAX_BYTES) throw new Error('A piece of a table is too large, or holds half a row.');
+    if (piece.at(-1) !== NEWLINE || piece.length > PIECE_MAX_BYTES) throw new Error('A piece of a table is too large or ends within a row.');
     if (size > 0 && size + piece.length > PIECE_BYTES) {
-      yield Buffer.concat(held, size);
-      [held, size] = [[], 0];
+      yield Buffer.concat(buffered, size);
+      [buffered, size] = [[], 0];
     }
-    held.push(piece);
+    buffered.push(piece);
     size += piece.length;
   }
-  if (size > 0) yield Buffer.concat(held, size);
+  if (size > 0) yield Buffer.concat(buffered, size);
 }
 
 async function* entriesOf(connection: Connection, header: Header, report: (share: number) => void): AsyncGenerator<Entry, Manifest> {
@@ -89,27 +86,27 @@ async function* entriesOf(connection: Connection, header: Header, report: (share
 }
 
 /**
- * Writes all that one moment of a database holds, but for live credentials, into a file that is there whole or not at all. Others go on writing meanwhile.
- * `report` hears how far it is, from 0 to 1. Throws BackupError and DatabaseFailure.
+ * Writes a snapshot of the database, without live credentials, to a file that is never incomplete. Does not block writers.
+ * `report` gets the progress, from 0 to 1. Throws BackupError and DatabaseFailure.
  */
-export const backup = (ownerUrl: string, path: string, lock?: Lock, report: (share: number) => void = () => {}): Promise<Taken> =>
-  alone(
+export const backup = (ownerUrl: string, path: string, encryption?: Encryption, report: (share: number) => void = () => {}): Promise<Taken> =>
+  withMigrationLock(
     ownerUrl,
     async (connection) => {
       const header = await openSnapshot(connection);
-      const noted: { manifest?: Manifest } = {};
+      const result: { manifest?: Manifest } = {};
       const entries = async function* () {
-        noted.manifest = yield* entriesOf(connection, header, report);
+        result.manifest = yield* entriesOf(connection, header, report);
       };
-      const bytes = await writeEntries(path, entries(), lock);
-      if (!noted.manifest) throw new Error('A backup was written without its manifest.');
-      return { header, manifest: noted.manifest, bytes };
+      const bytes = await writeEntries(path, entries(), encryption);
+      if (!result.manifest) throw new Error('A backup was written without its manifest.');
+      return { header, manifest: result.manifest, bytes };
     },
     true,
   );
 
-/** What the tables hold now, in the form of a manifest: equal to a backup's exactly if they hold the same. */
-export async function sumUp(connection: Connection, tables: readonly Table[], report: (rows: number) => void = () => {}): Promise<Manifest> {
+/** The manifest of the tables' current rows: equal to that of a backup exactly if the rows are equal. */
+export async function checksumTables(connection: Connection, tables: readonly Table[], report: (rows: number) => void = () => {}): Promise<Manifest> {
   const sums: Manifest['tables'] = {};
   let before = 0;
   for (const table of tables) {

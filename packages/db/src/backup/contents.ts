@@ -9,23 +9,23 @@ export interface Table {
 }
 
 /**
- * What todo_backup may read is what a backup holds, but for the generated columns of older versions, which COPY cannot write. Tables that refer to none come
- * first: enough while none refers to one that refers itself.
+ * A backup contains what todo_backup may read, except the generated columns of older versions, which COPY cannot write. Tables without foreign keys come first:
+ * enough as long as no foreign key refers to a table that has one itself.
  */
-const readHeld = `
+const readTables = `
   select table_.relname, string_agg(column_.attname, ',' order by column_.attnum)
   from pg_catalog.pg_class table_ join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid and column_.attnum > 0 and not column_.attisdropped and column_.attgenerated = ''
   where table_.relnamespace = 'public'::regnamespace and table_.relkind in ('r', 'p') and has_column_privilege('todo_backup', table_.oid, column_.attnum, 'select')
   group by table_.oid, table_.relname
   order by (select count(*) from pg_catalog.pg_constraint rule where rule.conrelid = table_.oid and rule.contype = 'f'), table_.relname`;
 
-export async function heldTables(connection: Connection): Promise<Table[]> {
+export async function backupTables(connection: Connection): Promise<Table[]> {
   const known = await texts(connection, `select from pg_catalog.pg_roles where rolname = 'todo_backup'`);
   if (known.length === 0) return [];
-  return (await texts(connection, readHeld)).map(([name = '', columns = '']) => ({ name, columns: columns.split(',') }));
+  return (await texts(connection, readTables)).map(([name = '', columns = '']) => ({ name, columns: columns.split(',') }));
 }
 
-/** Every column of the database as `table.column`: rights may be those of another version than the tables. */
+/** Every column of the database as `table.column`. Rights are not considered: they may be of another version than the tables. */
 export const presentColumns = async (connection: Connection): Promise<Set<string>> =>
   new Set(
     (
@@ -37,20 +37,20 @@ export const presentColumns = async (connection: Connection): Promise<Set<string
     ).flat(),
   );
 
-/** Rows are written alike by every server, whatever its settings; the owner is nobody, whom the planner asks for though no row is. */
+/** Settings that make every server write the same text. No owner has this id, but the planner evaluates the policies, which read the setting. */
 export const READER_SETTINGS = `set local datestyle = 'ISO'; set local timezone = 'UTC'; set local bytea_output = 'hex';
   set local app.user_id = '00000000-0000-0000-0000-000000000000'`;
 
 export const quoted = (name: string) => `"${name}"`;
 export const columnList = ({ columns }: Table) => columns.map(quoted).join(', ');
 
-/** In the order of the primary key, so that equal tables give equal bytes. */
+/** The columns of the primary key: its order makes equal tables give equal bytes. */
 const keyOf = async (connection: Connection, { name }: Table) =>
   (
     await texts(
       connection,
-      `select string_agg(quote_ident(column_.attname), ', ' order by place) from pg_catalog.pg_index index_
-       cross join unnest(index_.indkey::int2[]) with ordinality key (num, place)
+      `select string_agg(quote_ident(column_.attname), ', ' order by ordinal) from pg_catalog.pg_index index_
+       cross join unnest(index_.indkey::int2[]) with ordinality key (num, ordinal)
        join pg_catalog.pg_attribute column_ on column_.attrelid = index_.indrelid and column_.attnum = key.num
        where index_.indisprimary and index_.indrelid = to_regclass('public.' || quote_ident($1))`,
       [name],
@@ -62,7 +62,7 @@ export async function* copyTable(connection: Connection, table: Table): AsyncGen
   yield* connection.copyOut(`copy (select ${columnList(table)} from public.${quoted(table.name)} order by ${key}) to stdout`);
 }
 
-/** Where each owner's log ends, as the version wrote it that made the backup. */
+/** The end of each owner's log, in the format of the version that made the backup. */
 export async function* copyHeads(connection: Connection): AsyncGenerator<Buffer> {
   const [[isFormer] = []] = await texts(connection, `select to_regclass('public.task_counters')`);
   const heads = isFormer
@@ -80,7 +80,7 @@ function countRows(piece: Uint8Array): number {
   return rows;
 }
 
-/** Adds up what a table's rows are, piece by piece. */
+/** Counts and hashes a table's rows, piece by piece. */
 export class Tally {
   #rows = 0;
   #bytes = 0;

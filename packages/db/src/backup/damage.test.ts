@@ -28,7 +28,7 @@ afterAll(async () => {
   await empty[Symbol.asyncDispose]();
 });
 
-/** What reading a file of these bytes ends with. */
+/** The result of reading a file with these bytes. */
 async function outcome(bytes: Buffer): Promise<string> {
   writeFileSync(folder.file('bent'), bytes);
   return verifyBackup(folder.file('bent')).then(
@@ -53,7 +53,7 @@ const note = (name: string, change: (json: { format: number; tables: Record<stri
     change(json);
     return { ...part, bytes: Buffer.from(JSON.stringify(json)) };
   });
-/** Sums in the last notes that agree with the rows, whatever those have become. */
+/** Makes the checksums in the manifest match the changed rows. */
 const resummed = (list: Part[]) =>
   note('manifest.json', ({ tables }) => {
     for (const table of Object.keys(tables)) {
@@ -166,7 +166,7 @@ describe('refused is one', () => {
     const bomb = zstdCompressSync(Buffer.alloc(500_000_000));
     expect(bomb.length).toBeLessThan(100_000);
     writeFileSync(folder.file('bent'), bomb);
-    await expect(verifyBackup(folder.file('bent'))).rejects.toThrow('it unpacks to more than any rows could');
+    await expect(verifyBackup(folder.file('bent'))).rejects.toThrow('its compression ratio is too high');
   });
 });
 

@@ -1,7 +1,7 @@
 /** Why a backup cannot be made, read or restored. */
 export type BackupReason =
-  | 'NOT_A_BACKUP' // no file of ours at all
-  | 'DAMAGED' // one of ours that was changed or cut
+  | 'NOT_A_BACKUP' // not a file in our format
+  | 'DAMAGED' // a backup that was changed or truncated
   | 'NEWER_VERSION'
   | 'KEY_NEEDED'
   | 'WRONG_KEY'
@@ -11,9 +11,9 @@ export type BackupReason =
   | 'NOT_EMPTY'
   | 'WRONG_NAME'
   | 'UNKNOWN_OWNER'
-  | 'DIFFERENT'; // what was restored is not what was backed up
+  | 'DIFFERENT'; // the restored data differs from the backup
 
-/** A failure that an operator can act on; its message says how, and holds nothing that a person has stored. */
+/** A failure that an operator can act on. The message says how, and contains no user data. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
   readonly reason: BackupReason;
@@ -27,6 +27,6 @@ export class BackupError extends Error {
 export const damaged = (what: string, cause?: unknown) =>
   new BackupError('DAMAGED', `The backup is damaged: ${what}. Nothing was changed. Use another one.`, cause);
 
-/** What the file system says, such as that there is no room or no such file. */
+/** Converts an error of the file system, such as a full disk or a missing file. */
 export const fileFailure = (path: string, error: unknown) =>
   error instanceof Error && 'code' in error && 'syscall' in error ? new BackupError('FILE_SYSTEM', `${path} cannot be used: ${error.message}.`, error) : error;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { isAlive } from '../embedded/cluster.ts';
 
-/** A finished backup in a folder, as its name tells. */
+/** A finished backup in a folder; the time comes from its name. */
 export interface Found {
   name: string;
   takenAt: Date;
@@ -13,7 +13,7 @@ const OURS = /^todo-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.backup(\.age)?$/;
 export const backupName = (takenAt: Date, encrypted: boolean) =>
   `todo-${takenAt.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}.backup${encrypted ? '.age' : ''}`;
 
-/** The backups among some names, newest first; what is not one of ours by its name is left out. */
+/** The backups among file names, newest first. Other files are omitted. */
 export const backupsAmong = (names: readonly string[]): Found[] =>
   names
     .flatMap((name) => {
@@ -29,7 +29,7 @@ export const listBackups = (folder: string): Found[] => (existsSync(folder) ? ba
 
 export const openFolder = (folder: string) => mkdirSync(folder, { recursive: true, mode: 0o700 });
 
-/** Removes what killed processes have left half written of backups, by their own names or by `file`. This process has not begun, so its number was another's. */
+/** Removes partial backups of killed processes: those of scheduled names and of `file`. This process has none yet, so a file with its id is old too. */
 export function clearPartials(folder: string, file: string): void {
   for (const name of readdirSync(folder)) {
     const [, whole = '', digits = ''] = /^(.+)\.partial-(\d+)$/.exec(name) ?? [];
@@ -38,7 +38,7 @@ export function clearPartials(folder: string, file: string): void {
   }
 }
 
-/** Replaces a note for other programs, such as `last-backup.json`, or leaves it as it was. */
+/** Replaces a status file for other programs, such as `last-backup.json`, atomically. */
 export function writeNote(folder: string, name: string, note: object): void {
   const file = join(folder, name);
   writeFileSync(`${file}.new`, `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });

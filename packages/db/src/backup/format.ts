@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { BackupError, damaged } from './failure.ts';
 
-/** Grows when a reader of before would misread the file. */
+/** Increased when earlier readers would misread the file. */
 export const FORMAT_VERSION = 1;
 
-/** Rows travel in pieces of whole rows of about this size, one row at least. */
+/** The approximate size of the pieces that rows are stored in: whole rows, at least one. */
 export const PIECE_BYTES = 1_048_576;
 export const PIECE_MAX_BYTES = 8_388_608;
 export const NOTE_MAX_BYTES = 1_048_576;
@@ -22,9 +22,9 @@ const header = z.strictObject({
   product: z.string().max(100),
   takenAt: z.iso.datetime(),
   postgres: z.string().max(100),
-  /** Of each migration that the database has had, in their order. */
+  /** The hashes of the applied migrations, in order. */
   migrations: z.array(digest).min(1).max(10_000),
-  /** Of the text that describes tables, rules and rights. */
+  /** The hash of the text that describes tables, rules and rights. */
   catalog: digest,
   tables: z
     .array(z.strictObject({ name, columns: z.array(name).min(1).max(1_000), rows: count }))
@@ -34,13 +34,13 @@ const header = z.strictObject({
 
 const manifest = z.strictObject({
   tables: z.record(name, z.strictObject({ rows: count, bytes: count, sha256: digest })),
-  /** Over the line `owner, last number, last hash` of each owner's log. */
+  /** Covers one line per owner: the owner, and the position and hash of the last event. */
   heads: z.strictObject({ rows: count, bytes: count, sha256: digest }),
 });
 
-/** What stands at the beginning of a backup. `rows` tells progress; the manifest counts. */
+/** The first entry of a backup. `rows` is only for the progress; the manifest has the exact counts. */
 export type Header = z.output<typeof header>;
-/** What stands at its end, so that one without it is not whole. */
+/** The last entry: a backup without it is incomplete. */
 export type Manifest = z.output<typeof manifest>;
 export type Sum = Manifest['heads'];
 
@@ -48,7 +48,7 @@ function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw damaged('its notes cannot be read', error);
+    throw damaged('its header or manifest cannot be read', error);
   }
 }
 
@@ -59,12 +59,12 @@ export function readHeader(bytes: Uint8Array): Header {
     throw new BackupError('NEWER_VERSION', `The backup was made by a newer version of the product, in format ${version.format}. Restore it with that version.`);
   }
   const { data, error } = header.safeParse(json);
-  if (!data || new Set(data.tables.map((table) => table.name)).size < data.tables.length) throw damaged('its first notes are not of this format', error);
+  if (!data || new Set(data.tables.map((table) => table.name)).size < data.tables.length) throw damaged('its header is not valid', error);
   return data;
 }
 
 export function readManifest(bytes: Uint8Array): Manifest {
   const { data, error } = manifest.safeParse(parse(bytes));
-  if (!data) throw damaged('its last notes are not of this format', error);
+  if (!data) throw damaged('its manifest is not valid', error);
   return data;
 }

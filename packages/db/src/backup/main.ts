@@ -6,10 +6,10 @@ import { takeBackup } from './take.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 
-/** Takes one scheduled backup in a process of its own. The argument is a BackupOrder as JSON. */
+/** The program that takes one scheduled backup. The argument is a BackupOrder as JSON. */
 const { folder, keep, to } = backupOrder.parse(JSON.parse(process.argv[2] ?? '{}'));
-const lock = to === undefined ? undefined : { recipients: [to] };
-await takeBackup(migrationUrl(process.env, root), { folder, keep: readKeep(keep), lock }).catch((error: Error) => {
+const encryption = to === undefined ? undefined : { recipients: [to] };
+await takeBackup(migrationUrl(process.env, root), { folder, keep: readKeep(keep), encryption }).catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;
 });

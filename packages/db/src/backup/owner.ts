@@ -1,42 +1,42 @@
 import { columnOf, entities } from '@todo/contract';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
-import { alone } from '../migrate/migrate.ts';
+import { withMigrationLock } from '../migrate/migrate.ts';
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
 import type { Header } from './format.ts';
 import { readBackup, verifyBackup } from './verify.ts';
 
-/** How many tasks were there in the backup, and how many of them are otherwise now or gone and so were brought back. */
-export interface BroughtBack {
+/** How many tasks the backup contains, and how many of them had been changed or removed and were restored. */
+export interface RestoredTasks {
   owner: string;
   takenAt: string;
-  held: number;
+  inBackup: number;
   changed: number;
 }
 
-/** What a task says; the rest is the database's. */
+/** The declared columns of a task; the database sets the others. */
 const written = Object.keys(entities.task.fields).map(columnOf);
 
 async function ownerCalled(connection: Connection, name: string): Promise<string> {
   const [[id] = []] = await texts(connection, 'select id from "user" where id::text = $1 or email = lower($1)', [name]);
   if (id) return id;
-  throw new BackupError('UNKNOWN_OWNER', `Nobody here has the id or address ${name}. An account that is gone comes back with a whole restore alone.`);
+  throw new BackupError('UNKNOWN_OWNER', `No account has the id or address ${name}. Only a full restore brings back a deleted account.`);
 }
 
-/** Fields of a line as COPY writes it: a tab within one is written otherwise. */
+/** The fields of each line of COPY, which escapes tabs within a field. */
 function* rowsOf(rows: Uint8Array): Generator<string[]> {
   for (const line of Buffer.from(rows.buffer, rows.byteOffset, rows.length).toString().split('\n')) if (line) yield line.split('\t');
 }
 
 const columnsOf = (header: Header, table: string, wanted: string[]): number[] => {
   const columns = header.tables.find(({ name }) => name === table)?.columns ?? [];
-  const places = wanted.map((column) => columns.indexOf(column));
-  if (places.includes(-1)) throw damaged(`it does not say what a row of ${table} is`);
-  return places;
+  const positions = wanted.map((column) => columns.indexOf(column));
+  if (positions.includes(-1)) throw damaged(`it lacks columns of the table ${table}`);
+  return positions;
 };
 
-/** The owner's tasks in a backup, as lines for COPY. Throws UNKNOWN_OWNER when it does not know the owner. */
+/** The owner's tasks in a backup, as lines for COPY. Throws UNKNOWN_OWNER when the backup does not contain the account. */
 async function* tasksOf(
   path: string,
   key: Key | undefined,
@@ -56,42 +56,47 @@ async function* tasksOf(
     for (const row of rowsOf(part.rows)) if (row[whose] === owner) lines.push(`${fields.map((field) => row[field]).join('\t')}\n`);
     if (lines.length > 0) yield Buffer.from(lines.join(''));
   }
-  if (!known) throw new BackupError('UNKNOWN_OWNER', `The backup knows no account ${owner}: it is from before that signed up. Nothing was changed.`);
+  if (!known) throw new BackupError('UNKNOWN_OWNER', `The backup does not contain the account ${owner}, which signed up later. Nothing was changed.`);
 }
 
-/** One statement: what is as it was stays untouched, and tasks made since stay. */
-function bringBack(columns: string[]): string {
+/** One statement that does not touch unchanged tasks or tasks created since. */
+function restoreStatement(columns: string[]): string {
   const each = (form: (column: string) => string) => columns.map(form).join(', ');
   return `
     insert into tasks as task (user_id, id, ${each((column) => column)})
-    select $1::uuid, id, ${each((column) => column)} from pg_temp.brought_back order by id
+    select $1::uuid, id, ${each((column) => column)} from pg_temp.backup_tasks order by id
     on conflict (user_id, id) do update set (${each((column) => column)}) = row(${each((column) => `excluded.${column}`)})
     where (${each((column) => `task.${column}`)}) is distinct from (${each((column) => `excluded.${column}`)})
     returning 1`;
 }
 
 /**
- * Brings one owner's tasks back into the running database as a backup has them, as new events of their log: all or nothing, and nobody else's. A field that the
- * backup does not know stays as it is.
- * Throws BackupError and DatabaseFailure.
+ * Restores one owner's tasks from a backup into the running database, in one transaction that adds new events to the owner's log. A field that the backup does
+ * not contain stays as it is. Throws BackupError and DatabaseFailure.
  */
-export async function restoreOwner(ownerUrl: string, path: string, name: string, key?: Key, report: (share: number) => void = () => {}): Promise<BroughtBack> {
+export async function restoreOwner(
+  ownerUrl: string,
+  path: string,
+  name: string,
+  key?: Key,
+  report: (share: number) => void = () => {},
+): Promise<RestoredTasks> {
   const { header, bytes } = await verifyBackup(path, key, (share) => report(share / 2));
   const known = header.tables.find(({ name: table }) => table === 'tasks')?.columns ?? [];
   const columns = written.filter((column) => known.includes(column));
-  return alone(
+  return withMigrationLock(
     ownerUrl,
     async (connection) => {
       const owner = await ownerCalled(connection, name);
       await connection.send([{ text: `begin; set local app.user_id = '${owner}'; set local app.action = 'restored'; set local datestyle = 'ISO'` }]);
       await texts(connection, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [owner]);
-      await connection.send([{ text: `create temp table brought_back on commit drop as select id, ${columns.join(', ')} from tasks with no data` }]);
+      await connection.send([{ text: `create temp table backup_tasks on commit drop as select id, ${columns.join(', ')} from tasks with no data` }]);
       const rows = tasksOf(path, key, header, columns, owner, (read) => report(0.5 + read / bytes / 2));
-      await connection.copyIn(`copy pg_temp.brought_back (id, ${columns.join(', ')}) from stdin`, rows);
-      const [[held] = []] = await texts(connection, 'select count(*) from pg_temp.brought_back');
-      const changed = await texts(connection, bringBack(columns), [owner]);
+      await connection.copyIn(`copy pg_temp.backup_tasks (id, ${columns.join(', ')}) from stdin`, rows);
+      const [[inBackup] = []] = await texts(connection, 'select count(*) from pg_temp.backup_tasks');
+      const changed = await texts(connection, restoreStatement(columns), [owner]);
       await connection.send([{ text: 'commit' }]);
-      return { owner, takenAt: header.takenAt, held: Number(held), changed: changed.length };
+      return { owner, takenAt: header.takenAt, inBackup: Number(inBackup), changed: changed.length };
     },
     true,
   );

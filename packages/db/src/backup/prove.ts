@@ -1,56 +1,56 @@
 import type { Connection } from '../connection/connection.ts';
 import { ownersOf, texts } from '../log/owners.ts';
 import { inspectLog } from '../log/verify.ts';
-import { sumUp } from './backup.ts';
+import { checksumTables } from './backup.ts';
 import { BackupError } from './failure.ts';
 import type { Manifest } from './format.ts';
 import type { Verified } from './verify.ts';
 
-const different = (what: string) => new BackupError('DIFFERENT', `What was restored is not what was backed up: ${what}. Nothing was changed.`);
+const different = (what: string) => new BackupError('DIFFERENT', `The restored data differs from the backup: ${what}. Nothing was changed.`);
 
-/** The names under which two databases hold other rows. */
+/** The names of the tables whose rows differ. */
 export function differences(one: Manifest, other: Manifest): string[] {
   const names = [...new Set([...Object.keys(one.tables), ...Object.keys(other.tables)])];
   const differing = names.filter((name) => JSON.stringify(one.tables[name]) !== JSON.stringify(other.tables[name]));
   return JSON.stringify(one.heads) === JSON.stringify(other.heads) ? differing : [...differing, 'the heads of the logs'];
 }
 
-/** Owners whose counts are not those of their tasks. */
+/** How many owners have counts that differ from their tasks. */
 const readMiscounted = `
   select count(*) from public.owners owner_
   full join (select user_id, count(*) filter (where completed_at is null) as open, count(completed_at) as completed from public.tasks group by user_id) counted
     on counted.user_id = owner_.user_id
   where (owner_.open, owner_.completed) is distinct from (coalesce(counted.open, 0), coalesce(counted.completed, 0))`;
 
-/** Hears of what was unsound already when it was backed up; throws unless that is to be restored nevertheless. */
-export type Doubt = (what: string) => void;
+/** Called when the restored data is unsound, for example because it was unsound in the backup; throws to reject it. */
+export type OnUnsound = (what: string) => void;
 
-export const refuseUnsound: Doubt = (what) => {
-  throw different(`${what}. If it was so in the database already, --accept-unsound restores it as it was`);
+export const rejectUnsound: OnUnsound = (what) => {
+  throw different(`${what}. If the database was already like this when it was backed up, restore it with --accept-unsound`);
 };
 
-async function proveLogs(connection: Connection, doubt: Doubt, report: (share: number) => void): Promise<void> {
+async function verifyLogs(connection: Connection, onUnsound: OnUnsound, report: (share: number) => void): Promise<void> {
   let logs = 0;
   for await (const { owner, after } of ownersOf(connection)) {
     await connection.send([{ text: `set local app.user_id = '${owner}'` }]);
     const { fault } = await inspectLog(connection, owner);
-    if (fault) doubt(`the log of ${owner} is broken at event ${fault.seq}`);
+    if (fault) onUnsound(`the log of ${owner} is broken at event ${fault.seq}`);
     logs += 1;
     report(logs / (logs + after));
   }
 }
 
-/** Throws, in the transaction that is open, unless the tables hold the rows of the backup. */
-export async function proveRows(connection: Connection, { header, manifest }: Verified, report: (share: number) => void): Promise<void> {
+/** Throws unless the tables contain the rows of the backup. Runs in the open transaction. */
+export async function verifyRows(connection: Connection, { header, manifest }: Verified, report: (share: number) => void): Promise<void> {
   const all = header.tables.reduce((sum, { rows }) => sum + rows, 0) || 1;
-  const found = await sumUp(connection, header.tables, (rows) => report(rows / all));
+  const found = await checksumTables(connection, header.tables, (rows) => report(rows / all));
   const differing = differences(manifest, found);
   if (differing.length > 0) throw different(differing.join(', '));
 }
 
-/** Throws, in the transaction that is open, unless the logs are sound and the counts right; the tables are those of this version. */
-export async function proveOwners(connection: Connection, doubt: Doubt, report: (share: number) => void): Promise<void> {
+/** Reports wrong counts and unsound logs to `onUnsound`. Runs in the open transaction, on tables of this version. */
+export async function verifyOwners(connection: Connection, onUnsound: OnUnsound, report: (share: number) => void): Promise<void> {
   const [[miscounted] = []] = await texts(connection, readMiscounted);
-  if (miscounted !== '0') doubt('the counts of tasks are not those of the tasks');
-  await proveLogs(connection, doubt, report);
+  if (miscounted !== '0') onUnsound('the counts of tasks are wrong');
+  await verifyLogs(connection, onUnsound, report);
 }

@@ -11,31 +11,31 @@ import type { Entry } from './writing.ts';
 
 type ArchiveEntry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
-/** What no rows of ours compress to: 16 MiB are free, so that a small file may be told for what it is. */
+/** The highest compression ratio: a file with a higher one is a decompression bomb. The first 16 MiB are not limited, so that a small damaged file gets a more specific error. */
 const GROWTH_MAX = 1_000;
 const GROWTH_FREE_BYTES = 16_777_216;
-/** As zstd understands it, a power of two: 16 MiB. More would only cost memory. */
+/** The base-2 logarithm, as in zstd: 16 MiB. More only costs memory. */
 const WINDOW_LOG_MAX = 24;
-/** A block of tar; the archive ends with two empty ones. */
+/** The block size of tar; an archive ends with two empty blocks. */
 const BLOCK = 512;
 
 const inBlocks = (bytes: number) => Math.ceil(bytes / BLOCK) * BLOCK;
 const limitOf = (name: string) => (name === HEADER || name === MANIFEST ? NOTE_MAX_BYTES : PIECE_MAX_BYTES);
 
-/** Lets bytes through and hears how many there were so far. */
-async function* counted(bytes: AsyncIterable<Uint8Array>, hear: (total: number) => void): AsyncGenerator<Uint8Array> {
+/** Passes bytes on and reports their running total. */
+async function* counted(bytes: AsyncIterable<Uint8Array>, onTotal: (total: number) => void): AsyncGenerator<Uint8Array> {
   let total = 0;
   for await (const piece of bytes) {
     total += piece.length;
-    hear(total);
+    onTotal(total);
     yield piece;
   }
 }
 
-/** Measures a file while it is unpacked in memory. */
+/** Limits the size of what is unpacked into memory, and checks that nothing follows the end. */
 class Unpacking {
   readonly decompress = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX } });
-  fed = 0;
+  consumed = 0;
   #unpacked = 0;
   #expected = 2 * BLOCK;
 
@@ -43,15 +43,15 @@ class Unpacking {
     return new Transform({
       transform: (piece: Buffer, _, done) => {
         this.#unpacked += piece.length;
-        const tooMuch = this.#unpacked > GROWTH_FREE_BYTES + GROWTH_MAX * this.fed;
-        done(tooMuch ? damaged('it unpacks to more than any rows could') : null, piece);
+        const isTooLarge = this.#unpacked > GROWTH_FREE_BYTES + GROWTH_MAX * this.consumed;
+        done(isTooLarge ? damaged('its compression ratio is too high') : null, piece);
       },
     });
   }
 
   async take(entry: ArchiveEntry): Promise<Entry> {
     const { name, size = 0, type } = entry.header;
-    if (type !== 'file' || size > limitOf(name)) throw damaged('it holds what no backup holds');
+    if (type !== 'file' || size > limitOf(name)) throw damaged('it contains an unexpected entry');
     this.#expected += BLOCK + inBlocks(size);
     const pieces: Uint8Array[] = [];
     for await (const piece of entry) if (piece instanceof Uint8Array) pieces.push(piece);
@@ -59,7 +59,7 @@ class Unpacking {
   }
 
   end(): void {
-    if (this.#unpacked !== this.#expected || this.decompress.bytesWritten !== this.fed) throw damaged('it goes on behind its end');
+    if (this.#unpacked !== this.#expected || this.decompress.bytesWritten !== this.consumed) throw damaged('there is data after its end');
   }
 }
 
@@ -73,17 +73,17 @@ async function startOf(path: string): Promise<Buffer> {
   }
 }
 
-/** The file's bytes, decrypted where they are encrypted. */
+/** The bytes of the file, decrypted if necessary. */
 async function openBytes(path: string, key: Key | undefined, report: (read: number) => void): Promise<AsyncIterable<Uint8Array>> {
   const kind = kindOf(await startOf(path));
   if (!kind) throw new BackupError('NOT_A_BACKUP', `${path} is not a backup of this product.`);
-  if (kind === 'encrypted' && !key) throw new BackupError('KEY_NEEDED', `${path} is encrypted. Say what opens it: --identity-file or --passphrase-file.`);
+  if (kind === 'encrypted' && !key) throw new BackupError('KEY_NEEDED', `${path} is encrypted. Pass --identity-file or --passphrase-file.`);
   const bytes = counted(createReadStream(path), report);
   return kind === 'encrypted' && key ? decrypt(bytes, key) : bytes;
 }
 
-/** What went wrong, told as a damage unless it is known for something else. */
-function told(path: string, error: unknown): unknown {
+/** Converts an error to a BackupError: DAMAGED, unless it is a known one. */
+function asBackupError(path: string, error: unknown): unknown {
   const failure = fileFailure(path, error);
   return failure instanceof BackupError ? failure : damaged('it cannot be unpacked', error);
 }
@@ -91,10 +91,10 @@ function told(path: string, error: unknown): unknown {
 async function* unpack(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Entry> {
   const unpacking = new Unpacking();
   const archive = extract();
-  const hear = (total: number) => {
-    unpacking.fed = total;
+  const onTotal = (total: number) => {
+    unpacking.consumed = total;
   };
-  const failed = pipeline(counted(bytes, hear), unpacking.decompress, unpacking.meter(), archive).then(
+  const failed = pipeline(counted(bytes, onTotal), unpacking.decompress, unpacking.meter(), archive).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -105,14 +105,14 @@ async function* unpack(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGen
     unpacking.end();
   } catch (error) {
     archive.destroy();
-    throw told(path, error instanceof BackupError ? error : ((await failed) ?? error));
+    throw asBackupError(path, error instanceof BackupError ? error : ((await failed) ?? error));
   } finally {
     archive.destroy();
     await failed;
   }
 }
 
-/** The entries of a backup, one after the other, each checked for its size before it is taken into memory. Throws BackupError. */
+/** The entries of a backup, in order. Checks the size of each before reading it into memory. Throws BackupError. */
 export async function* readEntries(path: string, key?: Key, report: (read: number) => void = () => {}): AsyncGenerator<Entry> {
   const bytes = await openBytes(path, key, report).catch((error: unknown) => {
     throw fileFailure(path, error);

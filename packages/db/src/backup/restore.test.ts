@@ -66,7 +66,7 @@ describe('restoring into an empty database', () => {
     );
 
     await using newer = await createEmptyDatabase();
-    await expect(restore(newer.ownerUrl, newer.appUrl, file, { migrationsFolder: migrations })).rejects.toThrow('The database is not as this version needs it');
+    await expect(restore(newer.ownerUrl, newer.appUrl, file, { migrationsFolder: migrations })).rejects.toThrow('The database does not match this version');
     expect(await inspect(newer.superuserUrl, 'select later from jwks')).toEqual([{ later: 'migrated' }]);
     const later = folder.file('later.backup');
     await backup(newer.ownerUrl, later);
@@ -121,9 +121,9 @@ it('what was unsound already is restored as it was when that is accepted, and to
   const path = folder.file('unsound.backup');
   await backup(unsound.ownerUrl, path);
   await using empty = await createEmptyDatabase();
-  const doubts: string[] = [];
-  const { manifest } = await restore(empty.ownerUrl, empty.appUrl, path, { doubt: (what) => doubts.push(what) });
-  expect(doubts).toEqual(['the counts of tasks are not those of the tasks', `the log of ${owner} is broken at event 2`]);
+  const faults: string[] = [];
+  const { manifest } = await restore(empty.ownerUrl, empty.appUrl, path, { onUnsound: (what) => faults.push(what) });
+  expect(faults).toEqual(['the counts of tasks are wrong', `the log of ${owner} is broken at event 2`]);
   expect(await contentsOf(empty)).toEqual(manifest);
 });
 

@@ -2,31 +2,31 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
 import { prepareLogin } from '../migrate/login.ts';
-import { alone, assertSchema, loginOf, missingAccess, missingMigrations, productMigrations } from '../migrate/migrate.ts';
+import { assertSchema, loginOf, missingAccess, missingMigrations, productMigrations, withMigrationLock } from '../migrate/migrate.ts';
 import { columnList, presentColumns, quoted, READER_SETTINGS, type Table } from './contents.ts';
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
 import type { Header } from './format.ts';
-import { type Doubt, proveOwners, proveRows, refuseUnsound } from './prove.ts';
+import { type OnUnsound, rejectUnsound, verifyOwners, verifyRows } from './prove.ts';
 import { type Part, readBackup, type Verified, verifyBackup } from './verify.ts';
 
 export interface RestoreOptions {
   key?: Key | undefined;
-  /** The name of a database whose content may go; an empty one needs none. */
+  /** The name of the database, to confirm that its content may be deleted; not needed for an empty database. */
   replace?: string | undefined;
-  /** By default what was unsound already when it was backed up is not restored. */
-  doubt?: Doubt | undefined;
-  /** Hears how far it is, from 0 to 1. */
+  /** By default, unsound data is rejected. */
+  onUnsound?: OnUnsound | undefined;
+  /** Gets the progress, from 0 to 1. */
   report?: (share: number) => void;
   migrationsFolder?: string;
 }
 
 const EMPTY_IT = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner';
 
-/** Which share of the whole is over when the file is verified, when its rows are in, and when they are proven to be those of the file. */
+/** The progress when the file is verified, when its rows are loaded, and when the loaded rows are verified. */
 const [VERIFIED, LOADED, SUMMED] = [0.1, 0.6, 0.7];
 
-function refuseNewer(header: Header, migrationsFolder: string): void {
+function assertNotNewer(header: Header, migrationsFolder: string): void {
   const known = readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash);
   if (header.migrations.some((hash, i) => known[i] !== hash)) {
     throw new BackupError(
@@ -36,8 +36,8 @@ function refuseNewer(header: Header, migrationsFolder: string): void {
   }
 }
 
-/** Makes room in the database, if it may. */
-async function makeRoom(connection: Connection, replace: string | undefined): Promise<void> {
+/** Deletes the content of the database. Throws when it is not empty and `replace` does not name it. */
+async function emptyDatabase(connection: Connection, replace: string | undefined): Promise<void> {
   const [[name = ''] = []] = await texts(connection, 'select current_database()');
   if (replace !== undefined && replace !== name) {
     throw new BackupError('WRONG_NAME', `The database is called "${name}", not "${replace}". Nothing was changed.`);
@@ -50,23 +50,23 @@ async function makeRoom(connection: Connection, replace: string | undefined): Pr
   if (replace === undefined) {
     throw new BackupError(
       'NOT_EMPTY',
-      `The database "${name}" is not empty. To delete all that it holds and restore in its place: --replace "${name}". Nothing was changed.`,
+      `The database "${name}" is not empty. To delete its content and restore the backup, add --replace "${name}". Nothing was changed.`,
     );
   }
   await connection.send([{ text: EMPTY_IT }]);
 }
 
-/** Runs the migrations that are missing, in the transaction that is open; with `last`, up to that one. */
+/** Runs the missing migrations in the open transaction; with `last`, up to that one. */
 const migrateTo = (connection: Connection, migrationsFolder: string, last?: string) =>
   missingMigrations(connection, migrationsFolder, async (statements) => {
     const end = last === undefined ? -1 : statements.findIndex((text) => text.startsWith('INSERT INTO "drizzle"') && text.includes(`'${last}'`));
     for (const text of end < 0 ? statements : statements.slice(0, end + 1)) await connection.send([{ text }]);
   });
 
-/** A backup read on from table to table. */
+/** Reads a backup table by table, in its order. */
 class Rows {
   readonly #parts: AsyncGenerator<Part>;
-  #held: Part | undefined;
+  #next: Part | undefined;
 
   constructor(parts: AsyncGenerator<Part>) {
     this.#parts = parts;
@@ -74,11 +74,11 @@ class Rows {
 
   async *of(table: string): AsyncGenerator<Uint8Array> {
     for (;;) {
-      this.#held ??= (await this.#parts.next()).value;
-      if (this.#held && 'header' in this.#held) this.#held = undefined;
-      else if (this.#held && 'table' in this.#held && this.#held.table === table) {
-        const { rows } = this.#held;
-        this.#held = undefined;
+      this.#next ??= (await this.#parts.next()).value;
+      if (this.#next && 'header' in this.#next) this.#next = undefined;
+      else if (this.#next && 'table' in this.#next && this.#next.table === table) {
+        const { rows } = this.#next;
+        this.#next = undefined;
         yield rows;
       } else return;
     }
@@ -92,7 +92,7 @@ class Rows {
 const changeEach = (connection: Connection, tables: string[], change: string) =>
   connection.send([{ text: tables.map((name) => `alter table public.${quoted(name)} ${change}`).join('; ') }]);
 
-/** Takes the indexes that are no constraint's away while rows come in, and builds them anew afterwards: that is several times as fast. */
+/** Drops the indexes without a constraint while `work` loads rows, and creates them afterwards, which is several times as fast. */
 async function withoutIndexes(connection: Connection, work: () => Promise<void>): Promise<void> {
   const indexes = await texts(
     connection,
@@ -105,16 +105,16 @@ async function withoutIndexes(connection: Connection, work: () => Promise<void>)
   await connection.send([{ text: indexes.map(([, definition]) => definition).join('; ') }]);
 }
 
-/** Tables whose owner sees no rows in them. */
+/** The tables with FORCE ROW LEVEL SECURITY: their owner sees no rows. */
 const forcedTables = async (connection: Connection) =>
   (await texts(connection, `select relname from pg_catalog.pg_class where relnamespace = 'public'::regnamespace and relforcerowsecurity`)).flat();
 
-/** Brings the rows into tables that are empty, without the triggers that would date and log them anew, and proves them before row security hides them again. */
+/** Loads the rows into empty tables, without the triggers, which would set new times and log them, and verifies them before row security hides them again. */
 async function load(connection: Connection, verified: Verified, rows: Rows, report: (share: number) => void): Promise<void> {
   const { tables } = verified.header;
-  const present = await presentColumns(connection);
-  const isPresent = ({ name, columns }: Table) => columns.every((column) => present.has(`${name}.${column}`));
-  if (!tables.every(isPresent)) throw damaged('it holds other tables than its version');
+  const found = await presentColumns(connection);
+  const isPresent = ({ name, columns }: Table) => columns.every((column) => found.has(`${name}.${column}`));
+  if (!tables.every(isPresent)) throw damaged('its tables are not those of its version');
   const names = tables.map(({ name }) => name);
   const forced = await forcedTables(connection);
   await changeEach(connection, forced, 'no force row level security');
@@ -123,37 +123,37 @@ async function load(connection: Connection, verified: Verified, rows: Rows, repo
     for (const table of tables) await connection.copyIn(`copy public.${quoted(table.name)} (${columnList(table)}) from stdin`, rows.of(table.name));
   });
   await changeEach(connection, names, 'enable trigger user');
-  await proveRows(connection, verified, report);
+  await verifyRows(connection, verified, report);
   await changeEach(connection, forced, 'force row level security');
 }
 
-/** Proves logs and counts in the tables of this version: a migration that has converted a log has verified it before. */
-async function prove(connection: Connection, doubt: Doubt, report: (share: number) => void): Promise<void> {
+/** Verifies logs and counts in the tables of this version. A migration that converts a log verifies it first. */
+async function verifyLoggedData(connection: Connection, onUnsound: OnUnsound, report: (share: number) => void): Promise<void> {
   const forced = await forcedTables(connection);
   await changeEach(connection, forced, 'no force row level security');
-  await proveOwners(connection, doubt, report);
+  await verifyOwners(connection, onUnsound, report);
   await changeEach(connection, forced, 'force row level security');
 }
 
 /**
- * Makes a database what a backup says: verifies the whole file first, restores into the schema of its version, proves what is there, and migrates to this
- * version, all or nothing; then tries the runtime login. Throws BackupError and DatabaseFailure.
+ * Restores a backup. First verifies the whole file. Then, in one transaction, loads the rows into the schema of their version, verifies them, and migrates to this
+ * version. Finally checks the database with the runtime login. Throws BackupError and DatabaseFailure.
  */
 export async function restore(ownerUrl: string, appUrl: string, path: string, options: RestoreOptions = {}): Promise<Verified> {
-  const { key, replace, doubt = refuseUnsound, report = () => {}, migrationsFolder = productMigrations } = options;
+  const { key, replace, onUnsound = rejectUnsound, report = () => {}, migrationsFolder = productMigrations } = options;
   const verified = await verifyBackup(path, key, (share) => report(share * VERIFIED));
-  refuseNewer(verified.header, migrationsFolder);
-  await alone(ownerUrl, async (connection) => {
+  assertNotNewer(verified.header, migrationsFolder);
+  await withMigrationLock(ownerUrl, async (connection) => {
     const rows = new Rows(readBackup(path, key, (read) => report(VERIFIED + (read / verified.bytes) * (LOADED - VERIFIED))));
     try {
       await connection.send([{ text: `begin; ${READER_SETTINGS}` }]);
-      await makeRoom(connection, replace);
+      await emptyDatabase(connection, replace);
       await migrateTo(connection, migrationsFolder, verified.header.migrations.at(-1));
       await load(connection, verified, rows, (share) => report(LOADED + share * (SUMMED - LOADED)));
-      if (doubt !== refuseUnsound) await connection.send([{ text: `set local app.accept_unsound = 'on'` }]);
+      if (onUnsound !== rejectUnsound) await connection.send([{ text: `set local app.accept_unsound = 'on'` }]);
       await migrateTo(connection, migrationsFolder);
       for (const text of await missingAccess(connection, migrationsFolder)) await connection.send([{ text }]);
-      await prove(connection, doubt, (share) => report(SUMMED + share * (1 - SUMMED)));
+      await verifyLoggedData(connection, onUnsound, (share) => report(SUMMED + share * (1 - SUMMED)));
       await prepareLogin(connection, loginOf(appUrl));
       await connection.send([{ text: 'commit' }]);
     } finally {

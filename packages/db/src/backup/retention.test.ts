@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { backupName, backupsAmong } from './folder.ts';
-import { readKeep, superfluous } from './retention.ts';
+import { expiredBackups, readKeep } from './retention.ts';
 
 const HOUR_MS = 3_600_000;
 const now = Date.UTC(2026, 10, 23, 15, 30);
 const below = (end: number) => Math.floor(Math.random() * end);
 const daily = (count: number) => Array.from({ length: count }, (_, i) => backupName(new Date(now - i * 24 * HOUR_MS), false));
 const kept = (names: string[], keep: string) => {
-  const gone = superfluous(names, readKeep(keep));
+  const gone = expiredBackups(names, readKeep(keep));
   return names.filter((name) => !gone.includes(name));
 };
 
@@ -56,7 +56,7 @@ it('what is not a backup of ours by its name is never deleted', () => {
     'before-the-move.backup',
     '../todo-20200101T000000Z.backup',
   ];
-  expect(superfluous([...foreign, ...daily(3)], readKeep('1d'))).toEqual(daily(3).slice(1));
+  expect(expiredBackups([...foreign, ...daily(3)], readKeep('1d'))).toEqual(daily(3).slice(1));
 });
 
 it('whatever there is and whatever is kept: the newest stays, as many as were asked for stay, and to ask again deletes nothing', () => {
@@ -64,7 +64,7 @@ it('whatever there is and whatever is kept: the newest stays, as many as were as
     const times = Array.from({ length: below(80) }, () => new Date(now - below(800 * 24) * HOUR_MS));
     const names = [...new Set(times.map((time) => backupName(time, below(2) === 0)))];
     const keep = { d: below(10), w: below(6), m: below(14) };
-    const gone = superfluous(names, keep);
+    const gone = expiredBackups(names, keep);
     const left = names.filter((name) => !gone.includes(name));
     expect(gone.every((name) => names.includes(name))).toBe(true);
     expect(backupsAmong(left)[0]).toEqual(backupsAmong(names)[0]);
@@ -73,6 +73,6 @@ it('whatever there is and whatever is kept: the newest stays, as many as were as
     expect(days(left).size).toBeGreaterThanOrEqual(Math.min(keep.d, days(names).size));
     expect(months(left).size).toBeGreaterThanOrEqual(Math.min(keep.m, months(names).size));
     expect(left.length).toBeLessThanOrEqual(Math.max(1, keep.d + keep.w + keep.m));
-    expect(superfluous(left, keep)).toEqual([]);
+    expect(expiredBackups(left, keep)).toEqual([]);
   }
 });

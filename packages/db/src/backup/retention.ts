@@ -1,6 +1,6 @@
 import { backupsAmong, type Found } from './folder.ts';
 
-/** Of how many days, weeks and months that have a backup the newest is kept. */
+/** For how many days, weeks and months to keep the newest backup. Periods without a backup do not count. */
 export interface Keep {
   d: number;
   w: number;
@@ -8,7 +8,7 @@ export interface Keep {
 }
 
 const DAY_MS = 86_400_000;
-/** 1970 began on a Thursday; weeks begin on Monday. */
+/** Weeks start on Monday; 1970-01-01 was a Thursday. */
 const week = (time: Date) => Math.floor((time.getTime() / DAY_MS + 3) / 7);
 
 const periods: Record<keyof Keep, (time: Date) => unknown> = {
@@ -17,12 +17,12 @@ const periods: Record<keyof Keep, (time: Date) => unknown> = {
   m: (time) => time.getUTCFullYear() * 12 + time.getUTCMonth(),
 };
 
-/** Reads `7d,4w,12m`, or a part of it. */
+/** Parses `7d,4w,12m`, or some of its parts. */
 export function readKeep(text: string): Keep {
   const keep: Keep = { d: 0, w: 0, m: 0 };
   for (const part of text.split(',')) {
     const [, count, unit] = /^([1-9]\d{0,3})([dwm])$/.exec(part.trim()) ?? [];
-    if (unit !== 'd' && unit !== 'w' && unit !== 'm') throw new Error(`"${text}" says not how much to keep: write it like 7d,4w,12m.`);
+    if (unit !== 'd' && unit !== 'w' && unit !== 'm') throw new Error(`"${text}" is not a retention rule. Write it like 7d,4w,12m.`);
     keep[unit] = Number(count);
   }
   return keep;
@@ -34,8 +34,8 @@ function newestOfEach(found: readonly Found[], periodOf: (time: Date) => unknown
   return [...newest.values()].slice(0, count);
 }
 
-/** Which of these files may go. The newest backup never does, and neither does what is not a backup of ours by its name. Days are those of UTC. */
-export function superfluous(names: readonly string[], keep: Keep): string[] {
+/** The names of the backups to delete: never the newest backup, and never other files. Days are in UTC. */
+export function expiredBackups(names: readonly string[], keep: Keep): string[] {
   const found = backupsAmong(names);
   const units = ['d', 'w', 'm'] as const;
   const kept = new Set([found[0]?.name, ...units.flatMap((unit) => newestOfEach(found, periods[unit], keep[unit]))]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withConnection } from '../migrate/migrate.ts';
 import { populate } from '../testing/backups.ts';
 import { createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
-import { heldTables } from './contents.ts';
+import { backupTables } from './contents.ts';
 
 const refused = { code: '42501' };
 const nobody = '00000000-0000-0000-0000-000000000000';
@@ -61,7 +61,7 @@ it.each(['tasks', 'owners', 'events', 'idempotency_keys'])('being a member of th
 
 it('every table is either held by a backup or left out for a reason: it proves who somebody is, or only counts calls', async () => {
   const all = await inspect(own.superuserUrl, `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by relname`);
-  const held = await withConnection(own.ownerUrl, heldTables);
+  const held = await withConnection(own.ownerUrl, backupTables);
   const left = all.map(({ relname }) => relname).filter((name) => !held.some((table) => table.name === name));
   expect(left).toEqual(['rate_limit', 'session', 'verification']);
   const columns = await inspect(

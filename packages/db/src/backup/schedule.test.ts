@@ -19,7 +19,7 @@ it('the next backup is due when the newest is old enough, whenever the program w
   expect([dueIn(undefined, 24, now), ago(0), ago(23), ago(24), ago(1000), ago(-5)]).toEqual([0, 24, 1, 0, 0, 24]);
 });
 
-/** A schedule on a folder, and what it has logged; `looks` counts how often it has run. */
+/** A schedule for a folder, with its log and the number of its runs. */
 function start(folder: string, run: () => Promise<unknown>) {
   const seen = { runs: 0, logged: [] as string[] };
   const schedule = scheduleBackups({

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { listBackups } from './folder.ts';
 
 const HOUR_MS = 3_600_000;
-/** A start has other things to do first. */
+/** The first check waits, to not slow down the start of the server. */
 const FIRST_LOOK_MS = 10_000;
 
 export interface ScheduleOptions {
@@ -18,23 +18,23 @@ export interface ScheduleOptions {
   firstLookMs?: number;
 }
 
-/** How long until the next backup is due, in ms. It is the newest one's age that counts, so that restarts postpone nothing; one from the future counts as new. */
+/** How long until the next backup is due, in ms, from the age of the newest: a restart does not delay it. A newest backup in the future counts as new. */
 export function dueIn(newest: Date | undefined, everyHours: number, now: number): number {
   const every = everyHours * HOUR_MS;
   return newest ? Math.max(0, every - Math.max(0, now - newest.getTime())) : 0;
 }
 
-/** What a backup in another process is asked for. */
+/** The parameters of a backup in another process. */
 export const backupOrder = z.strictObject({
   folder: z.string(),
-  /** Which backups are kept, such as 7d,4w,12m. */
+  /** Which backups to keep, such as 7d,4w,12m. */
   keep: z.string(),
-  /** The public key of age that it is encrypted to. */
+  /** The age public key to encrypt to. */
   to: z.string().optional(),
 });
 export type BackupOrder = z.output<typeof backupOrder>;
 
-/** Takes a backup in a process of its own, so that it never holds up a request. Rejects with the last line of what that says. */
+/** Takes a backup in a separate process, so that it does not delay requests. Rejects with the last line of that process's standard error. */
 export async function backupElsewhere(order: BackupOrder, stopping: AbortSignal): Promise<void> {
   const program = ['--max-semi-space-size=8', join(import.meta.dirname, 'main.ts'), JSON.stringify(order)];
   const child = spawn(process.execPath, program, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -46,7 +46,7 @@ export async function backupElsewhere(order: BackupOrder, stopping: AbortSignal)
   });
   const [code] = await once(child, 'close');
   stopping.removeEventListener('abort', kill);
-  if (code !== 0) throw new Error(said.trim().split('\n').at(-1) || 'it was ended');
+  if (code !== 0) throw new Error(said.trim().split('\n').at(-1) || 'the backup process was terminated');
 }
 
 async function keepBackingUp({ folder, everyHours, run, log, firstLookMs = FIRST_LOOK_MS }: ScheduleOptions, stopping: AbortSignal): Promise<void> {
@@ -65,7 +65,7 @@ async function keepBackingUp({ folder, everyHours, run, log, firstLookMs = FIRST
   }
 }
 
-/** Takes a backup whenever the newest one in the folder has reached an age, until it is disposed of. A failure is logged in one line. */
+/** Takes a backup whenever the newest one in the folder has reached the age `everyHours`, until disposed. Logs a failure in one line. */
 export function scheduleBackups(options: ScheduleOptions): AsyncDisposable {
   const stop = new AbortController();
   const ended = keepBackingUp(options, stop.signal).catch((error: unknown) => {

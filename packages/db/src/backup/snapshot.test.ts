@@ -7,7 +7,7 @@ import { restore } from './restore.ts';
 
 const WRITERS = 4;
 
-/** Of ten tasks of an owner exactly five are completed, before and after each change. */
+/** Each owner has ten tasks; exactly five are completed before and after each change. */
 const swap = (owner: string) => `
   update tasks set completed_at = case when completed_at is null then now() end
   where user_id = '${owner}' and id in (

@@ -1,31 +1,31 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { backup, type Taken } from './backup.ts';
-import type { Lock } from './crypt.ts';
+import type { Encryption } from './crypt.ts';
 import { fileFailure } from './failure.ts';
 import { backupName, clearPartials, openFolder, writeNote } from './folder.ts';
-import { type Keep, superfluous } from './retention.ts';
+import { expiredBackups, type Keep } from './retention.ts';
 
 export interface TakeOptions {
-  /** Where backups are kept; each gets a name of its own there. */
+  /** The folder for backups, which are named by time. */
   folder: string;
-  /** One file instead, with a name of the operator's. */
+  /** Writes to this file instead. */
   file?: string | undefined;
-  lock?: Lock | undefined;
-  /** What is kept of older ones in the folder; all, when nothing is said. */
+  encryption?: Encryption | undefined;
+  /** Which older backups in the folder to keep; by default all. */
   keep?: Keep | undefined;
   report?: (share: number) => void;
 }
 
 export interface Kept extends Taken {
   path: string;
-  /** Names of the older ones that were deleted. */
+  /** Names of the deleted older backups. */
   deleted: string[];
 }
 
 const seconds = (since: number) => Math.round(performance.now() - since) / 1000;
 
-/** Runs `work` and leaves a note about it for other programs, also when it has failed. */
+/** Runs `work` and writes its outcome, success or failure, to a status file for other programs. */
 export async function recordOutcome<Result>(folder: string, name: string, work: () => Promise<Result>, describe: (result: Result) => object): Promise<Result> {
   const [time, since] = [new Date().toISOString(), performance.now()];
   const leave = (outcome: object) => writeNote(folder, name, { time, seconds: seconds(since), ...outcome });
@@ -40,15 +40,15 @@ export async function recordOutcome<Result>(folder: string, name: string, work: 
 }
 
 function discard(folder: string, keep: Keep | undefined): string[] {
-  const names = keep ? superfluous(readdirSync(folder), keep) : [];
+  const names = keep ? expiredBackups(readdirSync(folder), keep) : [];
   for (const name of names) rmSync(join(folder, name));
   return names;
 }
 
-/** Takes a backup into its folder, clears away what may go, and leaves `last-backup.json` there. Throws BackupError and DatabaseFailure. */
+/** Takes a backup, deletes expired ones, and writes `last-backup.json` to the folder. Throws BackupError and DatabaseFailure. */
 export async function takeBackup(ownerUrl: string, options: TakeOptions): Promise<Kept> {
-  const { lock, report = () => {} } = options;
-  const path = resolve(options.file ?? join(options.folder, backupName(new Date(), lock !== undefined)));
+  const { encryption, report = () => {} } = options;
+  const path = resolve(options.file ?? join(options.folder, backupName(new Date(), encryption !== undefined)));
   const folder = dirname(path);
   try {
     openFolder(folder);
@@ -57,7 +57,7 @@ export async function takeBackup(ownerUrl: string, options: TakeOptions): Promis
     throw fileFailure(folder, error);
   }
   const take = async () => {
-    const taken = await backup(ownerUrl, path, lock, report);
+    const taken = await backup(ownerUrl, path, encryption, report);
     return { ...taken, path, deleted: discard(folder, options.keep) };
   };
   const rowsOf = ({ manifest }: Taken) => Object.values(manifest.tables).reduce((sum, { rows }) => sum + rows, 0);

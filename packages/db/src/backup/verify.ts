@@ -5,12 +5,12 @@ import { damaged, fileFailure } from './failure.ts';
 import { HEADER, type Header, MANIFEST, type Manifest, pieceName, readHeader, readManifest, type Sum } from './format.ts';
 import { readEntries } from './reading.ts';
 
-/** What a backup is read as: its header, whole rows of one table after the other, and its manifest. */
+/** A part of a backup: its header, whole rows of a table, or its manifest. */
 export type Part = { header: Header } | { table: string; rows: Uint8Array } | { manifest: Manifest };
 
 const same = (one: Sum, other: Sum | undefined) => one.rows === other?.rows && one.bytes === other.bytes && one.sha256 === other.sha256;
 
-/** Holds what comes against what must come: every table in its order, its pieces numbered from 1, sums that agree. */
+/** Checks that the tables come in the order of the header, that their pieces are numbered from 1, and that the checksums match. */
 class Order {
   readonly #header: Header;
   readonly #sums = new Map<string, Sum>();
@@ -25,7 +25,7 @@ class Order {
   piece(name: string, rows: Uint8Array): Part {
     while (this.#at < this.#header.tables.length && name !== this.#next()) this.#leave();
     const table = this.#header.tables[this.#at]?.name;
-    if (!table || rows.at(-1) !== NEWLINE) throw damaged('its parts are not in their order');
+    if (!table || rows.at(-1) !== NEWLINE) throw damaged('its parts are not in the right order');
     this.#pieces += 1;
     this.#tally.add(rows);
     return { table, rows };
@@ -33,8 +33,8 @@ class Order {
 
   end(manifest: Manifest): Part {
     while (this.#at < this.#header.tables.length) this.#leave();
-    const told = Object.keys(manifest.tables).length === this.#sums.size;
-    if (!told || [...this.#sums].some(([table, sum]) => !same(sum, manifest.tables[table]))) throw damaged('its rows are not those that were written');
+    const sameTables = Object.keys(manifest.tables).length === this.#sums.size;
+    if (!sameTables || [...this.#sums].some(([table, sum]) => !same(sum, manifest.tables[table]))) throw damaged('its rows do not match their checksums');
     return { manifest };
   }
 
@@ -50,14 +50,14 @@ class Order {
   }
 }
 
-/** Reads a backup and proves it on the way: whoever has come to the manifest has read a whole one. Throws BackupError. */
+/** Reads and verifies a backup: it is whole when the manifest has been returned. Throws BackupError. */
 export async function* readBackup(path: string, key?: Key, report?: (read: number) => void): AsyncGenerator<Part> {
   let order: Order | undefined;
   let ended = false;
   for await (const { name, bytes } of readEntries(path, key, report)) {
-    if (ended) throw damaged('it goes on behind its end');
+    if (ended) throw damaged('there is data after its end');
     if (!order) {
-      if (name !== HEADER) throw damaged('its parts are not in their order');
+      if (name !== HEADER) throw damaged('its parts are not in the right order');
       const header = readHeader(bytes);
       order = new Order(header);
       yield { header };
@@ -75,7 +75,7 @@ export interface Verified {
   bytes: number;
 }
 
-/** Reads a whole backup and changes nothing. `report` hears how far it is, from 0 to 1. */
+/** Verifies a whole backup without restoring it. `report` gets the progress, from 0 to 1. */
 export async function verifyBackup(path: string, key?: Key, report: (share: number) => void = () => {}): Promise<Verified> {
   const { size } = await stat(path).catch((error: unknown) => {
     throw fileFailure(path, error);

@@ -11,7 +11,7 @@ import { restore } from './restore.ts';
 const DEBIAN = '/usr/lib/postgresql/15/bin';
 const there = existsSync(DEBIAN);
 
-/** A server of one version with a database that people have used, and an empty one. */
+/** A server of one PostgreSQL version, with a database that has data and an empty one. */
 async function startServer(binDir: string | undefined) {
   const { stop, ...server } = await startScratch(binDir);
   const [{ version } = {}] = await inspect(server.superuserUrl, `select current_setting('server_version') as version`);

@@ -4,10 +4,10 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
-import { encrypt, type Lock } from './crypt.ts';
+import { type Encryption, encrypt } from './crypt.ts';
 import { BackupError, fileFailure } from './failure.ts';
 
-/** A named part of a backup. */
+/** A named entry of a backup. */
 export interface Entry {
   name: string;
   bytes: Uint8Array;
@@ -18,7 +18,7 @@ const put = (archive: Pack, { name, bytes }: Entry) =>
     archive.entry({ name, mode: 0o600, mtime: new Date(0) }, bytes, (error) => (error ? reject(error) : resolve()));
   });
 
-/** Takes one entry after the other as fast as the archive is read. */
+/** Adds the entries one by one, as fast as the archive is read. */
 async function fill(archive: Pack, entries: AsyncIterable<Entry>): Promise<void> {
   try {
     for await (const entry of entries) await put(archive, entry);
@@ -29,7 +29,7 @@ async function fill(archive: Pack, entries: AsyncIterable<Entry>): Promise<void>
   }
 }
 
-/** One frame of zstd. The stream is told of the end when it has taken all: told before, it adds an empty frame. */
+/** Compresses to one zstd frame. Ends the stream only after it has consumed all data: otherwise it adds an empty frame. */
 async function* compress(archive: Pack): AsyncGenerator<Uint8Array> {
   const zstd = createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } });
   const feed = async () => {
@@ -43,9 +43,9 @@ async function* compress(archive: Pack): AsyncGenerator<Uint8Array> {
   await fed;
 }
 
-async function stream(path: string, entries: AsyncIterable<Entry>, lock: Lock | undefined): Promise<void> {
+async function stream(path: string, entries: AsyncIterable<Entry>, encryption: Encryption | undefined): Promise<void> {
   const archive = pack();
-  const encryptIf = (bytes: AsyncIterable<Uint8Array>) => (lock ? encrypt(bytes, lock) : bytes);
+  const encryptIf = (bytes: AsyncIterable<Uint8Array>) => (encryption ? encrypt(bytes, encryption) : bytes);
   const written = pipeline(() => encryptIf(compress(archive)), createWriteStream(path, { mode: 0o600, flush: true }));
   const [filled, done] = await Promise.allSettled([fill(archive, entries), written]);
   if (done.status === 'rejected') throw done.reason;
@@ -57,16 +57,16 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync().finally(() => folder.close());
 }
 
-/** The name under which a process writes; nothing takes such a file for a backup. */
+/** The name while writing; a file with this name is never taken for a backup. */
 const partialName = (path: string) => `${path}.partial-${process.pid}`;
 
-/** Writes a file that is there whole, and on the disk, or not at all. Answers its size in bytes. Throws BackupError, and what `entries` throws. */
-export async function writeEntries(path: string, entries: AsyncIterable<Entry>, lock?: Lock): Promise<number> {
-  if (existsSync(path)) throw new BackupError('EXISTS', `${path} exists already, and is left as it is.`);
+/** Writes a file that is never incomplete, and syncs it to disk. Returns its size in bytes. Throws BackupError, and the errors of `entries`. */
+export async function writeEntries(path: string, entries: AsyncIterable<Entry>, encryption?: Encryption): Promise<number> {
+  if (existsSync(path)) throw new BackupError('EXISTS', `${path} already exists and was not changed.`);
   const partial = partialName(path);
   try {
     await rm(partial, { force: true });
-    await stream(partial, entries, lock);
+    await stream(partial, entries, encryption);
     const { size } = await stat(partial);
     await rename(partial, path);
     await syncFolder(dirname(path));

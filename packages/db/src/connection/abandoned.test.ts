@@ -20,7 +20,7 @@ const [SHORT, LONG] = [2_000, 600_000];
 const POLL = { timeout: 20_000 };
 const all = <T>(value: T) => Array<T>(BACKENDS).fill(value);
 
-/** What PostgreSQL sees of a transaction that stores a task under an idempotency key, on a new connection. The second select takes the owner's lock. */
+/** The statements of a transaction that stores a task with an idempotency key, on a new connection, as PostgreSQL logs them. The second select locks the owner. */
 const whole = ['select', 'begin', 'select', 'insert into tasks', 'insert into idempotency_keys', 'commit'];
 const [upToTheLock, upToTheTask] = [whole.slice(0, 3), whole.slice(0, 4)];
 
@@ -48,7 +48,7 @@ beforeEach(async () => {
   logged = own.readLog().length;
 });
 
-/** The statements of each backend that this test's connections have had, in order, by their first words; also of one that never said who it is. */
+/** The first words of the statements of each backend, in order, including backends whose client never logged in. */
 const seen = () =>
   readBackends(own.readLog().slice(logged))
     .filter(({ user }) => user !== 'postgres')
@@ -64,7 +64,7 @@ const createTask = prepare((db) =>
   db.insert(newTasks).values({ userId: owner, id: sql`gen_random_uuid()`, title: sql.placeholder('title'), description: '', completedAt: null }),
 );
 
-/** Resolves with what became of the task. */
+/** Creates a task and resolves with the outcome. */
 const create = (database: Database, title: string, whose = ada) =>
   database
     .as(whose, { mutation: { id: randomUUID(), digest: Buffer.alloc(32) } })
@@ -78,7 +78,7 @@ const stored = async () =>
 const sessions = (where: string) => expect.poll(() => inspect(superuserUrl, `select from pg_stat_activity where usename = 'todo_app' and ${where}`), POLL);
 const waitingFor = (event: string) => sessions(`'${event}' in (wait_event_type, wait_event)`);
 
-/** Begins to store a task for each of the others, which wait for a lock with the rest of their transactions unsent, and lets go of it after `work`. */
+/** Starts to store a task for each other owner while a lock blocks them, with the rest of their transactions unsent, and releases the lock after `work`. */
 async function heldUp(database: Database, work: () => Promise<unknown>): Promise<unknown[]> {
   return withConnection(superuserUrl, async (connection) => {
     await connection.send([{ text: `begin; select from "user" where id in ('${others.join("', '")}') for update` }]);
@@ -100,7 +100,7 @@ it('transactions that time out behind a stalled commit send nothing more and ope
   await configure('alter system reset synchronous_standby_names');
   expect(await create(database, 'next')).toBe('stored');
   expect(seen()).toEqual([whole, ...Array(BACKENDS - 1).fill(upToTheLock), whole]);
-  // The commit itself was sent, so what was given up on this side is carried out on the other.
+  // The commit was already sent, so the server commits although the client gave up.
   expect(await stored()).toEqual(['next', 'stalled']);
 });
 

@@ -41,7 +41,7 @@ it('answers that nobody holds any more are not kept for as long as the connectio
   });
 });
 
-/** The collector of garbage, without a flag for the whole run. */
+/** Exposes the garbage collector without a flag for the whole run. */
 async function exposedCollector(): Promise<() => void> {
   const { setFlagsFromString } = await import('node:v8');
   const { runInNewContext } = await import('node:vm');

@@ -1,52 +1,52 @@
 import type { Socket } from 'node:net';
 import postgres from 'postgres';
-import { giveRows, openRows } from './copy.ts';
+import { copyRowsIn, openCopyOut } from './copy.ts';
 import { DatabaseFailure, isServerError, toFailure } from './failure.ts';
 import { type Attempt, attempts, firstOf } from './hosts.ts';
 import { type Encryption, type Host, openSocket } from './socket.ts';
 import { times } from './timestamps.ts';
 
-/** Values of a command's $1, $2, … as the driver takes them. */
+/** Values of a command's $1, $2, … in the driver's form. */
 export type Parameters = postgres.ParameterOrJSON<never>[];
 
-/** One command for PostgreSQL: prepared once per connection when `prepared`, otherwise a plain script without parameters. */
+/** One command for PostgreSQL: with `prepared`, a statement that is prepared once per connection; otherwise a script without parameters. */
 export interface Command {
   text: string;
   prepared?: { params: Parameters; rows: 'arrays' | 'objects' };
 }
 
-/** Rows of one command; `count` is how many were read or changed, `command` what PostgreSQL says it did. */
+/** Rows of one command; `count` is how many were read or changed, `command` is the tag that PostgreSQL returns. */
 export type Rows = unknown[] & { count: number; command: string };
 
 export interface ConnectionOptions {
   /** How long to wait for a new connection, in ms. */
   connectTimeout: number;
-  /** How long one answer may take before the connection is given up, in ms. */
+  /** How long one response may take before the connection is closed, in ms. */
   answerTimeout: number;
 }
 
 const sessionState: Command = { text: `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only` };
 
-/** Read as the driver does, from the URL and its environment variables. */
-function readUrl(url: string): { among: Attempt[]; encryption: Encryption } {
+/** Reads hosts and TLS settings from the URL and the driver's environment variables, as the driver does. */
+function readUrl(url: string): { candidates: Attempt[]; encryption: Encryption } {
   const { options } = postgres(url, { max: 1 });
   const hosts = options.host.map((name, i): Host => ({ name: decodeURIComponent(name), port: options.port[i] ?? 5432 }));
   const negotiation = 'sslnegotiation' in options ? options.sslnegotiation : undefined;
-  return { among: attempts(hosts, options.target_session_attrs), encryption: { ssl: options.ssl, negotiation } };
+  return { candidates: attempts(hosts, options.target_session_attrs), encryption: { ssl: options.ssl, negotiation } };
 }
 
 /**
- * One physical connection to PostgreSQL. The first sign of trouble ends it for good. The driver gets one socket and never another, so it cannot send
+ * One physical connection to PostgreSQL. Any connection error closes it for good. The driver gets one socket and never another, so it cannot send
  * the rest of a lost transaction to a second backend (docs/decisions/0002, docs/decisions/0019).
  */
 export class Connection {
   readonly #sql: ReturnType<typeof postgres>;
   readonly #socket: Socket;
-  /** Runs out when an answer does not come in time: wound up anew for each, which is cheaper than a timer for each. */
+  /** Closes the connection when a response is late. Restarted for each response, which is cheaper than one timer each. */
   readonly #answerTimer: NodeJS.Timeout;
-  /** Who waits for an answer. A promise of the loss, raced against each answer, would keep all of them for as long as the connection lives. */
+  /** Rejects the pending calls. Racing each response against one promise would keep every response in memory as long as the connection. */
   readonly #waiting = new Set<(loss: DatabaseFailure) => void>();
-  /** Until when a long answer may take, as performance.now() has it; 0 while none is awaited. */
+  /** Deadline of a long response, by performance.now(); 0 if none is pending. */
   #longUntil = 0;
   #loss: DatabaseFailure | undefined;
 
@@ -55,16 +55,16 @@ export class Connection {
     this.#socket = socket;
     socket.on('error', (error) => this.end(error));
     socket.on('close', () => this.end(new Error('connection closed')));
-    let taken = false;
+    let isUsed = false;
     const settings = {
       host: host.name,
       port: host.port,
       socket: () => {
-        if (taken || this.#loss) throw Object.assign(new Error('The connection is closed.'), { code: 'CONNECTION_CLOSED' });
-        taken = true;
+        if (isUsed || this.#loss) throw Object.assign(new Error('The connection is closed.'), { code: 'CONNECTION_CLOSED' });
+        isUsed = true;
         return socket;
       },
-      // `open` does these.
+      // `open` handles TLS and the connect timeout.
       ssl: false,
       connect_timeout: 0,
       max: 1,
@@ -84,10 +84,10 @@ export class Connection {
     this.#sql = postgres(url.replace(/([?&])target_session_attrs=[^&#]*&?/, '$1'), settings);
   }
 
-  /** Tries the hosts of `url` in turn. Throws DATABASE_UNAVAILABLE when none gives a session of the kind that the URL asks for. */
+  /** Tries the hosts of `url` in turn. Throws DATABASE_UNAVAILABLE when none offers a session that matches target_session_attrs. */
   static async open(url: string, { connectTimeout, answerTimeout }: ConnectionOptions): Promise<Connection> {
-    const { among, encryption } = readUrl(url);
-    return firstOf(among, connectTimeout, async ({ host, accepts }, signal) => {
+    const { candidates, encryption } = readUrl(url);
+    return firstOf(candidates, connectTimeout, async ({ host, accepts }, signal) => {
       let connection: Connection | undefined;
       try {
         const socket = await openSocket(host, encryption, signal);
@@ -96,7 +96,7 @@ export class Connection {
         signal.addEventListener('abort', () => opened.end(signal.reason));
         const [rows] = await opened.send([sessionState]);
         const { standby, read_only: readOnly } = Object(rows?.[0]);
-        if (!accepts({ standby, readOnly })) throw new Error('The server does not give sessions of the kind that target_session_attrs names.');
+        if (!accepts({ standby, readOnly })) throw new Error('The server does not match target_session_attrs.');
         return opened;
       } catch (error) {
         connection?.end(error);
@@ -109,13 +109,13 @@ export class Connection {
     return this.#loss !== undefined;
   }
 
-  /** Ends the connection at once; whoever waits for it gets DATABASE_UNAVAILABLE. */
+  /** Closes the connection at once; pending calls get DATABASE_UNAVAILABLE. */
   end(cause: unknown): void {
     if (this.#loss) return;
     const loss = new DatabaseFailure('DATABASE_UNAVAILABLE', cause);
     this.#loss = loss;
     clearTimeout(this.#answerTimer);
-    // A query that knows why it failed gets to say so first.
+    // A query that failed with its own error reports that first.
     setImmediate(() => {
       for (const lose of this.#waiting) lose(loss);
     });
@@ -126,11 +126,11 @@ export class Connection {
   #giveUp(): void {
     if (this.#waiting.size === 0) return;
     if (performance.now() < this.#longUntil) this.#answerTimer.refresh();
-    else this.end(new Error('no answer in time'));
+    else this.end(new Error('response timeout'));
   }
 
   /**
-   * Writes all commands before it waits for any answer, so together they take one round trip. `longTimeout` replaces the time that an answer may take, in ms.
+   * Writes all commands before it waits for a response, so together they take one round trip. `longTimeout` replaces the response timeout, in ms.
    * Throws the first error.
    */
   send(commands: readonly Command[], longTimeout = 0): Promise<Rows[]> {
@@ -138,11 +138,11 @@ export class Connection {
     return this.#await(() => this.#answers(commands));
   }
 
-  /** The rows of COPY … TO STDOUT, whole rows in each piece, read no faster than they are taken. Whoever stops early ends the connection. Throws as send does. */
+  /** The rows of COPY … TO STDOUT, in pieces of whole rows, with backpressure. Stopping early closes the connection. Throws as send does. */
   async *copyOut(text: string): AsyncGenerator<Buffer> {
     let complete = false;
     try {
-      const stream = await this.#await(() => openRows(this.#sql.unsafe(text)));
+      const stream = await this.#await(() => openCopyOut(this.#sql.unsafe(text)));
       const pieces = stream[Symbol.asyncIterator]();
       for (;;) {
         const piece = await this.#await(() => pieces.next());
@@ -150,16 +150,16 @@ export class Connection {
         yield piece.value;
       }
       complete = true;
-      // The driver stops reading after a large piece; when that was the last, nobody else makes it go on.
+      // The driver pauses after a large piece. After the last one, only this resumes it.
       if (!this.#loss) stream._read(0);
     } finally {
-      if (!complete) this.end(new Error('copying was given up'));
+      if (!complete) this.end(new Error('COPY was stopped early'));
     }
   }
 
-  /** Runs COPY … FROM STDIN with these rows. Throws as send does, and what `pieces` throws, which ends the connection. */
+  /** Runs COPY … FROM STDIN with these rows. Throws as send does. An error of `pieces` is thrown and closes the connection. */
   copyIn(text: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-    return this.#await(() => giveRows(this.#sql.unsafe(text), pieces));
+    return this.#await(() => copyRowsIn(this.#sql.unsafe(text), pieces));
   }
 
   async #await<Answer>(ask: () => PromiseLike<Answer>): Promise<Answer> {

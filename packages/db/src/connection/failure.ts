@@ -1,7 +1,7 @@
-/** What a data function can fail with, besides a defect. The API maps each to a code of its own. */
+/** The expected failures of data functions. The API maps each to an error code. */
 export type DatabaseReason = 'DATABASE_UNAVAILABLE' | 'STORAGE_FULL' | 'QUOTA_REACHED' | 'OWNER_GONE' | 'ID_TAKEN' | 'MUTATION_REPEATED';
 
-/** A failure of the database that a caller can act on. Its message never holds SQL, values or addresses; `cause` may. */
+/** A failure of the database that a caller can act on. Its message never contains SQL, values or addresses; `cause` may. */
 export class DatabaseFailure extends Error {
   override readonly name = 'DatabaseFailure';
   readonly reason: DatabaseReason;
@@ -18,10 +18,10 @@ const constraints: Record<string, DatabaseReason> = {
   tasks_user_id_user_id_fk: 'OWNER_GONE',
 };
 
-/** A batch sets the title of a task to null when it meets one with other content, and no other statement does. */
+/** Only a batch sets the title of a task to null: when an id exists with other content. */
 const isTaken = ({ code, table_name, column_name }: ServerError) => code === '23502' && table_name === 'tasks' && column_name === 'title';
 
-/** SQLSTATE by class or in full, see https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** SQLSTATE, by class or in full: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const states: Record<string, DatabaseReason> = {
   '53100': 'STORAGE_FULL',
   '08': 'DATABASE_UNAVAILABLE',
@@ -33,7 +33,7 @@ const states: Record<string, DatabaseReason> = {
   '55P03': 'DATABASE_UNAVAILABLE',
 };
 
-/** An error that PostgreSQL itself has sent, as opposed to one about the connection. */
+/** An error that PostgreSQL sent, as opposed to a connection error. */
 export interface ServerError extends Error {
   severity: string;
   code: string;
@@ -44,16 +44,16 @@ export interface ServerError extends Error {
 
 export const isServerError = (error: unknown): error is ServerError => error instanceof Error && 'severity' in error && 'code' in error;
 
-/** SQLSTATE of the error that PostgreSQL refused a connection with. */
+/** SQLSTATE of the error with which PostgreSQL refused a connection. */
 export const serverCode = (error: unknown) => (error instanceof DatabaseFailure && isServerError(error.cause) ? error.cause.code : undefined);
 
-/** SQLSTATE class 28: the server is there and does not know our password. */
-export const isLockedOut = (error: unknown) => serverCode(error)?.startsWith('28');
+/** SQLSTATE class 28: the server does not accept the login or its password. */
+export const isLoginRejected = (error: unknown) => serverCode(error)?.startsWith('28');
 
-/** What postgres.js and Node call a connection that cannot be had or is gone. */
+/** The codes of postgres.js and Node for a connection that cannot be opened or was lost. */
 const isConnectionError = (error: unknown) => error instanceof Error && 'code' in error && /^(CONNECTION_|CONNECT_TIMEOUT$|E[A-Z]+$)/.test(String(error.code));
 
-/** The failure that an error of the driver amounts to; an error that nobody can act on comes back as it is. */
+/** Converts an error of the driver to a DatabaseFailure; returns other errors unchanged. */
 export function toFailure(error: unknown): unknown {
   if (isConnectionError(error)) return new DatabaseFailure('DATABASE_UNAVAILABLE', error);
   if (!isServerError(error)) return error;
@@ -62,15 +62,15 @@ export function toFailure(error: unknown): unknown {
   return reason ? new DatabaseFailure(reason, error) : error;
 }
 
-/** Finds the failure in a chain of causes: Drizzle and tRPC wrap what they catch. */
+/** Finds the DatabaseFailure in a chain of causes: Drizzle and tRPC wrap errors. */
 export function findFailure(error: unknown): DatabaseFailure | undefined {
   for (let e = error; e instanceof Error; e = e.cause) if (e instanceof DatabaseFailure) return e;
   return undefined;
 }
 
 /**
- * Finds PostgreSQL's refusal of a value (SQLSTATE class 22, or null where there must be something) in a chain of causes. Where the value came from a caller,
- * it is the caller's mistake. Its message may quote the value.
+ * Finds an error about a value (SQLSTATE class 22, or a null in a NOT NULL column) in a chain of causes. If the value came from a caller, it is the caller's
+ * mistake. The message may quote the value.
  */
 export function findRefusedValue(error: unknown): ServerError | undefined {
   for (let e = error; e instanceof Error; e = e.cause) if (isServerError(e) && (e.code.startsWith('22') || e.code === '23502')) return e;

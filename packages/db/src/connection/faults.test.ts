@@ -31,7 +31,7 @@ function open(url: string, options: Partial<PoolOptions> = {}): Database {
 const count = async (database: Database) => database.as(ada).builder().$count(tasks);
 const run = async (database: Database, text: string) => database.as(ada).builder().execute(text);
 
-/** What became of each of some calls: its answer, or the reason it failed for. */
+/** The result of each call, or the reason why it failed. */
 const outcomes = (calls: Promise<unknown>[]) => Promise.all(calls.map((call) => call.catch((error: unknown) => findFailure(error)?.reason ?? error)));
 const times = <T>(n: number, call: () => Promise<T>) => Array.from({ length: n }, call);
 
@@ -151,7 +151,7 @@ describe('a transaction of the sign-in system', () => {
         .values(eve)
         .catch(() => {});
     });
-    await expect(signingUp).rejects.toThrow('A failed command was passed over; nothing is stored.');
+    await expect(signingUp).rejects.toThrow('The transaction was rolled back: one of its commands failed.');
     expect(await isStored(eve)).toBe(false);
   });
 

@@ -11,7 +11,7 @@ const hostOf = (url: string) => new URL(url).host;
 
 let readOnly: OwnPostgres;
 let readOnlyHost: string;
-/** The server that all tests share, which takes writes. */
+/** The shared test server, which accepts writes. */
 const { superuserUrl } = inject('postgres');
 const writableHost = hostOf(superuserUrl);
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => readOnly[Symbol.asyncDispose]());
 
-/** The host that a connection to one of these leads to. */
+/** The host that a connection to one of these reaches. */
 async function reached(hosts: string[], { target, connectTimeout = LONG }: { target?: string; connectTimeout?: number } = {}): Promise<string> {
   const url = superuserUrl.replace(writableHost, hosts.join(','));
   const connection = await Connection.open(target ? `${url}?target_session_attrs=${target}` : url, { connectTimeout, answerTimeout: LONG });
@@ -36,7 +36,7 @@ async function reached(hosts: string[], { target, connectTimeout = LONG }: { tar
   }
 }
 
-/** A server that counts its connections and does this with them. */
+/** A server that counts its connections and handles each with the given function. */
 async function countConnections(work: (socket: Socket) => unknown) {
   let connections = 0;
   const sockets: Socket[] = [];

@@ -1,19 +1,19 @@
-import { isLockedOut } from './failure.ts';
+import { isLoginRejected } from './failure.ts';
 import type { Host } from './socket.ts';
 
-/** What a server says of the sessions it gives. */
+/** The kind of session that a server offers. */
 interface SessionState {
   standby: boolean;
   readOnly: boolean;
 }
 
-/** One attempt to connect: which host, and which sessions will do there. */
+/** One attempt to connect: the host, and the sessions to accept there. */
 export interface Attempt {
   host: Host;
   accepts: (state: SessionState) => boolean;
 }
 
-/** Kinds of sessions in the order in which they are looked for on all hosts (libpq's `target_session_attrs`). */
+/** For each value of libpq's `target_session_attrs`, the kinds of session to look for on all hosts, in order. */
 const targets: Record<string, Attempt['accepts'][]> = {
   'read-write': [({ readOnly }) => !readOnly],
   'read-only': [({ readOnly }) => readOnly],
@@ -22,25 +22,29 @@ const targets: Record<string, Attempt['accepts'][]> = {
   'prefer-standby': [({ standby }) => standby, () => true],
 };
 
-/** Without a `target` any session will do. */
+/** Without a `target`, any session is accepted. */
 export const attempts = (hosts: Host[], target: string | null | undefined): Attempt[] =>
   (targets[target ?? ''] ?? [() => true]).flatMap((accepts) => hosts.map((host) => ({ host, accepts })));
 
 /**
- * Makes the attempts one after another until one succeeds, all of them within `timeout` ms: each gets an equal share of what is left, so a host
- * that says nothing leaves time for the next. Throws what the last one threw. A refused password ends the search, as in libpq.
+ * Makes the attempts one after another until one succeeds, all within `timeout` ms. Each gets an equal share of the remaining time, so a host
+ * that does not respond leaves time for the next. Throws the error of the last attempt. A rejected login stops the search, as in libpq.
  */
-export async function firstOf<Result>(among: Attempt[], timeout: number, open: (attempt: Attempt, signal: AbortSignal) => Promise<Result>): Promise<Result> {
+export async function firstOf<Result>(
+  candidates: Attempt[],
+  timeout: number,
+  open: (attempt: Attempt, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const deadline = performance.now() + timeout;
   let failure: unknown;
-  for (const [made, attempt] of among.entries()) {
+  for (const [made, attempt] of candidates.entries()) {
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Error('no connection in time')), (deadline - performance.now()) / (among.length - made));
+    const timer = setTimeout(() => late.abort(new Error('connect timeout')), (deadline - performance.now()) / (candidates.length - made));
     try {
       return await open(attempt, late.signal);
     } catch (error) {
       failure = error;
-      if (isLockedOut(error)) break;
+      if (isLoginRejected(error)) break;
     } finally {
       clearTimeout(timer);
     }

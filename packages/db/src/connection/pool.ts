@@ -19,7 +19,7 @@ export class ConnectionPool {
       acquireTimeoutMillis: options.acquireTimeout,
       createTimeoutMillis: options.connectTimeout + 1000,
       idleTimeoutMillis: 60_000,
-      // Otherwise whoever calls while the server is away waits for as long as acquiring may take.
+      // Without this, calls wait for the whole acquire timeout when the server is down.
       propagateCreateError: true,
       create: () => Connection.open(url, options),
       validate: (connection) => !connection.dead,

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => own[Symbol.asyncDispose]());
 
-/** A connection by way of this host and port, with these parameters of the URL. */
+/** A connection to this host and port, with these URL parameters. */
 async function open(host: string, port: number, parameters: string, answerTimeout = 20_000): Promise<Connection> {
   const url = own.superuserUrl.replace(/@[^/]+/, `@${host}:${port}`);
   const connection = await Connection.open(`${url}?${parameters}`, { connectTimeout: 20_000, answerTimeout });

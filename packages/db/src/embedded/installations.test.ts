@@ -12,7 +12,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const asSuperuser = (text: string) => inspect(server.superuserUrl, text);
 
-/** The same address for another login or another database. */
+/** The URL with another login or another database. */
 function changed(url: string, { login, database }: { login?: string; database?: string }): string {
   const { password } = new URL(server.superuserUrl);
   const other = new URL(url);
@@ -27,7 +27,7 @@ const at = (name: string) => ({
   superuserUrl: changed(server.superuserUrl, { database: name }),
 });
 
-/** Two logins and a database, as docs/operations.md has an administrator make them where another installation has the roles already. */
+/** Two logins and a database, created as docs/operations.md describes for a server where another installation created the roles. */
 async function install(name: string) {
   const { password } = new URL(server.superuserUrl);
   await asSuperuser(`create role ${name}_owner login createrole password '${password}'`);

@@ -43,7 +43,7 @@ const run = async (user: UserId, text: string) => database.as(user).builder().ex
 
 const newest = prepare((db) => db.select({ userId: tasks.userId }).from(tasks).where(eq(tasks.userId, owner)).orderBy(desc(tasks.createdAt)).limit(5));
 
-/** Ways to read that all show `userId`; none can be empty. Those without the owner lean on row security alone. */
+/** Queries that return `userId` and at least one row. Those without the owner rely on row security only. */
 const reads: ((user: UserId) => Promise<{ userId: string }[]>)[] = [
   (user) => database.as(user).run(newest),
   async (user) => database.as(user).builder().select({ userId: tasks.userId }).from(tasks),

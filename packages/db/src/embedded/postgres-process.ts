@@ -2,10 +2,10 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** A user without rights on anything else, for PostgreSQL started by root, which it refuses to run as. */
+/** The uid of `nobody`: PostgreSQL refuses to run as root. */
 const NOBODY = 65534;
 
-/** The user PostgreSQL runs as: this one, or, for root, whoever owns the data already, or nobody. */
+/** The uid that PostgreSQL runs as: the current user; for root, the owner of the data, or nobody. */
 export function postgresUid(clusterDir: string): number {
   const uid = process.getuid?.() ?? NOBODY;
   if (uid !== 0) return uid;
@@ -13,7 +13,7 @@ export function postgresUid(clusterDir: string): number {
   return owner === 0 ? NOBODY : owner;
 }
 
-/** Whether some folder above `path` keeps `uid` from walking down to it. */
+/** Whether a parent folder of `path` denies access to `uid`. */
 function isClosedTo(uid: number, path: string): boolean {
   const parent = dirname(path);
   const { mode, uid: owner } = statSync(parent);
@@ -22,8 +22,8 @@ function isClosedTo(uid: number, path: string): boolean {
 }
 
 /**
- * Starts a program of PostgreSQL in a session of its own, so that Ctrl-C in a terminal does not reach it. Root becomes `uid`;
- * where the project or its data lie below a folder only root may enter, `uid` keeps the right to read past that folder. `env` replaces the environment.
+ * Starts a PostgreSQL program in a new session, so that Ctrl-C in a terminal does not reach it. Root starts it as `uid`; if the project or its data are
+ * in a folder that only root may enter, the program keeps the right to pass that folder. `env` replaces the environment.
  */
 export function spawnPostgres(
   where: { binDir: string; dataDir: string; uid: number; env?: Record<string, string> },
@@ -40,7 +40,7 @@ export function spawnPostgres(
   return spawn('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', ...capability, '--', path, ...args], options);
 }
 
-/** Whether a process is PostgreSQL and has not ended, also if nobody has asked for its exit code yet. Where the system does not tell, it counts as one. */
+/** Whether a process is a running PostgreSQL; a zombie is not. Without /proc, every process counts as one. */
 export function isPostgres(pid: number): boolean {
   try {
     return /^\d+ \(postgres\) [^ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

@@ -3,43 +3,43 @@ import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '../connection/connection.ts';
-import { isLockedOut } from '../connection/failure.ts';
+import { isLoginRejected } from '../connection/failure.ts';
 import { type Cluster, urlOf } from './cluster.ts';
 import { exitOf, spawnPostgres } from './postgres-process.ts';
 
-/** Another process serves this data folder; the message says what to do. */
+/** Another process uses this data folder; the message says what to do. */
 export class DataDirInUse extends Error {}
 
 export const inUse = (dataDir: string) =>
   new DataDirInUse(`${dataDir} is in use by another process. Stop that one first, or set TODO_DATA_DIR to another folder.`);
 
-/** Children of a killed PostgreSQL have not ended yet, and keep its memory from the next one for a moment. */
-class OldChildren extends Error {}
+/** Child processes of a killed PostgreSQL are still ending, and use its shared memory until then. */
+class SharedMemoryInUse extends Error {}
 
 const startTimeouts = { connectTimeout: 5_000, answerTimeout: 60_000 };
 const OWNERSHIP_LOCK = 7_362_001;
 
 /**
- * A connection that holds the data folder for this process: PostgreSQL lets go of it when the process dies, however it dies.
- * Throws DataDirInUse when another process has it, DATABASE_UNAVAILABLE when nothing listens there.
+ * Opens a connection whose advisory lock reserves the data folder for this process. PostgreSQL releases the lock when the process ends in any way.
+ * Throws DataDirInUse when another process has the lock, DATABASE_UNAVAILABLE when no server listens on the port.
  */
-export async function hold(cluster: Cluster, port: number): Promise<Connection> {
+export async function acquireLock(cluster: Cluster, port: number): Promise<Connection> {
   const connection = await Connection.open(urlOf('postgres', cluster.secrets.superuser, port, 'postgres'), startTimeouts);
   const [rows] = await connection.send([{ text: `select where pg_try_advisory_lock(${OWNERSHIP_LOCK})` }]);
   if (rows?.count === 1) return connection;
-  connection.end(new Error('held by another process'));
+  connection.end(new Error('locked by another process'));
   throw inUse(cluster.dataDir);
 }
 
-export const lockedOut = (dataDir: string) =>
-  new Error(`The passwords in ${dataDir}/secrets.json do not open the database beside them. Put the right file back.`);
+export const wrongSecrets = (dataDir: string) =>
+  new Error(`The passwords in ${dataDir}/secrets.json are not those of the database in the same folder. Restore the right file.`);
 
-/** One PostgreSQL process after another on one cluster: when it dies by itself, the next one recovers and goes on. */
+/** A PostgreSQL server on one cluster. When its process ends unexpectedly, it is started again and recovers. */
 export class Server {
   #stopping = false;
   #exited: Promise<unknown> = Promise.resolve();
   #child: ChildProcess | undefined;
-  #holder: Connection | undefined;
+  #lockConnection: Connection | undefined;
   readonly #cluster: Cluster;
   readonly #port: number;
   readonly #args: string[];
@@ -50,13 +50,13 @@ export class Server {
     this.#args = args;
   }
 
-  /** Resolves with the holding connection once PostgreSQL takes connections. Waits up to 30 s for the children of a killed one. Throws DataDirInUse. */
+  /** Resolves with the locking connection once PostgreSQL accepts connections. Waits up to 30 s for child processes of a killed server. Throws DataDirInUse. */
   async start(): Promise<Connection> {
     for (const last = performance.now() + 30_000; ; await delay(100)) {
       try {
         return await this.#spawn();
       } catch (error) {
-        if (!(error instanceof OldChildren) || performance.now() > last) throw error;
+        if (!(error instanceof SharedMemoryInUse) || performance.now() > last) throw error;
       }
     }
   }
@@ -72,27 +72,27 @@ export class Server {
       running = false;
     });
     while (running) {
-      const holder = await hold(this.#cluster, this.#port).catch(async (error: unknown) => {
+      const lockConnection = await acquireLock(this.#cluster, this.#port).catch(async (error: unknown) => {
         if (error instanceof DataDirInUse) throw error;
-        if (!isLockedOut(error)) return;
+        if (!isLoginRejected(error)) return;
         await this.stop();
-        throw lockedOut(this.#cluster.dataDir);
+        throw wrongSecrets(this.#cluster.dataDir);
       });
-      if (holder) {
-        this.#holder = holder;
+      if (lockConnection) {
+        this.#lockConnection = lockConnection;
         this.#exited.then(() => this.#revive());
-        return holder;
+        return lockConnection;
       }
       await Promise.race([delay(20), this.#exited]);
     }
     const said = readFileSync(this.#cluster.logFile).subarray(size).toString();
-    if (said.includes('pre-existing shared memory block')) throw new OldChildren(`PostgreSQL still ends; see ${this.#cluster.logFile}`);
-    if (existsSync(join(this.#cluster.clusterDir, 'postmaster.pid'))) throw inUse(this.#cluster.dataDir); // it would have removed its own
-    throw new Error(`PostgreSQL could not start; the reason is in ${this.#cluster.logFile}`);
+    if (said.includes('pre-existing shared memory block')) throw new SharedMemoryInUse(`An earlier PostgreSQL is still ending. See ${this.#cluster.logFile}.`);
+    if (existsSync(join(this.#cluster.clusterDir, 'postmaster.pid'))) throw inUse(this.#cluster.dataDir); // PostgreSQL removes its own file
+    throw new Error(`PostgreSQL could not start. See ${this.#cluster.logFile}.`);
   }
 
   async #revive(): Promise<void> {
-    this.#holder?.end(new Error('PostgreSQL has stopped'));
+    this.#lockConnection?.end(new Error('PostgreSQL has stopped'));
     while (!this.#stopping) {
       if (await this.start().catch(() => undefined)) return;
       await delay(200);
@@ -103,6 +103,6 @@ export class Server {
     this.#stopping = true;
     this.#child?.kill('SIGINT');
     await this.#exited;
-    this.#holder?.end(new Error('PostgreSQL has stopped'));
+    this.#lockConnection?.end(new Error('PostgreSQL has stopped'));
   }
 }

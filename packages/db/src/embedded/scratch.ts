@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbedded } from './embedded.ts';
 
 export interface ScratchPostgres extends EmbeddedPostgres {
-  /** What the server has logged so far. */
+  /** Returns the server's log so far. */
   readLog(): string;
 }
 
-/** A PostgreSQL of its own in a temporary folder; stop() leaves nothing behind. One that is not volatile takes as long as a real one. */
+/** Starts a PostgreSQL server in a temporary folder; stop() deletes it. Without `volatile`, it writes as durably as a real one. */
 export async function startScratch(binDir: string | undefined, volatile = true): Promise<ScratchPostgres> {
   const dataDir = mkdtempSync(join(tmpdir(), 'todo-scratch-'));
   const remove = () => rmSync(dataDir, { recursive: true, force: true });

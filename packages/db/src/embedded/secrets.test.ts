@@ -24,7 +24,7 @@ it('a database whose secrets are missing is left alone, and no others are made f
 it('secrets of another database are refused as such, and nothing is left running', async () => {
   const right = readFileSync(secrets, 'utf8');
   writeFileSync(secrets, right.replace(/[0-9a-f]{64}/g, '0'.repeat(64)));
-  await expect(startEmbedded(options)).rejects.toThrow('do not open the database beside them');
+  await expect(startEmbedded(options)).rejects.toThrow('are not those of the database in the same folder');
   expect(runningServer(dataDir)).toBeUndefined();
   writeFileSync(secrets, right);
   await (await startEmbedded(options)).stop();

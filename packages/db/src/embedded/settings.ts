@@ -4,19 +4,19 @@ import { readSecrets, runningServer, urlOf } from './cluster.ts';
 type Environment = Record<string, string | undefined>;
 
 export interface DatabaseSettings {
-  /** Login of the running product on a server of the operator's; undefined means the embedded one. */
+  /** URL of the runtime login on an external server; undefined means the embedded server. */
   url: string | undefined;
-  /** Login of the schema's owner there; one login may be both. */
+  /** URL of the schema owner's login there; may be the same login. */
   migrationUrl: string | undefined;
   /** Data folder of the embedded server. */
   dataDir: string;
-  /** Folder of the PostgreSQL programs the embedded server runs; undefined means those npm has installed. */
+  /** Folder of the PostgreSQL programs for the embedded server; undefined means those that npm installed. */
   binDir: string | undefined;
-  /** What signs people's sessions; undefined means the one made for the data folder. */
+  /** The secret that signs sessions; undefined means the one created in the data folder. */
   authSecret: string | undefined;
   /** Where backups are kept. */
   backupDir: string;
-  /** Public key of age that backups are encrypted to; undefined means not at all. */
+  /** The age public key that backups are encrypted to; undefined means no encryption. */
   backupTo: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export function databaseSettings(env: Environment, root: string): DatabaseSettin
     const value = env[name];
     if (value && !/^postgres(ql)?:\/\//.test(value)) throw new Error(`${name} must look like postgres://user:password@host:5432/database.`);
   }
-  if (env.DATABASE_MIGRATION_URL && !env.DATABASE_URL) throw new Error('DATABASE_MIGRATION_URL needs DATABASE_URL beside it.');
+  if (env.DATABASE_MIGRATION_URL && !env.DATABASE_URL) throw new Error('DATABASE_MIGRATION_URL is set without DATABASE_URL. Set both.');
   const dataDir = env.TODO_DATA_DIR || join(root, '.data');
   return {
     url: env.DATABASE_URL || undefined,
@@ -39,7 +39,7 @@ export function databaseSettings(env: Environment, root: string): DatabaseSettin
   };
 }
 
-/** The owner's login on the configured server, or on the embedded one if it runs just now. */
+/** The owner's login on the configured server, or on the embedded one if it is running. */
 export function migrationUrl(env: Environment, root: string): string {
   const settings = databaseSettings(env, root);
   if (settings.migrationUrl) return settings.migrationUrl;

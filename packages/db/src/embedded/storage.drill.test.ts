@@ -22,7 +22,7 @@ const create = async (database: Database, userId: UserId, id = randomUUID()) =>
     .values({ userId, id, title: 'Written', description: randomUUID().repeat(200) });
 const reasonOf = (error: unknown) => findFailure(error)?.reason ?? error;
 
-/** Creates tasks until that fails; answers why. `acknowledged` gets what was said to be stored. */
+/** Creates tasks until that fails, and returns the reason. Adds acknowledged tasks to `acknowledged`. */
 async function createUntilFailure(database: Database, user: UserId, acknowledged: Set<string>): Promise<unknown> {
   for (;;) {
     const id = randomUUID();
@@ -79,7 +79,7 @@ describe.runIf(canMount())('a disk that is full (needs root, to mount one)', () 
       expect(await createUntilFailure(database, user, acknowledged)).toBe('STORAGE_FULL');
       expect(await database.as(user).builder().$count(tasks)).toBe(acknowledged.size);
 
-      // Without room for the next file of its log, PostgreSQL stops altogether.
+      // PostgreSQL shuts down when there is no space for the next WAL file.
       const nextLogFile = () => inspect(server.superuserUrl, `select pg_switch_wal() from (select pg_logical_emit_message(false, '', '')) message`);
       await expect.poll(() => nextLogFile().then(() => 'goes on', reasonOf), { timeout: 30_000 }).toBe('DATABASE_UNAVAILABLE');
       expect(['DATABASE_UNAVAILABLE', 'STORAGE_FULL']).toContain(await createUntilFailure(database, user, acknowledged));

@@ -2,22 +2,22 @@ import { columnOf, entities } from '@todo/contract';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from './owners.ts';
 
-/** The first event that is wrong, and how. */
+/** The first wrong event, and what is wrong. */
 export interface Fault {
   seq: number;
   what: string;
 }
 
-/** The first event that does not go on from the one before it of its entity, or is the last and not what the tables hold. $2 is where the log was cut. */
-const readLives = `
-  with present as materialized (select entity, id, version, updated_at from present_entities($1::uuid)),
+/** The first event whose kind, time or version does not follow from its entity's previous event, or whose entity's row differs. $2 is `dropped_seq`. */
+const readVersions = `
+  with current as materialized (select entity, id, version, updated_at from present_entities($1::uuid)),
   log as (
     select entity, entity_id, seq, kind, at, was, version, lag(kind) over life as kind_before, lag(version) over life as version_before,
       lag(at) over life as at_before, lead(seq) over life as seq_after
     from events where user_id = $1::uuid window life as (partition by entity, entity_id order by seq)
   )
   select coalesce(l.entity_id, p.id), coalesce(l.seq, 0), l.seq_after is null
-  from (select * from log) l full join present p on p.entity = l.entity and p.id = l.entity_id and l.seq_after is null
+  from (select * from log) l full join current p on p.entity = l.entity and p.id = l.entity_id and l.seq_after is null
   where case
     when l.seq is null then $2::bigint = 0 and not exists (select from log o where o.entity = p.entity and o.entity_id = p.id)
     when l.kind = 'insert' then l.was is not null or l.kind_before <> 'delete'
@@ -30,8 +30,8 @@ const readLives = `
   order by 2, 1 limit 1`;
 
 /**
- * The first event whose old value of a field is not the new value before it, or whose new value is the last and not what the tables hold. A key that a
- * whole row lacks is null. $2 lists the keys of each entity as JSON.
+ * The first event whose old value of a field differs from the previous new value, or whose new value is the newest and differs from the entity's row. A missing
+ * key of a whole row counts as null. $2 lists the keys of each entity as JSON.
  */
 const readValues = `
   with keys as (select e.key as entity, jsonb_array_elements_text(e.value) as key from jsonb_each($2::text::jsonb) e),
@@ -39,7 +39,7 @@ const readValues = `
     select entity, entity_id, seq, kind, fields, count(*) filter (where kind = 'insert') over (partition by entity, entity_id order by seq) as life
     from events where user_id = $1::uuid
   ), newest as materialized (select entity, entity_id, max(life) as life, max(seq) as seq from lives group by entity, entity_id),
-  said as (
+  logged as (
     select entity, entity_id, life, seq, f.key, f.value -> 0 as old, f.value -> 1 as new from lives, jsonb_each(fields) f where kind = 'update'
     union all
     select entity, entity_id, life, seq, key, coalesce(fields -> key, 'null'), coalesce(fields -> key, 'null') from lives join keys using (entity) where kind <> 'update'
@@ -48,25 +48,25 @@ const readValues = `
     from present_entities($1::uuid) p join keys using (entity) left join newest n on n.entity = p.entity and n.entity_id = p.id
   )
   select entity_id, coalesce(seq, (select n.seq from newest n where n.entity = s.entity and n.entity_id = s.entity_id)), seq is null from (
-    select *, lag(new) over field as new_before, row_number() over field as place from said
+    select *, lag(new) over field as new_before, row_number() over field as position from logged
     window field as (partition by entity, entity_id, life, key order by seq nulls last)
-  ) s where place > 1 and old is distinct from new_before order by 2, 1 limit 1`;
+  ) s where position > 1 and old is distinct from new_before order by 2, 1 limit 1`;
 
 /** The keys of a whole row, by entity. */
 const keys = JSON.stringify(
   Object.fromEntries(Object.entries(entities).map(([entity, { fields }]) => [entity, [...Object.keys(fields).map(columnOf), 'created_at']])),
 );
 
-const otherwise = (seq: string, id: string, isNewest: string | undefined): Fault => ({
+const mismatch = (seq: string, id: string, isNewest: string | undefined): Fault => ({
   seq: Number(seq),
-  what: isNewest?.startsWith('t') ? `is the newest of ${id}, which is otherwise` : `does not go on from the event before it of ${id}`,
+  what: isNewest?.startsWith('t') ? `is the newest of ${id} and differs from its row` : `does not follow from the previous event of ${id}`,
 });
 
-/** The first event that does not go on from the one before it of its entity, or is the last and not what the tables hold. `dropped` is where the log was cut. */
+/** The first event that does not follow from its entity's previous event, or is the newest and differs from the entity's row. `dropped` is the end of the trimmed part. */
 export async function findInconsistency(connection: Connection, owner: string, dropped: number): Promise<Fault | undefined> {
-  const [[lost, lostSeq = '0', isNewest] = []] = await texts(connection, readLives, [owner, dropped]);
-  if (lost && lostSeq === '0') return { seq: 0, what: `is missing for ${lost}, which no event names` };
-  if (lost) return otherwise(lostSeq, lost, isNewest);
+  const [[lost, lostSeq = '0', isNewest] = []] = await texts(connection, readVersions, [owner, dropped]);
+  if (lost && lostSeq === '0') return { seq: 0, what: `is missing: no event names ${lost}` };
+  if (lost) return mismatch(lostSeq, lost, isNewest);
   const [[id, seq = '', isPresent] = []] = await texts(connection, readValues, [owner, keys]);
-  return id ? otherwise(seq, id, isPresent) : undefined;
+  return id ? mismatch(seq, id, isPresent) : undefined;
 }

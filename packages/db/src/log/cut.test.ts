@@ -16,7 +16,7 @@ const log = (owner: UserId) => run(`select seq::int, action from events where us
 const numbers = async (owner: UserId) => (await log(owner)).map(({ seq }) => seq);
 const ownerRow = async (owner: UserId) => (await run(`select * from owners where user_id = '${owner}'`))[0];
 
-/** Functions of an operator are run by the schema's owner, who is no superuser, so that row security binds them. They answer how many events went. */
+/** Runs an operator's function as the schema's owner, who is not a superuser, so row security applies. Returns the number of deleted events. */
 const call = async (text: string) => Number((await inspect(own.ownerUrl, `select ${text} as dropped`))[0]?.dropped);
 const trim = (owner: UserId, before: string) => call(`trim_log('${owner}', '${before}')`);
 const cut = (owner: UserId, seq: number) => call(`cut_log('${owner}', ${seq})`);
@@ -33,10 +33,10 @@ const statesAt = (owner: UserId, seq: number) =>
     return [...(rows ?? [])];
   });
 
-/** A moment after everything that was done and before everything that will be: events are dated to the millisecond. */
+/** A time between all earlier and all later events: their times have milliseconds. */
 const now = async () => String((await run(`select date_trunc('milliseconds', clock_timestamp())::text as now from pg_sleep(0.002)`))[0]?.now);
 
-/** Five events: A is as it was made, B was renamed, C is gone. */
+/** Five events: A is unchanged, B was renamed, C was removed. */
 async function addLog(): Promise<UserId> {
   const owner = await addOwner(own);
   for (const title of ['A', 'B', 'C']) await add(owner, title);
@@ -45,24 +45,24 @@ async function addLog(): Promise<UserId> {
   return owner;
 }
 
-/** The same with two more since, trimmed to those. */
+/** The same with two later events, trimmed to these. */
 async function addTrimmed(): Promise<UserId> {
   const owner = await addLog();
-  const moment = await now();
+  const time = await now();
   await rename(owner, 'A', 'A2');
   await remove(owner, 'B2');
-  expect(await trim(owner, moment)).toBe(5);
+  expect(await trim(owner, time)).toBe(5);
   return owner;
 }
 
 describe('a log whose beginning was dropped', () => {
   it('holds what happened since, and still leads back to how everything was there', async () => {
     const ada = await addLog();
-    const moment = await now();
+    const time = await now();
     const before = await statesAt(ada, 5);
     await rename(ada, 'A', 'A2');
     await remove(ada, 'B2');
-    expect(await trim(ada, moment)).toBe(5);
+    expect(await trim(ada, time)).toBe(5);
     expect(await log(ada)).toEqual([
       { seq: 6, action: 'edited' },
       { seq: 7, action: 'removed' },

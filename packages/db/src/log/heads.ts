@@ -2,7 +2,7 @@ import type { ConnectionPool } from '../connection/pool.ts';
 import { runTransaction } from '../transaction.ts';
 import type { UserId } from '../user-id.ts';
 
-/** An owner and the number of the last event in their log; 0 while there is none. */
+/** An owner and the position of the last event in their log; 0 if there is none. */
 export interface Head {
   owner: UserId;
   seq: number;
@@ -13,7 +13,7 @@ const text = `
   from unnest($1::uuid[], $2::bigint[]) known (owner, seq) left join owners counter on counter.user_id = known.owner
   where coalesce(counter.last_seq, 0) <> known.seq`;
 
-/** Of these owners, those whose log no longer ends at `seq`, with where it ends now. Throws DatabaseFailure. */
+/** Returns the owners in `known` whose log no longer ends at their `seq`, with its new end. Throws DatabaseFailure. */
 export async function newerHeads(pool: ConnectionPool, known: readonly Head[]): Promise<Map<string, number>> {
   const params = [`{${known.map(({ owner }) => owner).join()}}`, `{${known.map(({ seq }) => seq).join()}}`];
   const rows = await runTransaction(pool, { role: 'todo_watcher' }, { text, prepared: { params, rows: 'arrays' } });

@@ -23,7 +23,7 @@ const as = (user: UserId) => database.as(user).builder();
 const newTask = (user: UserId, id = randomUUID()) => ({ userId: user, id, title: 'Buy milk', description: '' });
 const complete = { completedAt: sql`now()` };
 
-/** What the counters say; fails unless the tasks say the same. */
+/** The counts in the owner's row; fails unless they match the tasks. */
 async function counts(user: UserId) {
   const query = `select count(*) filter (where completed_at is null)::int as open, count(completed_at)::int as completed from tasks where user_id = '${user}'`;
   const [counted] = await as(user).select({ open: owners.open, completed: owners.completed }).from(owners);
@@ -32,7 +32,7 @@ async function counts(user: UserId) {
   return counted;
 }
 
-/** How often statements write counters, which they then leave as they were, and how often they look for them. */
+/** How many updates and scans of `owners` the statements cause. The changes are rolled back. */
 const counterWork = (text: string) =>
   withConnection(own.superuserUrl, async (connection) => {
     const work = `select n_tup_ins + n_tup_upd + n_tup_del as writes, idx_scan + seq_scan as looks from pg_stat_xact_user_tables where relname = 'owners'`;

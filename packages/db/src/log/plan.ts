@@ -5,14 +5,14 @@ import { owners } from '../schema/owners.ts';
 import { columnList, entityNames, fieldsAsRow } from './fields.ts';
 import type { Ctes } from './states.ts';
 
-/** How many entities a change of many brings back, changes and removes. */
+/** How many entities a rewind or an undo restores, edits and removes. */
 export interface Outcome {
   restored: number;
   edited: number;
   removed: number;
 }
 
-/** What is to be done with each entity of a kind that `target` names. */
+/** The change that each entity in `target` needs. */
 const planOf = (entity: EntityName): SQL => sql`
   select wanted.entity_id as id, case when t.id is null then 'restored' when wanted.is_there then 'edited' else 'removed' end as kind, ${sql.raw(columnList(entity, 'r'))}
   from target wanted
@@ -23,18 +23,18 @@ const planOf = (entity: EntityName): SQL => sql`
     when t.id is null then true
     else (${sql.raw(columnList(entity, 'r'))}) is distinct from (${sql.raw(columnList(entity, 't'))}) end`;
 
-/** The statements that do it. They write whole rows as they were derived under the owner's lock, never patches of what they meet. */
+/** The statements that apply the plan. They write whole rows, which is safe because the owner is locked. */
 function changesOf(entity: EntityName): Ctes {
   const [table, plan, columns] = [sql.raw(entities[entity].table), sql.raw(`plan_${entity}`), sql.raw(columnList(entity))];
   return {
-    [`gone_${entity}`]: sql`delete from ${table} t using ${plan} p where t.user_id = ${owner} and t.id = p.id and p.kind = 'removed'`,
-    [`back_${entity}`]: sql`insert into ${table} (user_id, id, ${columns}) select ${owner}::uuid, p.id, ${columns} from ${plan} p where p.kind <> 'removed'
+    [`delete_${entity}`]: sql`delete from ${table} t using ${plan} p where t.user_id = ${owner} and t.id = p.id and p.kind = 'removed'`,
+    [`upsert_${entity}`]: sql`insert into ${table} (user_id, id, ${columns}) select ${owner}::uuid, p.id, ${columns} from ${plan} p where p.kind <> 'removed'
       on conflict (user_id, id) do update set (${columns}) = row(${sql.raw(columnList(entity, 'excluded'))})`,
   };
 }
 
-/** From `target` (entity, entity_id, is_there, fields: how entities shall be): `plan`, with a row for each thing to do, and unless `isDryRun` doing it. */
-export function carryOut(isDryRun: boolean): Ctes {
+/** Derives `plan`, with one row per change, from the wanted states in `target` (entity, entity_id, is_there, fields). Applies it unless `isDryRun`. */
+export function applyTarget(isDryRun: boolean): Ctes {
   const plans = entityNames.map((entity): [string, SQL] => [`plan_${entity}`, planOf(entity)]);
   const changes = isDryRun ? [] : entityNames.flatMap((entity) => Object.entries(changesOf(entity)));
   const all = entityNames.map((entity) => sql.raw(`select '${entity}'::text as entity, id, kind from plan_${entity}`));
@@ -43,8 +43,8 @@ export function carryOut(isDryRun: boolean): Ctes {
 
 const count = (kind: keyof Outcome) => sql<number>`(select count(*) from plan where kind = ${sql.raw(`'${kind}'`)})`.mapWith(Number);
 
-/** How many of each kind stand in `plan`. */
+/** How many changes of each kind `plan` contains. */
 export const outcome = { restored: count('restored'), edited: count('edited'), removed: count('removed') };
 
-/** Where the log ended when the statement began. */
+/** The end of the log when the statement began. */
 export const lastSeq = sql`coalesce((select ${owners.lastSeq} from ${owners} where ${owners.userId} = ${owner}), 0)`.mapWith(Number);

@@ -24,13 +24,13 @@ const content = (task: CopiedTask | undefined) => task && columns.map((column) =
 const contents = ({ tasks: all }: Copy) => new Map([...all].map(([id, task]) => [id, content(task)]));
 const isTouched = (id: string, before: Copy, after: Copy) => JSON.stringify(before.tasks.get(id)) !== JSON.stringify(after.tasks.get(id));
 
-/** A change: the copies before and after it. */
+/** The copies before and after a change. */
 interface Step {
   before: Copy;
   after: Copy;
 }
 
-/** What taking back `own` at `now` has to make of a task, and what of it has to be named: undefined when these calls have not touched it. */
+/** The expected result of undoing `own` at `now` for a task, and its expected `kept`; undefined when these calls did not change it. */
 function expectedOf(id: string, own: Step[], since: Step[], now: Copy) {
   const [first] = own.filter(({ before, after }) => isTouched(id, before, after));
   if (!first) return undefined;
@@ -56,7 +56,7 @@ function expectedOf(id: string, own: Step[], since: Step[], now: Copy) {
   return { content: found.map(({ value }) => value), kept: kept.length > 0 ? kept.sort() : undefined };
 }
 
-/** Holds every call against the copies, in the order of their numbers. */
+/** Compares every call with the copies, in log order. */
 function check(calls: Call[], copies: Copy[], ids: string[]): void {
   const steps = copies.slice(1).map((after, i): Step => ({ before: copies[i] ?? after, after }));
   const at = (seq: number) => copies.find((copy) => copy.seq === seq);

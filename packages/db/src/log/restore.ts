@@ -14,7 +14,7 @@ const { placeholder } = sql;
 const task: EntityName = 'task';
 const id = sql`${placeholder('id')}::uuid`;
 
-/** The number given, or that of the last event before the task was removed for the last time; of a task that is there, the newest. */
+/** The given position, or the position before the task's last removal; for an existing task, its current state. */
 const upto = sql`coalesce(${placeholder('seq')}::bigint, (
     select e.seq - 1 from ${events} e where e.user_id = ${owner} and e.entity = ${sql.raw(`'${task}'`)} and e.entity_id = ${id} and e.kind = 'delete'
       and not exists (select from ${tasks} t where t.user_id = ${owner} and t.id = ${id}) order by e.seq desc limit 1
@@ -22,7 +22,7 @@ const upto = sql`coalesce(${placeholder('seq')}::bigint, (
 
 const list = sql.raw(columnList(task));
 
-/** A task that is there takes over every field. */
+/** An existing task gets every field of the old state. */
 const statement = prepare((db) => {
   const reached = db.$with('reach', { isKnown: sql<boolean>`is_known`.as('is_known') }).as(reach(upto));
   const state = db.$with('state', taskColumns).as(entitiesAt(task, sql`array[${id}]`, sql`(select upto from reach)`));
@@ -34,7 +34,10 @@ const statement = prepare((db) => {
   return db.with(reached, state, back).select({ isKnown: reached.isKnown, task: back._.selectedFields, recorded }).from(reached).leftJoin(back, sql`true`);
 });
 
-/** Brings a removed task back as it last was, or sets a task to how it was at `seq`; `task` is null when it was not there, `isKnown` false where the log no longer reaches so far. */
+/**
+ * Restores a removed task to its last state, or any task to its state at `seq`. `task` is null when it did not exist then; `isKnown` is false when that part of
+ * the log was trimmed.
+ */
 export async function restore(db: OwnerDb, target: { id: string; seq: number | null }) {
   const { rows, seq } = await db.withNotes({ action: 'restored' }).change(statement, target);
   return { isKnown: rows[0]?.isKnown ?? false, task: rows[0]?.task ?? null, seq };

@@ -20,7 +20,7 @@ const events = async (owner: UserId, after: number) =>
   (await run(`select kind || ' ' || action as what from events where user_id = '${owner}' and seq > ${after} order by what`)).map(({ what }) => what);
 const to = (seq: number) => ({ seq, time: null });
 
-/** Three tasks of which, since number 3, one was changed, one removed and another made: seven events. */
+/** Seven events: three tasks; since position 3, one was changed, one removed and another created. */
 async function addLog(): Promise<{ ada: UserId; before: Record<string, unknown>[] }> {
   const ada = await addOwner(own, 3);
   const before = await content(ada);

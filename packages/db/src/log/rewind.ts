@@ -4,37 +4,37 @@ import { type OwnerDb, owner, prepare } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { owners } from '../schema/owners.ts';
 import { keepAnswer } from './call.ts';
-import { carryOut, lastSeq, type Outcome, outcome } from './plan.ts';
-import { beforeLater, type Ctes, present, withAll } from './states.ts';
+import { applyTarget, lastSeq, type Outcome, outcome } from './plan.ts';
+import { type Ctes, currentRow, previousState, withAll } from './states.ts';
 
 const { placeholder } = sql;
 
-/** `upto`: how far back a call goes, and whether the log reaches so far: it does unless that was dropped. */
+/** The position `upto`, and whether the log still reaches back to it. */
 export const reach = (upto: SQL): SQL => sql`
   select upto, upto >= coalesce((select ${owners.droppedSeq} from ${owners} where ${owners.userId} = ${owner}), 0) as is_known from (select ${upto} as upto) given`;
 
-/** The number given, or that of the newest event until a time. */
-const asked = sql`coalesce(${placeholder('seq')}::bigint,
+/** The given position, or the position of the newest event up to the given time. */
+const requested = sql`coalesce(${placeholder('seq')}::bigint,
   (select e.seq from ${events} e where e.user_id = ${owner} and e.at <= ${placeholder('time')}::timestamptz order by e.seq desc limit 1), 0)`;
 
-const there = present('f');
+const current = currentRow('f');
 
-/** How everything was then that an event after it touches; the rest is as it was. */
-const then: Ctes = {
-  reach: reach(asked),
+/** The states to restore, for every entity that later events changed. */
+const targetState: Ctes = {
+  reach: reach(requested),
   later: sql`select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from ${events} e
     where e.user_id = ${owner} and e.seq > (select upto from reach) and (select is_known from reach)`,
-  ...beforeLater,
+  ...previousState,
   target: sql`select f.entity, f.entity_id, f.kind <> 'insert' as is_there,
-      case when f.kind <> 'insert' then coalesce(g.fields, ${there.fields}) || coalesce(o.fields, '{}') end as fields
-    from first f ${there.join}
-    left join gone g on g.entity = f.entity and g.entity_id = f.entity_id
-    left join old o on o.entity = f.entity and o.entity_id = f.entity_id`,
+      case when f.kind <> 'insert' then coalesce(g.fields, ${current.fields}) || coalesce(o.fields, '{}') end as fields
+    from first_events f ${current.join}
+    left join removals g on g.entity = f.entity and g.entity_id = f.entity_id
+    left join old_values o on o.entity = f.entity and o.entity_id = f.entity_id`,
 };
 
 const statement = (isDryRun: boolean) =>
   prepare((db) =>
-    withAll(db, { ...then, ...carryOut(isDryRun) })
+    withAll(db, { ...targetState, ...applyTarget(isDryRun) })
       .select({
         isKnown: sql<boolean>`is_known`,
         seq: lastSeq,
@@ -45,19 +45,19 @@ const statement = (isDryRun: boolean) =>
   );
 
 const dryRun = statement(true);
-const wetRun = statement(false);
+const applyRun = statement(false);
 
-/** Where to: a number of the log, or a time in ISO-8601. */
+/** A log position, or a time in ISO 8601. */
 export type RewindTarget = { seq: number; time: null } | { seq: null; time: string };
 
 /**
- * Sets everything back to how it was, as new events; a dry run says what it would do. undefined where the log no longer reaches so far. One statement, so all of
- * it happens or nothing.
+ * Restores all entities to an earlier state, in one statement that adds new events; a dry run only counts the changes. Returns undefined when that part of the
+ * log was trimmed.
  */
 export async function rewind(db: OwnerDb, target: RewindTarget, isDryRun: boolean): Promise<(Outcome & { seq: number }) | undefined> {
   const change = isDryRun
     ? { rows: await db.withNotes({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
-    : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(wetRun, target);
+    : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(applyRun, target);
   const [row] = change.rows;
   if (!row?.isKnown) return undefined;
   const { restored, edited, removed } = row;

@@ -28,7 +28,7 @@ const at = async (whose: UserId, ids: string[], upto: number) => {
 };
 const tasksOf = ({ tasks }: Copy) => new Map(tasks);
 
-/** Two tasks are made, changed, removed, made again and brought back; a third is made at the end. A transaction a line. */
+/** Two tasks are created, changed, removed, created again and restored; a third is created at the end. Each line is a transaction. */
 const life = (whose: string, [a, b, c]: string[]) => [
   `insert into tasks (user_id, id, title) values ('${whose}', '${a}', 'A'), ('${whose}', '${b}', 'B')`,
   `update tasks set title = 'A2', description = 'Two' where user_id = '${whose}' and id = '${a}'`,

@@ -49,7 +49,7 @@ const both = prepare((db) =>
 );
 const remove = prepare((db) => db.delete(tasks).where(called));
 
-/** A call of Ada's with its idempotency key, in a group if one is named. */
+/** A call by Ada with an idempotency key, optionally in a group. */
 const call = (id: string, groupId?: string) => database.as(ada, { mutation: { id, groupId, digest: Buffer.alloc(1) } });
 const take = (mutationId: string, isDryRun = false, notes = {}) => undo(database.as(ada, notes), { mutationId, groupId: null }, isDryRun);
 const takeGroup = (groupId: string) => undo(database.as(ada), { mutationId: null, groupId }, false);

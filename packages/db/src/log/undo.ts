@@ -5,12 +5,12 @@ import { events } from '../schema/events.ts';
 import { idempotencyKeys } from '../schema/idempotency-keys.ts';
 import { owners } from '../schema/owners.ts';
 import { keepAnswer, seqBefore } from './call.ts';
-import { carryOut, lastSeq, type Outcome, outcome } from './plan.ts';
-import { beforeLater, type Ctes, present, withAll } from './states.ts';
+import { applyTarget, lastSeq, type Outcome, outcome } from './plan.ts';
+import { type Ctes, currentRow, previousState, withAll } from './states.ts';
 
 const { placeholder } = sql;
 
-/** What an undo leaves as it is because others changed it since: an entity as a whole, or some of its fields. */
+/** What an undo does not change because other calls changed it later: a whole entity, or some of its fields. */
 export interface Kept {
   entity: string;
   id: string;
@@ -20,13 +20,13 @@ export interface Kept {
 
 export interface Undone extends Outcome {
   kept: Kept[];
-  /** How many there are; `kept` holds the first of them. */
+  /** The total number; `kept` contains only the first ones. */
   keptCount: number;
 }
 
-const there = present('l');
+const current = currentRow('l');
 
-/** A call whose beginning may have been dropped cannot be undone. */
+/** The events of the calls to undo; none when some of them may have been trimmed. */
 const own: Ctes = {
   calls: sql`select k.id, k.seq from ${idempotencyKeys} k where k.user_id = ${owner} and (k.id = ${placeholder('mutationId')}::uuid or k.group_id = ${placeholder('groupId')}::uuid)`,
   reach: sql`select c.id, c.seq, o.dropped_seq, ${seqBefore(sql`c.id`, sql`c.seq`)} as before from calls c cross join ${owners} o where o.user_id = ${owner}`,
@@ -35,23 +35,23 @@ const own: Ctes = {
 };
 
 /**
- * Every event since then of what these calls touched. Of each entity: `is_alone` when no other call has changed it since; `base`, the row that undoing starts
- * from, which is there or was removed by these calls; `is_left` when others have changed what these calls made, or removed or made anew what these calls changed.
+ * All later events of the entities that these calls changed. For each entity: `is_alone` when no other call changed it since; `base`, the row to start from, current
+ * or removed by these calls; `is_left` when it stays as it is, because other calls changed what these calls created, or removed or created again what they changed.
  */
 const since: Ctes = {
   touched: sql`select entity, entity_id, min(seq) as start from own group by entity, entity_id`,
   later: sql`select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields, o.seq is not null as is_own
     from touched t join ${events} e on e.user_id = ${owner} and e.entity = t.entity and e.entity_id = t.entity_id and e.seq >= t.start
     left join own o on o.seq = e.seq`,
-  ...beforeLater,
+  ...previousState,
   lives: sql`select l.entity, l.entity_id, bool_and(l.is_own) as is_alone, max(l.seq) as last, bool_or(l.kind = 'insert') as is_made
     from later l group by l.entity, l.entity_id`,
-  bases: sql`select l.entity, l.entity_id, l.is_alone, case when e.kind = 'delete' then e.fields else ${there.fields} end as base,
+  bases: sql`select l.entity, l.entity_id, l.is_alone, case when e.kind = 'delete' then e.fields else ${current.fields} end as base,
       not l.is_alone and (l.is_made or e.kind = 'delete' and not e.is_own) as is_left
-    from lives l ${there.join} join later e on e.seq = l.last`,
+    from lives l ${current.join} join later e on e.seq = l.last`,
 };
 
-/** Of each field that these calls set in the row `base`: the value before them, as far as the field still had theirs, and whether it still had the last. */
+/** For each field that these calls set: the value before their newest changes that no other call overwrote, and whether those are all their changes. */
 const fields: Ctes = {
   updates: sql`select u.entity, u.entity_id, u.seq, f.key, f.value -> 0 as old, f.value -> 1 = coalesce(lag(f.value -> 0) over field, n.base -> f.key, 'null') as is_linked
     from later u join bases n on n.entity = u.entity and n.entity_id = u.entity_id, jsonb_each(u.fields) f
@@ -64,13 +64,13 @@ const fields: Ctes = {
       array_agg(v.key order by v.key) filter (where not v.is_whole) as kept from field_values v group by v.entity, v.entity_id`,
 };
 
-/** What only these calls have changed becomes what it was before them; elsewhere the fields that still have their values do. */
+/** An entity that only these calls changed gets its state before them. In other entities, only the fields that still have the values of these calls go back. */
 const goal: Ctes = {
   target: sql`select n.entity, n.entity_id, not n.is_alone or f.kind <> 'insert' as is_there,
       case when not n.is_alone then n.base || coalesce(p.fields, '{}') when f.kind <> 'insert' then coalesce(g.fields, n.base) || coalesce(o.fields, '{}') end as fields
-    from bases n join first f on f.entity = n.entity and f.entity_id = n.entity_id
-    left join gone g on g.entity = n.entity and g.entity_id = n.entity_id
-    left join old o on o.entity = n.entity and o.entity_id = n.entity_id
+    from bases n join first_events f on f.entity = n.entity and f.entity_id = n.entity_id
+    left join removals g on g.entity = n.entity and g.entity_id = n.entity_id
+    left join old_values o on o.entity = n.entity and o.entity_id = n.entity_id
     left join patches p on p.entity = n.entity and p.entity_id = n.entity_id
     where not n.is_left`,
   kept: sql`select n.entity, n.entity_id, case when n.is_left then '{}' else p.kept end as columns
@@ -89,7 +89,7 @@ const recorded = keepAnswer(
 
 const statement = (isDryRun: boolean) =>
   prepare((db) =>
-    withAll(db, { ...own, ...since, ...fields, ...goal, ...carryOut(isDryRun) })
+    withAll(db, { ...own, ...since, ...fields, ...goal, ...applyTarget(isDryRun) })
       .select({
         isFound,
         isKnown,
@@ -103,14 +103,14 @@ const statement = (isDryRun: boolean) =>
   );
 
 const dryRun = statement(true);
-const wetRun = statement(false);
+const applyRun = statement(false);
 
-/** Which calls: one by its idempotency key, or all with one group id. */
+/** One call by its idempotency key, or all calls with one group id. */
 export type UndoTarget = { mutationId: string; groupId: null } | { mutationId: null; groupId: string };
 
 /**
- * Takes back what calls did, as new events: a field that still has their value gets the one before, what they made goes, what they removed comes back. What others
- * have changed since stays and is named. `isFound` is false where no such call is remembered, `isKnown` where the log no longer reaches so far; nothing happens then.
+ * Undoes calls by adding new events: fields that still have their values get the previous ones, what they created is removed, what they removed is restored. Later
+ * changes by other calls stay and are listed in `kept`. Does nothing when no such call is stored (`isFound` is false) or its events were trimmed (`isKnown` is false).
  */
 export async function undo(
   db: OwnerDb,
@@ -119,7 +119,7 @@ export async function undo(
 ): Promise<(Undone & { isFound: boolean; isKnown: boolean; seq: number }) | undefined> {
   const change = isDryRun
     ? { rows: await db.withNotes({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
-    : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(wetRun, target);
+    : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(applyRun, target);
   const [row] = change.rows;
   if (!row) return undefined;
   const { isFound, isKnown, restored, edited, removed, kept, keptCount } = row;

@@ -13,7 +13,7 @@ afterAll(() => own[Symbol.asyncDispose]());
 const verify = (owner: UserId, recorded?: Head) => withConnection(own.ownerUrl, (connection) => verifyLog(connection, owner, recorded));
 const run = (text: string) => inspect(own.superuserUrl, text);
 
-/** Functions of an operator are run by the schema's owner, who is no superuser, so that row security binds them. They answer how many events went. */
+/** Runs an operator's function as the schema's owner, who is not a superuser, so row security applies. Returns the number of deleted events. */
 const call = async (text: string) => Number((await inspect(own.ownerUrl, `select ${text} as dropped`))[0]?.dropped);
 const trim = (owner: UserId, before: string) => call(`trim_log('${owner}', '${before}')`);
 
@@ -21,14 +21,14 @@ const add = (owner: UserId, title: string) => run(`insert into tasks (user_id, i
 const rename = (owner: UserId, title: string, to: string) => run(`update tasks set title = '${to}' where user_id = '${owner}' and title = '${title}'`);
 const remove = (owner: UserId, title: string) => run(`delete from tasks where user_id = '${owner}' and title = '${title}'`);
 
-/** A moment after everything that was done and before everything that will be: events are dated to the millisecond. */
+/** A time between all earlier and all later events: their times have milliseconds. */
 const now = async () => String((await run(`select date_trunc('milliseconds', clock_timestamp())::text as now from pg_sleep(0.002)`))[0]?.now);
 
-/** Changes rows past every trigger, as somebody who has the superuser's login could. */
+/** Changes rows without triggers, as someone with the superuser's login could. */
 const tamper = (text: string) =>
   withConnection(own.superuserUrl, (connection) => connection.send([{ text: `set session_replication_role = replica; ${text}` }]));
 
-/** Five events: A is as it was made, B was renamed, C is gone. */
+/** Five events: A is unchanged, B was renamed, C was removed. */
 async function addLog(): Promise<UserId> {
   const owner = await addOwner(own);
   for (const title of ['A', 'B', 'C']) await add(owner, title);
@@ -37,13 +37,13 @@ async function addLog(): Promise<UserId> {
   return owner;
 }
 
-/** The same with two more since, trimmed to those. */
+/** The same with two later events, trimmed to these. */
 async function addTrimmed(): Promise<UserId> {
   const owner = await addLog();
-  const moment = await now();
+  const time = await now();
   await rename(owner, 'A', 'A2');
   await remove(owner, 'B2');
-  expect(await trim(owner, moment)).toBe(5);
+  expect(await trim(owner, time)).toBe(5);
   return owner;
 }
 

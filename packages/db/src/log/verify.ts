@@ -2,15 +2,15 @@ import type { Connection } from '../connection/connection.ts';
 import { type Fault, findInconsistency } from './consistency.ts';
 import { texts } from './owners.ts';
 
-/** Events that one statement hashes. */
+/** How many events one statement hashes. */
 const PAGE = 2_000;
 
-/** Where an owner's log ends, and where its beginning was dropped. Hashes in hex; 0 and empty without one. */
+/** Where an owner's log ends, and up to where it was trimmed. Hashes are in hex; 0 and empty if there is none. */
 export interface Head {
   seq: number;
   hash: string;
   droppedSeq: number;
-  /** A digest of everything the owner had at `droppedSeq`. */
+  /** A digest of the owner's entities at `droppedSeq`. */
   droppedState: string;
 }
 
@@ -18,18 +18,18 @@ export interface Verdict {
   head: Head;
   /** How many events were read. */
   events: number;
-  /** Whether the recorded head could be compared: not where the log was converted from an older form since. */
+  /** Whether a recorded head was compared; not possible when the log was converted from an older format since. */
   compared: boolean;
   fault?: Fault;
 }
 
-const NOT_AS_WRITTEN = 'is not as it was written, or the one before it is not';
+const HASH_MISMATCH = 'does not match its hash: it or the event before it was changed';
 
-/** What the hash of an event covers after the hash before it, as log_{entity} in sql/ writes it: the fields stand last, and nothing before them holds a space. */
+/** What an event's hash covers besides the previous hash, as in log_{entity} in sql/. The fields come last, and no value before them contains a space. */
 const content = `convert_to(concat_ws(' ', user_id, seq, entity, entity_id, kind, action, (date_part('epoch', at) * 1000)::bigint,
   coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), version, format, coalesce(mutation_id::text, '-'), coalesce(request_id::text, '-'), fields), 'UTF8')`;
 
-/** Events after $2 up to $3, each hashed with the one before; $4 is the hash at $2. */
+/** Checks the hash chain of the events after $2 up to $3; $4 is the hash at $2. */
 const readChain = `
   with checked as materialized (
     select seq, hash,
@@ -46,8 +46,8 @@ const readOwner = `
 
 const readHash = `select encode(hash, 'hex') from events where user_id = $1::uuid and seq = $2::bigint`;
 
-/** The first event outside the numbers that were given and not dropped. */
-const readBeyond = 'select min(seq) from events where user_id = $1::uuid and (seq > $3::bigint or seq <= $2::bigint)';
+/** The first event in the trimmed part or after the end of the log. */
+const readOutside = 'select min(seq) from events where user_id = $1::uuid and (seq > $3::bigint or seq <= $2::bigint)';
 
 interface Owner {
   last: number;
@@ -55,7 +55,7 @@ interface Owner {
   dropped: number;
   droppedHash: string;
   droppedState: string;
-  /** What `droppedState` has to be. */
+  /** The expected `droppedState`, computed from the tables. */
   foundState: string;
   converted: number;
   convertedHash: string;
@@ -67,14 +67,14 @@ async function ownerOf(connection: Connection, owner: string): Promise<Owner> {
   return { last: Number(last), lastHash, dropped: Number(dropped), droppedHash, droppedState, foundState, converted: Number(converted), convertedHash };
 }
 
-/** Walks the chain from where it was cut to where the owner's row ends it. */
+/** Follows the chain from the trimmed position to the head in the owner's row. */
 async function walk(connection: Connection, owner: string, { last, dropped, droppedHash }: Owner, report: (share: number) => void) {
   let [seq, hash, events] = [dropped, droppedHash, 0];
   while (seq < last) {
     const values = [owner, seq, Math.min(last, seq + PAGE), hash];
     const [[count = '0', reached = '', reachedHash = '', broken = '', missing = ''] = []] = await texts(connection, readChain, values);
     events += Number(count);
-    if (broken) return { seq, hash, events, fault: { seq: Number(broken), what: missing ? 'is missing' : NOT_AS_WRITTEN } };
+    if (broken) return { seq, hash, events, fault: { seq: Number(broken), what: missing ? 'is missing' : HASH_MISMATCH } };
     if (!reached) return { seq, hash, events, fault: { seq: seq + 1, what: 'is missing' } };
     [seq, hash] = [Number(reached), reachedHash];
     report((seq - dropped) / (last - dropped));
@@ -82,30 +82,30 @@ async function walk(connection: Connection, owner: string, { last, dropped, drop
   return { seq, hash, events };
 }
 
-async function findBeyond(connection: Connection, owner: string, { dropped, last }: Owner): Promise<Fault | undefined> {
-  const [[beyond] = []] = await texts(connection, readBeyond, [owner, dropped, last]);
-  return beyond ? { seq: Number(beyond), what: `is not between ${dropped + 1} and ${last}, the numbers that were given and not dropped` } : undefined;
+async function findOutside(connection: Connection, owner: string, { dropped, last }: Owner): Promise<Fault | undefined> {
+  const [[outside] = []] = await texts(connection, readOutside, [owner, dropped, last]);
+  return outside ? { seq: Number(outside), what: `is outside the log, which contains events ${dropped + 1} to ${last}` } : undefined;
 }
 
-function findCut({ last, dropped, droppedState, foundState }: Owner): Fault | undefined {
-  if (dropped > last) return { seq: last, what: `is the last number that was given, and the log says it was cut at ${dropped}` };
+function findTrimFault({ last, dropped, droppedState, foundState }: Owner): Fault | undefined {
+  if (dropped > last) return { seq: last, what: `is the last one, but the log is recorded as trimmed up to event ${dropped}` };
   if (droppedState === foundState) return undefined;
-  return { seq: dropped, what: 'is where the log was cut, and what the owner had then is not what was recorded' };
+  return { seq: dropped, what: 'is where the log was trimmed, and the data at that event differs from the digest recorded then' };
 }
 
-/** Why the log does not go on from where it was recorded to be, though it is sound by itself. */
-async function findDeparture(connection: Connection, id: string, owner: Owner, recorded: Head): Promise<Fault | undefined> {
+/** Compares a sound log with its recorded head, and returns why it does not continue from there. */
+async function compareWithRecorded(connection: Connection, id: string, owner: Owner, recorded: Head): Promise<Fault | undefined> {
   const { seq, hash, droppedSeq, droppedState } = recorded;
-  if (seq > owner.last) return { seq: owner.last + 1, what: `is missing: the log went up to ${seq} when its head was recorded` };
+  if (seq > owner.last) return { seq: owner.last + 1, what: `is missing: the log ended at event ${seq} when its head was recorded` };
   if (seq === owner.converted && hash === owner.convertedHash) return undefined;
   if (droppedSeq > owner.dropped || (droppedSeq === owner.dropped && droppedState !== owner.droppedState))
-    return { seq: droppedSeq, what: 'is where the log was cut when its head was recorded, and what the owner had then is not what was recorded' };
-  if (seq < owner.dropped) return { seq, what: 'was the head when it was recorded and has been dropped: what came before is not proven' };
+    return { seq: droppedSeq, what: 'is where the log was trimmed when its head was recorded, and the digest of the data there has changed' };
+  if (seq < owner.dropped) return { seq, what: 'was the recorded head and has been trimmed since: the events before it cannot be verified' };
   const [[found = owner.droppedHash] = []] = await texts(connection, readHash, [id, seq]);
-  return found === hash ? undefined : { seq, what: 'is not what it was when the head was recorded' };
+  return found === hash ? undefined : { seq, what: 'has changed since the head was recorded' };
 }
 
-/** What verifyLog does, in a transaction that is open, sees one snapshot and has named the owner. */
+/** Does the work of verifyLog. The caller has opened a transaction with one snapshot and set app.user_id. */
 export async function inspectLog(connection: Connection, id: string, recorded?: Head, report: (share: number) => void = () => {}): Promise<Verdict> {
   const owner = await ownerOf(connection, id);
   const chain = await walk(connection, id, owner, report);
@@ -113,19 +113,19 @@ export async function inspectLog(connection: Connection, id: string, recorded?: 
   const compared = recorded !== undefined && recorded.seq >= owner.converted;
   const fault =
     chain.fault ??
-    (await findBeyond(connection, id, owner)) ??
+    (await findOutside(connection, id, owner)) ??
     (chain.hash === owner.lastHash || owner.dropped > owner.last
       ? undefined
-      : { seq: owner.last, what: "is the newest, and not what the owner's row says it is" }) ??
+      : { seq: owner.last, what: "is the newest and differs from the head in the owner's row" }) ??
     (await findInconsistency(connection, id, owner.dropped)) ??
-    findCut(owner) ??
-    (compared ? await findDeparture(connection, id, owner, recorded) : undefined);
+    findTrimFault(owner) ??
+    (compared ? await compareWithRecorded(connection, id, owner, recorded) : undefined);
   return { head, events: chain.events, compared, ...(fault && { fault }) };
 }
 
 /**
- * Reads an owner's whole log as it stands at one moment, a page at a time, while others go on writing, and compares it with what was recorded of it.
- * The connection must be the schema owner's. `report` hears how far it is, from 0 to 1.
+ * Verifies an owner's whole log in one snapshot, page by page, without blocking writers, and compares it with the recorded head.
+ * The connection must be the schema owner's. `report` gets the progress, from 0 to 1.
  */
 export async function verifyLog(connection: Connection, owner: string, recorded?: Head, report?: (share: number) => void): Promise<Verdict> {
   await connection.send([{ text: `begin isolation level repeatable read read only; set local app.user_id = '${owner}'` }]);

@@ -8,7 +8,7 @@ import { folded } from '../search.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'sql');
 
-/** What the owner's row counts of an entity, from the row before (`old`) and after (`new`) a change. */
+/** How the counts in the owner's row change, from an entity's row before (`old`) and after (`new`) a change. */
 const counts: Partial<Record<EntityName, { variables: string; assignments: string }>> = {
   task: {
     variables: `
@@ -18,7 +18,7 @@ const counts: Partial<Record<EntityName, { variables: string; assignments: strin
   },
 };
 
-/** Keeps the folded text of the fields that are searched. */
+/** Sets the folded text of the searched fields. */
 function searchOf(name: EntityName): { variables: string; assignments: string } {
   const columns = writtenColumns(name).flatMap(([column, { searched }]) => (searched ? [column] : []));
   if (columns.length === 0) return { variables: '', assignments: '' };
@@ -55,24 +55,24 @@ function tokensOf(name: EntityName): Record<string, string> {
   };
 }
 
-const present = (name: EntityName) =>
+const currentEntities = (name: EntityName) =>
   `select '${name}'::text, t.id, t.version, t.updated_at, ${rowAsFields(name, 't')} from public.${entities[name].table} t where t.user_id = owner`;
 
 const common = () => ({
-  give_functions: entityNames.map((name) => `alter function public.log_${name}() owner to todo_log;`).join('\n'),
-  present: entityNames.map(present).join('\n  union all '),
+  function_owners: entityNames.map((name) => `alter function public.log_${name}() owner to todo_log;`).join('\n'),
+  current_entities: entityNames.map(currentEntities).join('\n  union all '),
   key_days: String(IDEMPOTENCY_KEY_MAX_AGE_DAYS),
 });
 
 function fill(text: string, tokens: Record<string, string>): string {
   return text.replace(/\{\{(\w+)\}\}/g, (_, token: string) => {
     const value = tokens[token];
-    if (value === undefined) throw new Error(`Nothing is known as {{${token}}}.`);
+    if (value === undefined) throw new Error(`Unknown token {{${token}}} in packages/db/sql.`);
     return value;
   });
 }
 
-/** Roles, triggers, policies and grants: what drizzle-kit cannot hold. Safe to run again. */
+/** Roles, triggers, policies and grants, which drizzle-kit cannot manage. Can be applied repeatedly. */
 export const accessSql = (): string =>
   readdirSync(folder)
     .sort()

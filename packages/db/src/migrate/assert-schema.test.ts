@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => own[Symbol.asyncDispose]());
 
-/** How the database would differ from what a server start asks for, after a change that is then taken back. */
+/** The error of assertSchema after a change, which is then rolled back. */
 const differenceAfter = (change: string) =>
   withConnection(own.superuserUrl, async (connection) => {
     await connection.send([{ text: 'begin' }, { text: change }]);
@@ -85,7 +85,7 @@ describe('a server start is refused after', () => {
 it('the refusal says what differs and what to do', async () => {
   await using changed = await createTestDatabase();
   await inspect(changed.superuserUrl, 'grant select on session to todo_user');
-  const message = 'The database is not as this version needs it. Run "pnpm db migrate".\n+ grant select on session to todo_user;';
+  const message = 'The database does not match this version. Run "pnpm db migrate".\n+ grant select on session to todo_user;';
   await expect(assertSchema(changed.appUrl)).rejects.toThrow(message);
 });
 

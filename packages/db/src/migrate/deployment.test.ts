@@ -5,7 +5,7 @@ import { tasks, user } from '../schema.ts';
 import { addOwner, inspect, startOwnPostgres } from '../testing/database.ts';
 import { assertSchema, migrate } from './migrate.ts';
 
-/** A server on which nothing of ours is known, and a database `solo` with a login that owns it. */
+/** A server without our roles, and a database `solo` with a login that owns it. */
 async function startForeignServer(attributes: string) {
   const server = await startOwnPostgres();
   const url = new URL(server.superuserUrl);

@@ -7,27 +7,27 @@ import { ACCESS_FILE, productMigrations } from './migrate.ts';
 
 const packageDir = join(import.meta.dirname, '..', '..');
 
-/** Runs drizzle-kit and answers what it printed; `show` lets it talk to the person at the terminal instead. */
+/** Runs drizzle-kit and returns its output; with `show`, it uses the terminal instead. */
 function drizzleKit(args: string[], url?: string, show = false): string {
   const kit = join(packageDir, 'node_modules', '.bin', 'drizzle-kit');
   const env = { ...process.env, ...(url && { DATABASE_URL: url, DATABASE_MIGRATION_URL: url }) };
   const run = spawnSync(kit, args, { cwd: packageDir, env, encoding: 'utf8', stdio: show ? 'inherit' : 'pipe' });
   const output = `${run.stdout ?? ''}${run.stderr ?? ''}`;
-  if (run.error || run.status !== 0) throw new Error(`drizzle-kit ${args[0]} has failed.\n${output}`);
+  if (run.error || run.status !== 0) throw new Error(`drizzle-kit ${args[0]} failed.\n${output}`);
   return output;
 }
 
-/** drizzle-kit push exits 0 when its SQL fails, so a second push must find nothing left to do. */
+/** drizzle-kit push exits with 0 when its SQL fails, so a second push must find nothing to do. */
 export function push(url: string, args: string[], show: boolean): void {
   drizzleKit(['push', ...args], url, show);
   const again = drizzleKit(['push', '--force'], url);
-  if (!again.includes('No changes detected')) throw new Error(`drizzle-kit push did not bring the database to the schema.\n${again}`);
+  if (!again.includes('No changes detected')) throw new Error(`drizzle-kit push did not apply the whole schema.\n${again}`);
 }
 
-const isAccessCarried = (migrations: string) => readFileSync(join(migrations, ACCESS_FILE), 'utf8') === accessSql();
+const isAccessCurrent = (migrations: string) => readFileSync(join(migrations, ACCESS_FILE), 'utf8') === accessSql();
 
-/** Whether drizzle-kit finds nothing to write a migration for. What it does write, it writes into a copy. */
-function isSchemaCarried(migrations: string): boolean {
+/** Whether drizzle-kit finds no missing migration. It writes to a copy of the folder. */
+function isSchemaCurrent(migrations: string): boolean {
   const copy = mkdtempSync(join(tmpdir(), 'todo-migrations-'));
   try {
     cpSync(migrations, copy, { recursive: true });
@@ -37,18 +37,18 @@ function isSchemaCarried(migrations: string): boolean {
   }
 }
 
-/** Writes migrations for whatever changed in the Drizzle schema or in sql/. */
+/** Writes a migration for changes to the Drizzle schema, and access.sql from sql/. */
 export function generate(args: string[]): void {
   drizzleKit(['generate', ...args], undefined, true);
   writeFileSync(join(productMigrations, ACCESS_FILE), accessSql());
 }
 
-/** What is wrong with the migrations, seen without a database. */
+/** What is wrong with the migrations; needs no database. */
 export function migrationFaults(migrations = productMigrations): string[] {
   const journal: { entries: { when: number; tag: string }[] } = JSON.parse(readFileSync(join(migrations, 'meta', '_journal.json'), 'utf8'));
   const late = journal.entries.filter(({ when }, i) => i > 0 && when <= (journal.entries[i - 1]?.when ?? 0));
-  const faults = late.map(({ tag }) => `${tag} is older than the migration before it, and would be skipped.`);
-  if (!isSchemaCarried(migrations)) faults.push('The Drizzle schema has changed since the last migration: run "pnpm db generate".');
-  if (!isAccessCarried(migrations)) faults.push('packages/db/sql has changed since access.sql was written: run "pnpm db generate".');
+  const faults = late.map(({ tag }) => `${tag} is older than the migration before it and would be skipped.`);
+  if (!isSchemaCurrent(migrations)) faults.push('The Drizzle schema has changed since the last migration: run "pnpm db generate".');
+  if (!isAccessCurrent(migrations)) faults.push('packages/db/sql has changed since access.sql was written: run "pnpm db generate".');
   return faults;
 }

@@ -2,15 +2,15 @@ import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
 
 /**
- * The rights on the database itself, all names quoted. No schema and no copy of a database brings them along, so each migrate and restore gives them anew.
- * Roles belong to the whole server: without this, the login of another installation there could connect and become ours.
+ * Sets the rights on the database itself; all names are quoted. They are not part of a schema or a dump, so every migration and restore sets them again.
+ * Roles are shared by the whole server: without this, the login of another installation could connect and use our roles.
  */
 export const restrictDatabase = (database: string, login: string, owner: string) =>
   `grant connect on database ${database} to ${login}; grant connect, temporary on database ${database} to ${owner}; revoke connect, temporary on database ${database} from public`;
 
 /**
- * Lets a login connect and become our roles inside a transaction, and the schema's owner become todo_backup, without having their rights otherwise (PostgreSQL 16
- * on). The login must see the schema by itself, also where everybody's right to that was taken away: what it cannot see is described under longer names.
+ * Lets a login connect and set our roles in a transaction, and lets the schema's owner set todo_backup. Since PostgreSQL 16 they do not inherit the rights.
+ * The login needs USAGE on the schema even if PUBLIC does not have it: otherwise PostgreSQL describes the tables under qualified names.
  */
 export async function prepareLogin(connection: Connection, login: string): Promise<void> {
   const [[name = '', database = '', owns = '', set = ''] = []] = await texts(
@@ -29,9 +29,9 @@ export async function prepareLogin(connection: Connection, login: string): Promi
 }
 
 export interface PublicAccess {
-  /** Whether the owner of the tables may end it, so that migrating does. */
+  /** Whether the owner of the tables may revoke it, so that migrating does. */
   ends: boolean;
-  /** What an operator must know and do otherwise. */
+  /** What the operator must do otherwise. */
   advice: string;
 }
 
@@ -41,11 +41,11 @@ const readPublicAccess = `
   join pg_catalog.pg_class on pg_class.oid = to_regclass('public.tasks') join pg_catalog.pg_roles owner on owner.oid = relowner
   where datname = current_database() and right_.grantee = 0 and right_.privilege_type in ('CONNECT', 'TEMPORARY')`;
 
-/** Whether PUBLIC may connect to the database or make temporary objects in it, seen by the runtime login. */
+/** Whether PUBLIC may connect to the database or create temporary objects in it. Works for the runtime login. */
 export async function publicAccess(connection: Connection): Promise<PublicAccess | undefined> {
   const [found] = await texts(connection, readPublicAccess);
   if (!found) return undefined;
   const [database = '', login = '', owner = '', ends] = found;
-  const advice = `Every login of this server may connect to the database ${database}, which the owner of its tables does not own. Have its owner run: ${restrictDatabase(database, login, owner)};`;
+  const advice = `Every login of this server may connect to the database ${database}. The owner of its tables does not own it and cannot change that. Have the database's owner run: ${restrictDatabase(database, login, owner)};`;
   return { ends: ends === 'true', advice };
 }

@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(migrations, { recursive: true }));
 
-/** Appends a migration to the copy, or takes its last one away. */
+/** Appends a migration to the copy, or removes its last one. */
 function journal(change: (entries: { idx: number; version: string; when: number; tag: string; breakpoints: boolean }[]) => void): void {
   const file = join(migrations, 'meta', '_journal.json');
   const content = JSON.parse(readFileSync(file, 'utf8'));
@@ -93,14 +93,14 @@ describe('migrating', () => {
   it('refuses a migration that was edited after it was applied', async () => {
     await using own = await createTestDatabase();
     appendFileSync(join(migrations, '0000_init.sql'), '\n-- edited');
-    await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('Migration number 0 of this database is not among the product');
+    await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('This version does not have migration number 0 of the database');
   });
 
   it('refuses a database of a newer version', async () => {
     await using own = await createTestDatabase();
     const before = await catalogOf(own);
     journal((entries) => entries.pop());
-    await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('the database is of a newer version');
+    await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('the database is newer');
     expect(await catalogOf(own)).toBe(before);
   });
 
@@ -140,6 +140,6 @@ describe('the check of the migrations', () => {
 
   it('finds a migration that would be skipped because it is older than the one before', () => {
     append('9000_late', 'select 1;', -1);
-    expect(migrationFaults(migrations)).toEqual(['9000_late is older than the migration before it, and would be skipped.']);
+    expect(migrationFaults(migrations)).toEqual(['9000_late is older than the migration before it and would be skipped.']);
   });
 });

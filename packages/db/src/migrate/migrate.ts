@@ -14,7 +14,7 @@ const folder = (name: string) => join(import.meta.dirname, '..', '..', name);
 export const productMigrations = folder('migrations');
 const MIGRATION_LOCK = 7_362_002;
 
-/** Migrations may rebuild large tables; nobody waits for them in a request. */
+/** Long, because migrations may rebuild large tables. */
 const migrationTimeouts = { connectTimeout: 10_000, answerTimeout: 3_600_000 };
 
 export const catalogFile = folder('schema.sql');
@@ -34,14 +34,14 @@ export async function withConnection<Result>(url: string, work: (connection: Con
   }
 }
 
-async function refuseEditedMigrations(connection: Connection, migrationsFolder: string): Promise<void> {
+async function assertKnownMigrations(connection: Connection, migrationsFolder: string): Promise<void> {
   const [known] = await rows(connection, `select to_regclass('drizzle.__drizzle_migrations') is not null`);
   if (!known) return;
   const files = new Set(readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash));
   const applied = await rows(connection, 'select hash from drizzle.__drizzle_migrations order by id');
   const foreign = applied.findIndex((hash) => !files.has(String(hash)));
   if (foreign >= 0)
-    throw new Error(`Migration number ${foreign} of this database is not among the product's: it was edited, or the database is of a newer version.`);
+    throw new Error(`This version does not have migration number ${foreign} of the database: the migration was edited, or the database is newer.`);
 }
 
 async function inTransaction(connection: Connection, texts: string[]): Promise<void> {
@@ -55,40 +55,40 @@ async function inTransaction(connection: Connection, texts: string[]): Promise<v
   }
 }
 
-/** A refusal in PostgreSQL's words instead of the statement it met. */
-function inPlainWords(error: unknown): unknown {
+/** An error with PostgreSQL's message instead of Drizzle's, which quotes the statement. */
+function describeServerError(error: unknown): unknown {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;
   if (!isServerError(root) || findFailure(error)) return error;
-  const rights = root.code === '42501' ? ' Migrations need a login that owns the database and may make roles: DATABASE_MIGRATION_URL.' : '';
-  return new Error(`The database refuses to be changed: ${root.message}.${rights}`, { cause: error });
+  const rights = root.code === '42501' ? ' Migrations need a login that owns the database and may create roles: DATABASE_MIGRATION_URL.' : '';
+  return new Error(`The database cannot be migrated: ${root.message}.${rights}`, { cause: error });
 }
 
-/** `URL` refuses several hosts. */
+/** Not parsed with `URL`, which does not accept several hosts. */
 export const loginOf = (url: string) => decodeURIComponent(/^\w+:\/\/([^:@/?#]*)(?=[^/?#]*@)/.exec(url)?.[1] ?? '');
 
-/** Runs `work` while no other process migrates this database; with `shared`, while others may do so too. */
-export const alone = <Result>(ownerUrl: string, work: (connection: Connection) => Promise<Result>, shared = false): Promise<Result> =>
+/** Runs `work` under the lock that excludes other migrations of this database; with `shared`, other shared users of the lock may run at the same time. */
+export const withMigrationLock = <Result>(ownerUrl: string, work: (connection: Connection) => Promise<Result>, shared = false): Promise<Result> =>
   withConnection(ownerUrl, async (connection) => {
     await rows(connection, `select pg_advisory_lock${shared ? '_shared' : ''}(${MIGRATION_LOCK})::text`);
     return work(connection).catch((error: unknown) => {
-      throw inPlainWords(error);
+      throw describeServerError(error);
     });
   });
 
-/** Hands over the statements of the migrations that are missing, each with the one that records it. */
-export function missingMigrations(connection: Connection, migrationsFolder: string, carryOut: (texts: string[]) => Promise<void>): Promise<void> {
+/** Passes the statements of the missing migrations to `apply`, each migration with the statement that records it. */
+export function missingMigrations(connection: Connection, migrationsFolder: string, apply: (texts: string[]) => Promise<void>): Promise<void> {
   const db = drizzle(async (text, params) => {
     const [answer] = await connection.send([{ text, prepared: { params, rows: 'objects' } }]);
     return { rows: answer ?? [] };
   });
-  return runMigrations(db, carryOut, { migrationsFolder });
+  return runMigrations(db, apply, { migrationsFolder });
 }
 
-/** The access rules in a folder of migrations: one repeatable migration. */
+/** The file of the access rules in a folder of migrations: one repeatable migration. */
 export const ACCESS_FILE = 'access.sql';
 
-/** The statements that apply the access rules and record them; none if they are what was applied last. */
+/** The statements that apply the access rules and record their checksum; none if the same rules were applied last. */
 export async function missingAccess(connection: Connection, migrationsFolder: string): Promise<string[]> {
   const file = join(migrationsFolder, ACCESS_FILE);
   if (!existsSync(file)) return [];
@@ -102,23 +102,23 @@ export async function missingAccess(connection: Connection, migrationsFolder: st
   return [text, record];
 }
 
-/** Brings a database to this version's schema, all or nothing, and admits the runtime login. */
+/** Migrates a database to this version in one transaction, and lets the runtime login use it. */
 export const applyMigrations = (ownerUrl: string, appUrl: string, migrationsFolder = productMigrations): Promise<void> =>
-  alone(ownerUrl, async (connection) => {
-    await refuseEditedMigrations(connection, migrationsFolder);
+  withMigrationLock(ownerUrl, async (connection) => {
+    await assertKnownMigrations(connection, migrationsFolder);
     const access = await missingAccess(connection, migrationsFolder);
     await missingMigrations(connection, migrationsFolder, (texts) => inTransaction(connection, [...texts, ...access]));
     await prepareLogin(connection, loginOf(appUrl));
   });
 
-/** What must follow `drizzle-kit push`, which knows tables only. */
+/** Must follow `drizzle-kit push`, which manages only tables. */
 export const applyAccess = (ownerUrl: string, appUrl: string): Promise<void> =>
-  alone(ownerUrl, async (connection) => {
+  withMigrationLock(ownerUrl, async (connection) => {
     await inTransaction(connection, [accessSql()]);
     await prepareLogin(connection, loginOf(appUrl));
   });
 
-/** The first lines by which two descriptions of a catalog differ. A line may be there more than once. */
+/** The first lines in which two descriptions of a catalog differ. Lines may be repeated. */
 export function difference(expected: string, found: string): string {
   const only = (mark: string, these: string, those: string) => {
     const matched = those.split('\n');
@@ -133,29 +133,32 @@ export function difference(expected: string, found: string): string {
 }
 
 /**
- * Throws unless the database holds exactly the tables, rules and rights of this version, and the login cannot get around them.
- * The message says which lines differ and what to do.
+ * Throws unless the database has exactly the tables, rules and rights of this version, and they apply to the login.
+ * The message shows which lines differ and what to do.
  */
 export const assertSchema = (appUrl: string): Promise<void> =>
   withConnection(appUrl, async (connection) => {
     const found = await describeCatalog(connection);
     if (found !== committedCatalog())
-      throw new Error(`The database is not as this version needs it. Run "pnpm db migrate".\n${difference(committedCatalog(), found)}`);
+      throw new Error(`The database does not match this version. Run "pnpm db migrate".\n${difference(committedCatalog(), found)}`);
     for (const role of ['todo_user', 'todo_identity', 'todo_watcher']) {
       await connection.send([{ text: `begin; set local role ${role}` }]);
       const [bound] = await rows(connection, `select current_user = '${role}' and row_security_active('public.tasks')`);
       await connection.send([{ text: 'rollback' }]);
-      if (!bound) throw new Error(`This login cannot become ${role}, or row security does not bind it there. Run "pnpm db migrate" with it as DATABASE_URL.`);
+      if (!bound)
+        throw new Error(
+          `This login cannot set the role ${role}, or row security does not apply to it there. Run "pnpm db migrate" with this login in DATABASE_URL.`,
+        );
     }
     const access = await publicAccess(connection);
     if (access?.ends) throw new Error('Every login of this server may connect to the database. Run "pnpm db migrate".');
   });
 
-/** One line for the operator where every login of the server may connect and migrating cannot end that. */
+/** Advice for the operator when every login of the server may connect and migrating cannot revoke that. */
 export const adviceOnAccess = (appUrl: string): Promise<string | undefined> =>
   withConnection(appUrl, async (connection) => (await publicAccess(connection))?.advice);
 
-/** Migrates, and gives back what was taken away since: a bare `drizzle-kit push` drops every policy. Throws unless all is protected then. */
+/** Migrates, and restores missing access rules: a bare `drizzle-kit push` drops every policy. Throws unless the schema matches this version then. */
 export async function migrate(ownerUrl: string, appUrl: string): Promise<void> {
   await applyMigrations(ownerUrl, appUrl);
   await assertSchema(appUrl).catch(() => applyAccess(ownerUrl, appUrl));

@@ -11,7 +11,7 @@ afterAll(() => own[Symbol.asyncDispose]());
 it('gives back the policies, triggers and narrow rights that somebody has taken away', async () => {
   for (const text of ['drop policy owner on tasks', 'drop trigger tasks_10_stamp on tasks', 'grant update on tasks to todo_user']) {
     await inspect(own.superuserUrl, text);
-    await expect(assertSchema(own.appUrl), text).rejects.toThrow('The database is not as this version needs it');
+    await expect(assertSchema(own.appUrl), text).rejects.toThrow('The database does not match this version');
     await migrate(own.ownerUrl, own.appUrl);
     await assertSchema(own.appUrl);
   }
@@ -19,7 +19,7 @@ it('gives back the policies, triggers and narrow rights that somebody has taken 
 
 it('serves a login also where nobody may use the schema unasked', async () => {
   await inspect(own.superuserUrl, 'revoke usage on schema public from public, todo_app');
-  await expect(assertSchema(own.appUrl)).rejects.toThrow('The database is not as this version needs it');
+  await expect(assertSchema(own.appUrl)).rejects.toThrow('The database does not match this version');
   await migrate(own.ownerUrl, own.appUrl);
   await assertSchema(own.appUrl);
 });
@@ -33,5 +33,5 @@ it('refuses a database that holds more than this version knows', async () => {
 it('says what a login that may not migrate lacks, and shows no statement', async () => {
   await inspect(own.superuserUrl, 'drop policy owner on tasks');
   const refused = migrate(own.appUrl, own.appUrl);
-  await expect(refused).rejects.toThrow(/^The database refuses to be changed: permission denied for schema drizzle\. .*DATABASE_MIGRATION_URL\.$/);
+  await expect(refused).rejects.toThrow(/^The database cannot be migrated: permission denied for schema drizzle\. .*DATABASE_MIGRATION_URL\.$/);
 });

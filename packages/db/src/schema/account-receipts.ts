@@ -1,7 +1,7 @@
 import { bigint, pgTable, uuid } from 'drizzle-orm/pg-core';
 import { bytes, timestampMs } from './columns.ts';
 
-/** What stays of a deleted account: that there was one, and how far its log had come. Nothing in it is personal. */
+/** One row per deleted account, with the end of its log. Contains no personal data. */
 export const accountReceipts = pgTable('account_receipts', {
   id: uuid('id').primaryKey(),
   deletedAt: timestampMs('deleted_at').notNull(),

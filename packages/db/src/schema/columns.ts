@@ -1,15 +1,15 @@
 import { customType, timestamp } from 'drizzle-orm/pg-core';
 
-/** Milliseconds, because ISO strings and JavaScript dates hold no more: what a client sends back compares equal. */
+/** Milliseconds, the precision of JavaScript dates: a time that a client sends back compares equal. */
 const precise = { withTimezone: true, precision: 3 } as const;
 
-/** A point in time as an ISO-8601 UTC string, for tables of ours. */
+/** A timestamp as an ISO 8601 string in UTC, for our own tables. */
 export const timestampMs = (name: string) => timestamp(name, { ...precise, mode: 'string' });
 
-/** When something was created: in microseconds, which no answer shows, so that what is created together keeps its order. */
+/** A creation time in microseconds, so that rows created together keep their order. Responses show milliseconds. */
 export const timestampUs = (name: string) => timestamp(name, { withTimezone: true, precision: 6, mode: 'string' });
 
-/** A point in time as a Date, for tables of Better Auth. */
+/** A timestamp as a Date, for the tables of Better Auth. */
 export const date = (name: string) => timestamp(name, { ...precise, mode: 'date' });
 
 /** Raw bytes. */

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, check, index, integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
 import { bytes, timestampMs } from './columns.ts';
 
-/** The owner's log: one row per change of one entity, with what changed. `seq` is gapless and in the order of commits. */
+/** The owner's log: one row per change of one entity, with the changed values. `seq` has no gaps and follows the order of commits. */
 export const events = pgTable(
   'events',
   {
@@ -11,9 +11,9 @@ export const events = pgTable(
     seq: bigint('seq', { mode: 'number' }).notNull(),
     entity: text('entity').notNull(),
     entityId: uuid('entity_id').notNull(),
-    /** What the row did. */
+    /** What happened to the row. */
     kind: text('kind', { enum: eventKinds }).notNull(),
-    /** What the call that changed it is called. */
+    /** What the call did. */
     action: text('action', { enum: eventActions }).notNull(),
     /** The entity's `updated_at` after the change and before it. */
     at: timestampMs('at').notNull(),
@@ -22,7 +22,7 @@ export const events = pgTable(
     format: smallint('format').notNull(),
     mutationId: uuid('mutation_id'),
     requestId: uuid('request_id'),
-    /** Of an update `{ column: [old, new] }`, otherwise the whole row. Null, or a missing key, is the column's default. */
+    /** For an update `{ column: [old, new] }`, otherwise the whole row. Null or a missing key means the column's default. */
     fields: jsonb('fields').notNull(),
     hash: bytes('hash').notNull(),
   },

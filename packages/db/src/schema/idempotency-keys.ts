@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, index, jsonb, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
 import { bytes, timestampMs } from './columns.ts';
 
-/** Calls that were applied, by the idempotency key (`mutationId`) that the client gave them. */
+/** Applied calls, by the idempotency key (`mutationId`) that the client sent. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
@@ -10,11 +10,11 @@ export const idempotencyKeys = pgTable(
     id: uuid('id').notNull(),
     /** Calls with one group id can be undone together. */
     groupId: uuid('group_id'),
-    /** Of the procedure and its input as they were sent; null for a call that an older version applied. */
+    /** Digest of the procedure and its input as sent; null for a call that an older version applied. */
     digest: bytes('digest'),
-    /** The owner's newest event when the call was complete. */
+    /** The end of the owner's log after the call. */
     seq: bigint('seq', { mode: 'number' }).notNull(),
-    /** What of the answer the log cannot tell. */
+    /** The parts of the response that the log does not contain. */
     answer: jsonb('answer'),
     at: timestampMs('at').notNull(),
   },

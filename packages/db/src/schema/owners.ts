@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, check, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
 import { bytes } from './columns.ts';
 
-/** One row per account, made with it: where the owner's log ends and begins, and how many tasks there are. Triggers keep it. */
+/** One row per account, maintained by triggers: where the owner's log begins and ends, and the counts of tasks. */
 export const owners = pgTable(
   'owners',
   {
@@ -11,13 +11,13 @@ export const owners = pgTable(
     open: integer('open').notNull().default(0),
     completed: integer('completed').notNull().default(0),
     lastSeq: bigint('last_seq', { mode: 'number' }).notNull().default(0),
-    /** Hash of the newest event, or what the chain starts from. */
+    /** Hash of the newest event, or the start of the chain. */
     lastHash: bytes('last_hash').notNull().default(sql`'\\x'`),
-    /** Events up to this number were dropped; the hash of that event, and a digest of everything the owner had then. */
+    /** The log was trimmed up to this position; the hash of the event there, and a digest of the owner's entities at that position. */
     droppedSeq: bigint('dropped_seq', { mode: 'number' }).notNull().default(0),
     droppedHash: bytes('dropped_hash').notNull().default(sql`'\\x'`),
     droppedState: bytes('dropped_state'),
-    /** Events up to this number were converted from an older form; the head of the log in that form. */
+    /** Events up to this position were converted from an older format; the hash of the last event in that format. */
     convertedSeq: bigint('converted_seq', { mode: 'number' }).notNull().default(0),
     convertedHash: bytes('converted_hash').notNull().default(sql`'\\x'`),
   },

@@ -38,5 +38,5 @@ export const tasks = pgTable(
   ],
 ).enableRLS();
 
-/** The columns that an insert may name: Drizzle lists every column of a table, and the database fills in the others. */
+/** The columns that an insert may set. Drizzle lists every column of a table, so inserts use this one; the database sets the others. */
 export const newTasks = pgTable('tasks', { userId: uuid('user_id').notNull(), id: uuid('id').notNull(), ...fields() });

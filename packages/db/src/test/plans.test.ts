@@ -9,13 +9,13 @@ const PAGE = 50;
 let own: TestDatabase;
 let ada: UserId;
 
-/** Tasks a minute apart, every other one completed. */
+/** Tasks created one minute apart; every other one is completed. */
 const spread = (owner: UserId, count: number) => `
   insert into tasks (user_id, id, title, created_at, updated_at, version, completed_at)
   select '${owner}', gen_random_uuid(), 'Task ' || n, t, t + interval '1 hour', 1, case when n % 2 = 0 then t end
   from generate_series(1, ${count}) n cross join lateral (select timestamptz '2026-01-01' + n * interval '1 minute') at (t)`;
 
-/** 3,000 people, each with a row in every table of the sign-in system. */
+/** 3,000 users, each with a row in every sign-in table. */
 const people = `
   insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, 3000) n;
   insert into session (id, user_id, token, expires_at, created_at, updated_at) select id, id, id, now(), now(), now() from "user";
@@ -25,7 +25,7 @@ const people = `
   insert into rate_limit (id, key, count, last_request) select id, id, 0, 0 from "user";
   insert into account_receipts (id, deleted_at, last_seq) select id, now(), 0 from "user"`;
 
-/** For every owner of the log 200 tasks that are gone again, and a call with a key and a group for each event. */
+/** For each owner, 200 removed tasks in the log, and a call with a key and a group for each event. */
 const past = `
   insert into tasks (user_id, id, title, created_at, updated_at, version) select user_id, gen_random_uuid(), 'Gone', now(), now(), 1 from (select distinct user_id from tasks) o, generate_series(1, 200);
   delete from tasks where title = 'Gone';
@@ -47,7 +47,7 @@ afterAll(() => own[Symbol.asyncDispose]());
 const ofTask = `user_id = $1 and entity_id = '00000000-0000-7000-8000-000000000000'`;
 const newest = `order by created_at desc, id desc limit ${PAGE}`;
 
-/** What each index of an owner's data is for, and a statement of an owner that must use it. */
+/** The purpose of each index on an owner's data, and a statement that must use it. */
 const forOwners = {
   tasks_pkey: ['one task by its id', `select * from tasks where user_id = $1 and id = '00000000-0000-7000-8000-000000000000'`],
   tasks_newest_idx: ['all tasks, newest first', `select * from tasks where user_id = $1 ${newest}`],
@@ -66,7 +66,7 @@ const forOwners = {
   ],
 };
 
-/** The same for the sign-in system; $1 is a user id, which is also what these tests have put into every other key. */
+/** The same for the sign-in tables; $1 is a user id, which these tests also use for every other key. */
 const forSignIn = {
   user_pkey: ['the user of a session', 'select * from "user" where id = $1'],
   user_email_key: ['a sign-in by e-mail', 'select * from "user" where email = $1'],

@@ -15,7 +15,7 @@ const cells = (line: string) =>
     .split('|')
     .map((cell) => cell.replaceAll('`', '').trim());
 
-/** The rows of each table in the document, by the heading it stands under. */
+/** The rows of the tables in the document, by heading. */
 const sections = new Map<string, Row[]>(
   document.split(/^#+ /m).map((section): [string, Row[]] => {
     const [header = '', , ...lines] = section.split('\n').filter((line) => line.startsWith('|'));
@@ -56,7 +56,7 @@ const reaches: Row = {
 };
 const covers: Row = { '*': 'everything', r: 'reading', null: 'nothing' };
 const rights: Row = { SELECT: 'read', INSERT: 'add', UPDATE: 'change', DELETE: 'remove' };
-/** A table's text for something in the catalog; what it does not know stays as it is and so matches nothing in the document. */
+/** The document's term for a term of the catalog. An unknown term is returned unchanged, so it matches nothing in the document. */
 const say = (words: Row) => (found: unknown) => words[String(found).replace(/\s+/g, ' ')] ?? String(found);
 
 const ours = `t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p')`;
@@ -66,7 +66,7 @@ const columnNames = (keys: string) =>
 const splitRights = (role = '', table = '', all: readonly string[] = [], fields = '') =>
   all.map((right) => `${role}: ${right} ${table} (${fields.split(', ').sort()})`).join('\n');
 
-/** For each heading: what the catalog holds, and how a row of either side is put into words. */
+/** For each heading: a query on the catalog, and how to write its rows and those of the document as text. */
 const facts: Record<string, { query: string; found(row: Record<string, unknown>): string; documented(row: Row): string }> = {
   Relationships: {
     query: `select conname, t.relname || '.' || ${columnNames('conkey')} as source, f.relname || '.' || (select attname from pg_attribute where attrelid = f.oid and attnum = confkey[1]) as target,
@@ -165,7 +165,7 @@ it('leaves no cell empty: every field, rule and index has its purpose and every 
     for (const row of rows) for (const [column, cell] of Object.entries(row)) expect(cell, `${heading}, ${column}`).not.toBe('');
 });
 
-/** What a line of SQL or of an ORM has and a sentence has not. */
+/** Matches lines of SQL or ORM code, and no prose. */
 const code = [
   /^(```|~~~| {4}\S)/,
   /\b(create|alter|drop) +(table|index|policy|role|trigger|function)\b|\bselect\b.*\bfrom\b|\b(insert into|delete from|on delete|not null)\b|\bgrant .* (on|to)\b/i,

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => own[Symbol.asyncDispose]());
 
-/** Sends statements one by one as a role of the running product, for Ada, and returns the rows of the last; nothing is kept. */
+/** Runs statements as a role of the running product, for Ada; returns the rows of the last one and rolls back. */
 const sendAs = (role: string, ...texts: string[]) =>
   withConnection(own.appUrl, async (connection) => {
     await connection.send([{ text: `begin; set local role ${role}; set local app.user_id = '${ada}'` }]);

@@ -65,7 +65,7 @@ describe('outside a transaction', () => {
   const denied = { code: '42501' };
   const noOwner = { code: '42704', message: expect.stringContaining('app.user_id') };
 
-  /** The error of a statement sent as it is, after what `before` has arranged. */
+  /** The error of a raw statement that runs after `before`. */
   const errorOf = (url: string, before: string, text: string): Promise<unknown> =>
     withConnection(url, async (connection) => {
       await connection.send([{ text: before }]);
@@ -121,7 +121,7 @@ it.each(['', 'ada', "' or true --", `00000000-0000-7000-8000-000000000000'; rese
   async (id) => {
     trust(id);
     const nowhere = openDatabase('postgres://todo@127.0.0.1:1/todo');
-    await expect(nowhere.as(id).builder().select().from(tasks)).rejects.toMatchObject({ cause: { message: 'An owner must be named by a UUID.' } });
+    await expect(nowhere.as(id).builder().select().from(tasks)).rejects.toMatchObject({ cause: { message: 'The owner id must be a UUID.' } });
   },
 );
 

@@ -28,7 +28,7 @@ const cells = (line: string) =>
 
 const columns = ['Id', 'Requirement', 'Built in', 'Proved by', 'Status', 'Figure'];
 
-/** The rows of the tables, each with the heading it stands under. */
+/** The rows of the tables, each with its heading. */
 const rows = document.split(/^#+ /m).flatMap((section) => {
   const [header, , ...lines] = section.split('\n').filter((line) => line.startsWith('|'));
   const heading = section.slice(0, section.indexOf('\n'));
@@ -43,11 +43,11 @@ const isPath = (code: string) => /^[\w.@-]+(\/[\w.@-]+)+$|^\w+\.\w+$/.test(code)
 interface Claim {
   kind: 'path' | 'command' | 'name' | 'title';
   text: string;
-  /** The path that stands before it in the same cell. */
+  /** The preceding path in the same cell. */
   path: string | undefined;
 }
 
-/** What a text names, in its order: code between backticks, and titles of tests between quotation marks. */
+/** The names in a text, in order: code in backticks, and test titles in quotation marks. */
 function claimsOf(text: string): Claim[] {
   let path: string | undefined;
   return [...text.matchAll(/`([^`]+)`|“([^”]+)”/g)].map(([, code = '', title]) => {
@@ -63,7 +63,7 @@ const prose = document.split('\n').filter((line) => !line.startsWith('|'));
 const claims = [...prose, ...rows.flatMap((row) => row.cells)].flatMap(claimsOf);
 const textsOf = (kind: Claim['kind']) => claims.filter((claim) => claim.kind === kind).map(({ text }) => text);
 
-/** A literal of the source, so that a part of a title is not enough. */
+/** A quoted string in the source, so that part of a title does not match. */
 const holdsTitle = (path: string, title: string) => ["'", '"', '`'].some((quote) => read(path).includes(`${quote}${title}${quote}`));
 
 it('each requirement has one row, in its own table', () => {

@@ -1,14 +1,14 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sumUp } from '../backup/backup.ts';
-import { heldTables, READER_SETTINGS } from '../backup/contents.ts';
+import { checksumTables } from '../backup/backup.ts';
+import { backupTables, READER_SETTINGS } from '../backup/contents.ts';
 import type { Manifest } from '../backup/format.ts';
 import type { Connection } from '../connection/connection.ts';
 import { withConnection } from '../migrate/migrate.ts';
 import { addOwner, createTestDatabase, script, type TestDatabase } from './database.ts';
 
-/** A folder of the test's own; dispose removes it. */
+/** A temporary folder; dispose removes it. */
 export function createFolder(): Disposable & { path: string; file(name: string): string; clear(): void } {
   const path = mkdtempSync(join(tmpdir(), 'todo-backups-'));
   return {
@@ -21,10 +21,10 @@ export function createFolder(): Disposable & { path: string; file(name: string):
   };
 }
 
-/** Text that COPY, JSON and terminals write in other ways than it is. */
+/** Text that COPY, JSON and terminals escape. */
 const AWKWARD = 'tab\tline\nreturn\rbackslash\\N \\. quote\' "é" 日本 🎉';
 
-/** People with tasks of all kinds, a trimmed log, carried-out calls, a password, a key, a session and a receipt of somebody who has gone. */
+/** Users with all kinds of tasks, a trimmed log, applied calls, a password, a key, a session and the receipt of a deleted account. */
 export async function populate(database: Parameters<typeof addOwner>[0]): Promise<string[]> {
   const owners = [await addOwner(database, 7), await addOwner(database, 3), await addOwner(database, 0)];
   const gone = await addOwner(database, 2);
@@ -54,9 +54,9 @@ export async function createPopulated(): Promise<TestDatabase> {
   return database;
 }
 
-/** What the tables hold that a backup holds, as a backup would put it. */
+/** The manifest that a backup would have. */
 export const contentsOf = ({ superuserUrl }: { superuserUrl: string }): Promise<Manifest> =>
   withConnection(superuserUrl, async (connection: Connection) => {
     await connection.send([{ text: `begin; ${READER_SETTINGS}` }]);
-    return sumUp(connection, await heldTables(connection));
+    return checksumTables(connection, await backupTables(connection));
   });

@@ -1,6 +1,6 @@
 import { inspect, script, type TestDatabase } from './database.ts';
 
-/** A task as it was, times as ISO texts. */
+/** A copy of a task, with times as ISO strings. */
 export interface CopiedTask {
   id: string;
   title: string;
@@ -11,14 +11,14 @@ export interface CopiedTask {
   version: number;
 }
 
-/** All tasks of an owner when a transaction had ended, where their log ended then, and the call that made it. */
+/** All tasks of an owner at the end of a transaction, the end of the log there, and the call that made the change. */
 export interface Copy {
   seq: number;
   mutation: string | null;
   tasks: Map<string, CopiedTask>;
 }
 
-/** Keeps a full copy of an owner's tasks at the end of each transaction that changes one: what the log must be able to tell without it. */
+/** Stores a full copy of an owner's tasks at the end of each transaction that changes one, to compare with the log. */
 export const keepCopies = ({ superuserUrl }: TestDatabase) =>
   script(
     superuserUrl,
@@ -33,7 +33,7 @@ export const keepCopies = ({ superuserUrl }: TestDatabase) =>
      create constraint trigger keep_copy after insert on events deferrable initially deferred for each row execute function keep_copy()`,
   );
 
-/** The copies of an owner in the order of their numbers, the empty beginning first. */
+/** The copies of an owner in log order, starting with the empty one. */
 export async function readCopies({ superuserUrl }: TestDatabase, owner: string): Promise<Copy[]> {
   const rows = await inspect(superuserUrl, `select seq::int, mutation, tasks::text from copies where user_id = '${owner}' order by seq`);
   const copies = rows.map(({ seq, mutation, tasks }): Copy => {
@@ -43,7 +43,7 @@ export async function readCopies({ superuserUrl }: TestDatabase, owner: string):
   return [{ seq: 0, mutation: null, tasks: new Map() }, ...copies];
 }
 
-/** The numbers at which entities_at() does not say what the copy holds. */
+/** The positions at which entities_at() differs from the copy. */
 export const differingStates = async ({ superuserUrl }: TestDatabase, owner: string, from = 0) =>
   (
     await inspect(

@@ -4,11 +4,11 @@ import { withConnection } from '../migrate/migrate.ts';
 export interface Copy {
   /** Runs a statement in the copy. */
   run(text: string): Promise<unknown>;
-  /** Puts the copy in the database's place, under whoever is connected: all that came after it is gone. Once only. */
+  /** Replaces the database with the copy, while clients are connected: later changes are lost. Can be called once. */
   restore(): Promise<void>;
 }
 
-/** Copies a database; `url` leads to another one. */
+/** Copies a database; `url` must be of another database on the same server. */
 export async function copyDatabase(url: string, name: string): Promise<Copy> {
   const copy = `${name}_copy`;
   const send = (to: string, ...texts: string[]) =>

@@ -34,7 +34,7 @@ const withDatabase = (url: string, name: string) => url.replace(/[^/]+$/, name);
 
 export const script = (url: string, text: string) => withConnection(url, (connection) => connection.send([{ text }]));
 
-/** A server with one migrated database, the template of every test's own. `provided` is what the tests must be told. */
+/** Starts a server with one migrated database, the template of each test's own. `provided` is passed to the tests. */
 export async function startTestPostgres(binDir: string | undefined) {
   const { appUrl, ownerUrl, superuserUrl, stop } = await startScratch(binDir);
   await applyMigrations(ownerUrl, appUrl).catch(async (error: unknown) => {
@@ -45,19 +45,19 @@ export async function startTestPostgres(binDir: string | undefined) {
 }
 
 export interface TestDatabase extends PostgresUrls, AsyncDisposable {
-  /** Opens it as the product does; dispose closes it. */
+  /** Opens the database as the product does; dispose closes it. */
   open(options?: Partial<PoolOptions>): Database;
-  /** As it is now, like a backup. Closes all connections to it. */
+  /** Copies the database in its current state. Closes all connections to it. */
   copy(): Promise<Copy>;
-  /** Drops what it can of an owner's log, as an operator does. */
+  /** Trims an owner's log as far as possible, as an operator does. */
   trimLog(owner: string): Promise<unknown>;
-  /** Reads an owner's whole log, as an operator does. */
+  /** Verifies an owner's whole log, as an operator does. */
   verifyLog(owner: string): Promise<Verdict>;
-  /** Writes everything into a file. */
+  /** Writes a backup to a file. */
   backup(path: string): Promise<unknown>;
-  /** Makes it, which must be empty, what a backup says. */
+  /** Restores a backup; the database must be empty. */
   restore(path: string): Promise<unknown>;
-  /** Brings one owner's tasks back from a backup. */
+  /** Restores one owner's tasks from a backup. */
   restoreOwner(path: string, owner: string): Promise<unknown>;
 }
 
@@ -91,37 +91,37 @@ async function createFrom(template: string, restrict?: (name: string) => string)
   };
 }
 
-/** A migrated database of the test's own. `superuserUrl` leads into it; dispose drops it. */
+/** Creates a migrated database. `superuserUrl` connects to it as the superuser; dispose drops it. */
 export const createTestDatabase = () => createFrom('todo', (name) => restrictDatabase(name, 'todo_app', 'todo_owner'));
 
-/** The same without a table in it. */
+/** Creates a database without tables. */
 export const createEmptyDatabase = () => createFrom('template1');
 
-/** Folder of the PostgreSQL programs that this run tests with; undefined means those npm has installed. */
+/** Folder of the PostgreSQL programs for this run; undefined means those that npm installed. */
 export const testBinDir = () => inject('postgres').binDir;
 
 export interface OwnPostgres extends PostgresUrls, AsyncDisposable {
-  /** What the server has logged so far. */
+  /** Returns the server's log so far. */
   readLog(): string;
 }
 
-/** A server of the test's own, not migrated, for tests of what all databases of a server share. Dispose leaves nothing behind. */
+/** Starts a server without migrations, for tests of what all databases of a server share. Dispose deletes it. */
 export async function startOwnPostgres(): Promise<OwnPostgres> {
   const { stop, ...urls } = await startScratch(testBinDir());
   return { ...urls, [Symbol.asyncDispose]: stop };
 }
 
-/** Runs a statement as any login, beside the product's own path: for arranging and inspecting. */
+/** Runs a statement with any login, without the product's code, to set up and inspect data. */
 export const inspect = async (url: string, text: string): Promise<Record<string, unknown>[]> =>
   withConnection(url, async (connection) => {
     const [rows] = await connection.send([{ text, prepared: { params: [], rows: 'objects' } }]);
     return (rows ?? []).map((row) => Object.fromEntries(Object.entries(row ?? {})));
   });
 
-/** Stands in for authentication: what a test trusts is an owner. */
+/** Replaces authentication: converts an id to an owner. */
 export function trust(_id: string): asserts _id is UserId {}
 
-/** A user with so many open tasks, titled `Task 1` and on. */
+/** Creates a user with this number of open tasks, titled `Task 1`, `Task 2`, … */
 export async function addOwner({ superuserUrl }: PostgresUrls, tasks = 0): Promise<UserId> {
   const id = randomUUID();
   trust(id);

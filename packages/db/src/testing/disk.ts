@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const NOBODY = 65534;
 
-/** A disk of its own, which only root may make; dispose takes it away. */
+/** Mounts a small disk, which needs root; dispose unmounts it. */
 export function mountDisk(megabytes: number): Disposable & { path: string } {
   const parent = mkdtempSync(join(tmpdir(), 'todo-test-'));
   const path = join(parent, 'disk');
@@ -22,7 +22,7 @@ export function mountDisk(megabytes: number): Disposable & { path: string } {
   };
 }
 
-/** Takes up what room there is, but for so many bytes; removing the file makes room again. */
+/** Fills the disk except for this number of bytes; removing the file frees the space. */
 export function fill(disk: string, leave: number): string {
   const file = join(disk, 'filler');
   const { bavail, bsize } = statfsSync(disk);
@@ -30,5 +30,5 @@ export function fill(disk: string, leave: number): string {
   return file;
 }
 
-/** Whether this is root, with the right to mount. */
+/** Whether this process is root and may mount. */
 export const canMount = () => process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0;

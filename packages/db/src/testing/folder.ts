@@ -14,15 +14,15 @@ export interface TestFolder extends AsyncDisposable {
   dataDir: string;
   /** Starts an embedded server on the folder, in this process. */
   start(): Promise<EmbeddedPostgres>;
-  /** Starts one in a process of its own, as the given user; `urls` rejects with what it says when it cannot. */
+  /** Starts one in a separate process, as the given user; `urls` rejects with its output if it cannot start. */
   startElsewhere(uid?: number): { child: ChildProcess; urls: Promise<Urls> };
-  /** The process id of the PostgreSQL that runs on the folder. */
+  /** The process id of the PostgreSQL server on the folder. */
   postmaster(): number;
 }
 
 const program = fileURLToPath(new URL('./server.ts', import.meta.url));
 
-/** A data folder of the test's own, below one that has this mode. Dispose stops what runs on it and removes it. */
+/** A temporary data folder in a parent folder with this mode. Dispose stops the server on it and removes it. */
 export function createTestFolder(mode = 0o700): TestFolder {
   const parent = mkdtempSync(join(tmpdir(), 'todo-test-'));
   const dataDir = join(parent, 'data');
@@ -55,7 +55,7 @@ export function createTestFolder(mode = 0o700): TestFolder {
     postmaster: () => runningServer(dataDir)?.pid ?? 0,
     [Symbol.asyncDispose]: async () => {
       await Promise.all(stops.map((stop) => stop()));
-      const left = runningServer(dataDir); // of a process that the test has killed
+      const left = runningServer(dataDir); // left by a process that the test killed
       if (left) process.kill(left.pid, 'SIGQUIT');
       rmSync(parent, { recursive: true, maxRetries: 10 });
     },

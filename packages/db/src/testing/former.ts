@@ -1,7 +1,7 @@
 import { withConnection } from '../migrate/migrate.ts';
 import { inspect, type TestDatabase } from './database.ts';
 
-/** Everything that could happen to tasks, a transaction a line. $1 is the owner. */
+/** Every kind of change to tasks; each line is a transaction. $1 is the owner. */
 export const life = [
   ...['A', 'B', 'C', 'D'].map((title) => `insert into tasks (user_id, id, title) values ($1, gen_random_uuid(), '${title}')`),
   `insert into tasks (user_id, id, title, description, completed_at) values ($1, gen_random_uuid(), 'E', E'null\\n{}', '2026-01-02T03:04:05.678Z')`,
@@ -21,7 +21,7 @@ export const live = ({ superuserUrl }: TestDatabase, owner: string, lines: strin
     for (const line of lines) await connection.send([{ text: `begin; ${line.replaceAll('$1', `'${owner}'`)}; commit` }]);
   });
 
-/** What a version before says of every number of a log: the tasks as they were there. */
+/** The tasks at each position of a log, as an earlier version returns them. */
 export const formerStates = (own: TestDatabase, owner: string) =>
   inspect(
     own.superuserUrl,
@@ -33,7 +33,7 @@ export const formerStates = (own: TestDatabase, owner: string) =>
      where upto >= (select dropped_seq from task_counters where user_id = '${owner}') group by upto order by upto`,
   );
 
-/** The lines that verify-log of a version before has recorded. */
+/** The lines that verify-log of an earlier version recorded. */
 export const formerHeads = async ({ superuserUrl }: TestDatabase) =>
   (
     await inspect(

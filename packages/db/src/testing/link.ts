@@ -4,19 +4,19 @@ import { createReader, type Statement } from './protocol.ts';
 
 /** A network link to PostgreSQL that a test can watch and break. */
 export interface Link extends AsyncDisposable {
-  /** Leads where the original does, over this link. */
+  /** The URL of the original server by way of this link. */
   url: string;
-  /** How often, since last asked, the client sent something after it had waited for an answer. */
+  /** The number of round trips since the last call. */
   roundTrips(): number;
-  /** The prepared statements that the client has run since last asked. */
+  /** The prepared statements that the client ran since the last call. */
   statements(): Statement[];
-  /** Present connections carry nothing any more, without being closed; new ones are whole. */
+  /** Stops the traffic of existing connections without closing them; new ones work. */
   freeze(): void;
-  /** Frozen connections carry again what was sent over them meanwhile. */
+  /** Resumes frozen connections and delivers what was sent in the meantime. */
   thaw(): void;
-  /** Closes every connection and takes no new one. */
+  /** Closes every connection and accepts no new ones. */
   cut(): Promise<void>;
-  /** Takes connections again, at the same address. */
+  /** Accepts connections again, at the same address. */
   mend(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ async function listen(server: Server, port: number): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Opens a link to `target`. Every answer is `latency` ms on its way, so that what a client sends without waiting is sent by then. */
+/** Opens a link to `target`. Delays every response by `latency` ms, so that the client has sent everything that it sends without waiting. */
 export async function openLink(target: string, latency = 0): Promise<Link> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();

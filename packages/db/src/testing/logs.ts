@@ -1,15 +1,15 @@
-/** What PostgreSQL's log says of one backend. */
+/** The entries of one backend in PostgreSQL's log. */
 export interface Backend {
-  /** The login, or undefined when the client never got that far. */
+  /** The login, or undefined when the client did not log in. */
   user: string | undefined;
-  /** Statements as they arrived, whitespace collapsed. */
+  /** Statements in order, with whitespace collapsed. */
   statements: string[];
 }
 
-/** Makes PostgreSQL log every connection and statement in the form that `readBackends` reads; the server must reload to follow. */
+/** Makes PostgreSQL log every connection and statement in the format of `readBackends`, after a reload. */
 export const logEverything = ["log_connections = 'on'", "log_statement = 'all'", "log_line_prefix = '%c '"].map((setting) => `alter system set ${setting}`);
 
-/** Reads a server's log; a line that begins with a tab continues the one above it. */
+/** Parses a server's log; a line that begins with a tab continues the previous one. */
 export function readBackends(log: string): Backend[] {
   const backends = new Map<string, Backend>();
   for (const line of log.replaceAll('\n\t', ' ').split('\n')) {
@@ -24,7 +24,7 @@ export function readBackends(log: string): Backend[] {
   return [...backends.values()];
 }
 
-/** What somebody would run who has changed an owner's events and can write every table: the chain and the owner's row become right again. */
+/** Recomputes the hash chain and the owner's row, as an attacker who can write every table would after changing events. */
 export const hashAnew = (owner: string) => `
   do $$ declare
     event events;

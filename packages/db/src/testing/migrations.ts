@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { ACCESS_FILE, applyMigrations, productMigrations } from '../migrate/migrate.ts';
 import { createEmptyDatabase, type TestDatabase } from './database.ts';
 
-/** The migrations as they were when the first so many were all: each of these versions carried its access rules in a migration. */
+/** A copy of the first migrations only. These versions have their access rules in numbered migrations. */
 function firstMigrations(count: number): string {
   const folder = mkdtempSync(join(tmpdir(), 'todo-migrations-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -17,7 +17,7 @@ function firstMigrations(count: number): string {
   return folder;
 }
 
-/** A database as the version left it that had so many migrations. */
+/** A database of the version with this number of migrations. */
 export async function createFormerDatabase(migrations: number): Promise<TestDatabase> {
   const own = await createEmptyDatabase();
   await applyMigrations(own.ownerUrl, own.appUrl, firstMigrations(migrations));

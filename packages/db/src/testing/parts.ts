@@ -1,14 +1,14 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { extract, pack as tar } from 'tar-stream';
 
-/** One entry of a backup, or what somebody has put there. */
+/** One entry of a backup; tests may change it. */
 export interface Part {
   name: string;
   bytes: Buffer;
   type?: 'symlink' | 'directory';
 }
 
-/** All that a backup holds, unencrypted, whatever its state. */
+/** All entries of an unencrypted backup, without verification. */
 export async function unpack(bytes: Buffer): Promise<Part[]> {
   const archive = extract();
   archive.end(zstdDecompressSync(bytes));
@@ -21,7 +21,7 @@ export async function unpack(bytes: Buffer): Promise<Part[]> {
   return found;
 }
 
-/** The same as a file. */
+/** Packs entries into an unencrypted backup. */
 export async function pack(list: Part[]): Promise<Buffer> {
   const archive = tar();
   for (const { name, bytes, type = 'file' } of list)

@@ -4,27 +4,27 @@ import type { UserId } from '../user-id.ts';
 import type { Statement } from './protocol.ts';
 
 export interface Plan {
-  /** The names of the indexes it reads, sorted. */
+  /** The names of the indexes that the plan reads, sorted. */
   indexes: string[];
-  /** What it does, such as "Index Scan", "Sort" or "Seq Scan". */
+  /** The node types, such as "Index Scan", "Sort" or "Seq Scan". */
   steps: string[];
-  /** The pages of 8 KB of our tables and indexes that it has touched; planning, triggers and constraints included. */
+  /** How many 8 kB pages of our tables and indexes were read, including planning, triggers and constraints. */
   buffers: number;
-  /** The rows read from each table in the order they lie in, and the entries from each index; triggers and constraints included. */
+  /** The rows of sequential scans per table and the entries read per index, including triggers and constraints. */
   reads: Record<string, number>;
 }
 
 const literal = (value: unknown) => (value === null ? 'null' : `'${String(value).replaceAll("'", "''")}'`);
 const all = (json: string, key: string) => [...json.matchAll(new RegExp(`"${key}":"?([^",}]+)`, 'g'))].map(([, value = '']) => value);
 
-/** What this transaction has done so far with our tables and their indexes. A table counts as read when all of it was. */
+/** The statistics of this transaction on our tables and their indexes. Only sequential scans count as reads of a table. */
 const touched = `
   select relname, pg_stat_get_xact_numscans(oid), pg_stat_get_xact_tuples_returned(oid), pg_stat_get_xact_blocks_fetched(oid)
   from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'i') order by relname`;
 
 /**
- * Runs a statement in a transaction of the owner, or of the sign-in system when that is null, and answers how. PostgreSQL plans a prepared statement
- * for its values at first (`custom`) and may later settle for one plan for all (`generic`).
+ * Runs a statement in a transaction of the owner, or of the sign-in system if that is null, and returns its plan. PostgreSQL first plans a prepared statement
+ * for its values (`custom`) and may later use one plan for all values (`generic`).
  */
 export const explain = (url: string, owner: UserId | null, { text, values }: Statement, mode: 'custom' | 'generic'): Promise<Plan> =>
   withConnection(url, async (connection) => {

@@ -1,10 +1,10 @@
-/** A statement as a client has run it, its values as text. */
+/** A statement that a client ran, with its values as text. */
 export interface Statement {
   text: string;
   values: (string | null)[];
 }
 
-/** Reads the fields of one message, one after another. */
+/** Reads the fields of one message in order. */
 function createCursor(message: Buffer) {
   let at = 5;
   const take = (length: number) => {
@@ -35,7 +35,7 @@ function readValues({ int16, int32, text }: ReturnType<typeof createCursor>): St
 }
 
 /**
- * Follows what a client sends and answers the statements it runs: Parse gives a statement its name, Bind its values
+ * Parses what a client sends and returns the statements that it runs: Parse gives a statement its name, Bind its values
  * (https://www.postgresql.org/docs/current/protocol-message-formats.html).
  */
 export function createReader(): (chunk: Buffer) => Statement[] {

@@ -1,4 +1,4 @@
-/** What is stored, what is asked, and whether that finds it. */
+/** Stored text, query, and whether the query matches. */
 export const cases: Record<string, [stored: string, question: string, isFound: boolean][]> = {
   'letters in any case': [
     ['Buy MILK', 'milk', true],

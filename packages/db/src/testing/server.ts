@@ -1,6 +1,6 @@
 import { startEmbedded } from '../embedded/embedded.ts';
 
-/** A process of its own that keeps an embedded server: `node testing-server.ts <data folder> [<programs folder>]` prints its URLs, or why it could not start. */
+/** Keeps an embedded server running: `node packages/db/src/testing/server.ts <data folder> [<programs folder>]` prints its URLs, or why it could not start. */
 const [dataDir = '', binDir] = process.argv.slice(2);
 try {
   const server = await startEmbedded({ dataDir, binDir: binDir || undefined });

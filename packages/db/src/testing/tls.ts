@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 
-/** Signed by itself, for `localhost` and nothing else, until 2126. It protects nothing. */
+/** A self-signed certificate for `localhost`, valid until 2126. It protects nothing. */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBlTCCATugAwIBAgIUYSIzFGLrVQ4hfT8s4tWmlKe18zswCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODE2MTExOVoYDzIxMjYxMTA0
@@ -23,11 +23,11 @@ V7zfNPuRTzropZ4IKSuOh+hc2+1wknu4iGdk9vxKCrAU7g7nt185HRj9
 
 export interface Gate extends AsyncDisposable {
   port: number;
-  /** For each connection so far, whether it was encrypted by its end or by now. */
+  /** For each connection, whether it is or was encrypted. */
   encrypted: boolean[];
 }
 
-/** A way to PostgreSQL that answers a request for TLS with these bytes and, where they begin with S, encrypts. Without a request it passes everything on. */
+/** A proxy to PostgreSQL that replies to SSLRequest with these bytes and encrypts if they begin with S. Other connections are forwarded unchanged. */
 export async function openGate(target: string, answer: string): Promise<Gate> {
   const { hostname, port } = new URL(target);
   const encrypted: boolean[] = [];

@@ -29,7 +29,7 @@ const edit = prepare((db) =>
 );
 const remove = prepare((db) => db.delete(tasks).where(chosen));
 
-/** Numbers from 0 to below 1 that a seed determines (mulberry32). */
+/** Pseudo-random numbers from 0 to below 1 for a seed (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -40,18 +40,18 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** A call that was made and what came of it. */
+/** A call and its result. */
 export interface Call {
   id: string;
   groupId: string;
   seq: number;
-  /** The number that everything was set back to. */
+  /** The position that a rewind restored. */
   rewoundTo?: number;
-  /** The calls that were taken back, and what of them was left. */
+  /** The calls that were undone, and what the undo kept. */
   undone?: { ids: string[]; kept: Kept[] };
 }
 
-/** Makes random changes of one owner, one after the other; other writers of theirs may do the same, with the same ids and the same list of calls. */
+/** Makes random changes for one owner in sequence. Other writers of the owner may run at the same time, with the same ids and list of calls. */
 export class Writer {
   readonly #database: Database;
   readonly #owner: UserId;
@@ -99,7 +99,7 @@ export class Writer {
       const done = await undo(db, byGroup ? { mutationId: null, groupId: target.groupId } : { mutationId: target.id, groupId: null }, false);
       expect(done).toMatchObject({ isFound: true, isKnown: true });
       call.seq = done?.seq ?? -1;
-      // Where a member was added meanwhile, nobody knows whether it was among them.
+      // If a call joined the group concurrently, it is unknown whether it was undone.
       if (JSON.stringify(members()) === JSON.stringify(before)) call.undone = { ids: before, kept: done?.kept ?? [] };
     }
     this.calls.push(call);

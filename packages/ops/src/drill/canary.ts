@@ -6,7 +6,7 @@ import { withConnection } from '@todo/db/migrate/migrate';
 import { z } from 'zod';
 import { Person, type Product, startProduct } from '../product.ts';
 
-/** An account that is there to be found again in a restored database. No mail reaches its address (RFC 2606), and no person knows its password. */
+/** A test account that a drill looks for in the restored database. Its address receives no mail (RFC 2606), and nobody knows its password. */
 const canary = z.strictObject({ email: z.string(), password: z.string(), titles: z.array(z.string()) });
 export type Canary = z.output<typeof canary>;
 
@@ -24,8 +24,8 @@ async function signUp(product: Product): Promise<Canary> {
 const isThere = (ownerUrl: string, { email }: Canary): Promise<boolean> =>
   withConnection(ownerUrl, async (connection) => (await texts(connection, 'select from "user" where email = $1', [email])).length === 1);
 
-/** The canary of the live database, noted in `file`; signed up when there is none yet. */
-export async function keepCanary(live: { ownerUrl: string; appUrl: string }, secret: string, file: string): Promise<Canary> {
+/** Returns the canary of the live database, which is stored in `file`; signs it up if there is none. */
+export async function ensureCanary(live: { ownerUrl: string; appUrl: string }, secret: string, file: string): Promise<Canary> {
   const kept = existsSync(file) ? canary.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
   if (kept && (await isThere(live.ownerUrl, kept))) return kept;
   await using product = await startProduct(live.appUrl, secret);
@@ -36,12 +36,12 @@ export async function keepCanary(live: { ownerUrl: string; appUrl: string }, sec
   return made;
 }
 
-/** Signs in as the canary and reads its tasks. Throws unless they are what they were, or the secret does not open the keys of the database. */
-export async function findCanary(product: Product, { email, password, titles }: Canary): Promise<void> {
+/** Signs in as the canary. Throws unless its tasks are unchanged and the secret decrypts the signing keys. */
+export async function assertCanary(product: Product, { email, password, titles }: Canary): Promise<void> {
   const person = new Person(product, email, password);
   await person.enter('sign-in');
   await person.token();
   const { result } = list.parse(JSON.parse(await person.read('tasks.list', { limit: 200 })));
   const found = result.data.items.map(({ title }) => title).sort();
-  if (JSON.stringify(found) !== JSON.stringify([...titles].sort())) throw new Error(`The canary has other tasks than it was given: ${found.length} of them.`);
+  if (JSON.stringify(found) !== JSON.stringify([...titles].sort())) throw new Error(`The canary's tasks have changed: there are ${found.length}.`);
 }

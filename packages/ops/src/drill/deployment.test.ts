@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 
 const roles = ['todo_user', 'todo_identity', 'todo_watcher', 'todo_backup', 'todo_log'];
 
-/** A server with a login `solo` that owns two empty databases, and what an administrator has done there before. */
+/** A server with a login `solo` that owns two empty databases, after an administrator's preparations. */
 async function startForeignServer(attributes: string, before: string[]) {
   const server = await startOwnPostgres();
   const { password } = new URL(server.superuserUrl);

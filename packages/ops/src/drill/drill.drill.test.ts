@@ -22,7 +22,7 @@ afterEach(async () => {
   await own[Symbol.asyncDispose]();
 });
 
-/** `pnpm db drill` as an operator types it. */
+/** Runs `pnpm db drill` as an operator does. */
 async function drill(...args: string[]) {
   const binDir = testBinDir();
   const env = {
@@ -66,7 +66,7 @@ it.each([
     `insert into jwks values (gen_random_uuid(), '{}', 'of another', 'EdDSA', 'Ed25519', now())`,
     '/api/auth/token answered 500',
   ],
-  ['a rule is missing', 'alter table tasks drop constraint tasks_title_length', 'other tables, rules or rights'],
+  ['a rule is missing', 'alter table tasks drop constraint tasks_title_length', 'tables, rules or rights of the restored database differ'],
 ])('fails, and leaves a note, when %s', async (_, change, message) => {
   expect(await drill()).toMatchObject({ code: 0 });
   await script(own.superuserUrl, change);

@@ -1,6 +1,6 @@
-import { sumUp } from '@todo/db/backup/backup';
-import { heldTables, READER_SETTINGS } from '@todo/db/backup/contents';
-import type { Key, Lock } from '@todo/db/backup/crypt';
+import { checksumTables } from '@todo/db/backup/backup';
+import { backupTables, READER_SETTINGS } from '@todo/db/backup/contents';
+import type { Encryption, Key } from '@todo/db/backup/crypt';
 import { BackupError } from '@todo/db/backup/failure';
 import { differences } from '@todo/db/backup/prove';
 import { restore } from '@todo/db/backup/restore';
@@ -9,59 +9,59 @@ import { startScratch } from '@todo/db/embedded/scratch';
 import { describeCatalog } from '@todo/db/migrate/catalog';
 import { withConnection } from '@todo/db/migrate/migrate';
 import { startProduct } from '../product.ts';
-import { findCanary, keepCanary } from './canary.ts';
+import { assertCanary, ensureCanary } from './canary.ts';
 
 export interface DrillOptions {
   live: { ownerUrl: string; appUrl: string };
-  /** Of the installation, without which restored people cannot be told from others. */
+  /** The installation's auth secret: it decrypts the restored signing keys. */
   secret: string;
   folder: string;
-  /** Where the canary's password is kept. */
+  /** The file with the canary's password. */
   canaryFile: string;
   binDir?: string | undefined;
-  lock?: Lock | undefined;
+  encryption?: Encryption | undefined;
   key?: Key | undefined;
-  tell?: (line: string) => void;
+  print?: (line: string) => void;
 }
 
 export interface Drilled {
   file: string;
   bytes: number;
   rows: number;
-  /** How much of the newest work would have been lost. */
+  /** How old the backup's snapshot was when the restore began: later changes would be lost. */
   rpoSeconds: number;
-  /** From the order to restore to somebody who has signed in and read their tasks. */
+  /** From the start of the restore until a user has signed in and read their tasks. */
   rtoSeconds: number;
 }
 
-/** Tells what a step has done; answers with how long it took, in ms. */
+/** Runs a step and prints it; returns its duration in ms. */
 type Step = <Result>(what: string, work: () => Promise<Result>) => Promise<{ result: Result; ms: number }>;
 
 const seconds = (ms: number) => Math.round(ms) / 1000;
 
-/** Throws unless a database holds what the backup does, under the rules of the live one. */
+/** Throws unless the restored database has the backup's rows and the live database's tables, rules and rights. */
 async function compare(live: string, scratch: string, { manifest }: Kept): Promise<void> {
   const [rules, restored] = [await withConnection(live, describeCatalog), await withConnection(scratch, describeCatalog)];
-  if (rules !== restored) throw new BackupError('DIFFERENT', 'The restored database has other tables, rules or rights than the live one.');
+  if (rules !== restored) throw new BackupError('DIFFERENT', 'The tables, rules or rights of the restored database differ from the live one.');
   const found = await withConnection(scratch, async (connection) => {
-    const tables = await heldTables(connection);
+    const tables = await backupTables(connection);
     await connection.send([{ text: `begin; set local role todo_backup; ${READER_SETTINGS}` }]);
-    return sumUp(connection, tables);
+    return checksumTables(connection, tables);
   });
   const differing = differences(manifest, found);
-  if (differing.length > 0) throw new BackupError('DIFFERENT', `The restored database holds other rows: ${differing.join(', ')}.`);
+  if (differing.length > 0) throw new BackupError('DIFFERENT', `The rows of the restored database differ from the backup: ${differing.join(', ')}.`);
 }
 
-async function rehearse(options: DrillOptions, scratch: { ownerUrl: string; appUrl: string }, step: Step): Promise<Drilled> {
-  const { live, secret, folder, lock, key } = options;
-  const { result: canary } = await step('a canary lives in the database', () => keepCanary(live, secret, options.canaryFile));
-  const { result: kept } = await step('backup', () => takeBackup(live.ownerUrl, { folder, lock }));
+async function runSteps(options: DrillOptions, scratch: { ownerUrl: string; appUrl: string }, step: Step): Promise<Drilled> {
+  const { live, secret, folder, encryption, key } = options;
+  const { result: canary } = await step('canary account in the live database', () => ensureCanary(live, secret, options.canaryFile));
+  const { result: kept } = await step('backup', () => takeBackup(live.ownerUrl, { folder, encryption }));
   const ordered = Date.now();
-  const restored = await step('restore: verified before, proven after', () => restore(scratch.ownerUrl, scratch.appUrl, kept.path, { key }));
-  await step('every table, rule and right as in the live database', () => compare(live.ownerUrl, scratch.ownerUrl, kept));
-  const used = await step('the API starts on it, the canary signs in and finds its tasks', async () => {
+  const restored = await step('restore, verified before and after', () => restore(scratch.ownerUrl, scratch.appUrl, kept.path, { key }));
+  await step('tables, rules and rights are those of the live database', () => compare(live.ownerUrl, scratch.ownerUrl, kept));
+  const used = await step('the API starts, the canary signs in and finds its tasks', async () => {
     await using product = await startProduct(scratch.appUrl, secret);
-    await findCanary(product, canary);
+    await assertCanary(product, canary);
   });
   const rows = Object.values(kept.manifest.tables).reduce((sum, table) => sum + table.rows, 0);
   const rpoSeconds = seconds(ordered - Date.parse(kept.header.takenAt));
@@ -69,16 +69,16 @@ async function rehearse(options: DrillOptions, scratch: { ownerUrl: string; appU
 }
 
 /**
- * Backs up the live database, restores that into a server of its own, and proves the result by using it. Leaves `last-drill.json` beside the backups.
- * Throws when anything is not as it was.
+ * Backs up the live database, restores the backup to a temporary server, and uses it. Writes `last-drill.json` to the folder of the backups.
+ * Throws when anything differs.
  */
 export function drill(options: DrillOptions): Promise<Drilled> {
-  const { tell = () => {} } = options;
+  const { print = () => {} } = options;
   const step: Step = async (what, work) => {
     const start = performance.now();
     const result = await work();
     const ms = performance.now() - start;
-    tell(`${(ms / 1000).toFixed(1).padStart(6)} s  ${what}`);
+    print(`${(ms / 1000).toFixed(1).padStart(6)} s  ${what}`);
     return { result, ms };
   };
   const work = async () => {
@@ -86,7 +86,7 @@ export function drill(options: DrillOptions): Promise<Drilled> {
     const interrupted = () => scratch.stop().finally(() => process.exit(1));
     process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
     try {
-      return await rehearse(options, scratch, step);
+      return await runSteps(options, scratch, step);
     } finally {
       process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
       await scratch.stop();

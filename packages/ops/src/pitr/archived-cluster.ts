@@ -13,10 +13,10 @@ import type { Programs } from './programs.ts';
 
 const STANZA = 'todo';
 
-/** How long PostgreSQL keeps a change before it hands it to the archive at the latest, on a server where little is written. */
+/** The longest time before PostgreSQL archives a change on a server with few writes. */
 export const ARCHIVE_TIMEOUT_SECONDS = 60;
 
-/** What the programs get to see: a PGBACKREST_ variable of the caller's would lead them to another repository. */
+/** The whole environment of the programs: a PGBACKREST_ variable of the caller could select another repository. */
 const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' };
 
 const folders = ['repo', 'log', 'lock', 'spool', 'socket'];
@@ -48,7 +48,7 @@ archive_command = '${pgbackrest} archive-push %p'
 archive_timeout = ${ARCHIVE_TIMEOUT_SECONDS}
 `;
 
-/** A PostgreSQL whose write-ahead log pgBackRest archives, in one temporary folder with the archive. */
+/** A PostgreSQL server whose write-ahead log pgBackRest archives. Server and archive are in one temporary folder. */
 export class ArchivedCluster {
   readonly ownerUrl: string;
   readonly appUrl: string;
@@ -74,7 +74,7 @@ export class ArchivedCluster {
     appendFileSync(join(cluster.clusterDir, 'postgresql.conf'), postgresSettings(dataDir, port, program));
   }
 
-  /** Made and configured, not started. Whatever happens then, `remove` must follow. */
+  /** Creates and configures the cluster without starting it. The caller must always call `remove`. */
   static async create({ binDir, pgbackrestDir }: Programs): Promise<ArchivedCluster> {
     const dataDir = mkdtempSync(join(tmpdir(), 'todo-pitr-'));
     try {
@@ -91,12 +91,12 @@ export class ArchivedCluster {
     if (path && process.getuid?.() === 0) chownSync(path, this.#cluster.uid, this.#cluster.uid);
   }
 
-  /** The database on its maintenance login, for what no login of the product may do. */
+  /** Runs a statement as the superuser, for what no login of the product may do. */
   async ask(text: string, database = 'postgres'): Promise<string[][]> {
     return withConnection(this.superuserUrl.replace(/postgres$/, database), (connection) => texts(connection, text));
   }
 
-  /** Resolves once it takes changes: a restored one has then reached its target. Throws with PostgreSQL's own words when it ends instead. */
+  /** Resolves once the server accepts writes: a restored one has then reached its target. Throws with PostgreSQL's log if it ends instead. */
   async start(): Promise<void> {
     const { logFile, clusterDir } = this.#cluster;
     const log = openSync(logFile, 'a', 0o600);
@@ -113,38 +113,38 @@ export class ArchivedCluster {
       if (inRecovery === 'false') return;
       await Promise.race([delay(50), this.#exited]);
     }
-    throw new Error(`PostgreSQL has ended:\n${readFileSync(logFile).subarray(size).toString()}`);
+    throw new Error(`PostgreSQL ended:\n${readFileSync(logFile).subarray(size).toString()}`);
   }
 
-  /** The product's logins and its database, without a table. */
+  /** Creates the product's logins and its database, without tables. */
   createDatabase(): Promise<void> {
     return withConnection(this.superuserUrl, (connection) => createDatabase(connection, this.#cluster));
   }
 
-  /** Runs a command of pgBackRest as the user of the cluster. Throws with what it says when it fails. */
+  /** Runs a pgBackRest command as the user of the cluster. Throws with its output when it fails. */
   async pgbackrest(command: string, ...options: string[]): Promise<void> {
     const { dataDir, uid, secrets } = this.#cluster;
     const file = join(dataDir, 'pgbackrest.output');
     const output = openSync(file, 'w', 0o600);
     const where = { binDir: this.#pgbackrestDir, dataDir, uid, env: { ...environment, PGPASSWORD: secrets.superuser } };
     const code = await exitOf(spawnPostgres(where, 'pgbackrest', [...this.#options, ...options, command], output)).finally(() => closeSync(output));
-    if (code !== 0) throw new Error(`pgbackrest ${command} has failed:\n${readFileSync(file, 'utf8')}`);
+    if (code !== 0) throw new Error(`pgbackrest ${command} failed:\n${readFileSync(file, 'utf8')}`);
   }
 
-  /** What a lost server leaves: nothing but the archive. */
+  /** Kills the server and deletes its data: only the archive remains. */
   async destroy(): Promise<void> {
     this.#child?.kill('SIGKILL');
     await this.#exited;
     rmSync(this.#cluster.clusterDir, { recursive: true, maxRetries: 10, retryDelay: 100 });
   }
 
-  /** Brings back the cluster as it was at `target`, to be started. */
+  /** Restores the cluster to the time `target`. It must then be started. */
   async restore(target: string): Promise<void> {
     this.#give(mkdirSync(this.#cluster.clusterDir, { mode: 0o700, recursive: true }));
     await this.pgbackrest('restore', '--type=time', `--target=${target}`, '--target-action=promote');
   }
 
-  /** Ends it and leaves nothing behind; at once, so that an exiting process can do it. */
+  /** Kills the server and deletes everything. Synchronous, so that an exiting process can call it. */
   remove(): void {
     this.#child?.kill('SIGKILL');
     rmSync(this.#cluster.dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

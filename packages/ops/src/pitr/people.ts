@@ -6,14 +6,14 @@ import { Person, type Product } from '../product.ts';
 export const emails = ['ada', 'ben', 'cleo', 'dora', 'emil'].map((name) => `${name}@example.com`);
 const TASKS_PER_ROUND = 40;
 
-/** Everybody, on the product as it runs now. */
+/** Signs up or signs in all users. */
 export async function enter(product: Product, how: 'sign-up' | 'sign-in'): Promise<Person[]> {
   const people = emails.map((email) => new Person(product, email));
   for (const person of people) await person.enter(how);
   return people;
 }
 
-/** Tasks that are made, completed, removed and edited. */
+/** Creates, completes, removes and edits tasks. */
 export async function work(people: Person[]): Promise<void> {
   for (const person of people) {
     const tasks = Array.from({ length: TASKS_PER_ROUND }, (_, i) => ({ title: `Task ${i}` }));
@@ -25,8 +25,8 @@ export async function work(people: Person[]): Promise<void> {
   }
 }
 
-/** Where everybody's log ends. Throws unless all logs are sound. */
-const provenHeads = (ownerUrl: string): Promise<Map<string, Head>> =>
+/** The head of every owner's log. Throws unless all logs are sound. */
+const verifiedHeads = (ownerUrl: string): Promise<Map<string, Head>> =>
   withConnection(ownerUrl, async (connection) => {
     const heads = new Map<string, Head>();
     for await (const { owner } of ownersOf(connection)) {
@@ -37,13 +37,13 @@ const provenHeads = (ownerUrl: string): Promise<Map<string, Head>> =>
     return heads;
   });
 
-/** How many tasks there are and, by what it is of, each thing as the product answers it. */
+/** The number of tasks, and each response of the product by a name for it. */
 export interface State {
   tasks: number;
   parts: Map<string, string>;
 }
 
-/** All that people see of their tasks, and the ends of their logs. Throws when a count is not that of the tasks listed, or a log is not sound. */
+/** What users see of their tasks, and the heads of their logs. Throws when a count differs from the listed tasks, or a log is not sound. */
 export async function readState(people: Person[], ownerUrl: string): Promise<State> {
   const state: State = { tasks: 0, parts: new Map() };
   for (const [i, person] of people.entries()) {
@@ -52,15 +52,15 @@ export async function readState(people: Person[], ownerUrl: string): Promise<Sta
     const completed = result.data.items.filter(({ completedAt }) => completedAt !== null).length;
     const counts = { open: result.data.items.length - completed, completed };
     const counted = await person.read('tasks.counts', {});
-    if (counted !== JSON.stringify({ result: { data: counts } })) throw new Error(`the tasks of ${emails[i]} are not as many as counted: ${counted}`);
+    if (counted !== JSON.stringify({ result: { data: counts } })) throw new Error(`The counts of ${emails[i]} differ from the listed tasks: ${counted}`);
     state.tasks += result.data.items.length;
     state.parts.set(`tasks of ${emails[i]}`, list);
     state.parts.set(`removed tasks of ${emails[i]}`, await person.read('tasks.removed', {}));
   }
-  for (const [owner, head] of await provenHeads(ownerUrl)) state.parts.set(`log of ${owner}`, JSON.stringify(head));
+  for (const [owner, head] of await verifiedHeads(ownerUrl)) state.parts.set(`log of ${owner}`, JSON.stringify(head));
   return state;
 }
 
-/** Of what is in one and not, or otherwise, in the other. */
+/** The names of the parts that differ. */
 export const differences = (before: State, after: State): string[] =>
   [...new Set([...before.parts.keys(), ...after.parts.keys()])].filter((part) => before.parts.get(part) !== after.parts.get(part));

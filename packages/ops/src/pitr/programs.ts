@@ -4,13 +4,13 @@ import { join } from 'node:path';
 const VERSIONS = '/usr/lib/postgresql';
 const PGBACKREST_DIR = '/usr/bin';
 
-/** Folders of the programs that the drill runs. */
+/** The folders of the programs for the drill. */
 export interface Programs {
   binDir: string;
   pgbackrestDir: string;
 }
 
-/** Where Debian keeps the newest PostgreSQL it has, and pgBackRest; or the packages that are missing. */
+/** Finds Debian's newest PostgreSQL and pgBackRest, or the missing packages. */
 export function findPrograms(): { programs: Programs; missing: [] } | { missing: string[] } {
   const versions = existsSync(VERSIONS) ? readdirSync(VERSIONS).filter((version) => existsSync(join(VERSIONS, version, 'bin', 'initdb'))) : [];
   const newest = versions.sort((one, other) => Number(one) - Number(other)).at(-1);

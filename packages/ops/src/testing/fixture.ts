@@ -4,7 +4,7 @@ import { applyMigrations } from '@todo/db/migrate/migrate';
 import { emails, enter, work } from '../pitr/people.ts';
 import { startProduct } from '../product.ts';
 
-/** `node testing-fixture.ts <file> <secret>` makes a small backup as the product of today does it: people who have signed up over HTTP and worked. */
+/** `node packages/ops/src/testing/fixture.ts <file> <secret>` writes a small backup with the current version: users who signed up over HTTP and changed tasks. */
 const [file = '', secret = ''] = process.argv.slice(2);
 const server = await startScratch(undefined);
 try {
