@@ -14,6 +14,8 @@ const workspaces = {
 export default defineConfig({
   test: {
     globalSetup: './vitest.postgres.ts',
+    // Vitest leaves one core free by default, which is half of a machine with two.
+    maxWorkers: '100%',
     reporters: ['default', new PlainSummary()],
     projects: [
       ...Object.entries(workspaces).map(([name, folder]) => ({
