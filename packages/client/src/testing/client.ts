@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Http2Bindings, type HttpBindings, serve } from '@hono/node-server';
+import { vi } from 'vitest';
 
 export interface Loopback extends AsyncDisposable {
   url: string;
@@ -95,4 +96,11 @@ export function fetchOfPage(origin: string, sent: Headers[] = []): typeof fetch 
     }
     return answer;
   };
+}
+
+/** Replaces the clock of `performance.now()`, which would start again at 0, by one that is `ms` ahead. */
+export function fakeClock(ms: number): void {
+  const now = performance.now();
+  vi.useFakeTimers({ toFake: ['performance'] });
+  vi.advanceTimersByTime(now - performance.now() + ms);
 }

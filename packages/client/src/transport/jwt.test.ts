@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startTestApi, type TestApi } from '@todo/api/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTodoClient, type TodoClient } from '../index.ts';
-import { type Loopback, listen, plain } from '../testing/client.ts';
+import { fakeClock, type Loopback, listen, plain } from '../testing/client.ts';
 
 const JWT_PATH = '/api/auth/token';
 const LIFETIME = 300_000;
@@ -39,8 +39,7 @@ describe('the JWT that calls are made with', () => {
     const todo = createTodoClient({ url: server.url });
     await todo.signUp(newcomer());
     await todo.tasks.counts();
-    vi.useFakeTimers({ toFake: ['performance'] });
-    vi.advanceTimersByTime(LIFETIME - 60_000);
+    fakeClock(LIFETIME - 60_000);
     expect(await many(todo)).toEqual(fulfilled);
     expect(askedFor(JWT_PATH)).toBe(1);
     vi.advanceTimersByTime(40_000);

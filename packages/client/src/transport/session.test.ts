@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BASE_URL, startTestApi, type TestApi } from '@todo/api/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTodoClient, type SessionStore, type TodoClient } from '../index.ts';
-import { fetchOfPage, type Loopback, listen } from '../testing/client.ts';
+import { fakeClock, fetchOfPage, type Loopback, listen } from '../testing/client.ts';
 
 const JWT_PATH = '/api/auth/token';
 const LIFETIME = 300_000;
@@ -51,8 +51,7 @@ describe('a session', () => {
     await todo.signUp(newcomer());
     await todo.tasks.counts();
     await createTodoClient({ url: server.url, session: { ...watchedStore(), load: () => store.kept } }).signOut();
-    vi.useFakeTimers({ toFake: ['performance'] });
-    vi.advanceTimersByTime(LIFETIME);
+    fakeClock(LIFETIME);
     expect(await many(todo)).toEqual(rejected('UNAUTHENTICATED'));
     expect(askedFor(JWT_PATH)).toBe(2);
     expect(askedFor('/trpc/tasks.counts')).toBe(51);
