@@ -11,8 +11,8 @@ let ada: UserId;
 
 /** Tasks created one minute apart; every other one is completed. */
 const spread = (owner: UserId, count: number) => `
-  insert into tasks (user_id, id, title, created_at, updated_at, version, completed_at)
-  select '${owner}', gen_random_uuid(), 'Task ' || n, t, t + interval '1 hour', 1, case when n % 2 = 0 then t end
+  insert into tasks (user_id, id, title, search, created_at, updated_at, version, completed_at)
+  select '${owner}', gen_random_uuid(), 'Task ' || n, 'task ' || n, t, t + interval '1 hour', 1, case when n % 2 = 0 then t end
   from generate_series(1, ${count}) n cross join lateral (select timestamptz '2026-01-01' + n * interval '1 minute') at (t)`;
 
 /** 3,000 users, each with a row in every sign-in table. */
@@ -27,7 +27,7 @@ const people = `
 
 /** For each owner, 200 removed tasks in the log, and a call with a key and a group for each event. */
 const past = `
-  insert into tasks (user_id, id, title, created_at, updated_at, version) select user_id, gen_random_uuid(), 'Gone', now(), now(), 1 from (select distinct user_id from tasks) o, generate_series(1, 200);
+  insert into tasks (user_id, id, title, search, created_at, updated_at, version) select user_id, gen_random_uuid(), 'Gone', 'gone', now(), now(), 1 from (select distinct user_id from tasks) o, generate_series(1, 200);
   delete from tasks where title = 'Gone';
   insert into idempotency_keys (user_id, id, group_id, seq, at) select user_id, gen_random_uuid(), gen_random_uuid(), seq, at from events`;
 

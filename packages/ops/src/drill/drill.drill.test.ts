@@ -77,5 +77,5 @@ it.each([
 it('fails when the canary does not find the tasks it had', async () => {
   expect(await drill()).toMatchObject({ code: 0 });
   await script(own.superuserUrl, `delete from tasks where ctid = (select ctid from tasks where title like 'Canary 2%')`);
-  expect(await drill()).toMatchObject({ code: 1, errors: expect.stringContaining('The canary has other tasks') });
+  expect(await drill()).toMatchObject({ code: 1, errors: expect.stringContaining("The canary's tasks have changed") });
 });

@@ -17,7 +17,7 @@ it('pitr-drill brings a lost server back as it was at a second before everything
   else {
     expect(stdout).not.toContain('Skipped');
     expect(stdout).toMatch(
-      /\ball 5 logs sound, everybody signed in, all 350 tasks and their counts as they were\nRPO: 0 s before the chosen second\..*\nRTO: \d+\.\d s/,
+      /\ball 5 logs sound, all users signed in, all 350 tasks and their counts as before\nRPO: 0 s before the chosen second\..*\nRTO: \d+\.\d s/,
     );
   }
 });
