@@ -1,3 +1,4 @@
+import { columnOf, entities, type FieldRule } from '@todo/contract';
 import { inspect, script, type TestDatabase } from './database.ts';
 
 /** A copy of a task, with times as ISO strings. */
@@ -43,13 +44,16 @@ export async function readCopies({ superuserUrl }: TestDatabase, owner: string):
   return [{ seq: 0, mutation: null, tasks: new Map() }, ...copies];
 }
 
+/** What a row has where the log names no value. */
+const defaults = Object.fromEntries(Object.entries(entities.task.fields).map(([name, rule]: [string, FieldRule]) => [columnOf(name), rule.default ?? null]));
+
 /** The positions at which entities_at() differs from the copy. */
 export const differingStates = async ({ superuserUrl }: TestDatabase, owner: string, from = 0) =>
   (
     await inspect(
       superuserUrl,
       `select c.seq::int from copies c where c.user_id = '${owner}' and c.seq >= ${from} and c.tasks is distinct from (
-         select coalesce(jsonb_agg(jsonb_build_object('description', '', 'completed_at', null) || s.fields
+         select coalesce(jsonb_agg('${JSON.stringify(defaults)}'::jsonb || s.fields
            || jsonb_build_object('id', s.id, 'version', s.version, 'updated_at', s.updated_at) order by s.id), '[]')
          from entities_at('${owner}', c.seq) s)
        order by c.seq`,
