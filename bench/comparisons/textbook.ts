@@ -17,12 +17,12 @@ import { z } from 'zod';
 
 const [url = '', port, poolSize, secret = ''] = process.argv.slice(2);
 
-const moment = (name: string) => timestamp(name, { withTimezone: true });
+const timestampTz = (name: string) => timestamp(name, { withTimezone: true });
 /** What the product's tasks have besides: both answer with the same columns. */
 const others: object = Object.fromEntries(
   Object.entries(getTableColumns(newTasks)).map(([key, column]) => [
     key,
-    column.getSQLType().startsWith('timestamp') ? moment(column.name) : text(column.name),
+    column.getSQLType().startsWith('timestamp') ? timestampTz(column.name) : text(column.name),
   ]),
 );
 const tasks = pgTable('tasks', {
@@ -31,9 +31,9 @@ const tasks = pgTable('tasks', {
   id: uuid('id').primaryKey().defaultRandom(),
   title: text('title').notNull(),
   description: text('description').notNull().default(''),
-  completedAt: moment('completed_at'),
-  createdAt: moment('created_at').notNull().defaultNow(),
-  updatedAt: moment('updated_at').notNull().defaultNow(),
+  completedAt: timestampTz('completed_at'),
+  createdAt: timestampTz('created_at').notNull().defaultNow(),
+  updatedAt: timestampTz('updated_at').notNull().defaultNow(),
   version: integer('version').notNull().default(1),
 });
 

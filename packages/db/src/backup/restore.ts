@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
 import { prepareLogin } from '../migrate/login.ts';
 import { assertSchema, loginOf, missingAccess, missingMigrations, productMigrations, withMigrationLock } from '../migrate/migrate.ts';
-import { columnList, presentColumns, quoted, READER_SETTINGS, type Table } from './contents.ts';
+import { backupTables, columnList, presentColumns, quoted, READER_SETTINGS, type Table } from './contents.ts';
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
 import type { Header } from './format.ts';
@@ -55,6 +55,14 @@ async function emptyDatabase(connection: Connection, replace: string | undefined
   }
   await connection.send([{ text: EMPTY_IT }]);
 }
+
+const isCurrent = ({ migrations }: Header, migrationsFolder: string) => migrations.length === readMigrationFiles({ migrationsFolder }).length;
+
+async function applyMissingAccess(connection: Connection, migrationsFolder: string): Promise<void> {
+  for (const text of await missingAccess(connection, migrationsFolder)) await connection.send([{ text }]);
+}
+
+const columnsOf = (tables: readonly Table[]) => tables.flatMap(({ name, columns }) => columns.map((column) => `${name}.${column}`));
 
 /** Runs the missing migrations in the open transaction; with `last`, up to that one. */
 const migrateTo = (connection: Connection, migrationsFolder: string, last?: string) =>
@@ -113,8 +121,11 @@ const forcedTables = async (connection: Connection) =>
 async function load(connection: Connection, verified: Verified, rows: Rows, report: (share: number) => void): Promise<void> {
   const { tables } = verified.header;
   const found = await presentColumns(connection);
-  const isPresent = ({ name, columns }: Table) => columns.every((column) => found.has(`${name}.${column}`));
-  if (!tables.every(isPresent)) throw damaged('its tables are not those of its version');
+  const held = columnsOf(tables);
+  // Rights may be older than the tables, so a backup may hold more than they name, but not less.
+  const expected = columnsOf(await backupTables(connection));
+  if (!held.every((column) => found.has(column)) || !expected.every((column) => held.includes(column)))
+    throw damaged('its tables are not those of its version');
   const names = tables.map(({ name }) => name);
   const forced = await forcedTables(connection);
   await changeEach(connection, forced, 'no force row level security');
@@ -149,10 +160,11 @@ export async function restore(ownerUrl: string, appUrl: string, path: string, op
       await connection.send([{ text: `begin; ${READER_SETTINGS}` }]);
       await emptyDatabase(connection, replace);
       await migrateTo(connection, migrationsFolder, verified.header.migrations.at(-1));
+      if (isCurrent(verified.header, migrationsFolder)) await applyMissingAccess(connection, migrationsFolder);
       await load(connection, verified, rows, (share) => report(LOADED + share * (SUMMED - LOADED)));
       if (onUnsound !== rejectUnsound) await connection.send([{ text: `set local app.accept_unsound = 'on'` }]);
       await migrateTo(connection, migrationsFolder);
-      for (const text of await missingAccess(connection, migrationsFolder)) await connection.send([{ text }]);
+      await applyMissingAccess(connection, migrationsFolder);
       await verifyLoggedData(connection, onUnsound, (share) => report(SUMMED + share * (1 - SUMMED)));
       await prepareLogin(connection, loginOf(appUrl));
       await connection.send([{ text: 'commit' }]);

@@ -50,7 +50,7 @@ const newUser = () => ({
 const isStored = async ({ id }: { id: string }) => (await inspect(own.superuserUrl, `select from "user" where id = '${id}'`)).length === 1;
 
 describe('a link that carries nothing any more', () => {
-  it('fails every call in flight when its time is up, and the next ones work', async () => {
+  it('fails every pending call when its time is up, and the next ones work', async () => {
     await using link = await openLink(own.appUrl);
     const database = open(link.url, { max: 4 });
     await Promise.all(times(4, () => count(database)));
