@@ -52,6 +52,16 @@ describe('restoring into an empty database', () => {
     await restore(again.ownerUrl, again.appUrl, folder.file('again.backup'));
   });
 
+  it('refuses a backup that lacks a table of its version', async () => {
+    await using less = await createTestDatabase();
+    await using empty = await createEmptyDatabase();
+    await inspect(less.superuserUrl, 'revoke select on account_receipts from todo_backup');
+    const lacking = folder.file('lacking.backup');
+    await backup(less.ownerUrl, lacking);
+    await expect(restore(empty.ownerUrl, empty.appUrl, lacking)).rejects.toThrow('its tables are not those of its version');
+    expect(await relations(empty)).toEqual([]);
+  });
+
   it('migrates what an older version has backed up, and refuses what a newer one has', async () => {
     const migrations = mkdtempSync(join(tmpdir(), 'todo-migrations-'));
     onTestFinished(() => rmSync(migrations, { recursive: true }));
