@@ -54,8 +54,7 @@ describe('a change of an entity', () => {
     const [last] = await as(ada).select().from(tasks);
     await database.as(ada).change(remove);
     const found = await log(ada);
-    const createdAt = made?.createdAt.replace(/\.?0*Z$/, '+00:00');
-    const completedAt = done?.completedAt?.replace('Z', '+00:00');
+    const [createdAt, completedAt] = [made?.createdAt, done?.completedAt].map((at) => at?.replace(/\.?0*Z$/, '+00:00'));
     expect(found.map(({ seq, kind, action, version, fields }) => [seq, kind, action, version, fields])).toEqual([
       [1, 'insert', 'created', 1, { title: 'Buy milk', created_at: createdAt }],
       [2, 'update', 'edited', 2, { title: ['Buy milk', 'Buy oat milk'] }],
