@@ -11,6 +11,9 @@ const workspaces = {
   bench: 'bench',
 };
 
+/** Far more than a test needs on a quiet machine: only what hangs reaches these limits. */
+const limits = { testTimeout: 240_000, hookTimeout: 240_000, expect: { poll: { timeout: 60_000 } } };
+
 export default defineConfig({
   test: {
     globalSetup: './vitest.postgres.ts',
@@ -18,25 +21,15 @@ export default defineConfig({
     maxWorkers: '100%',
     reporters: ['default', new PlainSummary()],
     projects: [
-      ...Object.entries(workspaces).map(([name, folder]) => ({
-        test: {
-          name,
-          root: folder,
-          isolate: false,
-          include: ['src/**/*.test.ts'],
-          exclude: ['src/**/*.drill.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
-        },
+      ...Object.entries(workspaces).map(([name, root]) => ({
+        test: { ...limits, name, root, isolate: false, include: ['src/**/*.test.ts'], exclude: ['src/**/*.drill.test.ts'] },
       })),
-      // They kill, fill and restart things, one after another.
       {
         test: {
+          ...limits,
           name: 'drills',
+          isolate: false,
           include: ['{packages,apps}/*/src/**/*.drill.test.ts'],
-          fileParallelism: false,
-          testTimeout: 240_000,
-          hookTimeout: 60_000,
           provide: { drills: process.env.TODO_DRILLS === 'long' ? 'long' : 'short' },
         },
       },

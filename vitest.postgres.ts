@@ -1,8 +1,23 @@
+import { statfsSync } from 'node:fs';
 import { startTestPostgres } from '@todo/db/testing';
 import type { TestProject } from 'vitest/node';
 
+const MEMORY = '/dev/shm';
+const ROOM_BYTES = 2 * 1024 ** 3;
+
+function hasRoom(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return bavail * bsize >= ROOM_BYTES;
+  } catch {
+    return false;
+  }
+}
+
 /** One throw-away PostgreSQL for the whole run; TODO_POSTGRES_BIN names the programs of another version. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // In memory, creating a database takes a tenth of the time.
+  if (hasRoom()) process.env.TMPDIR = MEMORY;
   const { provided, stop } = await startTestPostgres(process.env.TODO_POSTGRES_BIN || undefined);
   project.provide('postgres', provided);
   return stop;

@@ -18,7 +18,7 @@ beforeAll(async () => {
   const people = [...stage.readers, ...stage.writers];
   ids = await readIds(stage.rows.ours, people, 2);
   await stage.renew([...people, ...stage.extra.values()]);
-}, 180_000);
+});
 afterAll(() => cleanUp.disposeAsync(), 60_000);
 
 const pairs = pairsOf(operations, targets).map(({ operation, target }) => [operation.name, target.name, operation, target] as const);

@@ -55,7 +55,7 @@ async function runAndKill(point: () => Promise<unknown>, ...args: string[]): Pro
   child.kill('SIGKILL');
   await exited;
   const sessions = () => inspect(own.superuserUrl, `select from pg_stat_activity where datname = '${nameOf(own)}' and usename = 'todo_owner'`);
-  await expect.poll(sessions, { timeout: 30_000 }).toEqual([]);
+  await expect.poll(sessions).toEqual([]);
 }
 
 /** Resolves when the folder changes, as at the start of a backup. */

@@ -92,7 +92,7 @@ const commands: Record<string, () => Promise<void>> = {
 
   check: () =>
     using(scratch(), async ({ ownerUrl, appUrl, superuserUrl }) => {
-      const faults = migrationFaults();
+      const faults = await migrationFaults();
       const differ = (what: string, found: string) =>
         found !== committedCatalog() && faults.push(`${what} differs from schema.sql:\n${difference(committedCatalog(), found)}`);
 

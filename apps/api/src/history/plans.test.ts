@@ -16,7 +16,7 @@ beforeAll(async () => {
   taskId = found.items[0]?.id ?? '';
   cursors.history = [LAST / 2, 2 * PAGE].map((seq) => cursorAt('history', seq));
   cursors.removed = [LAST - 500, LAST - 1_000].map((seq) => cursorAt('removed', seq));
-}, 60_000);
+});
 afterAll(() => log[Symbol.asyncDispose]());
 
 const unordered = (steps: string[]) => steps.filter((step) => /Sort|Seq Scan|Bitmap|Hash|Merge/.test(step));

@@ -10,7 +10,7 @@ const LOOK_UP = 12;
 let log: Awaited<ReturnType<typeof startLongLog>>;
 beforeAll(async () => {
   log = await startLongLog();
-}, 60_000);
+});
 afterAll(() => log[Symbol.asyncDispose]());
 
 async function planOf(since: number, mode: 'custom' | 'generic') {

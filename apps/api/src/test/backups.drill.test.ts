@@ -18,7 +18,7 @@ it('the program backs its own database up while it serves, and a restart neither
   const settings = { TODO_DATA_DIR: dataDir.path, PORT: String(await freePort()) };
   const first = await start(settings);
   const whole = ['last-backup.json', expect.stringMatching(/^todo-.*\.backup$/)];
-  await expect.poll(() => filesIn(folder), { timeout: 60_000 }).toEqual(whole);
+  await expect.poll(() => filesIn(folder)).toEqual(whole);
   expect(await stop(first)).toBe(0);
 
   const second = await start(settings);
@@ -30,9 +30,7 @@ it('an unusable folder is reported in one line, and the program keeps serving', 
   using dataDir = createDataDir();
   const settings = { TODO_DATA_DIR: dataDir.path, BACKUP_DIR: '/dev/null/backups', PORT: String(await freePort()) };
   const program = await start(settings);
-  await expect
-    .poll(() => program.output(), { timeout: 60_000 })
-    .toContain('The backup has failed and is tried again in an hour: /dev/null/backups cannot be used');
+  await expect.poll(() => program.output()).toContain('The backup has failed and is tried again in an hour: /dev/null/backups cannot be used');
   expect((await fetch(`${program.url}/health/ready`)).status).toBe(200);
   expect(await stop(program)).toBe(0);
 });

@@ -86,7 +86,7 @@ describe('over a connection', () => {
       return await watch.next();
     };
     let taken = pages();
-    await expect.poll(again, { timeout: 20 * STALLED_AFTER }).toMatchObject({ reset: false });
+    await expect.poll(again).toMatchObject({ reset: false });
     taken += pages();
     expect(taken).toBeLessThan(PAGES / 2);
     socket.destroy();
@@ -124,9 +124,9 @@ describe('200 idle watches', () => {
     const watches = await Promise.all(people.flatMap(({ headers }) => Array.from({ length: 10 }, () => openWatch(api.fetch, headers.jwt, {}))));
     await Promise.all(watches.map((watch) => watch.next()));
     const looks = () => link.statements().map(({ text, values }) => (text.includes('unnest') ? String(values[0]).split(',').length : text));
-    await expect.poll(() => looks().includes(200), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => looks().includes(200)).toBe(true);
     const seen: unknown[] = [];
-    await expect.poll(() => seen.push(...looks()), { timeout: 10_000 }).toBeGreaterThan(10);
+    await expect.poll(() => seen.push(...looks())).toBeGreaterThan(10);
     expect(new Set(seen)).toEqual(new Set([200]));
 
     await people[0]?.client.jwt.tasks.create.mutate({ title: 'News' });
@@ -134,7 +134,7 @@ describe('200 idle watches', () => {
     const others = looks().filter((look) => typeof look === 'string');
     expect(others).toHaveLength(3 + 10);
     for (const watch of watches) await watch[Symbol.asyncDispose]();
-    await expect.poll(() => looks().length, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => looks().length).toBe(0);
     expect(api.logged).toEqual([]);
   });
 });

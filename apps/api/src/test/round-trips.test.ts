@@ -34,7 +34,9 @@ describe.each(credentialKinds)('by %s', (kind) => {
     `$path, $name, takes ${expected[kind]} round trips to the database, and no statement more than it must`,
     async ({ path, on, input, statements }) => {
       const make = async () => {
+        link.latency = 0;
         const given = input(await prepareInput(ada, on));
+        link.latency = LATENCY;
         link.roundTrips();
         link.statements();
         expect((await call(api, path, given, ada.headers[kind])).status).toBe(200);

@@ -3,13 +3,22 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createTestDatabase, freePort } from '@todo/db/testing';
-import { afterEach, expect, it } from 'vitest';
-import { client, createDataDir, isAlive, launch, type Program, start, stop } from '../testing/program.ts';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { client, createDataDir, type DataDir, isAlive, launch, type Program, start, stop } from '../testing/program.ts';
 
 const EMAIL = 'ada@example.com';
 
 const running = new Set<Program>();
-const dirs: ReturnType<typeof createDataDir>[] = [];
+const dirs: DataDir[] = [];
+
+/** Where the program has run once, and ada has signed up. */
+const used = createDataDir();
+beforeAll(async () => {
+  const program = await start({ TODO_DATA_DIR: used.path, PORT: String(await freePort()) });
+  await client(program, EMAIL).signUp();
+  await stop(program);
+});
+afterAll(() => used[Symbol.dispose]());
 
 afterEach(async () => {
   for (const program of running) await stop(program, 'SIGKILL');
@@ -17,8 +26,8 @@ afterEach(async () => {
   running.clear();
 });
 
-function dataDir() {
-  const dir = createDataDir();
+function dataDir(template?: DataDir) {
+  const dir = createDataDir(template);
   dirs.push(dir);
   return dir;
 }
@@ -40,7 +49,7 @@ async function refuse(settings: Record<string, string>): Promise<{ code: number 
 }
 
 it('says where it listens, stops cleanly with its PostgreSQL on SIGINT and on SIGTERM, and finds everything at the next start', async () => {
-  const dir = dataDir();
+  const dir = dataDir(used);
   const settings = { TODO_DATA_DIR: dir.path, PORT: String(await freePort()) };
   const endCleanly = async (program: Program, signal: NodeJS.Signals) => {
     const postgres = dir.postgresPid();
@@ -53,7 +62,7 @@ it('says where it listens, stops cleanly with its PostgreSQL on SIGINT and on SI
   const first = await serve(settings);
   expect(first.output()).toContain(`http://localhost:${settings.PORT}`);
   const ada = client(first, EMAIL);
-  await ada.signUp();
+  await ada.signIn();
   await ada.create('Buy milk');
   await endCleanly(first, 'SIGINT');
 
@@ -82,11 +91,11 @@ it.each([
   ['itself', false],
   ['itself and its PostgreSQL', true],
 ])('after kill -9 of %s in the midst of writes, the next start finds every acknowledged task', async (_, both) => {
-  const dir = dataDir();
+  const dir = dataDir(used);
   const settings = { TODO_DATA_DIR: dir.path, PORT: String(await freePort()), CALLS_PER_MINUTE: '0' };
   const first = await serve(settings);
   const ada = client(first, EMAIL);
-  await ada.signUp();
+  await ada.signIn();
   const acknowledged = await writeUntilGone(ada, () => {
     const postgres = dir.postgresPid();
     if (both && postgres !== undefined) process.kill(postgres, 'SIGKILL');
@@ -105,10 +114,10 @@ it.each([
 });
 
 it('a second start on the same data folder is refused with a clear message, and the first goes on', async () => {
-  const dir = dataDir();
+  const dir = dataDir(used);
   const first = await serve({ TODO_DATA_DIR: dir.path, PORT: String(await freePort()) });
   const ada = client(first, EMAIL);
-  await ada.signUp();
+  await ada.signIn();
   const postgres = dir.postgresPid();
 
   const second = await refuse({ TODO_DATA_DIR: dir.path, PORT: String(await freePort()) });
@@ -134,7 +143,7 @@ it('two first starts at once on one new data folder end as one that serves and o
 });
 
 it('a port in use is reported, and no PostgreSQL is left behind', async () => {
-  const dir = dataDir();
+  const dir = dataDir(used);
   const port = await freePort();
   const occupant = createServer().listen(port, '127.0.0.1');
   await once(occupant, 'listening');

@@ -86,6 +86,12 @@ const rules: Record<string, () => unknown[]> = {
     ),
   'no test is left out, repeated until it passes, or replaces what is ours': () =>
     matches(sources, /\bvi\.(mock|doMock)\(|\b(it|test|describe)\.(only|todo|fails|skip(\(['`]|\.))|\bretry: /g),
+  'a test waits by expect.poll, whose limit stands in vitest.config.ts': () => matches(sources, /\bvi\.wait(For|Until)\(/g),
+  'no import registers a hook: a module is loaded once for many test files': () =>
+    matches(
+      sources.filter(({ path }) => !path.endsWith('.test.ts')),
+      /^(before|after)(Each|All)\(/gm,
+    ),
   'nothing is left for later': () => matches(sources, /\b(TODO|FIXME|XXX|HACK)\b/g).filter((match) => !match.startsWith('apps/api/src/test/structure.test.ts')),
   'no file is longer than 200 lines': () =>
     paths
@@ -128,6 +134,6 @@ it('importing a module of the product connects to nothing and starts nothing', (
       await import(module);
       if (started.length) throw new Error(module + ' has started ' + started);
     }`;
-  const { status, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', timeout: 20_000 });
+  const { status, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', timeout: 120_000 });
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,9 +17,15 @@ export interface Program {
   exit: Promise<number | string | null>;
 }
 
-/** A temporary data folder. Disposing removes it and kills a PostgreSQL that still runs in it. */
-export function createDataDir(): { path: string; postgresPid(): number | undefined } & Disposable {
+export interface DataDir extends Disposable {
+  path: string;
+  postgresPid(): number | undefined;
+}
+
+/** A temporary data folder: an empty one, or a copy of another while nothing runs in it. Disposing removes it and kills a PostgreSQL that still runs in it. */
+export function createDataDir(template?: DataDir): DataDir {
   const path = mkdtempSync(join(tmpdir(), 'todo-drill-'));
+  if (template) execFileSync('cp', ['-a', `${template.path}/.`, path]); // with the owner of each file
   const postgresPid = () => {
     try {
       return Number(readFileSync(join(path, 'postgres', 'postmaster.pid'), 'utf8').split('\n', 1)[0]);

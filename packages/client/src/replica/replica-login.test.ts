@@ -96,7 +96,7 @@ describe('a replica shows nobody else’s tasks', () => {
     server.asked.splice(0);
     server.cut();
     server.mend();
-    await vi.waitUntil(() => server.asked.includes('/api/auth/get-session'));
+    await expect.poll(() => server.asked).toContain('/api/auth/get-session');
     await elsewhere.signUp(newcomer('Bob'));
     await elsewhere.tasks.createMany({ tasks: [{ title: 'Of Bob' }, { title: 'Of Bob, too' }] });
     open();

@@ -1,5 +1,5 @@
 import { startTestApi } from '@todo/api/testing';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { createMany, cursorAt, replicaOf, saved, startScene, untilEqual, untilState, watching } from '../testing/replica.ts';
 
 const api = await startTestApi({ watching });
@@ -17,7 +17,7 @@ it('a replica begins anew by itself, live or saved, when a backup whose history 
 
   await backup.run(`insert into tasks (user_id, id, title) select '${userId}', gen_random_uuid(), 'Other ' || n from generate_series(1, 4) n`);
   await backup.restore();
-  await vi.waitUntil(() => live.tasks().size === 6, { timeout: 20_000 });
+  await expect.poll(() => live.tasks().size).toBe(6);
   await untilEqual(live, there);
 
   begun.splice(0);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startTestApi } from '@todo/api/testing';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createMany, cursorAt, everything, newcomer, replicaOf, saved, startScene, untilEqual, untilState, watching } from '../testing/replica.ts';
 
 const api = await startTestApi({ watching });
@@ -84,7 +84,7 @@ describe('a saved replica', () => {
     const task = await bob.here.tasks.create({ title: 'Of Bob' });
     const { replica, seen } = replicaOf(bob.here, { saved: saved(hers) });
     await untilState(replica, 'live');
-    await vi.waitUntil(() => seen.length > 0);
+    await expect.poll(() => seen.length).toBeGreaterThan(0);
     expect(seen).toEqual([{ state: 'live', ids: [task.id] }]);
     expect(replica.toJSON()).toMatchObject({ userId: bob.userId, cursor: cursorAt(1) });
   });

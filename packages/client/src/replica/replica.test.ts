@@ -35,12 +35,12 @@ describe('a replica', () => {
     const { replica, seen } = replicaOf(here);
     expect([replica.state, replica.tasks().size, replica.toJSON()]).toEqual(['loading', 0, null]);
     await untilState(replica, 'live');
-    await vi.waitUntil(() => seen.length > 0);
+    await expect.poll(() => seen.length).toBeGreaterThan(0);
     expect(seen.map(({ state, ids }) => [state, ids.length])).toEqual([['live', 500]]);
     const tasks = replica.tasks();
     expect(replica.tasks()).toBe(tasks);
     await here.tasks.create({ title: 'One more' });
-    await vi.waitUntil(() => replica.tasks() !== tasks);
+    await expect.poll(() => replica.tasks()).not.toBe(tasks);
     expect([tasks.size, replica.tasks().size]).toEqual([500, 501]);
   });
 
@@ -86,9 +86,9 @@ describe('a replica', () => {
     server.asked.splice(0);
     breakOff();
     const { replica } = replicaOf(here);
-    await vi.waitUntil(() => begun.length === 1);
+    await expect.poll(() => begun.length).toBe(1);
     const { open } = server.hold(WATCH_PATH);
-    await vi.waitUntil(() => server.asked.filter((path) => path === WATCH_PATH).length === 2);
+    await expect.poll(() => server.asked.filter((path) => path === WATCH_PATH).length).toBe(2);
     const [first] = (await there.sync.changes()).changes;
     await there.tasks.remove({ id: first?.id ?? '' });
     await there.tasks.create({ title: 'After that' });
@@ -106,7 +106,7 @@ describe('a replica', () => {
     await untilState(replica, 'live');
     unsubscribe();
     const task = plain(await here.tasks.create({ title: 'Told once' }));
-    await vi.waitUntil(() => seen.length === 2);
+    await expect.poll(() => seen.length).toBe(2);
     expect(listener).toHaveBeenCalledTimes(3);
     replica.close();
     await there.tasks.create({ title: 'Not told' });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEmptyDatabase, script, startTestApi } from '@todo/api/testing';
 import { columnOf } from '@todo/contract';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { createTodoClient, readTaskFile } from '../index.ts';
 import { plain } from '../testing/client.ts';
 import { changesBetween, editableOf, givenOf, names, optionalNames, pairs, patchOf, storedOf, without } from '../testing/fields.ts';
@@ -17,9 +17,6 @@ const api = await startTestApi();
 const { newcomer, begin } = await startWalk(api);
 const folder = mkdtempSync(join(tmpdir(), 'todo-walk-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-// All values of all fields make many calls.
-vi.setConfig({ testTimeout: 120_000 });
 
 describe('a repeated call', () => {
   it('is answered as it was, whatever has changed since', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startTestApi } from '@todo/api/testing';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { plain } from '../testing/client.ts';
 import { changesBetween, editableNames, editableOf, givenOf, pairs, patchOf, storedOf, withOther } from '../testing/fields.ts';
 import { loose, type Side, some, startWalk, whole } from '../testing/walk.ts';
@@ -12,9 +12,6 @@ const refused = (reason: string) => expect.objectContaining({ reason });
 
 const editable = pairs.filter(({ changed }) => changed.some((name) => editableNames.includes(name)));
 const singles = pairs.filter(({ changed }) => changed.length === 1);
-
-// All values of all fields make many calls.
-vi.setConfig({ testTimeout: 120_000 });
 
 describe('writing', () => {
   it('creates one and many, and reports tasks with other content', async () => {

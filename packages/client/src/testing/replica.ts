@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TestApi } from '@todo/api/testing';
-import { afterAll, afterEach, expect, vi } from 'vitest';
+import { afterAll, expect, onTestFinished } from 'vitest';
 import { createTodoClient, type Replica, type ReplicaOptions, type SavedReplica, type Task, type TodoClient } from '../index.ts';
 import { type Loopback, listen } from './client.ts';
 
@@ -66,15 +66,10 @@ export async function startScene(api: TestApi): Promise<Scene> {
   return { server, other, begun, breakOff, twoClients };
 }
 
-const open: Replica[] = [];
-afterEach(() => {
-  for (const replica of open.splice(0)) replica.close();
-});
-
-/** A replica, and its state and tasks at each notification. */
+/** A replica, and its state and tasks at each notification. The end of the test closes it. */
 export function replicaOf({ sync }: TodoClient, options?: ReplicaOptions) {
   const replica = sync.replica(options);
-  open.push(replica);
+  onTestFinished(() => replica.close());
   const seen: { state: string; ids: string[] }[] = [];
   replica.subscribe(() => seen.push({ state: replica.state, ids: [...replica.tasks().keys()] }));
   return { replica, seen };
@@ -101,11 +96,10 @@ export const cursorAt = (seq: number): unknown => expect.stringMatching(new RegE
 /** Matches a cursor within a first read that began at a log position. */
 export const cursorWithin = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}\\.[\\da-f-]{36}$`));
 
-const TIMEOUT = { timeout: 20_000 };
-export const untilState = (replica: Replica, state: string) => vi.waitUntil(() => replica.state === state, TIMEOUT);
+export const untilState = (replica: Replica, state: string) => expect.poll(() => replica.state).toBe(state);
 export async function untilEqual(replica: Replica, todo: TodoClient): Promise<void> {
   const expected = await everything(todo);
-  await vi.waitFor(() => expect(shown(replica)).toEqual(expected), TIMEOUT);
+  await expect.poll(() => shown(replica)).toEqual(expected);
 }
 
 export const createMany = ({ tasks }: TodoClient, count: number) =>

@@ -63,7 +63,7 @@ describe('the JWT that calls are made with', () => {
     await todo.signUp(newcomer());
     const { fail } = server.hold(JWT_PATH);
     const calls = many(todo);
-    await vi.waitUntil(() => askedFor(JWT_PATH) === 1);
+    await expect.poll(() => askedFor(JWT_PATH)).toBe(1);
     fail();
     expect(await calls).toEqual(fulfilled);
     expect(askedFor(JWT_PATH)).toBe(2);
@@ -83,7 +83,7 @@ describe('the JWT that calls are made with', () => {
     }
     const { open } = server.hold(path);
     const creating = todo.tasks.create({ title: 'of Ada' });
-    await vi.waitUntil(() => askedFor(path) === 1);
+    await expect.poll(() => askedFor(path)).toBe(1);
     await todo.signIn(bob);
     open();
     const task = await creating;

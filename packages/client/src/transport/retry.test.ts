@@ -125,7 +125,7 @@ describe('a call is sent again', () => {
     isBack = false;
     const beganAt = performance.now();
     const creating = todo.tasks.create({ title: 'Buy milk' });
-    await vi.waitUntil(() => askedFor('/trpc/tasks.create', far) === 2, { timeout: 20_000 });
+    await expect.poll(() => askedFor('/trpc/tasks.create', far)).toBe(2);
     const RETRY_AFTER = 1_000;
     expect(performance.now() - beganAt).toBeGreaterThan(RETRY_AFTER);
     isBack = true;
@@ -138,7 +138,7 @@ describe('a call is sent again', () => {
     server.lose('/api/auth/token', 100);
     const ending = new AbortController();
     const creating = todo.tasks.create({ title: 'Buy milk' }, { signal: ending.signal });
-    await vi.waitUntil(() => server.lost.length === 2);
+    await expect.poll(() => server.lost.length).toBe(2);
     ending.abort('left');
     await expect(creating).rejects.toMatchObject({ reason: 'CALL_ABORTED', cause: 'left' });
     server.lose('/api/auth/token', 0);
@@ -166,7 +166,7 @@ describe('a call is sent again', () => {
     await createTodoClient({ url: server.url }).signUp(bob);
     const { fail } = server.hold('/trpc/tasks.create');
     const creating = todo.tasks.create({ title: 'of Ada' });
-    await vi.waitUntil(() => askedFor('/trpc/tasks.create') === 1);
+    await expect.poll(() => askedFor('/trpc/tasks.create')).toBe(1);
     await todo.signIn(bob);
     fail();
     const task = await creating;

@@ -81,7 +81,7 @@ describe('a session', () => {
     await createTodoClient({ url: server.url, session: { ...watchedStore(), load: () => over } }).signOut();
     const { open } = server.hold(JWT_PATH);
     const calls = many(todo);
-    await vi.waitUntil(() => askedFor(JWT_PATH) === 1);
+    await expect.poll(() => askedFor(JWT_PATH)).toBe(1);
     await createTodoClient({ url: server.url, session: store }).signUp(newcomer());
     open();
     expect(await calls).toEqual(rejected('UNAUTHENTICATED'));
@@ -143,7 +143,7 @@ describe('a page', () => {
     await todo.signUp(ada);
     const { fail } = server.hold('/trpc/tasks.create');
     const creating = todo.tasks.create({ title: 'of Ada' });
-    await vi.waitUntil(() => askedFor('/trpc/tasks.create') === 1);
+    await expect.poll(() => askedFor('/trpc/tasks.create')).toBe(1);
     await todo.signIn(bob);
     fail();
     await expect(creating).rejects.toMatchObject({ reason: 'SERVER_UNREACHABLE' });

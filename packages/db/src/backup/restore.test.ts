@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { describeCatalog } from '../migrate/catalog.ts';
-import { push } from '../migrate/drizzle-kit.ts';
-import { applyAccess, assertSchema, committedCatalog, productMigrations, withConnection } from '../migrate/migrate.ts';
+import { assertSchema, committedCatalog, productMigrations, withConnection } from '../migrate/migrate.ts';
 import { contentsOf, createFolder, createPopulated } from '../testing/backups.ts';
 import { addOwner, createEmptyDatabase, createTestDatabase, inspect, script, type TestDatabase } from '../testing/database.ts';
 import { backup } from './backup.ts';
@@ -143,14 +142,6 @@ describe('making a backup', () => {
     await expect(backup(live.ownerUrl, file)).rejects.toMatchObject({ reason: 'EXISTS' });
     expect(readFileSync(file)).toEqual(before);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-  });
-
-  it('says what to do about a database that no migration has made', async () => {
-    await using empty = await createEmptyDatabase();
-    await expect(backup(empty.ownerUrl, folder.file('none'))).rejects.toMatchObject({ reason: 'NOT_MIGRATED' });
-    push(empty.ownerUrl, ['--force'], false);
-    await applyAccess(empty.ownerUrl, empty.appUrl);
-    await expect(backup(empty.ownerUrl, folder.file('none'))).rejects.toMatchObject({ reason: 'NOT_MIGRATED' });
   });
 
   it('says of a folder that is not there that it cannot be used', async () => {

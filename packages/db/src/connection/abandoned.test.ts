@@ -17,7 +17,6 @@ import type { PoolOptions } from './pool.ts';
 const BACKENDS = 6;
 /** In ms. */
 const [SHORT, LONG] = [2_000, 600_000];
-const POLL = { timeout: 20_000 };
 const all = <T>(value: T) => Array<T>(BACKENDS).fill(value);
 
 /** The statements of a transaction that stores a task with an idempotency key, on a new connection, as PostgreSQL logs them. The second select locks the owner. */
@@ -75,7 +74,7 @@ const create = (database: Database, title: string, whose = ada) =>
     );
 const stored = async () =>
   (await inspect(superuserUrl, `select title from tasks where user_id in ('${[ada, ...others].join("', '")}') order by title`)).map(({ title }) => title);
-const sessions = (where: string) => expect.poll(() => inspect(superuserUrl, `select from pg_stat_activity where usename = 'todo_app' and ${where}`), POLL);
+const sessions = (where: string) => expect.poll(() => inspect(superuserUrl, `select from pg_stat_activity where usename = 'todo_app' and ${where}`));
 const waitingFor = (event: string) => sessions(`'${event}' in (wait_event_type, wait_event)`);
 
 /** Starts to store a task for each other owner while a lock blocks them, with the rest of their transactions unsent, and releases the lock after `work`. */

@@ -1,9 +1,8 @@
 import { columnOf } from '@todo/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fieldNames } from '../entities.ts';
-import { createEmptyDatabase, createTestDatabase, inspect, type TestDatabase, trust } from '../testing/database.ts';
+import { createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import { describeCatalog } from './catalog.ts';
-import { push } from './drizzle-kit.ts';
 import { assertSchema, committedCatalog, difference, withConnection } from './migrate.ts';
 
 let own: TestDatabase;
@@ -98,26 +97,4 @@ it('a login that may become neither role is refused', async () => {
   await expect(assertSchema(url.href)).rejects.toThrow('permission denied to set role "todo_user"');
   await inspect(superuserUrl, `drop owned by ${url.username}`);
   await inspect(superuserUrl, `drop role ${url.username}`);
-});
-
-it('a database that knows nothing but a bare push is refused, and a transaction can neither read nor write in it', async () => {
-  await using bare = await createEmptyDatabase();
-  await expect(assertSchema(bare.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
-  push(bare.ownerUrl, ['--force'], false);
-  await expect(assertSchema(bare.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
-  const id = '00000000-0000-7000-8000-000000000000';
-  trust(id);
-  const { as, identity } = bare.open();
-  for (const text of [
-    'select from tasks',
-    'select from session',
-    'select from events',
-    'select from idempotency_keys',
-    `insert into tasks (id) values ('${id}')`,
-    'update tasks set title = title',
-    'delete from tasks',
-  ]) {
-    await expect(as(id).builder().execute(text), text).rejects.toMatchObject({ cause: { code: '42501' } });
-  }
-  await expect(identity.execute('select from "user"')).rejects.toMatchObject({ cause: { code: '42501' } });
 });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addOwner, createEmptyDatabase, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
+import { backup } from '../backup/backup.ts';
+import { addOwner, createEmptyDatabase, createTestDatabase, inspect, type TestDatabase, trust } from '../testing/database.ts';
 import { describeCatalog } from './catalog.ts';
 import { migrationFaults, push } from './drizzle-kit.ts';
 import { ACCESS_FILE, applyAccess, applyMigrations, assertSchema, committedCatalog, migrate, withConnection } from './migrate.ts';
@@ -34,15 +35,10 @@ function append(tag: string, sql: string, age = 1): void {
 }
 
 describe('a migrated database', () => {
-  it('is what schema.sql says, and so is one that was pushed', async () => {
+  it('is what schema.sql says', async () => {
     await using migrated = await createEmptyDatabase();
     await applyMigrations(migrated.ownerUrl, migrated.appUrl);
     expect(await catalogOf(migrated)).toBe(committedCatalog());
-
-    await using pushed = await createEmptyDatabase();
-    push(pushed.ownerUrl, ['--force'], false);
-    await applyAccess(pushed.ownerUrl, pushed.appUrl);
-    expect(await catalogOf(pushed)).toBe(committedCatalog());
   });
 
   it('does not change when it is migrated again, or when the access layer is applied again', async () => {
@@ -66,6 +62,33 @@ describe('a migrated database', () => {
     await migrate(own.ownerUrl, own.appUrl);
     expect(await read()).toEqual([{ title: 'Task 1' }, { title: 'Task 2' }]);
   });
+});
+
+it('a pushed database lets nobody in, with the access layer is what schema.sql says, and cannot be backed up', async () => {
+  await using pushed = await createEmptyDatabase();
+  await expect(backup(pushed.ownerUrl, '/nowhere')).rejects.toMatchObject({ reason: 'NOT_MIGRATED' });
+  await expect(assertSchema(pushed.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
+  push(pushed.ownerUrl, ['--force'], false);
+  await expect(assertSchema(pushed.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
+  const id = '00000000-0000-7000-8000-000000000000';
+  trust(id);
+  const { as, identity } = pushed.open();
+  for (const text of [
+    'select from tasks',
+    'select from session',
+    'select from events',
+    'select from idempotency_keys',
+    `insert into tasks (id) values ('${id}')`,
+    'update tasks set title = title',
+    'delete from tasks',
+  ]) {
+    await expect(as(id).builder().execute(text), text).rejects.toMatchObject({ cause: { code: '42501' } });
+  }
+  await expect(identity.execute('select from "user"')).rejects.toMatchObject({ cause: { code: '42501' } });
+
+  await applyAccess(pushed.ownerUrl, pushed.appUrl);
+  expect(await catalogOf(pushed)).toBe(committedCatalog());
+  await expect(backup(pushed.ownerUrl, '/nowhere')).rejects.toMatchObject({ reason: 'NOT_MIGRATED' });
 });
 
 describe('migrating', () => {
@@ -115,11 +138,11 @@ describe('migrating', () => {
 });
 
 describe('the check of the migrations', () => {
-  it('finds nothing wrong with those of the product', () => {
-    expect(migrationFaults()).toEqual([]);
+  it('finds nothing wrong with those of the product', async () => {
+    expect(await migrationFaults()).toEqual([]);
   });
 
-  it('finds a changed schema, and writes no migration for it', () => {
+  it('finds a changed schema, and writes no migration for it', async () => {
     const latest =
       readdirSync(join(migrations, 'meta'))
         .filter((file) => file.endsWith('_snapshot.json'))
@@ -129,17 +152,17 @@ describe('the check of the migrations', () => {
     delete snapshot.tables['public.tasks'].columns.description;
     writeFileSync(join(migrations, 'meta', latest), JSON.stringify(snapshot));
     const files = readdirSync(migrations, { recursive: true });
-    expect(migrationFaults(migrations)).toEqual(['The Drizzle schema has changed since the last migration: run "pnpm db generate".']);
+    expect(await migrationFaults(migrations)).toEqual(['The Drizzle schema has changed since the last migration: run "pnpm db generate".']);
     expect(readdirSync(migrations, { recursive: true })).toEqual(files);
   });
 
-  it('finds a changed access layer', () => {
+  it('finds a changed access layer', async () => {
     appendFileSync(join(migrations, ACCESS_FILE), ' ');
-    expect(migrationFaults(migrations)).toEqual(['packages/db/sql has changed since access.sql was written: run "pnpm db generate".']);
+    expect(await migrationFaults(migrations)).toEqual(['packages/db/sql has changed since access.sql was written: run "pnpm db generate".']);
   });
 
-  it('finds a migration that would be skipped because it is older than the one before', () => {
+  it('finds a migration that would be skipped because it is older than the one before', async () => {
     append('9000_late', 'select 1;', -1);
-    expect(migrationFaults(migrations)).toEqual(['9000_late is older than the migration before it and would be skipped.']);
+    expect(await migrationFaults(migrations)).toEqual(['9000_late is older than the migration before it and would be skipped.']);
   });
 });

@@ -3,7 +3,7 @@ import { withConnection } from '../migrate/migrate.ts';
 import { addOwner, createTestDatabase, explain, inspect, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
 
-const TASKS = 10_000;
+const TASKS = 4_000;
 const PAGE = 50;
 
 let own: TestDatabase;
@@ -15,9 +15,9 @@ const spread = (owner: UserId, count: number) => `
   select '${owner}', gen_random_uuid(), 'Task ' || n, 'task ' || n, t, t + interval '1 hour', 1, case when n % 2 = 0 then t end
   from generate_series(1, ${count}) n cross join lateral (select timestamptz '2026-01-01' + n * interval '1 minute') at (t)`;
 
-/** 3,000 users, each with a row in every sign-in table. */
+/** 2,000 users, each with a row in every sign-in table. */
 const people = `
-  insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, 3000) n;
+  insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, 2000) n;
   insert into session (id, user_id, token, expires_at, created_at, updated_at) select id, id, id, now(), now(), now() from "user";
   insert into account (id, user_id, account_id, provider_id, created_at, updated_at) select id, id, id, 'credential', now(), now() from "user";
   insert into verification (id, identifier, value, expires_at, created_at, updated_at) select id, id, '', now(), now(), now() from "user";
@@ -25,9 +25,9 @@ const people = `
   insert into rate_limit (id, key, count, last_request) select id, id, 0, 0 from "user";
   insert into account_receipts (id, deleted_at, last_seq) select id, now(), 0 from "user"`;
 
-/** For each owner, 200 removed tasks in the log, and a call with a key and a group for each event. */
+/** For each owner, 100 removed tasks in the log, and a call with a key and a group for each event. */
 const past = `
-  insert into tasks (user_id, id, title, search, created_at, updated_at, version) select user_id, gen_random_uuid(), 'Gone', 'gone', now(), now(), 1 from (select distinct user_id from tasks) o, generate_series(1, 200);
+  insert into tasks (user_id, id, title, search, created_at, updated_at, version) select user_id, gen_random_uuid(), 'Gone', 'gone', now(), now(), 1 from (select distinct user_id from tasks) o, generate_series(1, 100);
   delete from tasks where title = 'Gone';
   insert into idempotency_keys (user_id, id, group_id, seq, at) select user_id, gen_random_uuid(), gen_random_uuid(), seq, at from events`;
 
@@ -37,11 +37,11 @@ beforeAll(async () => {
   const others = await Promise.all(Array.from({ length: 40 }, () => addOwner(own)));
   await withConnection(own.superuserUrl, async (connection) => {
     await connection.send([{ text: people }, { text: 'alter table tasks disable trigger tasks_10_stamp' }]);
-    await connection.send([ada, ...others].map((owner) => ({ text: spread(owner, owner === ada ? TASKS : 500) })));
+    await connection.send([ada, ...others].map((owner) => ({ text: spread(owner, owner === ada ? TASKS : 200) })));
     await connection.send([{ text: past }]);
     await connection.send([{ text: 'vacuum analyze' }]);
   });
-}, 120_000);
+});
 afterAll(() => own[Symbol.asyncDispose]());
 
 const ofTask = `user_id = $1 and entity_id = '00000000-0000-7000-8000-000000000000'`;

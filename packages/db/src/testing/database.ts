@@ -65,7 +65,7 @@ async function createFrom(template: string, restrict?: (name: string) => string)
   const { appUrl, ownerUrl, superuserUrl } = inject('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await withConnection(superuserUrl, async (connection) => {
-    await connection.send([{ text: `create database ${name} template ${template} owner todo_owner` }]);
+    await connection.send([{ text: `create database ${name} template ${template} strategy file_copy owner todo_owner` }]);
     if (restrict) await connection.send([{ text: restrict(name) }]);
   });
   const opened: Database[] = [];

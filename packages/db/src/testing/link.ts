@@ -6,6 +6,8 @@ import { createReader, type Statement } from './protocol.ts';
 export interface Link extends AsyncDisposable {
   /** The URL of the original server by way of this link. */
   url: string;
+  /** Delay of every response, in ms, so that the client has sent everything that it sends without waiting. */
+  latency: number;
   /** The number of round trips since the last call. */
   roundTrips(): number;
   /** The prepared statements that the client ran since the last call. */
@@ -27,7 +29,7 @@ async function listen(server: Server, port: number): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Opens a link to `target`. Delays every response by `latency` ms, so that the client has sent everything that it sends without waiting. */
+/** Opens a link to `target`. */
 export async function openLink(target: string, latency = 0): Promise<Link> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
@@ -44,11 +46,17 @@ export async function openLink(target: string, latency = 0): Promise<Link> {
       statements.push(...read(chunk));
       upstream.write(chunk);
     });
-    const deliver = (chunk: Buffer) => {
+    const undelivered: Buffer[] = [];
+    const deliver = () => {
       answered = true;
-      client.write(chunk);
+      const chunk = undelivered.shift();
+      if (chunk) client.write(chunk);
     };
-    upstream.on('data', (chunk) => (latency > 0 ? setTimeout(deliver, latency, chunk) : deliver(chunk)));
+    upstream.on('data', (chunk) => {
+      undelivered.push(chunk);
+      if (link.latency > 0) setTimeout(deliver, link.latency);
+      else deliver();
+    });
     for (const [socket, other] of [[client, upstream] as const, [upstream, client] as const]) {
       sockets.add(socket);
       socket.setNoDelay();
@@ -68,8 +76,9 @@ export async function openLink(target: string, latency = 0): Promise<Link> {
     for (const socket of sockets) socket.destroy();
     await closed;
   };
-  return {
+  const link: Link = {
     url: address.href,
+    latency,
     roundTrips: () => {
       const counted = roundTrips;
       roundTrips = 0;
@@ -90,4 +99,5 @@ export async function openLink(target: string, latency = 0): Promise<Link> {
       if (server.listening) await cut();
     },
   };
+  return link;
 }
