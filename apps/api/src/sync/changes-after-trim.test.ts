@@ -8,7 +8,6 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-const _nobodys = { changes: [], cursor: '0.', more: false, reset: false };
 const zeros = '0'.repeat(16);
 
 async function person() {

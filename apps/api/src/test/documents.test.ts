@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { procedures } from '@todo/contract';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
@@ -82,6 +83,11 @@ it('CONTRIBUTING.md says why each dependency is there', () => {
 
 it('docs/operations.md explains every setting', () => {
   expect(listed('docs/operations.md', 'Settings').sort()).toEqual(Object.keys(parseEnv(read('.env.example'))).sort());
+});
+
+it('the README lists every procedure of the contract', () => {
+  const paths = Object.entries(procedures).flatMap(([group, members]) => Object.keys(members).map((name) => `${group}.${name}`));
+  expect(paths.filter((path) => !read('README.md').includes(`\`${path}\``))).toEqual([]);
 });
 
 it('the README fits on a few screens', () => {

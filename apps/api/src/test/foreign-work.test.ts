@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createTestDatabase, explain, inspect, type Link, openLink, type TestDatabase, trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { valid } from '../testing/inputs.ts';
 import { call, procedures } from '../testing/procedures.ts';
 
 /** Added latency, in ms. What is sent without waiting is sent before a response arrives. */
@@ -74,6 +75,11 @@ async function workFor(path: string, id: string) {
   const plans = [await explain(database.appUrl, userId, statement, 'custom'), await explain(database.appUrl, userId, statement, 'generic')];
   return { status, roundTrips: link.roundTrips(), texts: statements.map(({ text }) => text), plans };
 }
+
+it('has an input for each procedure that takes an id', () => {
+  const takesId = Object.entries(valid).filter(([, make]) => Object.keys(make(foreign)).some((name) => ['id', 'ids', 'of'].includes(name)));
+  expect(Object.keys(inputs).sort(), 'rows of inputs above').toEqual([...takesId.map(([path]) => path), 'history.list'].sort());
+});
 
 describe.each(Object.keys(inputs))('%s', (path) => {
   it('takes the same statement, plan, pages and round trips for the id of another user as for one that nobody has', async () => {

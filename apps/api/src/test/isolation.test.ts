@@ -98,7 +98,7 @@ const stored = ({ userId }: Person) =>
   );
 
 it('has a row for every procedure, and a procedure for every row', () => {
-  expect([...Object.keys(rows), ...withoutId].sort()).toEqual([...procedures.keys()].sort());
+  expect([...Object.keys(rows), ...withoutId].sort(), 'rows and withoutId above').toEqual([...procedures.keys()].sort());
 });
 
 describe.each(Object.entries(rows))('%s', (path, { make, calls, ...detail }) => {

@@ -37,7 +37,7 @@ const calls: Record<string, { make(owner: Person): Promise<string>; input(id: st
 
 it('has a call of every procedure that changes something', () => {
   const changing = [...procedures].filter(([, { type }]) => type === 'mutation').map(([path]) => path);
-  expect(Object.keys(calls).sort()).toEqual(changing.sort());
+  expect(Object.keys(calls).sort(), 'rows of calls above').toEqual(changing.sort());
 });
 
 const time = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;

@@ -93,7 +93,7 @@ async function workOf({ database, person: { userId } }: ReturnType<typeof find>,
 }
 
 it('has calls of every procedure', () => {
-  expect(Object.keys(calls).sort()).toEqual([...procedures.keys()].sort());
+  expect(Object.keys(calls).sort(), 'rows of calls in apps/api/src/testing/calls.ts').toEqual([...procedures.keys()].sort());
 });
 
 const rows = Object.entries(calls).flatMap(([path, variants]) => Object.entries(variants).map(([name, row]) => ({ path, name, ...row })));

@@ -31,11 +31,7 @@ const rowsOf = ({ userId }: Person) =>
 
 const touch = (id = '') => ({ id });
 const edit = ({ tasks }: Client, [id]: string[]) => tasks.edit.mutate({ ...touch(id), title: 'edited' });
-const _describeIt = ({ tasks }: Client, [id]: string[]) => tasks.edit.mutate({ ...touch(id), description: 'edited' });
-const _complete = ({ tasks }: Client, [id]: string[]) => tasks.complete.mutate(touch(id));
-const _reopen = ({ tasks }: Client, [id]: string[]) => tasks.reopen.mutate(touch(id));
 const remove = ({ tasks }: Client, [id]: string[]) => tasks.remove.mutate(touch(id));
-const _restore = ({ tasks }: Client, [id]: string[]) => tasks.restore.mutate(touch(id));
 const newIds = async () => [randomUUID(), randomUUID()];
 const noIds = async () => [];
 const two = (client: Client) => make(client, 'one', 'two');

@@ -90,7 +90,7 @@ const rows: Record<string, Once> = {
 
 it('repeats calls of every procedure that changes something', () => {
   const changing = [...procedures].filter(([path, { type }]) => type === 'mutation' && path !== 'history.undo').map(([path]) => path);
-  expect(new Set(Object.values(rows).map(({ path }) => path))).toEqual(new Set(changing));
+  expect(new Set(Object.values(rows).map(({ path }) => path)), 'rows above').toEqual(new Set(changing));
 });
 
 const cases = Object.entries(rows).flatMap(([name, row]) => Object.entries(row.later).map(([change, act]) => ({ name, change, act, ...row })));

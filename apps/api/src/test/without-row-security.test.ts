@@ -96,7 +96,7 @@ describe('without row security', () => {
 
   it.each([...procedures.keys()])('%s still keeps to its owner', async (path) => {
     const attempt = attempts[path];
-    if (!attempt) throw new Error(`Say above what ${path} does when aimed at the task of another.`);
+    if (!attempt) throw new Error(`Add a row to attempts above for ${path}.`);
     const before = await owner.client.jwt.tasks.get.query({ id });
     const other = await api.signUp('Other');
     await attempt(other.client.jwt, other.headers.jwt);

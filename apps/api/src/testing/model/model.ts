@@ -8,9 +8,8 @@ type Tasks = (typeof procedures)['tasks'];
 type History = (typeof procedures)['history'];
 type TaskCall = { [Name in keyof Tasks]: { path: `tasks.${Name}`; input: Input<Tasks[Name]> } };
 type HistoryCall = { [Name in keyof History]: { path: `history.${Name}`; input: Input<History[Name]> } };
-export type Call =
-  | TaskCall['create' | 'edit' | 'complete' | 'reopen' | 'remove' | 'createMany' | 'completeMany' | 'removeMany' | 'import' | 'restore']
-  | HistoryCall['rewind' | 'undo'];
+type Mutations<Group> = { [Name in keyof Group]: Group[Name] extends { kind: 'mutation' } ? Name : never }[keyof Group];
+export type Call = TaskCall[Mutations<Tasks>] | HistoryCall[Mutations<History>];
 
 /** The changes of a call, and its result: a task, several, or something else. */
 interface Plan {
