@@ -11,8 +11,10 @@ import { restrictDatabase } from '../migrate/login.ts';
 import { applyMigrations, withConnection } from '../migrate/migrate.ts';
 import type { UserId } from '../user-id.ts';
 import { type Copy, copyDatabase } from './copy.ts';
+import { release, script } from './inspect.ts';
 
 export { freePort } from '../embedded/embedded.ts';
+export { inspect, script } from './inspect.ts';
 export { type Link, openLink } from './link.ts';
 export { explain } from './plan.ts';
 
@@ -31,8 +33,6 @@ declare module 'vitest' {
 }
 
 const withDatabase = (url: string, name: string) => url.replace(/[^/]+$/, name);
-
-export const script = (url: string, text: string) => withConnection(url, (connection) => connection.send([{ text }]));
 
 /** Starts a server with one migrated database, the template of each test's own. `provided` is passed to the tests. */
 export async function startTestPostgres(binDir: string | undefined) {
@@ -86,6 +86,7 @@ async function createFrom(template: string, restrict?: (name: string) => string)
     restoreOwner: (path, owner) => restoreOwner(withDatabase(ownerUrl, name), path, owner),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(opened.map((database) => database.close()));
+      for (const url of [appUrl, ownerUrl, superuserUrl]) release(withDatabase(url, name));
       await script(superuserUrl, `drop database ${name} with (force)`);
     },
   };
@@ -110,13 +111,6 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   const { stop, ...urls } = await startScratch(testBinDir());
   return { ...urls, [Symbol.asyncDispose]: stop };
 }
-
-/** Runs a statement with any login, without the product's code, to set up and inspect data. */
-export const inspect = async (url: string, text: string): Promise<Record<string, unknown>[]> =>
-  withConnection(url, async (connection) => {
-    const [rows] = await connection.send([{ text, prepared: { params: [], rows: 'objects' } }]);
-    return (rows ?? []).map((row) => Object.fromEntries(Object.entries(row ?? {})));
-  });
 
 /** Replaces authentication: converts an id to an owner. */
 export function trust(_id: string): asserts _id is UserId {}
