@@ -1,5 +1,5 @@
-import { columnOf, entities } from '@todo/contract';
 import type { Connection } from '../connection/connection.ts';
+import { fieldsOf } from '../entities.ts';
 import { texts } from '../log/owners.ts';
 import { withMigrationLock } from '../migrate/migrate.ts';
 import type { Key } from './crypt.ts';
@@ -16,7 +16,7 @@ export interface RestoredTasks {
 }
 
 /** The declared columns of a task; the database sets the others. */
-const written = Object.keys(entities.task.fields).map(columnOf);
+const written = fieldsOf('task').map(({ column }) => column);
 
 async function ownerCalled(connection: Connection, name: string): Promise<string> {
   const [[id] = []] = await texts(connection, 'select id from "user" where id::text = $1 or email = lower($1)', [name]);

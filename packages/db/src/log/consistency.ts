@@ -1,5 +1,5 @@
-import { columnOf, entities } from '@todo/contract';
 import type { Connection } from '../connection/connection.ts';
+import { entityNames, fieldsOf } from '../entities.ts';
 import { texts } from './owners.ts';
 
 /** The first wrong event, and what is wrong. */
@@ -53,9 +53,7 @@ const readValues = `
   ) s where position > 1 and old is distinct from new_before order by 2, 1 limit 1`;
 
 /** The keys of a whole row, by entity. */
-const keys = JSON.stringify(
-  Object.fromEntries(Object.entries(entities).map(([entity, { fields }]) => [entity, [...Object.keys(fields).map(columnOf), 'created_at']])),
-);
+const keys = JSON.stringify(Object.fromEntries(entityNames.map((entity) => [entity, [...fieldsOf(entity).map(({ column }) => column), 'created_at']])));
 
 const mismatch = (seq: string, id: string, isNewest: string | undefined): Fault => ({
   seq: Number(seq),

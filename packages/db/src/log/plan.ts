@@ -1,8 +1,8 @@
 import { type EntityName, entities } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
+import { columnList, entityNames, fieldsAsRow } from '../entities.ts';
 import { owner } from '../owner-db.ts';
 import { owners } from '../schema/owners.ts';
-import { columnList, entityNames, fieldsAsRow } from './fields.ts';
 import type { Ctes } from './states.ts';
 
 /** How many entities a rewind or an undo restores, edits and removes. */

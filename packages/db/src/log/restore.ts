@@ -1,11 +1,10 @@
 import type { EntityName } from '@todo/contract';
 import { sql } from 'drizzle-orm';
-import { taskColumns } from '../entities.ts';
+import { columnList, taskColumns } from '../entities.ts';
 import { type OwnerDb, owner, prepare } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { tasks } from '../schema/tasks.ts';
 import { keepAnswer } from './call.ts';
-import { columnList } from './fields.ts';
 import { reach } from './rewind.ts';
 import { entitiesAt } from './states.ts';
 

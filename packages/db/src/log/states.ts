@@ -1,8 +1,8 @@
 import { type EntityName, entities } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
+import { columnList, entityNames, fieldsAsRow, rowAsFields } from '../entities.ts';
 import { type Builder, owner } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
-import { columnList, entityNames, fieldsAsRow, rowAsFields } from './fields.ts';
 
 /** Named queries of a WITH clause; each may use the ones before it. */
 export type Ctes = Record<string, SQL>;
