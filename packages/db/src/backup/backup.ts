@@ -8,15 +8,8 @@ import { withMigrationLock } from '../migrate/migrate.ts';
 import { backupTables, copyHeads, copyTable, NEWLINE, quoted, READER_SETTINGS, type Table, Tally, tally } from './contents.ts';
 import type { Encryption } from './crypt.ts';
 import { BackupError } from './failure.ts';
-import { FORMAT_VERSION, HEADER, type Header, MANIFEST, type Manifest, PIECE_BYTES, PIECE_MAX_BYTES, pieceName } from './format.ts';
+import { type Backup, FORMAT_VERSION, HEADER, type Header, MANIFEST, type Manifest, PIECE_BYTES, PIECE_MAX_BYTES, pieceName } from './format.ts';
 import { type Entry, writeEntries } from './writing.ts';
-
-export interface Taken {
-  header: Header;
-  manifest: Manifest;
-  /** Size of the file in bytes. */
-  bytes: number;
-}
 
 const productVersion = (): string => JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')).version;
 
@@ -89,7 +82,7 @@ async function* entriesOf(connection: Connection, header: Header, report: (share
  * Writes a snapshot of the database, without live credentials, to a file that is never incomplete. Does not block writers.
  * `report` gets the progress, from 0 to 1. Throws BackupError and DatabaseFailure.
  */
-export const backup = (ownerUrl: string, path: string, encryption?: Encryption, report: (share: number) => void = () => {}): Promise<Taken> =>
+export const backup = (ownerUrl: string, path: string, encryption?: Encryption, report: (share: number) => void = () => {}): Promise<Backup> =>
   withMigrationLock(
     ownerUrl,
     async (connection) => {

@@ -15,15 +15,14 @@ export interface Table {
 const readTables = `
   select table_.relname, string_agg(column_.attname, ',' order by column_.attnum)
   from pg_catalog.pg_class table_ join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid and column_.attnum > 0 and not column_.attisdropped and column_.attgenerated = ''
-  where table_.relnamespace = 'public'::regnamespace and table_.relkind in ('r', 'p') and has_column_privilege('todo_backup', table_.oid, column_.attnum, 'select')
+  join pg_catalog.pg_roles reader on reader.rolname = 'todo_backup' and has_column_privilege(reader.oid, table_.oid, column_.attnum, 'select')
+  where table_.relnamespace = 'public'::regnamespace and table_.relkind in ('r', 'p')
   group by table_.oid, table_.relname
   order by (select count(*) from pg_catalog.pg_constraint rule where rule.conrelid = table_.oid and rule.contype = 'f'), table_.relname`;
 
-export async function backupTables(connection: Connection): Promise<Table[]> {
-  const known = await texts(connection, `select from pg_catalog.pg_roles where rolname = 'todo_backup'`);
-  if (known.length === 0) return [];
-  return (await texts(connection, readTables)).map(([name = '', columns = '']) => ({ name, columns: columns.split(',') }));
-}
+/** None if the database is of a version without todo_backup. */
+export const backupTables = async (connection: Connection): Promise<Table[]> =>
+  (await texts(connection, readTables)).map(([name = '', columns = '']) => ({ name, columns: columns.split(',') }));
 
 /** Every column of the database as `table.column`. Rights are not considered: they may be of another version than the tables. */
 export const presentColumns = async (connection: Connection): Promise<Set<string>> =>

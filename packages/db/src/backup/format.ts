@@ -44,6 +44,20 @@ export type Header = z.output<typeof header>;
 export type Manifest = z.output<typeof manifest>;
 export type Sum = Manifest['heads'];
 
+export interface Backup {
+  header: Header;
+  manifest: Manifest;
+  /** Size of the file in bytes. */
+  bytes: number;
+}
+
+/** The names of the tables whose rows differ. */
+export function differences(one: Manifest, other: Manifest): string[] {
+  const names = [...new Set([...Object.keys(one.tables), ...Object.keys(other.tables)])];
+  const differing = names.filter((name) => JSON.stringify(one.tables[name]) !== JSON.stringify(other.tables[name]));
+  return JSON.stringify(one.heads) === JSON.stringify(other.heads) ? differing : [...differing, 'the heads of the logs'];
+}
+
 function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

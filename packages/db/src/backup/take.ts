@@ -1,9 +1,10 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { backup, type Taken } from './backup.ts';
+import { backup } from './backup.ts';
 import type { Encryption } from './crypt.ts';
 import { fileFailure } from './failure.ts';
 import { backupName, clearPartials, openFolder, writeNote } from './folder.ts';
+import type { Backup } from './format.ts';
 import { expiredBackups, type Keep } from './retention.ts';
 
 export interface TakeOptions {
@@ -17,7 +18,7 @@ export interface TakeOptions {
   report?: (share: number) => void;
 }
 
-export interface Kept extends Taken {
+export interface Kept extends Backup {
   path: string;
   /** Names of the deleted older backups. */
   deleted: string[];
@@ -60,7 +61,7 @@ export async function takeBackup(ownerUrl: string, options: TakeOptions): Promis
     const taken = await backup(ownerUrl, path, encryption, report);
     return { ...taken, path, deleted: discard(folder, options.keep) };
   };
-  const rowsOf = ({ manifest }: Taken) => Object.values(manifest.tables).reduce((sum, { rows }) => sum + rows, 0);
+  const rowsOf = ({ manifest }: Backup) => Object.values(manifest.tables).reduce((sum, { rows }) => sum + rows, 0);
   return recordOutcome(folder, 'last-backup.json', take, (kept) => ({
     file: basename(kept.path),
     bytes: kept.bytes,

@@ -2,7 +2,7 @@ import { checksumTables } from '@todo/db/backup/backup';
 import { backupTables, READER_SETTINGS } from '@todo/db/backup/contents';
 import type { Encryption, Key } from '@todo/db/backup/crypt';
 import { BackupError } from '@todo/db/backup/failure';
-import { differences } from '@todo/db/backup/prove';
+import { differences } from '@todo/db/backup/format';
 import { restore } from '@todo/db/backup/restore';
 import { type Kept, recordOutcome, takeBackup } from '@todo/db/backup/take';
 import { startScratch } from '@todo/db/embedded/scratch';
