@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { authSecret, readSecrets, runningServer, urlOf } from '@todo/db/embedded/cluster';
+import { authSecret, runningUrls } from '@todo/db/embedded/cluster';
 import { startEmbedded } from '@todo/db/embedded/embedded';
 import { startScratch } from '@todo/db/embedded/scratch';
 import { databaseSettings } from '@todo/db/embedded/settings';
@@ -43,10 +43,8 @@ async function open(): Promise<Target> {
   const { url, migrationUrl, dataDir, binDir } = settings;
   const stop = async () => {};
   if (url && migrationUrl) return { ownerUrl: migrationUrl, appUrl: url, stop };
-  const server = runningServer(dataDir);
-  if (!server) return startEmbedded({ dataDir, binDir });
-  const secrets = readSecrets(dataDir);
-  return { ownerUrl: urlOf('todo_owner', secrets.owner, server.port, 'todo'), appUrl: urlOf('todo_app', secrets.app, server.port, 'todo'), stop };
+  const running = runningUrls(dataDir);
+  return running ? { ...running, stop } : startEmbedded({ dataDir, binDir });
 }
 
 async function using<T extends Target>(opening: Promise<T>, work: (target: T) => Promise<void>): Promise<void> {

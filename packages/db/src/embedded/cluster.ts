@@ -27,6 +27,8 @@ export interface Cluster {
   logFile: string;
   binDir: string;
   uid: number;
+  /** Replaces the environment of its programs. */
+  env?: Record<string, string>;
   secrets: Secrets;
 }
 
@@ -126,7 +128,28 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-export const urlOf = (login: string, password: string, port: number, database: string) => `postgres://${login}:${password}@127.0.0.1:${port}/${database}`;
+const urlOf = (login: string, password: string, port: number, database: string) => `postgres://${login}:${password}@127.0.0.1:${port}/${database}`;
+
+export interface Urls {
+  /** Login of the schema's owner, for migrations. */
+  ownerUrl: string;
+  /** Login of the running product; it has only the rights of the roles it sets. */
+  appUrl: string;
+  /** Login of the superuser, on the maintenance database. */
+  superuserUrl: string;
+}
+
+export const urlsOf = ({ secrets }: Pick<Cluster, 'secrets'>, port: number): Urls => ({
+  ownerUrl: urlOf('todo_owner', secrets.owner, port, 'todo'),
+  appUrl: urlOf('todo_app', secrets.app, port, 'todo'),
+  superuserUrl: urlOf('postgres', secrets.superuser, port, 'postgres'),
+});
+
+/** The URLs of the running server of a data folder. */
+export function runningUrls(dataDir: string): Urls | undefined {
+  const server = runningServer(dataDir);
+  return server && urlsOf({ secrets: readSecrets(dataDir) }, server.port);
+}
 
 /** The secret for Better Auth, created once per data folder. */
 export function authSecret(dataDir: string): string {

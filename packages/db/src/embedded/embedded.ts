@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../connection/connection.ts';
 import { isLoginRejected, serverCode } from '../connection/failure.ts';
-import { type Cluster, isAlive, openCluster, runningServer, urlOf } from './cluster.ts';
+import { type Cluster, isAlive, openCluster, runningServer, type Urls, urlsOf } from './cluster.ts';
 import { isPostgres } from './postgres-process.ts';
 import { acquireLock, DataDirInUse, inUse, Server, wrongSecrets } from './postgres-server.ts';
 
@@ -16,25 +17,15 @@ export interface EmbeddedOptions {
   volatile?: boolean;
 }
 
-export interface EmbeddedPostgres {
-  /** Login of the schema's owner, for migrations. */
-  ownerUrl: string;
-  /** Login of the running product; it has only the rights of the roles it sets. */
-  appUrl: string;
-  /** Login of the superuser, on the maintenance database. */
-  superuserUrl: string;
+export interface EmbeddedPostgres extends Urls {
   stop(): Promise<void>;
 }
 
-export function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((done, fail) => {
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+export async function freePort(): Promise<number> {
+  await using server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
 }
 
 /** SQLSTATE cannot_connect_now. */
@@ -102,10 +93,5 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   const server = new Server(cluster, port, args);
   const lockConnection = await server.start();
   await createDatabase(lockConnection, cluster);
-  return {
-    ownerUrl: urlOf('todo_owner', cluster.secrets.owner, port, 'todo'),
-    appUrl: urlOf('todo_app', cluster.secrets.app, port, 'todo'),
-    superuserUrl: urlOf('postgres', cluster.secrets.superuser, port, 'postgres'),
-    stop: () => server.stop(),
-  };
+  return { ...urlsOf(cluster, port), stop: () => server.stop() };
 }

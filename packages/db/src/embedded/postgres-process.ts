@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -50,8 +51,4 @@ export function isPostgres(pid: number): boolean {
 }
 
 /** Resolves with the exit code; rejects when the program cannot be started. */
-export const exitOf = (child: ChildProcess): Promise<number | null> =>
-  new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
+export const exitOf = (child: ChildProcess): Promise<number | null> => once(child, 'exit').then(([code]) => code);

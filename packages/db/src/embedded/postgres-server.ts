@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '../connection/connection.ts';
 import { isLoginRejected } from '../connection/failure.ts';
-import { type Cluster, urlOf } from './cluster.ts';
+import { type Cluster, urlsOf } from './cluster.ts';
 import { exitOf, spawnPostgres } from './postgres-process.ts';
 
 /** Another process uses this data folder; the message says what to do. */
@@ -24,7 +24,7 @@ const OWNERSHIP_LOCK = 7_362_001;
  * Throws DataDirInUse when another process has the lock, DATABASE_UNAVAILABLE when no server listens on the port.
  */
 export async function acquireLock(cluster: Cluster, port: number): Promise<Connection> {
-  const connection = await Connection.open(urlOf('postgres', cluster.secrets.superuser, port, 'postgres'), startTimeouts);
+  const connection = await Connection.open(urlsOf(cluster, port).superuserUrl, startTimeouts);
   const [rows] = await connection.send([{ text: `select where pg_try_advisory_lock(${OWNERSHIP_LOCK})` }]);
   if (rows?.count === 1) return connection;
   connection.end(new Error('locked by another process'));
@@ -99,9 +99,9 @@ export class Server {
     }
   }
 
-  async stop(): Promise<void> {
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<void> {
     this.#stopping = true;
-    this.#child?.kill('SIGINT');
+    this.#child?.kill(signal);
     await this.#exited;
     this.#lockConnection?.end(new Error('PostgreSQL has stopped'));
   }

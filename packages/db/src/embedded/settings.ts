@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readSecrets, runningServer, urlOf } from './cluster.ts';
+import { runningUrls } from './cluster.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -42,8 +42,7 @@ export function databaseSettings(env: Environment, root: string): DatabaseSettin
 /** The owner's login on the configured server, or on the embedded one if it is running. */
 export function migrationUrl(env: Environment, root: string): string {
   const settings = databaseSettings(env, root);
-  if (settings.migrationUrl) return settings.migrationUrl;
-  const server = runningServer(settings.dataDir);
-  if (!server) throw new Error('Set DATABASE_URL, or start the embedded server first (npm start).');
-  return urlOf('todo_owner', readSecrets(settings.dataDir).owner, server.port, 'todo');
+  const url = settings.migrationUrl ?? runningUrls(settings.dataDir)?.ownerUrl;
+  if (!url) throw new Error('Set DATABASE_URL, or start the embedded server first (npm start).');
+  return url;
 }

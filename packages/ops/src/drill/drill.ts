@@ -9,6 +9,7 @@ import { startScratch } from '@todo/db/embedded/scratch';
 import { describeCatalog } from '@todo/db/migrate/catalog';
 import { withConnection } from '@todo/db/migrate/migrate';
 import { startProduct } from '../product.ts';
+import { printSteps, type Step, thenStop } from '../steps.ts';
 import { assertCanary, ensureCanary } from './canary.ts';
 
 export interface DrillOptions {
@@ -33,11 +34,6 @@ export interface Drilled {
   /** From the start of the restore until a user has signed in and read their tasks. */
   rtoSeconds: number;
 }
-
-/** Runs a step and prints it; returns its duration in ms. */
-type Step = <Result>(what: string, work: () => Promise<Result>) => Promise<{ result: Result; ms: number }>;
-
-const seconds = (ms: number) => Math.round(ms) / 1000;
 
 /** Throws unless the restored database has the backup's rows and the live database's tables, rules and rights. */
 async function compare(live: string, scratch: string, { manifest }: Kept): Promise<void> {
@@ -64,8 +60,8 @@ async function runSteps(options: DrillOptions, scratch: { ownerUrl: string; appU
     await assertCanary(product, canary);
   });
   const rows = Object.values(kept.manifest.tables).reduce((sum, table) => sum + table.rows, 0);
-  const rpoSeconds = seconds(ordered - Date.parse(kept.header.takenAt));
-  return { file: kept.path, bytes: kept.bytes, rows, rpoSeconds, rtoSeconds: seconds(restored.ms + used.ms) };
+  const rpoSeconds = (ordered - Date.parse(kept.header.takenAt)) / 1000;
+  return { file: kept.path, bytes: kept.bytes, rows, rpoSeconds, rtoSeconds: Number((restored.seconds + used.seconds).toFixed(3)) };
 }
 
 /**
@@ -73,24 +69,10 @@ async function runSteps(options: DrillOptions, scratch: { ownerUrl: string; appU
  * Throws when anything differs.
  */
 export function drill(options: DrillOptions): Promise<Drilled> {
-  const { print = () => {} } = options;
-  const step: Step = async (what, work) => {
-    const start = performance.now();
-    const result = await work();
-    const ms = performance.now() - start;
-    print(`${(ms / 1000).toFixed(1).padStart(6)} s  ${what}`);
-    return { result, ms };
-  };
+  const step = printSteps(options.print ?? (() => {}));
   const work = async () => {
     const scratch = await startScratch(options.binDir, false);
-    const interrupted = () => scratch.stop().finally(() => process.exit(1));
-    process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-    try {
-      return await runSteps(options, scratch, step);
-    } finally {
-      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-      await scratch.stop();
-    }
+    return thenStop(scratch.stop, () => runSteps(options, scratch, step));
   };
   return recordOutcome(options.folder, 'last-drill.json', work, (drilled) => drilled);
 }
