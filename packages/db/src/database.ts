@@ -11,7 +11,6 @@ export interface Database {
   readonly identity: IdentityDb;
   /** Returns the owners in `known` whose log no longer ends at their `seq`, with its new end. One statement for any number of owners. */
   newerHeads(known: readonly Head[]): Promise<Map<string, number>>;
-  /** Resolves when the database answers. Throws DATABASE_UNAVAILABLE. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

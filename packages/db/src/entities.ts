@@ -28,7 +28,6 @@ export const columnList = (entity: EntityName, row?: string): string =>
 export const loggedValue = (row: string, { column, rule }: Field): string =>
   rule.default === undefined ? `${row}.${column}` : `nullif(${row}.${column}, ${literal(rule.default)})`;
 
-/** A whole row as the log stores it. */
 export function rowAsFields(entity: EntityName, row: string): string {
   const pairs = fieldsOf(entity).map((field) => `'${field.column}', ${loggedValue(row, field)}`);
   return `jsonb_strip_nulls(jsonb_build_object(${[...pairs, `'created_at', ${row}.created_at`].join(', ')}))`;
@@ -49,7 +48,6 @@ type Values<Name extends EntityName> = {
   [Field in keyof (typeof entities)[Name]['fields']]: z.output<Extract<(typeof entities)[Name]['fields'][Field], { stored: z.ZodType }>['stored']>;
 };
 
-/** The values of a whole row in the log, by field name. */
 export function fieldValues<Name extends EntityName>(entity: Name, fields: Record<string, Value>): Values<Name>;
 export function fieldValues(entity: EntityName, fields: Record<string, Value>): Record<string, Value> {
   return Object.fromEntries(fieldsOf(entity).map(({ name, column, rule }) => [name, answered(fields[column] ?? rule.default ?? null, rule)]));
@@ -89,7 +87,6 @@ export const patched: SQL = sql.join(
   sql`, `,
 );
 
-/** The values for the placeholders of `patched`. */
 export const patchValues = (input: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(
     editableNames.flatMap((name) => [
@@ -98,13 +95,11 @@ export const patchValues = (input: Record<string, unknown>): Record<string, unkn
     ]),
   );
 
-/** Makes a value for each field, by field name. */
 export function eachField<Value>(make: (name: string) => Value): Record<TaskField, Value>;
 export function eachField<Value>(make: (name: string) => Value): Record<string, Value> {
   return Object.fromEntries(fieldNames.map((name) => [name, make(name)]));
 }
 
-/** Picks the declared fields from an object. */
 export function pickFields<Whole extends Record<TaskField, unknown>>(whole: Whole): Pick<Whole, TaskField>;
 export function pickFields(whole: Record<string, unknown>): Record<string, unknown> {
   return eachField((name) => whole[name]);

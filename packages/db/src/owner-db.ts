@@ -5,10 +5,8 @@ import type { ConnectionPool } from './connection/pool.ts';
 import { change, type Notes, runTransaction } from './transaction.ts';
 import type { UserId } from './user-id.ts';
 
-/** Drizzle's query builder, without a schema. */
 export type Builder = ReturnType<typeof drizzle>;
 
-/** A statement that Drizzle builds once and every owner can run. */
 export interface Statement<Result> {
   execute(values: Record<string, unknown>): Promise<Result>;
 }

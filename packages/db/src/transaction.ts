@@ -8,7 +8,6 @@ import type { UserId } from './user-id.ts';
 export interface Notes {
   /** The call that makes the change: its idempotency key, its group id, and a digest of the procedure and its input. */
   mutation?: { id: string; groupId?: string | undefined; digest: Uint8Array } | undefined;
-  /** The id of the HTTP request. */
   requestId?: string | undefined;
   /** The action in the log; by default 'created', 'edited' or 'removed'. */
   action?: EventAction | undefined;
@@ -22,7 +21,6 @@ interface Owner {
   notes: Notes;
 }
 
-/** Who a transaction runs as: an owner of tasks, the sign-in system, or the watcher of changes. */
 export type Principal = Owner | { role: 'todo_identity' } | { role: 'todo_watcher' };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -95,10 +93,7 @@ export async function deleteUser(pool: ConnectionPool, id: string): Promise<void
   await pool.use((connection) => connection.send([begin, lock, remove, commit], LONG_CALL_MAX_MS));
 }
 
-/**
- * Runs several awaited commands in one transaction of the principal, on a connection reserved for it. Each command takes a round trip, so only sign-in uses this.
- * A command that is sent after the transaction has ended throws.
- */
+/** Runs several awaited commands in one transaction. Each takes a round trip, so only sign-in uses this. A command after the end of the transaction throws. */
 export function runInteractiveTransaction<Result>(
   pool: ConnectionPool,
   principal: Principal,

@@ -5,7 +5,6 @@ import { freePort } from '@todo/db/embedded/embedded';
 
 const main = join(import.meta.dirname, '..', '..', '..', 'apps', 'api', 'src', 'main.ts');
 
-/** The product in a separate process, started as an operator does. */
 export interface Product extends AsyncDisposable {
   url: string;
 }
@@ -49,7 +48,6 @@ export class Person {
     return answer;
   }
 
-  /** Signs up, or in, with a password. */
   async enter(how: 'sign-up' | 'sign-in'): Promise<void> {
     const answer = await this.#send(`/api/auth/${how}/email`, { name: 'Ada', email: this.#email, password: this.#password });
     this.#authorization = `Bearer ${answer.headers.get('set-auth-token')}`;
@@ -60,12 +58,10 @@ export class Person {
     return (await this.#send('/api/auth/token')).text();
   }
 
-  /** Calls a mutation and returns the response. */
   async change(procedure: string, input: object): Promise<string> {
     return (await this.#send(`/trpc/${procedure}`, input)).text();
   }
 
-  /** Calls a query and returns the response. */
   async read(procedure: string, input: object): Promise<string> {
     return (await this.#send(`/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`)).text();
   }

@@ -40,7 +40,6 @@ async function openSnapshot(connection: Connection): Promise<Header> {
   return { format: FORMAT_VERSION, product: productVersion(), takenAt, postgres, migrations, catalog, tables: counted };
 }
 
-/** Joins small pieces into larger ones. */
 async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let buffered: Buffer[] = [];
   let size = 0;
@@ -78,10 +77,7 @@ async function* entriesOf(connection: Connection, header: Header, report: (share
   return manifest;
 }
 
-/**
- * Writes a snapshot of the database, without live credentials, to a file that is never incomplete. Does not block writers.
- * `report` gets the progress, from 0 to 1. Throws BackupError and DatabaseFailure.
- */
+/** Writes a snapshot of the database, without live credentials, to a file that is never incomplete. Does not block writers. Throws BackupError and DatabaseFailure. */
 export const backup = (ownerUrl: string, path: string, encryption?: Encryption, report: (share: number) => void = () => {}): Promise<Backup> =>
   withMigrationLock(
     ownerUrl,

@@ -22,7 +22,6 @@ const header = z.strictObject({
   product: z.string().max(100),
   takenAt: z.iso.datetime(),
   postgres: z.string().max(100),
-  /** The hashes of the applied migrations, in order. */
   migrations: z.array(digest).min(1).max(10_000),
   /** The hash of the text that describes tables, rules and rights. */
   catalog: digest,
@@ -47,11 +46,9 @@ export type Sum = Manifest['heads'];
 export interface Backup {
   header: Header;
   manifest: Manifest;
-  /** Size of the file in bytes. */
   bytes: number;
 }
 
-/** The names of the tables whose rows differ. */
 export function differences(one: Manifest, other: Manifest): string[] {
   const names = [...new Set([...Object.keys(one.tables), ...Object.keys(other.tables)])];
   const differing = names.filter((name) => JSON.stringify(one.tables[name]) !== JSON.stringify(other.tables[name]));

@@ -65,10 +65,7 @@ function restoreStatement(columns: string[]): string {
     returning 1`;
 }
 
-/**
- * Restores one owner's tasks from a backup into the running database, in one transaction that adds new events to the owner's log. A field that the backup does
- * not contain stays as it is. Throws BackupError and DatabaseFailure.
- */
+/** Restores an owner's tasks in one transaction, with new events. A field that the backup does not contain stays as it is. Throws BackupError and DatabaseFailure. */
 export async function restoreOwner(
   ownerUrl: string,
   path: string,

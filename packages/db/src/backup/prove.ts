@@ -7,7 +7,6 @@ import { type Backup, differences } from './format.ts';
 
 const different = (what: string) => new BackupError('DIFFERENT', `The restored data differs from the backup: ${what}. Nothing was changed.`);
 
-/** How many owners have counts that differ from their tasks. */
 const readMiscounted = `
   select count(*) from public.owners owner_
   full join (select user_id, count(*) filter (where completed_at is null) as open, count(completed_at) as completed from public.tasks group by user_id) counted

@@ -20,7 +20,6 @@ const BLOCK = 512;
 
 const limitOf = (name: string) => (name === HEADER || name === MANIFEST ? NOTE_MAX_BYTES : PIECE_MAX_BYTES);
 
-/** Passes bytes on and reports their running total. */
 async function* counted(bytes: AsyncIterable<Uint8Array>, onTotal: (total: number) => void): AsyncGenerator<Uint8Array> {
   let total = 0;
   for await (const piece of bytes) {
@@ -40,7 +39,6 @@ async function startOf(path: string): Promise<Buffer> {
   }
 }
 
-/** The bytes of the file, decrypted if necessary. */
 async function openBytes(path: string, key: Key | undefined, report: (read: number) => void): Promise<AsyncIterable<Uint8Array>> {
   const kind = kindOf(await startOf(path));
   if (!kind) throw new BackupError('NOT_A_BACKUP', `${path} is not a backup of this product.`);

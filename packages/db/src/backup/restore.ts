@@ -14,9 +14,7 @@ export interface RestoreOptions {
   key?: Key | undefined;
   /** The name of the database, to confirm that its content may be deleted; not needed for an empty database. */
   replace?: string | undefined;
-  /** By default, unsound data is rejected. */
   onUnsound?: OnUnsound | undefined;
-  /** Gets the progress, from 0 to 1. */
   report?: (share: number) => void;
   migrationsFolder?: string;
 }
@@ -36,7 +34,6 @@ function assertNotNewer(header: Header, migrationsFolder: string): void {
   }
 }
 
-/** Deletes the content of the database. Throws when it is not empty and `replace` does not name it. */
 async function emptyDatabase(connection: Connection, replace: string | undefined): Promise<void> {
   const [[name = ''] = []] = await texts(connection, 'select current_database()');
   if (replace !== undefined && replace !== name) {

@@ -17,7 +17,6 @@ const periods: Record<keyof Keep, (time: Date) => unknown> = {
   m: (time) => time.getUTCFullYear() * 12 + time.getUTCMonth(),
 };
 
-/** Parses `7d,4w,12m`, or some of its parts. */
 export function readKeep(text: string): Keep {
   const keep: Keep = { d: 0, w: 0, m: 0 };
   for (const part of text.split(',')) {

@@ -12,7 +12,6 @@ const FIRST_LOOK_MS = 10_000;
 export interface ScheduleOptions {
   folder: string;
   everyHours: number;
-  /** Takes one backup into the folder. */
   run(stopping: AbortSignal): Promise<void>;
   log(message: string): void;
   firstLookMs?: number;
@@ -27,9 +26,7 @@ export function dueIn(newest: Date | undefined, everyHours: number, now: number)
 /** The parameters of a backup in another process. */
 export const backupOrder = z.strictObject({
   folder: z.string(),
-  /** Which backups to keep, such as 7d,4w,12m. */
   keep: z.string(),
-  /** The age public key to encrypt to. */
   to: z.string().optional(),
 });
 export type BackupOrder = z.output<typeof backupOrder>;

@@ -8,7 +8,6 @@ import type { Backup } from './format.ts';
 import { expiredBackups, type Keep } from './retention.ts';
 
 export interface TakeOptions {
-  /** The folder for backups, which are named by time. */
   folder: string;
   /** Writes to this file instead. */
   file?: string | undefined;
@@ -20,7 +19,6 @@ export interface TakeOptions {
 
 export interface Kept extends Backup {
   path: string;
-  /** Names of the deleted older backups. */
   deleted: string[];
 }
 

@@ -14,10 +14,7 @@ interface TableRows {
   rows: AsyncIterable<Uint8Array>;
 }
 
-/**
- * Reads and verifies a backup: the tables in the order of the header, their pieces numbered from 1, and the checksums. The backup is whole when this has returned.
- * Throws BackupError.
- */
+/** Reads a backup, and verifies its order and checksums: it is whole when this has returned. Throws BackupError. */
 export async function* readBackup(path: string, key?: Key, report?: (read: number) => void): AsyncGenerator<TableRows, Omit<Backup, 'bytes'>> {
   const entries = readEntries(path, key, report);
   const next = async () => (await entries.next()).value;

@@ -6,7 +6,6 @@ import { type Attempt, attempts, firstOf } from './hosts.ts';
 import { type Encryption, type Host, openSocket } from './socket.ts';
 import { times } from './timestamps.ts';
 
-/** Values of a command's $1, $2, … in the driver's form. */
 export type Parameters = postgres.ParameterOrJSON<never>[];
 
 /** One command for PostgreSQL: with `prepared`, a statement that is prepared once per connection; otherwise a script without parameters. */
@@ -129,10 +128,7 @@ export class Connection {
     else this.end(new Error('response timeout'));
   }
 
-  /**
-   * Writes all commands before it waits for a response, so together they take one round trip. `longTimeout` replaces the response timeout, in ms.
-   * Throws the first error.
-   */
+  /** Writes all commands at once, so together they take one round trip. `longTimeout` replaces the response timeout, in ms. Throws the first error. */
   send(commands: readonly Command[], longTimeout = 0): Promise<Rows[]> {
     this.#longUntil = longTimeout && performance.now() + longTimeout;
     return this.#await(() => this.#answers(commands));

@@ -11,7 +11,6 @@ export interface Host {
 export interface Encryption {
   /** `sslmode`, as the driver parses it. */
   ssl: unknown;
-  /** `sslnegotiation`. */
   negotiation: unknown;
 }
 

@@ -20,7 +20,6 @@ import { exitOf, postgresUid, spawnPostgres } from './postgres-process.ts';
 const secretNames = ['superuser', 'owner', 'app', 'auth'] as const;
 type Secrets = Record<(typeof secretNames)[number], string>;
 
-/** The files and passwords of one embedded server. */
 export interface Cluster {
   dataDir: string;
   clusterDir: string;
@@ -145,7 +144,6 @@ export const urlsOf = ({ secrets }: Pick<Cluster, 'secrets'>, port: number): Url
   superuserUrl: urlOf('postgres', secrets.superuser, port, 'postgres'),
 });
 
-/** The URLs of the running server of a data folder. */
 export function runningUrls(dataDir: string): Urls | undefined {
   const server = runningServer(dataDir);
   return server && urlsOf({ secrets: readSecrets(dataDir) }, server.port);

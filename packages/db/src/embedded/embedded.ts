@@ -11,7 +11,6 @@ import { acquireLock, DataDirInUse, inUse, Server, wrongSecrets } from './postgr
 
 export interface EmbeddedOptions {
   dataDir: string;
-  /** Folder of initdb and postgres; by default the PostgreSQL that npm installed. */
   binDir?: string | undefined;
   /** Trades durability for speed, for temporary databases. */
   volatile?: boolean;

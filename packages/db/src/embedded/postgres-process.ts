@@ -14,7 +14,6 @@ export function postgresUid(clusterDir: string): number {
   return owner === 0 ? NOBODY : owner;
 }
 
-/** Whether a parent folder of `path` denies access to `uid`. */
 function isClosedTo(uid: number, path: string): boolean {
   const parent = dirname(path);
   const { mode, uid: owner } = statSync(parent);

@@ -19,10 +19,7 @@ class SharedMemoryInUse extends Error {}
 const startTimeouts = { connectTimeout: 5_000, answerTimeout: 60_000 };
 const OWNERSHIP_LOCK = 7_362_001;
 
-/**
- * Opens a connection whose advisory lock reserves the data folder for this process. PostgreSQL releases the lock when the process ends in any way.
- * Throws DataDirInUse when another process has the lock, DATABASE_UNAVAILABLE when no server listens on the port.
- */
+/** Reserves the data folder until this process ends in any way. Throws DataDirInUse when another process has, DATABASE_UNAVAILABLE when no server listens on the port. */
 export async function acquireLock(cluster: Cluster, port: number): Promise<Connection> {
   const connection = await Connection.open(urlsOf(cluster, port).superuserUrl, startTimeouts);
   const [rows] = await connection.send([{ text: `select where pg_try_advisory_lock(${OWNERSHIP_LOCK})` }]);

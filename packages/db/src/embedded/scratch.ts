@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbedded } from './embedded.ts';
 
 export interface ScratchPostgres extends EmbeddedPostgres {
-  /** Returns the server's log so far. */
   readLog(): string;
 }
 

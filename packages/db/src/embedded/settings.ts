@@ -6,15 +6,12 @@ type Environment = Record<string, string | undefined>;
 export interface DatabaseSettings {
   /** URL of the runtime login on an external server; undefined means the embedded server. */
   url: string | undefined;
-  /** URL of the schema owner's login there; may be the same login. */
   migrationUrl: string | undefined;
-  /** Data folder of the embedded server. */
   dataDir: string;
   /** Folder of the PostgreSQL programs for the embedded server; undefined means those that npm installed. */
   binDir: string | undefined;
   /** The secret that signs sessions; undefined means the one created in the data folder. */
   authSecret: string | undefined;
-  /** Where backups are kept. */
   backupDir: string;
   /** The age public key that backups are encrypted to; undefined means no encryption. */
   backupTo: string | undefined;

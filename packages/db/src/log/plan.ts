@@ -36,10 +36,8 @@ export function applyTarget(isDryRun: boolean): Ctes {
 
 const count = (kind: 'restored' | 'edited' | 'removed') => sql<number>`(select count(*) from plan where kind = ${sql.raw(`'${kind}'`)})`.mapWith(Number);
 
-/** The end of the log when the statement began. */
 const lastSeq = sql`coalesce((select ${owners.lastSeq} from ${owners} where ${owners.userId} = ${owner}), 0)`.mapWith(Number);
 
-/** How many changes of each kind `plan` contains, and the end of the log. */
 export const outcome = { restored: count('restored'), edited: count('edited'), removed: count('removed'), seq: lastSeq };
 
 /** Prepares a statement that applies a plan and returns its `outcome`, and a dry run of it. */

@@ -33,10 +33,7 @@ const statement = prepare((db) => {
   return db.with(reached, state, back).select({ isKnown: reached.isKnown, task: back._.selectedFields, recorded }).from(reached).leftJoin(back, sql`true`);
 });
 
-/**
- * Restores a removed task to its last state, or any task to its state at `seq`. `task` is null when it did not exist then; `isKnown` is false when that part of
- * the log was trimmed.
- */
+/** Restores a task to its state at `seq`, or before its removal. `task` is null when it did not exist then; `isKnown` is false when that part of the log was trimmed. */
 export async function restore(db: OwnerDb, target: { id: string; seq: number | null }) {
   const { rows, seq } = await db.withNotes({ action: 'restored' }).change(statement, target);
   return { isKnown: rows[0]?.isKnown ?? false, task: rows[0]?.task ?? null, seq };

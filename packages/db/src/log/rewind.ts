@@ -41,13 +41,9 @@ const run = planned((db, isDryRun) =>
     .from(sql`reach`),
 );
 
-/** A log position, or a time in ISO 8601. */
 export type RewindTarget = { seq: number; time: null } | { seq: null; time: string };
 
-/**
- * Restores all entities to an earlier state, in one statement that adds new events; a dry run only counts the changes. Returns undefined when that part of the
- * log was trimmed.
- */
+/** Restores all entities to an earlier state with new events; a dry run only counts them. Returns undefined when that part of the log was trimmed. */
 export async function rewind(db: OwnerDb, target: RewindTarget, isDryRun: boolean) {
   const found = await run(db, target, isDryRun);
   if (!found?.isKnown) return undefined;

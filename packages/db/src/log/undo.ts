@@ -86,7 +86,6 @@ const run = planned((db, isDryRun) =>
     .from(sql`(select) call`),
 );
 
-/** One call by its idempotency key, or all calls with one group id. */
 export type UndoTarget = { mutationId: string; groupId: null } | { mutationId: null; groupId: string };
 
 /**

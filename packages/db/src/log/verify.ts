@@ -2,7 +2,6 @@ import type { Connection } from '../connection/connection.ts';
 import { type Fault, findInconsistency } from './consistency.ts';
 import { texts } from './owners.ts';
 
-/** How many events one statement hashes. */
 const PAGE = 2_000;
 
 /** Where an owner's log ends, and up to where it was trimmed. Hashes are in hex; 0 and empty if there is none. */
@@ -16,7 +15,6 @@ export interface Head {
 
 export interface Verdict {
   head: Head;
-  /** How many events were read. */
   events: number;
   /** Whether a recorded head was compared; not possible when the log was converted from an older format since. */
   compared: boolean;
@@ -67,7 +65,6 @@ async function ownerOf(connection: Connection, owner: string): Promise<Owner> {
   return { last: Number(last), lastHash, dropped: Number(dropped), droppedHash, droppedState, foundState, converted: Number(converted), convertedHash };
 }
 
-/** Follows the chain from the trimmed position to the head in the owner's row. */
 async function walk(connection: Connection, owner: string, { last, dropped, droppedHash }: Owner, report: (share: number) => void) {
   let [seq, hash, events] = [dropped, droppedHash, 0];
   while (seq < last) {
@@ -123,10 +120,7 @@ export async function inspectLog(connection: Connection, id: string, recorded?: 
   return { head, events: chain.events, compared, ...(fault && { fault }) };
 }
 
-/**
- * Verifies an owner's whole log in one snapshot, page by page, without blocking writers, and compares it with the recorded head.
- * The connection must be the schema owner's. `report` gets the progress, from 0 to 1.
- */
+/** Verifies a whole log in one snapshot, without blocking writers, and compares it with the recorded head. The connection must be the schema owner's. */
 export async function verifyLog(connection: Connection, owner: string, recorded?: Head, report?: (share: number) => void): Promise<Verdict> {
   await connection.send([{ text: `begin isolation level repeatable read read only; set local app.user_id = '${owner}'` }]);
   const verdict = await inspectLog(connection, owner, recorded, report);

@@ -18,7 +18,6 @@ const counts: Partial<Record<EntityName, { variables: string; assignments: strin
   },
 };
 
-/** Sets the folded text of the searched fields. */
 function searchOf(name: EntityName): { variables: string; assignments: string } {
   const columns = fieldsOf(name).flatMap(({ column, rule }) => (rule.searched ? [column] : []));
   if (columns.length === 0) return { variables: '', assignments: '' };

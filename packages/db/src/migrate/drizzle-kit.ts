@@ -37,13 +37,11 @@ function isSchemaCurrent(migrations: string): boolean {
   }
 }
 
-/** Writes a migration for changes to the Drizzle schema, and access.sql from sql/. */
 export function generate(args: string[]): void {
   drizzleKit(['generate', ...args], undefined, true);
   writeFileSync(join(productMigrations, ACCESS_FILE), accessSql());
 }
 
-/** What is wrong with the migrations; needs no database. */
 export function migrationFaults(migrations = productMigrations): string[] {
   const journal: { entries: { when: number; tag: string }[] } = JSON.parse(readFileSync(join(migrations, 'meta', '_journal.json'), 'utf8'));
   const late = journal.entries.filter(({ when }, i) => i > 0 && when <= (journal.entries[i - 1]?.when ?? 0));

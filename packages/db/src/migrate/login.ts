@@ -31,7 +31,6 @@ export async function prepareLogin(connection: Connection, login: string): Promi
 export interface PublicAccess {
   /** Whether the owner of the tables may revoke it, so that migrating does. */
   ends: boolean;
-  /** What the operator must do otherwise. */
   advice: string;
 }
 

@@ -132,10 +132,7 @@ export function difference(expected: string, found: string): string {
   return [...only('-', expected, found), ...only('+', found, expected)].slice(0, 10).join('\n');
 }
 
-/**
- * Throws unless the database has exactly the tables, rules and rights of this version, and they apply to the login.
- * The message shows which lines differ and what to do.
- */
+/** Throws unless the database has exactly the tables, rules and rights of this version, and they apply to the login. */
 export const assertSchema = (appUrl: string): Promise<void> =>
   withConnection(appUrl, async (connection) => {
     const found = await describeCatalog(connection);

@@ -17,7 +17,6 @@ export interface DrillOptions {
   /** The installation's auth secret: it decrypts the restored signing keys. */
   secret: string;
   folder: string;
-  /** The file with the canary's password. */
   canaryFile: string;
   binDir?: string | undefined;
   encryption?: Encryption | undefined;
@@ -64,10 +63,7 @@ async function runSteps(options: DrillOptions, scratch: { ownerUrl: string; appU
   return { file: kept.path, bytes: kept.bytes, rows, rpoSeconds, rtoSeconds: Number((restored.seconds + used.seconds).toFixed(3)) };
 }
 
-/**
- * Backs up the live database, restores the backup to a temporary server, and uses it. Writes `last-drill.json` to the folder of the backups.
- * Throws when anything differs.
- */
+/** Backs up the live database, restores the backup to a temporary server, and uses it. Writes `last-drill.json` to the folder of the backups. */
 export function drill(options: DrillOptions): Promise<Drilled> {
   const step = printSteps(options.print ?? (() => {}));
   const work = async () => {

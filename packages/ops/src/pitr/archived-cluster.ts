@@ -12,7 +12,6 @@ import { withConnection } from '@todo/db/migrate/migrate';
 
 const STANZA = 'todo';
 
-/** Where Debian installs it. */
 export const PGBACKREST = '/usr/bin/pgbackrest';
 
 /** The longest time before PostgreSQL archives a change on a server with few writes. */
@@ -103,7 +102,6 @@ export class ArchivedCluster {
     }
   }
 
-  /** Creates the product's logins and its database, without tables. */
   createDatabase(): Promise<void> {
     return withConnection(this.urls.superuserUrl, (connection) => createDatabase(connection, this.#cluster));
   }
@@ -130,7 +128,6 @@ export class ArchivedCluster {
     await this.pgbackrest('restore', '--type=time', `--target=${target}`, '--target-action=promote');
   }
 
-  /** Kills the server and deletes everything. */
   async remove(): Promise<void> {
     await this.#server?.stop('SIGKILL');
     rmSync(this.#cluster.dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

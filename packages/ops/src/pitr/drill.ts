@@ -13,7 +13,6 @@ interface Drill {
   step: Step;
 }
 
-/** Waits for the next full second of the database's clock, and returns it. */
 async function nextSecond(cluster: ArchivedCluster): Promise<string> {
   const text = `
     select second::text, pg_sleep_until(second + interval '10 ms')
@@ -92,10 +91,7 @@ const newestPostgres = () =>
     .sort(new Intl.Collator('en', { numeric: true }).compare)
     .at(-1);
 
-/**
- * Archives a temporary server, deletes everything in it, destroys it, and restores it to the second before the deletion. Throws when anything differs.
- * If programs are missing, prints which packages to install.
- */
+/** Archives a temporary server, deletes everything in it, destroys it, and restores it to the second before the deletion. Throws when anything differs. */
 export async function pitrDrill(print: (line: string) => void = console.log): Promise<void> {
   const binDir = newestPostgres();
   const missing = [...(binDir ? [] : ['postgresql']), ...(existsSync(PGBACKREST) ? [] : ['pgbackrest'])];
