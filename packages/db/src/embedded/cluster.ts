@@ -1,18 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { exitOf, postgresUid, spawnPostgres } from './postgres-process.ts';
@@ -66,13 +53,8 @@ async function runInitdb(cluster: Cluster, directory: string, volatile: boolean)
   if (process.getuid?.() === 0) for (const path of [directory, passwordFile]) chownSync(path, cluster.uid, cluster.uid);
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=und'];
   const args = ['-D', directory, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, ...locale];
-  const log = openSync(cluster.logFile, 'a', 0o600);
-  try {
-    const code = await exitOf(spawnPostgres(cluster, 'initdb', volatile ? [...args, '--no-sync'] : args, log));
-    if (code !== 0) throw new Error(`initdb failed. See ${cluster.logFile}.`);
-  } finally {
-    closeSync(log);
-  }
+  const code = await exitOf(spawnPostgres(cluster, 'initdb', volatile ? [...args, '--no-sync'] : args, cluster.logFile));
+  if (code !== 0) throw new Error(`initdb failed. See ${cluster.logFile}.`);
 }
 
 /** Runs initdb in a draft folder and renames it, so that a cluster is never incomplete. Deletes all drafts, including those of killed processes. */

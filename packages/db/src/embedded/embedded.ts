@@ -78,7 +78,7 @@ const logins = ({ owner, app }: Cluster['secrets']) => `
 export async function createDatabase(connection: Connection, cluster: Cluster): Promise<void> {
   await connection.send([{ text: logins(cluster.secrets) }]);
   const [found] = await connection.send([{ text: `select from pg_database where datname = 'todo'` }]);
-  if (found?.count === 0) await connection.send([{ text: 'create database todo owner todo_owner' }]);
+  if (found.count === 0) await connection.send([{ text: 'create database todo owner todo_owner' }]);
 }
 
 /** Starts PostgreSQL on the data folder and keeps it running until stop(). Recovers from a crash of this process or of PostgreSQL. */

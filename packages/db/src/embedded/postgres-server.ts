@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '../connection/connection.ts';
@@ -23,7 +23,7 @@ const OWNERSHIP_LOCK = 7_362_001;
 export async function acquireLock(cluster: Cluster, port: number): Promise<Connection> {
   const connection = await Connection.open(urlsOf(cluster, port).superuserUrl, startTimeouts);
   const [rows] = await connection.send([{ text: `select where pg_try_advisory_lock(${OWNERSHIP_LOCK})` }]);
-  if (rows?.count === 1) return connection;
+  if (rows.count === 1) return connection;
   connection.end(new Error('locked by another process'));
   throw inUse(cluster.dataDir);
 }
@@ -59,10 +59,9 @@ export class Server {
   }
 
   async #spawn(): Promise<Connection> {
-    const log = openSync(this.#cluster.logFile, 'a', 0o600);
-    const { size } = statSync(this.#cluster.logFile);
-    const child = spawnPostgres(this.#cluster, 'postgres', this.#args, log);
-    closeSync(log);
+    const { logFile } = this.#cluster;
+    const size = existsSync(logFile) ? statSync(logFile).size : 0;
+    const child = spawnPostgres(this.#cluster, 'postgres', this.#args, logFile);
     let running = true;
     this.#child = child;
     this.#exited = exitOf(child).finally(() => {
@@ -82,10 +81,10 @@ export class Server {
       }
       await Promise.race([delay(20), this.#exited]);
     }
-    const said = readFileSync(this.#cluster.logFile).subarray(size).toString();
-    if (said.includes('pre-existing shared memory block')) throw new SharedMemoryInUse(`An earlier PostgreSQL is still ending. See ${this.#cluster.logFile}.`);
+    const said = readFileSync(logFile).subarray(size).toString();
+    if (said.includes('pre-existing shared memory block')) throw new SharedMemoryInUse(`An earlier PostgreSQL is still ending. See ${logFile}.`);
     if (existsSync(join(this.#cluster.clusterDir, 'postmaster.pid'))) throw inUse(this.#cluster.dataDir); // PostgreSQL removes its own file
-    throw new Error(`PostgreSQL could not start. See ${this.#cluster.logFile}.`);
+    throw new Error(`PostgreSQL could not start. See ${logFile}.`);
   }
 
   async #revive(): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, chmodSync, chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -110,9 +110,9 @@ export class ArchivedCluster {
   async pgbackrest(command: string, ...options: string[]): Promise<void> {
     const { dataDir, secrets } = this.#cluster;
     const file = join(dataDir, 'pgbackrest.output');
-    const output = openSync(file, 'w', 0o600);
+    rmSync(file, { force: true });
     const where = { ...this.#cluster, binDir: dirname(PGBACKREST), env: { ...environment, PGPASSWORD: secrets.superuser } };
-    const code = await exitOf(spawnPostgres(where, 'pgbackrest', [...this.#options, ...options, command], output)).finally(() => closeSync(output));
+    const code = await exitOf(spawnPostgres(where, 'pgbackrest', [...this.#options, ...options, command], file));
     if (code !== 0) throw new Error(`pgbackrest ${command} failed:\n${readFileSync(file, 'utf8')}`);
   }
 
