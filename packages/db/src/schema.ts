@@ -1,6 +1,5 @@
-export { accountReceipts } from './schema/account-receipts.ts';
 export { events } from './schema/events.ts';
 export { idempotencyKeys } from './schema/idempotency-keys.ts';
-export { owners } from './schema/owners.ts';
+export { accountReceipts, owners } from './schema/owners.ts';
 export { account, jwks, rateLimit, session, user, verification } from './schema/sign-in.ts';
 export { tasks } from './schema/tasks.ts';
