@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { freePort } from '@todo/db/embedded/embedded';
 
 const main = join(import.meta.dirname, '..', '..', '..', 'apps', 'api', 'src', 'main.ts');
@@ -14,13 +15,9 @@ export async function startProduct(appUrl: string, secret: string): Promise<Prod
   const port = await freePort();
   const settings = { DATABASE_URL: appUrl, BETTER_AUTH_SECRET: secret, PORT: String(port), SIGN_INS_PER_MINUTE: '0', CALLS_PER_MINUTE: '0' };
   const child = spawn(process.execPath, [main], { env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
-  let errors = '';
-  child.stderr.on('data', (chunk) => {
-    errors += chunk;
-  });
   const exited = once(child, 'exit');
-  const serving = once(child.stdout, 'data');
-  await Promise.race([serving, exited.then(() => Promise.reject(new Error(`The product does not start on this database: ${errors}`)))]);
+  const failed = text(child.stderr).then((errors) => Promise.reject(new Error(`The product does not start on this database: ${errors}`)));
+  await Promise.race([once(child.stdout, 'data'), failed]);
   const stop = async () => {
     child.kill('SIGTERM');
     await exited;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
 import { describeCatalog } from '../migrate/catalog.ts';
-import { withMigrationLock } from '../migrate/migrate.ts';
+import { appliedMigrations, withMigrationLock } from '../migrate/migrate.ts';
 import { backupTables, copyHeads, copyTable, NEWLINE, quoted, READER_SETTINGS, type Table, Tally, tally } from './contents.ts';
 import type { Encryption } from './crypt.ts';
 import { BackupError } from './failure.ts';
@@ -16,16 +16,11 @@ const productVersion = (): string => JSON.parse(readFileSync(join(import.meta.di
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const json = (name: string, note: object): Entry => ({ name, bytes: Buffer.from(JSON.stringify(note)) });
 
-async function migrationsOf(connection: Connection): Promise<string[]> {
-  const [[known] = []] = await texts(connection, `select to_regclass('drizzle.__drizzle_migrations')`);
-  const hashes = known ? (await texts(connection, 'select hash from drizzle.__drizzle_migrations order by id')).flat() : [];
-  if (hashes.length > 0) return hashes;
-  throw new BackupError('NOT_MIGRATED', 'A backup needs a database that was created by migrations, not by push. Run "pnpm db migrate" on an empty database.');
-}
-
 /** Opens the snapshot that the whole backup is read from, as todo_backup. */
 async function openSnapshot(connection: Connection): Promise<Header> {
-  const migrations = await migrationsOf(connection);
+  const migrations = await appliedMigrations(connection);
+  if (migrations.length === 0)
+    throw new BackupError('NOT_MIGRATED', 'A backup needs a database that was created by migrations, not by push. Run "pnpm db migrate" on an empty database.');
   const tables = await backupTables(connection);
   if (tables.length === 0) throw new BackupError('NOT_MIGRATED', 'This version of the database does not support backups. Run "pnpm db migrate" first.');
   await connection.send([{ text: 'begin isolation level repeatable read read only' }]);

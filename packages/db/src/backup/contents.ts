@@ -81,22 +81,18 @@ function countRows(piece: Uint8Array): number {
 
 /** Counts and hashes a table's rows, piece by piece. */
 export class Tally {
-  #rows = 0;
+  rows = 0;
   #bytes = 0;
   readonly #hash = createHash('sha256');
 
   add(piece: Uint8Array): void {
-    this.#rows += countRows(piece);
+    this.rows += countRows(piece);
     this.#bytes += piece.length;
     this.#hash.update(piece);
   }
 
-  get rows(): number {
-    return this.#rows;
-  }
-
   sum(): Sum {
-    return { rows: this.#rows, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    return { rows: this.rows, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
 }
 

@@ -7,14 +7,6 @@ import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
 import { readBackup, verifyBackup } from './verify.ts';
 
-/** How many tasks the backup contains, and how many of them had been changed or removed and were restored. */
-export interface RestoredTasks {
-  owner: string;
-  takenAt: string;
-  inBackup: number;
-  changed: number;
-}
-
 /** The declared columns of a task; the database sets the others. */
 const written = fieldsOf('task').map(({ column }) => column);
 
@@ -66,13 +58,7 @@ function restoreStatement(columns: string[]): string {
 }
 
 /** Restores an owner's tasks in one transaction, with new events. A field that the backup does not contain stays as it is. Throws BackupError and DatabaseFailure. */
-export async function restoreOwner(
-  ownerUrl: string,
-  path: string,
-  name: string,
-  key?: Key,
-  report: (share: number) => void = () => {},
-): Promise<RestoredTasks> {
+export async function restoreOwner(ownerUrl: string, path: string, name: string, key?: Key, report: (share: number) => void = () => {}) {
   const { header, bytes } = await verifyBackup(path, key, (share) => report(share / 2));
   const known = header.tables.find(({ name: table }) => table === 'tasks')?.columns ?? [];
   const columns = written.filter((column) => known.includes(column));

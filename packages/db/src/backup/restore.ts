@@ -2,7 +2,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
 import { prepareLogin } from '../migrate/login.ts';
-import { assertSchema, loginOf, missingAccess, missingMigrations, productMigrations, withMigrationLock } from '../migrate/migrate.ts';
+import { assertSchema, dropEverything, loginOf, missingAccess, missingMigrations, productMigrations, withMigrationLock } from '../migrate/migrate.ts';
 import { backupTables, columnList, presentColumns, quoted, READER_SETTINGS, type Table } from './contents.ts';
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
@@ -18,8 +18,6 @@ export interface RestoreOptions {
   report?: (share: number) => void;
   migrationsFolder?: string;
 }
-
-const EMPTY_IT = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner';
 
 /** The progress when the file is verified, when its rows are loaded, and when the loaded rows are verified. */
 const [VERIFIED, LOADED, SUMMED] = [0.1, 0.6, 0.7];
@@ -50,7 +48,7 @@ async function emptyDatabase(connection: Connection, replace: string | undefined
       `The database "${name}" is not empty. To delete its content and restore the backup, add --replace "${name}". Nothing was changed.`,
     );
   }
-  await connection.send([{ text: EMPTY_IT }]);
+  await dropEverything(connection);
 }
 
 const isCurrent = ({ migrations }: Header, migrationsFolder: string) => migrations.length === readMigrationFiles({ migrationsFolder }).length;

@@ -51,8 +51,8 @@ async function stream(path: string, entries: AsyncIterable<Entry>, encryption: E
 }
 
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  await folder.sync().finally(() => folder.close());
+  await using folder = await open(path);
+  await folder.sync();
 }
 
 /** The name while writing; a file with this name is never taken for a backup. */

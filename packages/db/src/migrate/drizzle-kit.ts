@@ -24,8 +24,6 @@ export function push(url: string, args: string[], show: boolean): void {
   if (!again.includes('No changes detected')) throw new Error(`drizzle-kit push did not apply the whole schema.\n${again}`);
 }
 
-const isAccessCurrent = (migrations: string) => readFileSync(join(migrations, ACCESS_FILE), 'utf8') === accessSql();
-
 /** Whether drizzle-kit finds no missing migration. It writes to a copy of the folder. */
 function isSchemaCurrent(migrations: string): boolean {
   const copy = mkdtempSync(join(tmpdir(), 'todo-migrations-'));
@@ -47,6 +45,7 @@ export function migrationFaults(migrations = productMigrations): string[] {
   const late = journal.entries.filter(({ when }, i) => i > 0 && when <= (journal.entries[i - 1]?.when ?? 0));
   const faults = late.map(({ tag }) => `${tag} is older than the migration before it and would be skipped.`);
   if (!isSchemaCurrent(migrations)) faults.push('The Drizzle schema has changed since the last migration: run "pnpm db generate".');
-  if (!isAccessCurrent(migrations)) faults.push('packages/db/sql has changed since access.sql was written: run "pnpm db generate".');
+  if (readFileSync(join(migrations, ACCESS_FILE), 'utf8') !== accessSql())
+    faults.push('packages/db/sql has changed since access.sql was written: run "pnpm db generate".');
   return faults;
 }

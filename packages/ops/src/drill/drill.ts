@@ -2,9 +2,9 @@ import { checksumTables } from '@todo/db/backup/backup';
 import { backupTables, READER_SETTINGS } from '@todo/db/backup/contents';
 import type { Encryption, Key } from '@todo/db/backup/crypt';
 import { BackupError } from '@todo/db/backup/failure';
-import { differences } from '@todo/db/backup/format';
+import { type Backup, differences } from '@todo/db/backup/format';
 import { restore } from '@todo/db/backup/restore';
-import { type Kept, recordOutcome, takeBackup } from '@todo/db/backup/take';
+import { recordOutcome, takeBackup } from '@todo/db/backup/take';
 import { startScratch } from '@todo/db/embedded/scratch';
 import { describeCatalog } from '@todo/db/migrate/catalog';
 import { withConnection } from '@todo/db/migrate/migrate';
@@ -24,18 +24,8 @@ export interface DrillOptions {
   print?: (line: string) => void;
 }
 
-export interface Drilled {
-  file: string;
-  bytes: number;
-  rows: number;
-  /** How old the backup's snapshot was when the restore began: later changes would be lost. */
-  rpoSeconds: number;
-  /** From the start of the restore until a user has signed in and read their tasks. */
-  rtoSeconds: number;
-}
-
 /** Throws unless the restored database has the backup's rows and the live database's tables, rules and rights. */
-async function compare(live: string, scratch: string, { manifest }: Kept): Promise<void> {
+async function compare(live: string, scratch: string, { manifest }: Backup): Promise<void> {
   const [rules, restored] = [await withConnection(live, describeCatalog), await withConnection(scratch, describeCatalog)];
   if (rules !== restored) throw new BackupError('DIFFERENT', 'The tables, rules or rights of the restored database differ from the live one.');
   const found = await withConnection(scratch, async (connection) => {
@@ -47,7 +37,7 @@ async function compare(live: string, scratch: string, { manifest }: Kept): Promi
   if (differing.length > 0) throw new BackupError('DIFFERENT', `The rows of the restored database differ from the backup: ${differing.join(', ')}.`);
 }
 
-async function runSteps(options: DrillOptions, scratch: { ownerUrl: string; appUrl: string }, step: Step): Promise<Drilled> {
+async function runSteps(options: DrillOptions, scratch: { ownerUrl: string; appUrl: string }, step: Step) {
   const { live, secret, folder, encryption, key } = options;
   const { result: canary } = await step('canary account in the live database', () => ensureCanary(live, secret, options.canaryFile));
   const { result: kept } = await step('backup', () => takeBackup(live.ownerUrl, { folder, encryption }));
@@ -58,13 +48,19 @@ async function runSteps(options: DrillOptions, scratch: { ownerUrl: string; appU
     await using product = await startProduct(scratch.appUrl, secret);
     await assertCanary(product, canary);
   });
-  const rows = Object.values(kept.manifest.tables).reduce((sum, table) => sum + table.rows, 0);
-  const rpoSeconds = (ordered - Date.parse(kept.header.takenAt)) / 1000;
-  return { file: kept.path, bytes: kept.bytes, rows, rpoSeconds, rtoSeconds: Number((restored.seconds + used.seconds).toFixed(3)) };
+  return {
+    file: kept.path,
+    bytes: kept.bytes,
+    rows: kept.rows,
+    /** How old the backup's snapshot was when the restore began: later changes would be lost. */
+    rpoSeconds: (ordered - Date.parse(kept.header.takenAt)) / 1000,
+    /** From the start of the restore until a user has signed in and read their tasks. */
+    rtoSeconds: Number((restored.seconds + used.seconds).toFixed(3)),
+  };
 }
 
 /** Backs up the live database, restores the backup to a temporary server, and uses it. Writes `last-drill.json` to the folder of the backups. */
-export function drill(options: DrillOptions): Promise<Drilled> {
+export function drill(options: DrillOptions) {
   const step = printSteps(options.print ?? (() => {}));
   const work = async () => {
     const scratch = await startScratch(options.binDir, false);
