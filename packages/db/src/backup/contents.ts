@@ -95,12 +95,3 @@ export class Tally {
     return { rows: this.rows, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
 }
-
-export async function tally(pieces: AsyncIterable<Uint8Array>, report: (rows: number) => void = () => {}): Promise<Sum> {
-  const total = new Tally();
-  for await (const piece of pieces) {
-    total.add(piece);
-    report(total.rows);
-  }
-  return total.sum();
-}

@@ -22,8 +22,7 @@ export interface RestoreOptions {
 /** The progress when the file is verified, when its rows are loaded, and when the loaded rows are verified. */
 const [VERIFIED, LOADED, SUMMED] = [0.1, 0.6, 0.7];
 
-function assertNotNewer(header: Header, migrationsFolder: string): void {
-  const known = readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash);
+function assertNotNewer(header: Header, known: string[]): void {
   if (header.migrations.some((hash, i) => known[i] !== hash)) {
     throw new BackupError(
       'NEWER_VERSION',
@@ -50,8 +49,6 @@ async function emptyDatabase(connection: Connection, replace: string | undefined
   }
   await dropEverything(connection);
 }
-
-const isCurrent = ({ migrations }: Header, migrationsFolder: string) => migrations.length === readMigrationFiles({ migrationsFolder }).length;
 
 async function applyMissingAccess(connection: Connection, migrationsFolder: string): Promise<void> {
   for (const text of await missingAccess(connection, migrationsFolder)) await connection.send([{ text }]);
@@ -116,12 +113,13 @@ export async function restore(ownerUrl: string, appUrl: string, path: string, op
   const { key, replace, onUnsound = rejectUnsound, report = () => {}, migrationsFolder = productMigrations } = options;
   const verified = await verifyBackup(path, key, (share) => report(share * VERIFIED));
   const { header } = verified;
-  assertNotNewer(header, migrationsFolder);
+  const known = readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash);
+  assertNotNewer(header, known);
   await withMigrationLock(ownerUrl, async (connection) => {
     await connection.send([{ text: `begin; ${READER_SETTINGS}` }]);
     await emptyDatabase(connection, replace);
     await migrateTo(connection, migrationsFolder, header.migrations.at(-1));
-    if (isCurrent(header, migrationsFolder)) await applyMissingAccess(connection, migrationsFolder);
+    if (header.migrations.length === known.length) await applyMissingAccess(connection, migrationsFolder);
     await withoutForcedSecurity(connection, async () => {
       const rows = readBackup(path, key, (read) => report(VERIFIED + (read / verified.bytes) * (LOADED - VERIFIED)));
       await load(connection, header, rows);
