@@ -12,7 +12,7 @@ export function openDatabase(url: string, options: Partial<PoolOptions> = {}) {
   const pool = new ConnectionPool(url, { ...defaults, ...options });
   return {
     /** The only access to an owner's data. `notes` are logged with every change. */
-    as: (owner: UserId, notes: Notes = {}) => new OwnerDb(pool, owner, notes),
+    as: (owner: UserId, notes: Notes = {}) => new OwnerDb(pool, { role: 'todo_user', owner, notes }),
     identity: openIdentity(pool),
     /** Returns the owners in `known` whose log no longer ends at their `seq`, with its new end. One statement for any number of owners. */
     newerHeads: (known: readonly Head[]) => newerHeads(pool, known),

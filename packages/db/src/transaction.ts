@@ -15,7 +15,7 @@ export interface Notes {
   timeout?: number | undefined;
 }
 
-interface Owner {
+export interface Owner {
   role: 'todo_user';
   owner: UserId;
   notes: Notes;
