@@ -1,30 +1,74 @@
-import { columnOf, entities, type FieldRule } from '@todo/contract';
+import { columnOf, type EntityName, entities, type FieldRule } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
-import { columnList } from './log/fields.ts';
+import type { z } from 'zod';
 import { tasks } from './schema/tasks.ts';
 
-const { fields } = entities.task;
+/** SQL for the fields of an entity, generated from its declaration. */
 
-/** The name of a field of a task. */
-export type TaskField = keyof typeof fields;
+const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
-const rules: [name: string, rule: FieldRule][] = Object.entries(fields);
-const editable = rules.filter(([, { writtenBy }]) => writtenBy === 'edit');
+export const entityNames: EntityName[] = ['task'];
 
-export const fieldNames = rules.map(([name]) => name);
+interface Field {
+  name: string;
+  column: string;
+  rule: FieldRule;
+}
+
+export const fieldsOf = (entity: EntityName): Field[] =>
+  Object.entries(entities[entity].fields).map(([name, rule]) => ({ name, column: columnOf(name), rule }));
+
+/** The columns of the fields as a list, such as `t.title, t.description` for the row `t`. */
+export const columnList = (entity: EntityName, row?: string): string =>
+  fieldsOf(entity)
+    .map(({ column }) => (row ? `${row}.${column}` : column))
+    .join(', ');
+
+/** A value as the log stores it. Null also stands for the column's default, so a new column needs no change to existing events. */
+export const loggedValue = (row: string, { column, rule }: Field): string =>
+  rule.default === undefined ? `${row}.${column}` : `nullif(${row}.${column}, ${literal(rule.default)})`;
+
+export function rowAsFields(entity: EntityName, row: string): string {
+  const pairs = fieldsOf(entity).map((field) => `'${field.column}', ${loggedValue(row, field)}`);
+  return `jsonb_strip_nulls(jsonb_build_object(${[...pairs, `'created_at', ${row}.created_at`].join(', ')}))`;
+}
+
+/** The row that a whole-row `fields` value describes; a missing key means the default. */
+export function fieldsAsRow(entity: EntityName, fields: string): string {
+  const defaults = fieldsOf(entity).flatMap(({ column, rule }) => (rule.default === undefined ? [] : [[column, rule.default]]));
+  return `jsonb_populate_record(null::${entities[entity].table}, ${literal(JSON.stringify(Object.fromEntries(defaults)))}::jsonb || jsonb_strip_nulls(${fields}))`;
+}
+
+type Value = string | null;
+
+/** A value as the API returns it: times in UTC with milliseconds. */
+const answered = (value: Value, rule: FieldRule): Value => (value !== null && rule.type === 'timestamp' ? new Date(value).toISOString() : value);
+
+type Values<Name extends EntityName> = {
+  [Field in keyof (typeof entities)[Name]['fields']]: z.output<Extract<(typeof entities)[Name]['fields'][Field], { stored: z.ZodType }>['stored']>;
+};
+
+export function fieldValues<Name extends EntityName>(entity: Name, fields: Record<string, Value>): Values<Name>;
+export function fieldValues(entity: EntityName, fields: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(fieldsOf(entity).map(({ name, column, rule }) => [name, answered(fields[column] ?? rule.default ?? null, rule)]));
+}
+
+const taskFields = fieldsOf('task');
+const editable = taskFields.filter(({ rule }) => rule.writtenBy === 'edit');
+
+export type TaskField = keyof typeof entities.task.fields;
+
+export const fieldNames = taskFields.map(({ name }) => name);
 /** The fields that creating and editing write. */
-export const editableNames = editable.map(([name]) => name);
+export const editableNames = editable.map(({ name }) => name);
 
-const quoted = (name: string) => `"${columnOf(name)}"`;
-
-/** The columns of the fields, separated by commas and qualified with `relation` if given. */
 export const fieldColumns = (relation?: string): SQL => sql.raw(columnList('task', relation));
-export const editableColumns = (relation: string): SQL => sql.raw(editableNames.map((name) => `${relation}.${quoted(name)}`).join(', '));
+export const editableColumns = (relation: string): SQL => sql.raw(editable.map(({ column }) => `${relation}.${column}`).join(', '));
 
 const types: Record<FieldRule['type'], string> = { text: 'text', timestamp: 'timestamptz(3)' };
 
 /** The columns of a row of jsonb_to_recordset: an id and the fields. */
-export const fieldRecord: SQL = sql.raw(['id uuid', ...rules.map(([name, { type }]) => `${quoted(name)} ${types[type]}`)].join(', '));
+export const fieldRecord: SQL = sql.raw(['id uuid', ...taskFields.map(({ column, rule }) => `${column} ${types[rule.type]}`)].join(', '));
 
 /** Renames fields to columns, for JSON that PostgreSQL reads. */
 export const toRow = (values: object): Record<string, unknown> => Object.fromEntries(Object.entries(values).map(([name, value]) => [columnOf(name), value]));
@@ -36,14 +80,13 @@ const isGiven = (name: string) => `has ${name}`;
  * jsonb_populate_record builds the whole row, which takes a tenth of an edit's processor time.
  */
 export const patched: SQL = sql.join(
-  editable.map(([name, { type }]) => {
-    const column = sql.raw(quoted(name));
-    return sql`${column} = case when ${sql.placeholder(isGiven(name))}::boolean then ${sql.placeholder(name)}::${sql.raw(types[type])} else ${tasks}.${column} end`;
+  editable.map(({ name, column, rule }) => {
+    const [target, type] = [sql.raw(column), sql.raw(types[rule.type])];
+    return sql`${target} = case when ${sql.placeholder(isGiven(name))}::boolean then ${sql.placeholder(name)}::${type} else ${tasks}.${target} end`;
   }),
   sql`, `,
 );
 
-/** The values for the placeholders of `patched`. */
 export const patchValues = (input: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(
     editableNames.flatMap((name) => [
@@ -52,16 +95,14 @@ export const patchValues = (input: Record<string, unknown>): Record<string, unkn
     ]),
   );
 
-/** Picks the declared fields from an object. */
-export function pickFields<Whole extends Record<TaskField, unknown>>(whole: Whole): Pick<Whole, TaskField>;
-export function pickFields(whole: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(fieldNames.map((name) => [name, whole[name]]));
-}
-
-/** Makes a value for each field, by field name. */
 export function eachField<Value>(make: (name: string) => Value): Record<TaskField, Value>;
 export function eachField<Value>(make: (name: string) => Value): Record<string, Value> {
   return Object.fromEntries(fieldNames.map((name) => [name, make(name)]));
+}
+
+export function pickFields<Whole extends Record<TaskField, unknown>>(whole: Whole): Pick<Whole, TaskField>;
+export function pickFields(whole: Record<string, unknown>): Record<string, unknown> {
+  return eachField((name) => whole[name]);
 }
 
 /** The columns of a task in a response. */

@@ -21,6 +21,6 @@ export interface IdentityDb extends ReturnType<typeof builder> {
 export function openIdentity(pool: ConnectionPool): IdentityDb {
   const db = builder((text, params, rows) => runTransaction(pool, principal, { text, prepared: { params, rows } }));
   const transaction = <Result>(work: (tx: ReturnType<typeof builder>) => Promise<Result>) =>
-    runInteractiveTransaction(pool, principal, (send) => work(builder((text, params, rows) => send({ text, prepared: { params, rows } }))));
+    runInteractiveTransaction(pool, (send) => work(builder((text, params, rows) => send({ text, prepared: { params, rows } }))));
   return Object.assign(db, { transaction, deleteUser: (id: string) => deleteUser(pool, id) });
 }

@@ -11,6 +11,7 @@ export {
   fieldColumns,
   fieldNames,
   fieldRecord,
+  fieldValues,
   patched,
   patchValues,
   pickFields,
@@ -20,7 +21,6 @@ export {
 } from './entities.ts';
 export type { IdentityDb } from './identity.ts';
 export { callEvents } from './log/call.ts';
-export { fieldValues } from './log/fields.ts';
 export type { Head } from './log/heads.ts';
 export { replayState } from './log/replay.ts';
 export { restore } from './log/restore.ts';

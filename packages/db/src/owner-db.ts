@@ -2,13 +2,10 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import type { Command, Parameters } from './connection/connection.ts';
 import type { ConnectionPool } from './connection/pool.ts';
-import { change, type Notes, runTransaction } from './transaction.ts';
-import type { UserId } from './user-id.ts';
+import { change, type Notes, type Owner, runTransaction } from './transaction.ts';
 
-/** Drizzle's query builder, without a schema. */
 export type Builder = ReturnType<typeof drizzle>;
 
-/** A statement that Drizzle builds once and every owner can run. */
 export interface Statement<Result> {
   execute(values: Record<string, unknown>): Promise<Result>;
 }
@@ -19,21 +16,19 @@ export const owner = sql.placeholder('owner');
 /** Access to the rows of one owner only. All methods throw DatabaseFailure. */
 export class OwnerDb {
   readonly #pool: ConnectionPool;
-  readonly #owner: UserId;
-  readonly #notes: Notes;
+  readonly #owner: Owner;
   /** Set while a change runs; called with the log position after it. */
   readonly #completed: ((seq: number) => void) | undefined;
 
-  constructor(pool: ConnectionPool, owner: UserId, notes: Notes, completed?: (seq: number) => void) {
+  constructor(pool: ConnectionPool, owner: Owner, completed?: (seq: number) => void) {
     this.#pool = pool;
     this.#owner = owner;
-    this.#notes = notes;
     this.#completed = completed;
   }
 
   /** The same owner, with these notes added to what is logged. */
   withNotes(notes: Notes): OwnerDb {
-    return new OwnerDb(this.#pool, this.#owner, { ...this.#notes, ...notes });
+    return new OwnerDb(this.#pool, { ...this.#owner, notes: { ...this.#owner.notes, ...notes } });
   }
 
   /** Runs a prepared statement in one round trip; `values` are its placeholders except the owner. */
@@ -44,7 +39,7 @@ export class OwnerDb {
   /** Runs a prepared statement that changes data, also in one round trip. `seq` is the end of the owner's log after the change. */
   async change<Result>(statement: Statement<Result>, values: Record<string, unknown> = {}): Promise<{ rows: Result; seq: number }> {
     let seq = 0;
-    const db = new OwnerDb(this.#pool, this.#owner, this.#notes, (at) => {
+    const db = new OwnerDb(this.#pool, this.#owner, (at) => {
       seq = at;
     });
     return { rows: await db.run(statement, values), seq };
@@ -57,11 +52,10 @@ export class OwnerDb {
 
   /** Drizzle's driver. Prepared statements pass this object as the parameter for the owner. */
   async query(text: string, params: Parameters, method: 'all' | 'execute') {
-    const named = params.map((param) => (param instanceof OwnerDb ? param.#owner : param));
-    const owner = { role: 'todo_user', owner: this.#owner, notes: this.#notes } as const;
+    const named = params.map((param) => (param instanceof OwnerDb ? param.#owner.owner : param));
     const command: Command = { text, prepared: { params: named, rows: method === 'all' ? 'arrays' : 'objects' } };
-    if (!this.#completed) return { rows: await runTransaction(this.#pool, owner, command) };
-    const { rows, seq } = await change(this.#pool, owner, command);
+    if (!this.#completed) return { rows: await runTransaction(this.#pool, this.#owner, command) };
+    const { rows, seq } = await change(this.#pool, this.#owner, command);
     this.#completed(seq);
     return { rows };
   }

@@ -1,11 +1,5 @@
-export { account } from './schema/account.ts';
-export { accountReceipts } from './schema/account-receipts.ts';
 export { events } from './schema/events.ts';
 export { idempotencyKeys } from './schema/idempotency-keys.ts';
-export { jwks } from './schema/jwks.ts';
-export { owners } from './schema/owners.ts';
-export { rateLimit } from './schema/rate-limit.ts';
-export { session } from './schema/session.ts';
+export { accountReceipts, owners } from './schema/owners.ts';
+export { account, jwks, rateLimit, session, user, verification } from './schema/sign-in.ts';
 export { tasks } from './schema/tasks.ts';
-export { user } from './schema/user.ts';
-export { verification } from './schema/verification.ts';

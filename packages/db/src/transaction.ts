@@ -1,5 +1,5 @@
 import { type EventAction, LONG_CALL_MAX_MS } from '@todo/contract';
-import type { Command, Connection, Rows } from './connection/connection.ts';
+import type { Command, Rows } from './connection/connection.ts';
 import { DatabaseFailure } from './connection/failure.ts';
 import type { ConnectionPool } from './connection/pool.ts';
 import type { UserId } from './user-id.ts';
@@ -8,7 +8,6 @@ import type { UserId } from './user-id.ts';
 export interface Notes {
   /** The call that makes the change: its idempotency key, its group id, and a digest of the procedure and its input. */
   mutation?: { id: string; groupId?: string | undefined; digest: Uint8Array } | undefined;
-  /** The id of the HTTP request. */
   requestId?: string | undefined;
   /** The action in the log; by default 'created', 'edited' or 'removed'. */
   action?: EventAction | undefined;
@@ -16,14 +15,13 @@ export interface Notes {
   timeout?: number | undefined;
 }
 
-interface Owner {
+export interface Owner {
   role: 'todo_user';
   owner: UserId;
   notes: Notes;
 }
 
-/** Who a transaction runs as: an owner of tasks, the sign-in system, or the watcher of changes. */
-export type Principal = Owner | { role: 'todo_identity' } | { role: 'todo_watcher' };
+type Principal = Owner | { role: 'todo_identity' } | { role: 'todo_watcher' };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -38,12 +36,6 @@ function beginAs(principal: Principal): Command {
 }
 
 const commit: Command = { text: 'commit' };
-
-async function send(connection: Connection, command: Command): Promise<Rows> {
-  const [rows] = await connection.send([command]);
-  if (!rows) throw new Error('PostgreSQL returned no result for a command.');
-  return rows;
-}
 
 /**
  * Locks the owner $1 until the end of the transaction, so that each owner has one writer at a time and a change sees all earlier changes. This is a statement of
@@ -70,18 +62,16 @@ function recordPosition({ owner, notes }: Owner): Command {
 /** Runs one command in a transaction of the principal, in one round trip. Throws DatabaseFailure. */
 export async function runTransaction(pool: ConnectionPool, principal: Principal, command: Command): Promise<Rows> {
   const timeout = principal.role === 'todo_user' ? principal.notes.timeout : undefined;
-  const commands = [beginAs(principal), command, commit];
+  const commands = [beginAs(principal), command, commit] as const;
   const [, rows] = await pool.use((connection) => connection.send(commands, timeout));
-  if (!rows) throw new Error('PostgreSQL returned no result for a transaction.');
   return rows;
 }
 
 /** Runs a change by an owner in the same way; `seq` is the end of the owner's log after it. Throws OWNER_GONE when the account was deleted. */
 export async function change(pool: ConnectionPool, principal: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
-  const commands = [beginAs(principal), setLogContext(principal), command, recordPosition(principal), commit];
+  const commands = [beginAs(principal), setLogContext(principal), command, recordPosition(principal), commit] as const;
   const [, , rows, positions] = await pool.use((connection) => connection.send(commands, principal.notes.timeout));
-  const seq = positions?.flat()[0];
-  if (!rows || !positions) throw new Error('PostgreSQL returned no result for a change.');
+  const seq = positions.flat()[0];
   if (seq === undefined) throw new DatabaseFailure('OWNER_GONE', new Error('no owner'));
   return { rows, seq: Number(seq) };
 }
@@ -95,25 +85,19 @@ export async function deleteUser(pool: ConnectionPool, id: string): Promise<void
   await pool.use((connection) => connection.send([begin, lock, remove, commit], LONG_CALL_MAX_MS));
 }
 
-/**
- * Runs several awaited commands in one transaction of the principal, on a connection reserved for it. Each command takes a round trip, so only sign-in uses this.
- * A command that is sent after the transaction has ended throws.
- */
-export function runInteractiveTransaction<Result>(
-  pool: ConnectionPool,
-  principal: Principal,
-  work: (send: (command: Command) => Promise<Rows>) => Promise<Result>,
-): Promise<Result> {
+/** Runs several awaited commands of the sign-in system in one transaction. Each takes a round trip. A command after the end of the transaction throws. */
+export function runInteractiveTransaction<Result>(pool: ConnectionPool, work: (send: (command: Command) => Promise<Rows>) => Promise<Result>): Promise<Result> {
   return pool.use(async (connection) => {
     let ended = false;
-    await connection.send([beginAs(principal)]);
+    await connection.send([beginAs({ role: 'todo_identity' })]);
     try {
-      const result = await work((command) => {
+      const result = await work(async (command) => {
         if (ended) throw new Error('This transaction has ended.');
-        return send(connection, command);
+        const [rows] = await connection.send([command]);
+        return rows;
       });
       ended = true;
-      const { command } = await send(connection, commit);
+      const [{ command }] = await connection.send([commit]);
       if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its commands failed.');
       return result;
     } catch (error) {

@@ -45,7 +45,6 @@ function keyOf({ 'identity-file': identity, 'passphrase-file': file }: Named<'id
   return identity ? { identities: identitiesIn(identity) } : file ? { passphrase: read(file) } : undefined;
 }
 
-/** Shows a progress bar while `work` runs. */
 function withBar<Result>(work: (report: (share: number) => void) => Promise<Result>): Promise<Result> {
   const bar = openProgress(process.stderr);
   return work((share) => bar.show(Math.min(share, 1))).finally(() => bar.end());

@@ -1,12 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { authSecret, readSecrets, runningServer, urlOf } from '@todo/db/embedded/cluster';
-import { startEmbedded } from '@todo/db/embedded/embedded';
+import { authSecret, runningUrls } from '@todo/db/embedded/cluster';
+import { type EmbeddedPostgres, startEmbedded } from '@todo/db/embedded/embedded';
 import { startScratch } from '@todo/db/embedded/scratch';
 import { databaseSettings } from '@todo/db/embedded/settings';
 import { describeCatalog } from '@todo/db/migrate/catalog';
 import { generate, migrationFaults, push } from '@todo/db/migrate/drizzle-kit';
-import { adviceOnAccess, applyAccess, applyMigrations, catalogFile, committedCatalog, difference, migrate, withConnection } from '@todo/db/migrate/migrate';
+import {
+  adviceOnAccess,
+  applyAccess,
+  applyMigrations,
+  catalogFile,
+  committedCatalog,
+  difference,
+  dropEverything,
+  migrate,
+  withConnection,
+} from '@todo/db/migrate/migrate';
 import { runBackup, runDrill, runRestore } from './backup-commands.ts';
 import { trimLogs, verifyLogs } from './log-commands.ts';
 import { pitrDrill } from './pitr/drill.ts';
@@ -32,21 +42,15 @@ const usage = `pnpm db <command>
   reset      delete everything in the database and migrate it (--yes, if it is not the embedded one)
 DATABASE_URL names the database; without it, the embedded one is used.`;
 
-interface Target {
-  ownerUrl: string;
-  appUrl: string;
-  stop(): Promise<void>;
-}
+type Target = Pick<EmbeddedPostgres, 'ownerUrl' | 'appUrl' | 'stop'>;
 
 /** The configured database, or the embedded one, which is started for this command if it is not running. */
 async function open(): Promise<Target> {
   const { url, migrationUrl, dataDir, binDir } = settings;
   const stop = async () => {};
   if (url && migrationUrl) return { ownerUrl: migrationUrl, appUrl: url, stop };
-  const server = runningServer(dataDir);
-  if (!server) return startEmbedded({ dataDir, binDir });
-  const secrets = readSecrets(dataDir);
-  return { ownerUrl: urlOf('todo_owner', secrets.owner, server.port, 'todo'), appUrl: urlOf('todo_app', secrets.app, server.port, 'todo'), stop };
+  const running = runningUrls(dataDir);
+  return running ? { ...running, stop } : startEmbedded({ dataDir, binDir });
 }
 
 async function using<T extends Target>(opening: Promise<T>, work: (target: T) => Promise<void>): Promise<void> {
@@ -128,8 +132,7 @@ const commands: Record<string, () => Promise<void>> = {
   reset: () =>
     change(async ({ ownerUrl, appUrl }) => {
       if (settings.url && !args.includes('--yes')) throw new Error('This deletes everything in the database that DATABASE_URL names. Add --yes to confirm.');
-      const text = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner';
-      await withConnection(ownerUrl, (connection) => connection.send([{ text }]));
+      await withConnection(ownerUrl, dropEverything);
       await applyMigrations(ownerUrl, appUrl);
     }),
 };

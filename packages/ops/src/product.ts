@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { freePort } from '@todo/db/embedded/embedded';
 
 const main = join(import.meta.dirname, '..', '..', '..', 'apps', 'api', 'src', 'main.ts');
 
-/** The product in a separate process, started as an operator does. */
 export interface Product extends AsyncDisposable {
   url: string;
 }
@@ -15,13 +15,9 @@ export async function startProduct(appUrl: string, secret: string): Promise<Prod
   const port = await freePort();
   const settings = { DATABASE_URL: appUrl, BETTER_AUTH_SECRET: secret, PORT: String(port), SIGN_INS_PER_MINUTE: '0', CALLS_PER_MINUTE: '0' };
   const child = spawn(process.execPath, [main], { env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
-  let errors = '';
-  child.stderr.on('data', (chunk) => {
-    errors += chunk;
-  });
   const exited = once(child, 'exit');
-  const serving = once(child.stdout, 'data');
-  await Promise.race([serving, exited.then(() => Promise.reject(new Error(`The product does not start on this database: ${errors}`)))]);
+  const failed = text(child.stderr).then((errors) => Promise.reject(new Error(`The product does not start on this database: ${errors}`)));
+  await Promise.race([once(child.stdout, 'data'), failed]);
   const stop = async () => {
     child.kill('SIGTERM');
     await exited;
@@ -49,7 +45,6 @@ export class Person {
     return answer;
   }
 
-  /** Signs up, or in, with a password. */
   async enter(how: 'sign-up' | 'sign-in'): Promise<void> {
     const answer = await this.#send(`/api/auth/${how}/email`, { name: 'Ada', email: this.#email, password: this.#password });
     this.#authorization = `Bearer ${answer.headers.get('set-auth-token')}`;
@@ -60,12 +55,10 @@ export class Person {
     return (await this.#send('/api/auth/token')).text();
   }
 
-  /** Calls a mutation and returns the response. */
   async change(procedure: string, input: object): Promise<string> {
     return (await this.#send(`/trpc/${procedure}`, input)).text();
   }
 
-  /** Calls a query and returns the response. */
   async read(procedure: string, input: object): Promise<string> {
     return (await this.#send(`/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`)).text();
   }

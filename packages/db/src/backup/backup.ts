@@ -4,35 +4,23 @@ import { join } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
 import { describeCatalog } from '../migrate/catalog.ts';
-import { withMigrationLock } from '../migrate/migrate.ts';
-import { backupTables, copyHeads, copyTable, NEWLINE, quoted, READER_SETTINGS, type Table, Tally, tally } from './contents.ts';
+import { appliedMigrations, withMigrationLock } from '../migrate/migrate.ts';
+import { backupTables, copyHeads, copyTable, NEWLINE, quoted, READER_SETTINGS, type Table, Tally } from './contents.ts';
 import type { Encryption } from './crypt.ts';
 import { BackupError } from './failure.ts';
-import { FORMAT_VERSION, HEADER, type Header, MANIFEST, type Manifest, PIECE_BYTES, PIECE_MAX_BYTES, pieceName } from './format.ts';
+import { type Backup, FORMAT_VERSION, HEADER, type Header, MANIFEST, type Manifest, PIECE_BYTES, PIECE_MAX_BYTES, pieceName } from './format.ts';
 import { type Entry, writeEntries } from './writing.ts';
-
-export interface Taken {
-  header: Header;
-  manifest: Manifest;
-  /** Size of the file in bytes. */
-  bytes: number;
-}
 
 const productVersion = (): string => JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')).version;
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const json = (name: string, note: object): Entry => ({ name, bytes: Buffer.from(JSON.stringify(note)) });
 
-async function migrationsOf(connection: Connection): Promise<string[]> {
-  const [[known] = []] = await texts(connection, `select to_regclass('drizzle.__drizzle_migrations')`);
-  const hashes = known ? (await texts(connection, 'select hash from drizzle.__drizzle_migrations order by id')).flat() : [];
-  if (hashes.length > 0) return hashes;
-  throw new BackupError('NOT_MIGRATED', 'A backup needs a database that was created by migrations, not by push. Run "pnpm db migrate" on an empty database.');
-}
-
 /** Opens the snapshot that the whole backup is read from, as todo_backup. */
 async function openSnapshot(connection: Connection): Promise<Header> {
-  const migrations = await migrationsOf(connection);
+  const migrations = await appliedMigrations(connection);
+  if (migrations.length === 0)
+    throw new BackupError('NOT_MIGRATED', 'A backup needs a database that was created by migrations, not by push. Run "pnpm db migrate" on an empty database.');
   const tables = await backupTables(connection);
   if (tables.length === 0) throw new BackupError('NOT_MIGRATED', 'This version of the database does not support backups. Run "pnpm db migrate" first.');
   await connection.send([{ text: 'begin isolation level repeatable read read only' }]);
@@ -47,7 +35,6 @@ async function openSnapshot(connection: Connection): Promise<Header> {
   return { format: FORMAT_VERSION, product: productVersion(), takenAt, postgres, migrations, catalog, tables: counted };
 }
 
-/** Joins small pieces into larger ones. */
 async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let buffered: Buffer[] = [];
   let size = 0;
@@ -63,40 +50,40 @@ async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
   if (size > 0) yield Buffer.concat(buffered, size);
 }
 
-async function* entriesOf(connection: Connection, header: Header, report: (share: number) => void): AsyncGenerator<Entry, Manifest> {
-  yield json(HEADER, header);
-  const all = header.tables.reduce((sum, { rows }) => sum + rows, 0) || 1;
+/** Reads the tables as entries of a backup, and returns their manifest. `report` gets the number of rows so far. */
+async function* readTables(connection: Connection, tables: readonly Table[], report: (rows: number) => void): AsyncGenerator<Entry, Manifest> {
   const sums: Manifest['tables'] = {};
   let before = 0;
-  for (const table of header.tables) {
+  for (const table of tables) {
     const total = new Tally();
     let number = 0;
     for await (const bytes of gathered(copyTable(connection, table))) {
       total.add(bytes);
       number += 1;
       yield { name: pieceName(table.name, number), bytes };
-      report((before + total.rows) / all);
+      report(before + total.rows);
     }
     sums[table.name] = total.sum();
     before += total.rows;
   }
-  const manifest = { tables: sums, heads: await tally(copyHeads(connection)) };
-  yield json(MANIFEST, manifest);
-  return manifest;
+  const heads = new Tally();
+  for await (const bytes of copyHeads(connection)) heads.add(bytes);
+  return { tables: sums, heads: heads.sum() };
 }
 
-/**
- * Writes a snapshot of the database, without live credentials, to a file that is never incomplete. Does not block writers.
- * `report` gets the progress, from 0 to 1. Throws BackupError and DatabaseFailure.
- */
-export const backup = (ownerUrl: string, path: string, encryption?: Encryption, report: (share: number) => void = () => {}): Promise<Taken> =>
+/** Writes a snapshot of the database, without live credentials, to a file that is never incomplete. Does not block writers. Throws BackupError and DatabaseFailure. */
+export const backup = (ownerUrl: string, path: string, encryption?: Encryption, report: (share: number) => void = () => {}): Promise<Backup> =>
   withMigrationLock(
     ownerUrl,
     async (connection) => {
       const header = await openSnapshot(connection);
+      const all = header.tables.reduce((sum, { rows }) => sum + rows, 0) || 1;
       const result: { manifest?: Manifest } = {};
       const entries = async function* () {
-        result.manifest = yield* entriesOf(connection, header, report);
+        yield json(HEADER, header);
+        const manifest = yield* readTables(connection, header.tables, (rows) => report(rows / all));
+        yield json(MANIFEST, manifest);
+        result.manifest = manifest;
       };
       const bytes = await writeEntries(path, entries(), encryption);
       if (!result.manifest) throw new Error('A backup was written without its manifest.');
@@ -107,12 +94,9 @@ export const backup = (ownerUrl: string, path: string, encryption?: Encryption, 
 
 /** The manifest of the tables' current rows: equal to that of a backup exactly if the rows are equal. */
 export async function checksumTables(connection: Connection, tables: readonly Table[], report: (rows: number) => void = () => {}): Promise<Manifest> {
-  const sums: Manifest['tables'] = {};
-  let before = 0;
-  for (const table of tables) {
-    const sum = await tally(copyTable(connection, table), (rows) => report(before + rows));
-    sums[table.name] = sum;
-    before += sum.rows;
+  const entries = readTables(connection, tables, report);
+  for (;;) {
+    const { done, value } = await entries.next();
+    if (done) return value;
   }
-  return { tables: sums, heads: await tally(copyHeads(connection)) };
 }

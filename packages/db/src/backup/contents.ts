@@ -15,15 +15,14 @@ export interface Table {
 const readTables = `
   select table_.relname, string_agg(column_.attname, ',' order by column_.attnum)
   from pg_catalog.pg_class table_ join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid and column_.attnum > 0 and not column_.attisdropped and column_.attgenerated = ''
-  where table_.relnamespace = 'public'::regnamespace and table_.relkind in ('r', 'p') and has_column_privilege('todo_backup', table_.oid, column_.attnum, 'select')
+  join pg_catalog.pg_roles reader on reader.rolname = 'todo_backup' and has_column_privilege(reader.oid, table_.oid, column_.attnum, 'select')
+  where table_.relnamespace = 'public'::regnamespace and table_.relkind in ('r', 'p')
   group by table_.oid, table_.relname
   order by (select count(*) from pg_catalog.pg_constraint rule where rule.conrelid = table_.oid and rule.contype = 'f'), table_.relname`;
 
-export async function backupTables(connection: Connection): Promise<Table[]> {
-  const known = await texts(connection, `select from pg_catalog.pg_roles where rolname = 'todo_backup'`);
-  if (known.length === 0) return [];
-  return (await texts(connection, readTables)).map(([name = '', columns = '']) => ({ name, columns: columns.split(',') }));
-}
+/** None if the database is of a version without todo_backup. */
+export const backupTables = async (connection: Connection): Promise<Table[]> =>
+  (await texts(connection, readTables)).map(([name = '', columns = '']) => ({ name, columns: columns.split(',') }));
 
 /** Every column of the database as `table.column`. Rights are not considered: they may be of another version than the tables. */
 export const presentColumns = async (connection: Connection): Promise<Set<string>> =>
@@ -82,30 +81,17 @@ function countRows(piece: Uint8Array): number {
 
 /** Counts and hashes a table's rows, piece by piece. */
 export class Tally {
-  #rows = 0;
+  rows = 0;
   #bytes = 0;
   readonly #hash = createHash('sha256');
 
   add(piece: Uint8Array): void {
-    this.#rows += countRows(piece);
+    this.rows += countRows(piece);
     this.#bytes += piece.length;
     this.#hash.update(piece);
   }
 
-  get rows(): number {
-    return this.#rows;
-  }
-
   sum(): Sum {
-    return { rows: this.#rows, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    return { rows: this.rows, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
-}
-
-export async function tally(pieces: AsyncIterable<Uint8Array>, report: (rows: number) => void = () => {}): Promise<Sum> {
-  const total = new Tally();
-  for await (const piece of pieces) {
-    total.add(piece);
-    report(total.rows);
-  }
-  return total.sum();
 }

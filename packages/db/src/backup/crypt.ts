@@ -4,7 +4,6 @@ import { BackupError, damaged } from './failure.ts';
 
 /** What a backup is encrypted with: age public keys (`age1…`), or a passphrase. */
 export type Encryption = { recipients: string[] } | { passphrase: string };
-/** What decrypts it. */
 export type Key = { identities: string[] } | { passphrase: string };
 
 type Bytes = AsyncIterable<Uint8Array>;

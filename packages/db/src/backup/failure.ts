@@ -1,4 +1,3 @@
-/** Why a backup cannot be made, read or restored. */
 export type BackupReason =
   | 'NOT_A_BACKUP' // not a file in our format
   | 'DAMAGED' // a backup that was changed or truncated

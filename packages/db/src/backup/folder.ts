@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../embedded/cluster.ts';
 
@@ -26,8 +26,6 @@ export const backupsAmong = (names: readonly string[]): Found[] =>
     .sort((a, b) => (a.name < b.name ? 1 : -1));
 
 export const listBackups = (folder: string): Found[] => (existsSync(folder) ? backupsAmong(readdirSync(folder)) : []);
-
-export const openFolder = (folder: string) => mkdirSync(folder, { recursive: true, mode: 0o700 });
 
 /** Removes partial backups of killed processes: those of scheduled names and of `file`. This process has none yet, so a file with its id is old too. */
 export function clearPartials(folder: string, file: string): void {

@@ -22,7 +22,6 @@ const header = z.strictObject({
   product: z.string().max(100),
   takenAt: z.iso.datetime(),
   postgres: z.string().max(100),
-  /** The hashes of the applied migrations, in order. */
   migrations: z.array(digest).min(1).max(10_000),
   /** The hash of the text that describes tables, rules and rights. */
   catalog: digest,
@@ -43,6 +42,18 @@ export type Header = z.output<typeof header>;
 /** The last entry: a backup without it is incomplete. */
 export type Manifest = z.output<typeof manifest>;
 export type Sum = Manifest['heads'];
+
+export interface Backup {
+  header: Header;
+  manifest: Manifest;
+  bytes: number;
+}
+
+export function differences(one: Manifest, other: Manifest): string[] {
+  const names = [...new Set([...Object.keys(one.tables), ...Object.keys(other.tables)])];
+  const differing = names.filter((name) => JSON.stringify(one.tables[name]) !== JSON.stringify(other.tables[name]));
+  return JSON.stringify(one.heads) === JSON.stringify(other.heads) ? differing : [...differing, 'the heads of the logs'];
+}
 
 function parse(bytes: Uint8Array): unknown {
   try {

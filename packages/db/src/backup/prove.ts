@@ -3,19 +3,10 @@ import { ownersOf, texts } from '../log/owners.ts';
 import { inspectLog } from '../log/verify.ts';
 import { checksumTables } from './backup.ts';
 import { BackupError } from './failure.ts';
-import type { Manifest } from './format.ts';
-import type { Verified } from './verify.ts';
+import { type Backup, differences } from './format.ts';
 
 const different = (what: string) => new BackupError('DIFFERENT', `The restored data differs from the backup: ${what}. Nothing was changed.`);
 
-/** The names of the tables whose rows differ. */
-export function differences(one: Manifest, other: Manifest): string[] {
-  const names = [...new Set([...Object.keys(one.tables), ...Object.keys(other.tables)])];
-  const differing = names.filter((name) => JSON.stringify(one.tables[name]) !== JSON.stringify(other.tables[name]));
-  return JSON.stringify(one.heads) === JSON.stringify(other.heads) ? differing : [...differing, 'the heads of the logs'];
-}
-
-/** How many owners have counts that differ from their tasks. */
 const readMiscounted = `
   select count(*) from public.owners owner_
   full join (select user_id, count(*) filter (where completed_at is null) as open, count(completed_at) as completed from public.tasks group by user_id) counted
@@ -29,7 +20,10 @@ export const rejectUnsound: OnUnsound = (what) => {
   throw different(`${what}. If the database was already like this when it was backed up, restore it with --accept-unsound`);
 };
 
-async function verifyLogs(connection: Connection, onUnsound: OnUnsound, report: (share: number) => void): Promise<void> {
+/** Reports wrong counts and unsound logs to `onUnsound`. Runs in the open transaction, on tables of this version. */
+export async function verifyOwners(connection: Connection, onUnsound: OnUnsound, report: (share: number) => void): Promise<void> {
+  const [[miscounted] = []] = await texts(connection, readMiscounted);
+  if (miscounted !== '0') onUnsound('the counts of tasks are wrong');
   let logs = 0;
   for await (const { owner, after } of ownersOf(connection)) {
     await connection.send([{ text: `set local app.user_id = '${owner}'` }]);
@@ -41,16 +35,9 @@ async function verifyLogs(connection: Connection, onUnsound: OnUnsound, report: 
 }
 
 /** Throws unless the tables contain the rows of the backup. Runs in the open transaction. */
-export async function verifyRows(connection: Connection, { header, manifest }: Verified, report: (share: number) => void): Promise<void> {
+export async function verifyRows(connection: Connection, { header, manifest }: Backup, report: (share: number) => void): Promise<void> {
   const all = header.tables.reduce((sum, { rows }) => sum + rows, 0) || 1;
   const found = await checksumTables(connection, header.tables, (rows) => report(rows / all));
   const differing = differences(manifest, found);
   if (differing.length > 0) throw different(differing.join(', '));
-}
-
-/** Reports wrong counts and unsound logs to `onUnsound`. Runs in the open transaction, on tables of this version. */
-export async function verifyOwners(connection: Connection, onUnsound: OnUnsound, report: (share: number) => void): Promise<void> {
-  const [[miscounted] = []] = await texts(connection, readMiscounted);
-  if (miscounted !== '0') onUnsound('the counts of tasks are wrong');
-  await verifyLogs(connection, onUnsound, report);
 }

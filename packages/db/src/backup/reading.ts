@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdDecompress } from 'node:zlib';
 import { type Extract, extract } from 'tar-stream';
@@ -19,10 +18,8 @@ const WINDOW_LOG_MAX = 24;
 /** The block size of tar; an archive ends with two empty blocks. */
 const BLOCK = 512;
 
-const inBlocks = (bytes: number) => Math.ceil(bytes / BLOCK) * BLOCK;
 const limitOf = (name: string) => (name === HEADER || name === MANIFEST ? NOTE_MAX_BYTES : PIECE_MAX_BYTES);
 
-/** Passes bytes on and reports their running total. */
 async function* counted(bytes: AsyncIterable<Uint8Array>, onTotal: (total: number) => void): AsyncGenerator<Uint8Array> {
   let total = 0;
   for await (const piece of bytes) {
@@ -32,48 +29,12 @@ async function* counted(bytes: AsyncIterable<Uint8Array>, onTotal: (total: numbe
   }
 }
 
-/** Limits the size of what is unpacked into memory, and checks that nothing follows the end. */
-class Unpacking {
-  readonly decompress = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX } });
-  consumed = 0;
-  #unpacked = 0;
-  #expected = 2 * BLOCK;
-
-  meter(): Transform {
-    return new Transform({
-      transform: (piece: Buffer, _, done) => {
-        this.#unpacked += piece.length;
-        const isTooLarge = this.#unpacked > GROWTH_FREE_BYTES + GROWTH_MAX * this.consumed;
-        done(isTooLarge ? damaged('its compression ratio is too high') : null, piece);
-      },
-    });
-  }
-
-  async take(entry: ArchiveEntry): Promise<Entry> {
-    const { name, size = 0, type } = entry.header;
-    if (type !== 'file' || size > limitOf(name)) throw damaged('it contains an unexpected entry');
-    this.#expected += BLOCK + inBlocks(size);
-    const pieces: Uint8Array[] = [];
-    for await (const piece of entry) if (piece instanceof Uint8Array) pieces.push(piece);
-    return { name, bytes: pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces) };
-  }
-
-  end(): void {
-    if (this.#unpacked !== this.#expected || this.decompress.bytesWritten !== this.consumed) throw damaged('there is data after its end');
-  }
-}
-
 async function startOf(path: string): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(32), 0, 32, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(32), 0, 32, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
-/** The bytes of the file, decrypted if necessary. */
 async function openBytes(path: string, key: Key | undefined, report: (read: number) => void): Promise<AsyncIterable<Uint8Array>> {
   const kind = kindOf(await startOf(path));
   if (!kind) throw new BackupError('NOT_A_BACKUP', `${path} is not a backup of this product.`);
@@ -82,30 +43,43 @@ async function openBytes(path: string, key: Key | undefined, report: (read: numb
   return kind === 'encrypted' && key ? decrypt(bytes, key) : bytes;
 }
 
-/** Converts an error to a BackupError: DAMAGED, unless it is a known one. */
-function asBackupError(path: string, error: unknown): unknown {
-  const failure = fileFailure(path, error);
-  return failure instanceof BackupError ? failure : damaged('it cannot be unpacked', error);
+async function readEntry(entry: ArchiveEntry): Promise<Entry> {
+  const { name, size = 0, type } = entry.header;
+  if (type !== 'file' || size > limitOf(name)) throw damaged('it contains an unexpected entry');
+  const pieces: Uint8Array[] = [];
+  for await (const piece of entry) if (piece instanceof Uint8Array) pieces.push(piece);
+  return { name, bytes: pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces) };
 }
 
-async function* unpack(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Entry> {
-  const unpacking = new Unpacking();
+/** Unpacks a backup into memory entry by entry, and checks that nothing follows the end. */
+async function* unpack(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Entry, undefined> {
+  const decompress = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX } });
   const archive = extract();
-  const onTotal = (total: number) => {
-    unpacking.consumed = total;
+  let [consumed, unpacked, expected] = [0, 0, 2 * BLOCK];
+  const onConsumed = (total: number) => {
+    consumed = total;
   };
-  const failed = pipeline(counted(bytes, onTotal), unpacking.decompress, unpacking.meter(), archive).then(
+  const onUnpacked = (total: number) => {
+    unpacked = total;
+    if (total > GROWTH_FREE_BYTES + GROWTH_MAX * consumed) throw damaged('its compression ratio is too high');
+  };
+  const failed = pipeline(counted(bytes, onConsumed), decompress, (plain) => counted(plain, onUnpacked), archive).then(
     () => undefined,
     (error: unknown) => error,
   );
   try {
-    for await (const entry of archive) yield await unpacking.take(entry);
+    for await (const entry of archive) {
+      const read = await readEntry(entry);
+      expected += BLOCK + Math.ceil(read.bytes.length / BLOCK) * BLOCK;
+      yield read;
+    }
     const error = await failed;
     if (error) throw error;
-    unpacking.end();
+    if (unpacked !== expected || decompress.bytesWritten !== consumed) throw damaged('there is data after its end');
   } catch (error) {
     archive.destroy();
-    throw asBackupError(path, error instanceof BackupError ? error : ((await failed) ?? error));
+    const failure = fileFailure(path, error instanceof BackupError ? error : ((await failed) ?? error));
+    throw failure instanceof BackupError ? failure : damaged('it cannot be unpacked', failure);
   } finally {
     archive.destroy();
     await failed;
@@ -113,7 +87,7 @@ async function* unpack(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGen
 }
 
 /** The entries of a backup, in order. Checks the size of each before reading it into memory. Throws BackupError. */
-export async function* readEntries(path: string, key?: Key, report: (read: number) => void = () => {}): AsyncGenerator<Entry> {
+export async function* readEntries(path: string, key?: Key, report: (read: number) => void = () => {}): AsyncGenerator<Entry, undefined> {
   const bytes = await openBytes(path, key, report).catch((error: unknown) => {
     throw fileFailure(path, error);
   });

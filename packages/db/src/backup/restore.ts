@@ -2,32 +2,27 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
 import { prepareLogin } from '../migrate/login.ts';
-import { assertSchema, loginOf, missingAccess, missingMigrations, productMigrations, withMigrationLock } from '../migrate/migrate.ts';
+import { assertSchema, dropEverything, loginOf, missingAccess, missingMigrations, productMigrations, withMigrationLock } from '../migrate/migrate.ts';
 import { backupTables, columnList, presentColumns, quoted, READER_SETTINGS, type Table } from './contents.ts';
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
-import type { Header } from './format.ts';
+import type { Backup, Header } from './format.ts';
 import { type OnUnsound, rejectUnsound, verifyOwners, verifyRows } from './prove.ts';
-import { type Part, readBackup, type Verified, verifyBackup } from './verify.ts';
+import { readBackup, verifyBackup } from './verify.ts';
 
 export interface RestoreOptions {
   key?: Key | undefined;
   /** The name of the database, to confirm that its content may be deleted; not needed for an empty database. */
   replace?: string | undefined;
-  /** By default, unsound data is rejected. */
   onUnsound?: OnUnsound | undefined;
-  /** Gets the progress, from 0 to 1. */
   report?: (share: number) => void;
   migrationsFolder?: string;
 }
 
-const EMPTY_IT = 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner';
-
 /** The progress when the file is verified, when its rows are loaded, and when the loaded rows are verified. */
 const [VERIFIED, LOADED, SUMMED] = [0.1, 0.6, 0.7];
 
-function assertNotNewer(header: Header, migrationsFolder: string): void {
-  const known = readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash);
+function assertNotNewer(header: Header, known: string[]): void {
   if (header.migrations.some((hash, i) => known[i] !== hash)) {
     throw new BackupError(
       'NEWER_VERSION',
@@ -36,7 +31,6 @@ function assertNotNewer(header: Header, migrationsFolder: string): void {
   }
 }
 
-/** Deletes the content of the database. Throws when it is not empty and `replace` does not name it. */
 async function emptyDatabase(connection: Connection, replace: string | undefined): Promise<void> {
   const [[name = ''] = []] = await texts(connection, 'select current_database()');
   if (replace !== undefined && replace !== name) {
@@ -53,10 +47,8 @@ async function emptyDatabase(connection: Connection, replace: string | undefined
       `The database "${name}" is not empty. To delete its content and restore the backup, add --replace "${name}". Nothing was changed.`,
     );
   }
-  await connection.send([{ text: EMPTY_IT }]);
+  await dropEverything(connection);
 }
-
-const isCurrent = ({ migrations }: Header, migrationsFolder: string) => migrations.length === readMigrationFiles({ migrationsFolder }).length;
 
 async function applyMissingAccess(connection: Connection, migrationsFolder: string): Promise<void> {
   for (const text of await missingAccess(connection, migrationsFolder)) await connection.send([{ text }]);
@@ -70,32 +62,6 @@ const migrateTo = (connection: Connection, migrationsFolder: string, last?: stri
     const end = last === undefined ? -1 : statements.findIndex((text) => text.startsWith('INSERT INTO "drizzle"') && text.includes(`'${last}'`));
     for (const text of end < 0 ? statements : statements.slice(0, end + 1)) await connection.send([{ text }]);
   });
-
-/** Reads a backup table by table, in its order. */
-class Rows {
-  readonly #parts: AsyncGenerator<Part>;
-  #next: Part | undefined;
-
-  constructor(parts: AsyncGenerator<Part>) {
-    this.#parts = parts;
-  }
-
-  async *of(table: string): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      this.#next ??= (await this.#parts.next()).value;
-      if (this.#next && 'header' in this.#next) this.#next = undefined;
-      else if (this.#next && 'table' in this.#next && this.#next.table === table) {
-        const { rows } = this.#next;
-        this.#next = undefined;
-        yield rows;
-      } else return;
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#parts.return(undefined);
-  }
-}
 
 const changeEach = (connection: Connection, tables: string[], change: string) =>
   connection.send([{ text: tables.map((name) => `alter table public.${quoted(name)} ${change}`).join('; ') }]);
@@ -113,13 +79,18 @@ async function withoutIndexes(connection: Connection, work: () => Promise<void>)
   await connection.send([{ text: indexes.map(([, definition]) => definition).join('; ') }]);
 }
 
-/** The tables with FORCE ROW LEVEL SECURITY: their owner sees no rows. */
-const forcedTables = async (connection: Connection) =>
-  (await texts(connection, `select relname from pg_catalog.pg_class where relnamespace = 'public'::regnamespace and relforcerowsecurity`)).flat();
+/** Lets the owner of the tables see their rows while `work` runs, which FORCE ROW LEVEL SECURITY hides. */
+async function withoutForcedSecurity(connection: Connection, work: () => Promise<void>): Promise<void> {
+  const forced = (
+    await texts(connection, `select relname from pg_catalog.pg_class where relnamespace = 'public'::regnamespace and relforcerowsecurity`)
+  ).flat();
+  await changeEach(connection, forced, 'no force row level security');
+  await work();
+  await changeEach(connection, forced, 'force row level security');
+}
 
-/** Loads the rows into empty tables, without the triggers, which would set new times and log them, and verifies them before row security hides them again. */
-async function load(connection: Connection, verified: Verified, rows: Rows, report: (share: number) => void): Promise<void> {
-  const { tables } = verified.header;
+/** Loads the rows into empty tables, without the triggers, which would set new times and log them. */
+async function load(connection: Connection, { tables }: Header, backup: ReturnType<typeof readBackup>): Promise<void> {
   const found = await presentColumns(connection);
   const held = columnsOf(tables);
   // Rights may be older than the tables, so a backup may hold more than they name, but not less.
@@ -127,50 +98,40 @@ async function load(connection: Connection, verified: Verified, rows: Rows, repo
   if (!held.every((column) => found.has(column)) || !expected.every((column) => held.includes(column)))
     throw damaged('its tables are not those of its version');
   const names = tables.map(({ name }) => name);
-  const forced = await forcedTables(connection);
-  await changeEach(connection, forced, 'no force row level security');
   await changeEach(connection, names, 'disable trigger user');
   await withoutIndexes(connection, async () => {
-    for (const table of tables) await connection.copyIn(`copy public.${quoted(table.name)} (${columnList(table)}) from stdin`, rows.of(table.name));
+    for await (const { table, rows } of backup) await connection.copyIn(`copy public.${quoted(table.name)} (${columnList(table)}) from stdin`, rows);
   });
   await changeEach(connection, names, 'enable trigger user');
-  await verifyRows(connection, verified, report);
-  await changeEach(connection, forced, 'force row level security');
-}
-
-/** Verifies logs and counts in the tables of this version. A migration that converts a log verifies it first. */
-async function verifyLoggedData(connection: Connection, onUnsound: OnUnsound, report: (share: number) => void): Promise<void> {
-  const forced = await forcedTables(connection);
-  await changeEach(connection, forced, 'no force row level security');
-  await verifyOwners(connection, onUnsound, report);
-  await changeEach(connection, forced, 'force row level security');
 }
 
 /**
  * Restores a backup. First verifies the whole file. Then, in one transaction, loads the rows into the schema of their version, verifies them, and migrates to this
  * version. Finally checks the database with the runtime login. Throws BackupError and DatabaseFailure.
  */
-export async function restore(ownerUrl: string, appUrl: string, path: string, options: RestoreOptions = {}): Promise<Verified> {
+export async function restore(ownerUrl: string, appUrl: string, path: string, options: RestoreOptions = {}): Promise<Backup> {
   const { key, replace, onUnsound = rejectUnsound, report = () => {}, migrationsFolder = productMigrations } = options;
   const verified = await verifyBackup(path, key, (share) => report(share * VERIFIED));
-  assertNotNewer(verified.header, migrationsFolder);
+  const { header } = verified;
+  const known = readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash);
+  assertNotNewer(header, known);
   await withMigrationLock(ownerUrl, async (connection) => {
-    const rows = new Rows(readBackup(path, key, (read) => report(VERIFIED + (read / verified.bytes) * (LOADED - VERIFIED))));
-    try {
-      await connection.send([{ text: `begin; ${READER_SETTINGS}` }]);
-      await emptyDatabase(connection, replace);
-      await migrateTo(connection, migrationsFolder, verified.header.migrations.at(-1));
-      if (isCurrent(verified.header, migrationsFolder)) await applyMissingAccess(connection, migrationsFolder);
-      await load(connection, verified, rows, (share) => report(LOADED + share * (SUMMED - LOADED)));
-      if (onUnsound !== rejectUnsound) await connection.send([{ text: `set local app.accept_unsound = 'on'` }]);
-      await migrateTo(connection, migrationsFolder);
-      await applyMissingAccess(connection, migrationsFolder);
-      await verifyLoggedData(connection, onUnsound, (share) => report(SUMMED + share * (1 - SUMMED)));
-      await prepareLogin(connection, loginOf(appUrl));
-      await connection.send([{ text: 'commit' }]);
-    } finally {
-      await rows.close();
-    }
+    await connection.send([{ text: `begin; ${READER_SETTINGS}` }]);
+    await emptyDatabase(connection, replace);
+    await migrateTo(connection, migrationsFolder, header.migrations.at(-1));
+    if (header.migrations.length === known.length) await applyMissingAccess(connection, migrationsFolder);
+    await withoutForcedSecurity(connection, async () => {
+      const rows = readBackup(path, key, (read) => report(VERIFIED + (read / verified.bytes) * (LOADED - VERIFIED)));
+      await load(connection, header, rows);
+      await verifyRows(connection, verified, (share) => report(LOADED + share * (SUMMED - LOADED)));
+    });
+    if (onUnsound !== rejectUnsound) await connection.send([{ text: `set local app.accept_unsound = 'on'` }]);
+    await migrateTo(connection, migrationsFolder);
+    await applyMissingAccess(connection, migrationsFolder);
+    // A migration that converts a log verifies it first.
+    await withoutForcedSecurity(connection, () => verifyOwners(connection, onUnsound, (share) => report(SUMMED + share * (1 - SUMMED))));
+    await prepareLogin(connection, loginOf(appUrl));
+    await connection.send([{ text: 'commit' }]);
   });
   await assertSchema(appUrl);
   return verified;

@@ -17,7 +17,6 @@ const periods: Record<keyof Keep, (time: Date) => unknown> = {
   m: (time) => time.getUTCFullYear() * 12 + time.getUTCMonth(),
 };
 
-/** Parses `7d,4w,12m`, or some of its parts. */
 export function readKeep(text: string): Keep {
   const keep: Keep = { d: 0, w: 0, m: 0 };
   for (const part of text.split(',')) {
@@ -28,11 +27,8 @@ export function readKeep(text: string): Keep {
   return keep;
 }
 
-function newestOfEach(found: readonly Found[], periodOf: (time: Date) => unknown, count: number): string[] {
-  const newest = new Map<unknown, string>();
-  for (const { name, takenAt } of found) if (!newest.has(periodOf(takenAt))) newest.set(periodOf(takenAt), name);
-  return [...newest.values()].slice(0, count);
-}
+const newestOfEach = (found: readonly Found[], periodOf: (time: Date) => unknown, count: number) =>
+  [...Map.groupBy(found, ({ takenAt }) => periodOf(takenAt)).values()].slice(0, count).map(([newest]) => newest?.name);
 
 /** The names of the backups to delete: never the newest backup, and never other files. Days are in UTC. */
 export function expiredBackups(names: readonly string[], keep: Keep): string[] {

@@ -1,13 +1,12 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { backup, type Taken } from './backup.ts';
+import { backup } from './backup.ts';
 import type { Encryption } from './crypt.ts';
 import { fileFailure } from './failure.ts';
-import { backupName, clearPartials, openFolder, writeNote } from './folder.ts';
+import { backupName, clearPartials, writeNote } from './folder.ts';
 import { expiredBackups, type Keep } from './retention.ts';
 
 export interface TakeOptions {
-  /** The folder for backups, which are named by time. */
   folder: string;
   /** Writes to this file instead. */
   file?: string | undefined;
@@ -15,12 +14,6 @@ export interface TakeOptions {
   /** Which older backups in the folder to keep; by default all. */
   keep?: Keep | undefined;
   report?: (share: number) => void;
-}
-
-export interface Kept extends Taken {
-  path: string;
-  /** Names of the deleted older backups. */
-  deleted: string[];
 }
 
 const seconds = (since: number) => Math.round(performance.now() - since) / 1000;
@@ -46,25 +39,21 @@ function discard(folder: string, keep: Keep | undefined): string[] {
 }
 
 /** Takes a backup, deletes expired ones, and writes `last-backup.json` to the folder. Throws BackupError and DatabaseFailure. */
-export async function takeBackup(ownerUrl: string, options: TakeOptions): Promise<Kept> {
+export async function takeBackup(ownerUrl: string, options: TakeOptions) {
   const { encryption, report = () => {} } = options;
   const path = resolve(options.file ?? join(options.folder, backupName(new Date(), encryption !== undefined)));
   const folder = dirname(path);
   try {
-    openFolder(folder);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     clearPartials(folder, basename(path));
   } catch (error) {
     throw fileFailure(folder, error);
   }
   const take = async () => {
     const taken = await backup(ownerUrl, path, encryption, report);
-    return { ...taken, path, deleted: discard(folder, options.keep) };
+    const rows = Object.values(taken.manifest.tables).reduce((sum, table) => sum + table.rows, 0);
+    return { ...taken, path, rows, deleted: discard(folder, options.keep) };
   };
-  const rowsOf = ({ manifest }: Taken) => Object.values(manifest.tables).reduce((sum, { rows }) => sum + rows, 0);
-  return recordOutcome(folder, 'last-backup.json', take, (kept) => ({
-    file: basename(kept.path),
-    bytes: kept.bytes,
-    rows: rowsOf(kept),
-    takenAt: kept.header.takenAt,
-  }));
+  const describe = ({ bytes, rows, header }: Awaited<ReturnType<typeof take>>) => ({ file: basename(path), bytes, rows, takenAt: header.takenAt });
+  return recordOutcome(folder, 'last-backup.json', take, describe);
 }

@@ -7,7 +7,6 @@ import { type Pack, pack } from 'tar-stream';
 import { type Encryption, encrypt } from './crypt.ts';
 import { BackupError, fileFailure } from './failure.ts';
 
-/** A named entry of a backup. */
 export interface Entry {
   name: string;
   bytes: Uint8Array;
@@ -18,7 +17,6 @@ const put = (archive: Pack, { name, bytes }: Entry) =>
     archive.entry({ name, mode: 0o600, mtime: new Date(0) }, bytes, (error) => (error ? reject(error) : resolve()));
   });
 
-/** Adds the entries one by one, as fast as the archive is read. */
 async function fill(archive: Pack, entries: AsyncIterable<Entry>): Promise<void> {
   try {
     for await (const entry of entries) await put(archive, entry);
@@ -53,8 +51,8 @@ async function stream(path: string, entries: AsyncIterable<Entry>, encryption: E
 }
 
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  await folder.sync().finally(() => folder.close());
+  await using folder = await open(path);
+  await folder.sync();
 }
 
 /** The name while writing; a file with this name is never taken for a backup. */

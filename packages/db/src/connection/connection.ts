@@ -2,11 +2,10 @@ import type { Socket } from 'node:net';
 import postgres from 'postgres';
 import { copyRowsIn, openCopyOut } from './copy.ts';
 import { DatabaseFailure, isServerError, toFailure } from './failure.ts';
-import { type Attempt, attempts, firstOf } from './hosts.ts';
-import { type Encryption, type Host, openSocket } from './socket.ts';
+import { attempts, firstOf } from './hosts.ts';
+import { type Host, openSocket } from './socket.ts';
 import { times } from './timestamps.ts';
 
-/** Values of a command's $1, $2, … in the driver's form. */
 export type Parameters = postgres.ParameterOrJSON<never>[];
 
 /** One command for PostgreSQL: with `prepared`, a statement that is prepared once per connection; otherwise a script without parameters. */
@@ -28,11 +27,10 @@ export interface ConnectionOptions {
 const sessionState: Command = { text: `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only` };
 
 /** Reads hosts and TLS settings from the URL and the driver's environment variables, as the driver does. */
-function readUrl(url: string): { candidates: Attempt[]; encryption: Encryption } {
+function readUrl(url: string) {
   const { options } = postgres(url, { max: 1 });
   const hosts = options.host.map((name, i): Host => ({ name: decodeURIComponent(name), port: options.port[i] ?? 5432 }));
-  const negotiation = 'sslnegotiation' in options ? options.sslnegotiation : undefined;
-  return { candidates: attempts(hosts, options.target_session_attrs), encryption: { ssl: options.ssl, negotiation } };
+  return { candidates: attempts(hosts, options.target_session_attrs), sslmode: options.ssl };
 }
 
 /**
@@ -86,16 +84,16 @@ export class Connection {
 
   /** Tries the hosts of `url` in turn. Throws DATABASE_UNAVAILABLE when none offers a session that matches target_session_attrs. */
   static async open(url: string, { connectTimeout, answerTimeout }: ConnectionOptions): Promise<Connection> {
-    const { candidates, encryption } = readUrl(url);
+    const { candidates, sslmode } = readUrl(url);
     return firstOf(candidates, connectTimeout, async ({ host, accepts }, signal) => {
       let connection: Connection | undefined;
       try {
-        const socket = await openSocket(host, encryption, signal);
+        const socket = await openSocket(host, sslmode, signal);
         const opened = new Connection(url, host, socket, answerTimeout);
         connection = opened;
         signal.addEventListener('abort', () => opened.end(signal.reason));
         const [rows] = await opened.send([sessionState]);
-        const { standby, read_only: readOnly } = Object(rows?.[0]);
+        const { standby, read_only: readOnly } = Object(rows[0]);
         if (!accepts({ standby, readOnly })) throw new Error('The server does not match target_session_attrs.');
         return opened;
       } catch (error) {
@@ -129,13 +127,17 @@ export class Connection {
     else this.end(new Error('response timeout'));
   }
 
-  /**
-   * Writes all commands before it waits for a response, so together they take one round trip. `longTimeout` replaces the response timeout, in ms.
-   * Throws the first error.
-   */
+  /** Writes all commands at once, so together they take one round trip. `longTimeout` replaces the response timeout, in ms. Throws the first error. */
+  send<const Commands extends readonly Command[]>(commands: Commands, longTimeout?: number): Promise<{ [Index in keyof Commands]: Rows }>;
   send(commands: readonly Command[], longTimeout = 0): Promise<Rows[]> {
     this.#longUntil = longTimeout && performance.now() + longTimeout;
-    return this.#await(() => this.#answers(commands));
+    return this.#await(async () => {
+      const settled = await Promise.allSettled(commands.map((command) => this.#query(command)));
+      return settled.map((answer) => {
+        if (answer.status === 'rejected') throw answer.reason;
+        return answer.value;
+      });
+    });
   }
 
   /** The rows of COPY … TO STDOUT, in pieces of whole rows, with backpressure. Stopping early closes the connection. Throws as send does. */
@@ -176,14 +178,6 @@ export class Connection {
     } finally {
       this.#waiting.delete(reject);
     }
-  }
-
-  async #answers(commands: readonly Command[]): Promise<Rows[]> {
-    const settled = await Promise.allSettled(commands.map((command) => this.#query(command)));
-    return settled.map((answer) => {
-      if (answer.status === 'rejected') throw answer.reason;
-      return answer.value;
-    });
   }
 
   #query({ text, prepared }: Command): PromiseLike<Rows> {

@@ -1,10 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/**
- * Returns the stream of a COPY and a promise that rejects with its error. The driver settles the query with the stream: without this, an error at the same time
- * would be an uncaught exception, and an error after the last row would be lost.
- */
+/** The driver settles the query with the stream: without this, an error at the same time would be uncaught, and an error after the last row would be lost. */
 function startCopy<Stream extends Readable | Writable>(query: object, kind: abstract new (...args: never[]) => Stream) {
   const refused = Promise.withResolvers<never>();
   const stream = Promise.withResolvers<Stream>();
@@ -19,14 +16,12 @@ function startCopy<Stream extends Readable | Writable>(query: object, kind: abst
   return { stream: started, refused: refused.promise };
 }
 
-/** Starts COPY … TO STDOUT. */
 export function openCopyOut(query: { readable(): Promise<Readable> }): Promise<Readable> {
   const { stream } = startCopy(query, Readable);
   query.readable();
   return stream;
 }
 
-/** Runs COPY … FROM STDIN. */
 export function copyRowsIn(query: { writable(): Promise<Writable> }, pieces: AsyncIterable<Uint8Array>): Promise<void> {
   const { stream, refused } = startCopy(query, Writable);
   query.writable();

@@ -33,7 +33,6 @@ const states: Record<string, DatabaseReason> = {
   '55P03': 'DATABASE_UNAVAILABLE',
 };
 
-/** An error that PostgreSQL sent, as opposed to a connection error. */
 export interface ServerError extends Error {
   severity: string;
   code: string;
@@ -68,10 +67,7 @@ export function findFailure(error: unknown): DatabaseFailure | undefined {
   return undefined;
 }
 
-/**
- * Finds an error about a value (SQLSTATE class 22, or a null in a NOT NULL column) in a chain of causes. If the value came from a caller, it is the caller's
- * mistake. The message may quote the value.
- */
+/** Finds an error about a value (SQLSTATE class 22, or a null in a NOT NULL column) in a chain of causes. Its message may quote the value. */
 export function findRefusedValue(error: unknown): ServerError | undefined {
   for (let e = error; e instanceof Error; e = e.cause) if (isServerError(e) && (e.code.startsWith('22') || e.code === '23502')) return e;
   return undefined;

@@ -1,13 +1,11 @@
 import { isLoginRejected } from './failure.ts';
 import type { Host } from './socket.ts';
 
-/** The kind of session that a server offers. */
 interface SessionState {
   standby: boolean;
   readOnly: boolean;
 }
 
-/** One attempt to connect: the host, and the sessions to accept there. */
 export interface Attempt {
   host: Host;
   accepts: (state: SessionState) => boolean;
@@ -22,7 +20,6 @@ const targets: Record<string, Attempt['accepts'][]> = {
   'prefer-standby': [({ standby }) => standby, () => true],
 };
 
-/** Without a `target`, any session is accepted. */
 export const attempts = (hosts: Host[], target: string | null | undefined): Attempt[] =>
   (targets[target ?? ''] ?? [() => true]).flatMap((accepts) => hosts.map((host) => ({ host, accepts })));
 

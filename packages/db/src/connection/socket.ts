@@ -8,13 +8,6 @@ export interface Host {
   port: number;
 }
 
-export interface Encryption {
-  /** `sslmode`, as the driver parses it. */
-  ssl: unknown;
-  /** `sslnegotiation`. */
-  negotiation: unknown;
-}
-
 /** https://www.postgresql.org/docs/current/protocol-message-formats.html, SSLRequest */
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 const unverified: unknown[] = ['allow', 'prefer', 'require'];
@@ -36,19 +29,12 @@ async function offersTls(socket: Socket, signal: AbortSignal): Promise<boolean> 
   return text === 'S';
 }
 
-async function encrypt(socket: Socket, host: string, { ssl, negotiation }: Encryption, signal: AbortSignal): Promise<Socket> {
-  const direct = negotiation === 'direct';
-  if (!direct && !(await offersTls(socket, signal))) {
-    if (ssl === 'prefer') return socket;
+async function encrypt(socket: Socket, host: string, sslmode: unknown, signal: AbortSignal): Promise<Socket> {
+  if (!(await offersTls(socket, signal))) {
+    if (sslmode === 'prefer') return socket;
     throw new Error('The server does not offer TLS.');
   }
-  const encrypted = connectTls({
-    socket,
-    host,
-    rejectUnauthorized: !unverified.includes(ssl),
-    ...(isIP(host) === 0 && { servername: host }),
-    ...(direct && { ALPNProtocols: ['postgresql'] }),
-  });
+  const encrypted = connectTls({ socket, host, rejectUnauthorized: !unverified.includes(sslmode), ...(isIP(host) === 0 && { servername: host }) });
   encrypted.on('error', ignore);
   try {
     await waitFor(encrypted, 'secureConnect', signal);
@@ -59,14 +45,14 @@ async function encrypt(socket: Socket, host: string, { ssl, negotiation }: Encry
   }
 }
 
-/** Connects to a server, with TLS if requested. Rejects on `signal`, and leaves no socket open then. */
-export async function openSocket({ name, port }: Host, encryption: Encryption, signal: AbortSignal): Promise<Socket> {
+/** Connects to a server, with TLS if requested: `sslmode` as the driver parses it. Rejects on `signal`, and leaves no socket open then. */
+export async function openSocket({ name, port }: Host, sslmode: unknown, signal: AbortSignal): Promise<Socket> {
   const local = name.startsWith('/');
   const socket = local ? connect(`${name}/.s.PGSQL.${port}`) : connect(port, name);
   socket.on('error', ignore);
   try {
     await waitFor(socket, 'connect', signal);
-    return encryption.ssl && !local ? await encrypt(socket, name, encryption, signal) : socket;
+    return sslmode && !local ? await encrypt(socket, name, sslmode, signal) : socket;
   } catch (error) {
     socket.destroy();
     throw error;

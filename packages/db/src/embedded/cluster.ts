@@ -1,18 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { exitOf, postgresUid, spawnPostgres } from './postgres-process.ts';
@@ -20,13 +7,14 @@ import { exitOf, postgresUid, spawnPostgres } from './postgres-process.ts';
 const secretNames = ['superuser', 'owner', 'app', 'auth'] as const;
 type Secrets = Record<(typeof secretNames)[number], string>;
 
-/** The files and passwords of one embedded server. */
 export interface Cluster {
   dataDir: string;
   clusterDir: string;
   logFile: string;
   binDir: string;
   uid: number;
+  /** Replaces the environment of its programs. */
+  env?: Record<string, string>;
   secrets: Secrets;
 }
 
@@ -65,13 +53,8 @@ async function runInitdb(cluster: Cluster, directory: string, volatile: boolean)
   if (process.getuid?.() === 0) for (const path of [directory, passwordFile]) chownSync(path, cluster.uid, cluster.uid);
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=und'];
   const args = ['-D', directory, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, ...locale];
-  const log = openSync(cluster.logFile, 'a', 0o600);
-  try {
-    const code = await exitOf(spawnPostgres(cluster, 'initdb', volatile ? [...args, '--no-sync'] : args, log));
-    if (code !== 0) throw new Error(`initdb failed. See ${cluster.logFile}.`);
-  } finally {
-    closeSync(log);
-  }
+  const code = await exitOf(spawnPostgres(cluster, 'initdb', volatile ? [...args, '--no-sync'] : args, cluster.logFile));
+  if (code !== 0) throw new Error(`initdb failed. See ${cluster.logFile}.`);
 }
 
 /** Runs initdb in a draft folder and renames it, so that a cluster is never incomplete. Deletes all drafts, including those of killed processes. */
@@ -126,7 +109,27 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-export const urlOf = (login: string, password: string, port: number, database: string) => `postgres://${login}:${password}@127.0.0.1:${port}/${database}`;
+const urlOf = (login: string, password: string, port: number, database: string) => `postgres://${login}:${password}@127.0.0.1:${port}/${database}`;
+
+export interface Urls {
+  /** Login of the schema's owner, for migrations. */
+  ownerUrl: string;
+  /** Login of the running product; it has only the rights of the roles it sets. */
+  appUrl: string;
+  /** Login of the superuser, on the maintenance database. */
+  superuserUrl: string;
+}
+
+export const urlsOf = ({ secrets }: Pick<Cluster, 'secrets'>, port: number): Urls => ({
+  ownerUrl: urlOf('todo_owner', secrets.owner, port, 'todo'),
+  appUrl: urlOf('todo_app', secrets.app, port, 'todo'),
+  superuserUrl: urlOf('postgres', secrets.superuser, port, 'postgres'),
+});
+
+export function runningUrls(dataDir: string): Urls | undefined {
+  const server = runningServer(dataDir);
+  return server && urlsOf({ secrets: readSecrets(dataDir) }, server.port);
+}
 
 /** The secret for Better Auth, created once per data folder. */
 export function authSecret(dataDir: string): string {

@@ -1,40 +1,30 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../connection/connection.ts';
 import { isLoginRejected, serverCode } from '../connection/failure.ts';
-import { type Cluster, isAlive, openCluster, runningServer, urlOf } from './cluster.ts';
+import { type Cluster, isAlive, openCluster, runningServer, type Urls, urlsOf } from './cluster.ts';
 import { isPostgres } from './postgres-process.ts';
 import { acquireLock, DataDirInUse, inUse, Server, wrongSecrets } from './postgres-server.ts';
 
 export interface EmbeddedOptions {
   dataDir: string;
-  /** Folder of initdb and postgres; by default the PostgreSQL that npm installed. */
   binDir?: string | undefined;
   /** Trades durability for speed, for temporary databases. */
   volatile?: boolean;
 }
 
-export interface EmbeddedPostgres {
-  /** Login of the schema's owner, for migrations. */
-  ownerUrl: string;
-  /** Login of the running product; it has only the rights of the roles it sets. */
-  appUrl: string;
-  /** Login of the superuser, on the maintenance database. */
-  superuserUrl: string;
+export interface EmbeddedPostgres extends Urls {
   stop(): Promise<void>;
 }
 
-export function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((done, fail) => {
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+export async function freePort(): Promise<number> {
+  await using server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
 }
 
 /** SQLSTATE cannot_connect_now. */
@@ -88,7 +78,7 @@ const logins = ({ owner, app }: Cluster['secrets']) => `
 export async function createDatabase(connection: Connection, cluster: Cluster): Promise<void> {
   await connection.send([{ text: logins(cluster.secrets) }]);
   const [found] = await connection.send([{ text: `select from pg_database where datname = 'todo'` }]);
-  if (found?.count === 0) await connection.send([{ text: 'create database todo owner todo_owner' }]);
+  if (found.count === 0) await connection.send([{ text: 'create database todo owner todo_owner' }]);
 }
 
 /** Starts PostgreSQL on the data folder and keeps it running until stop(). Recovers from a crash of this process or of PostgreSQL. */
@@ -102,10 +92,5 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   const server = new Server(cluster, port, args);
   const lockConnection = await server.start();
   await createDatabase(lockConnection, cluster);
-  return {
-    ownerUrl: urlOf('todo_owner', cluster.secrets.owner, port, 'todo'),
-    appUrl: urlOf('todo_app', cluster.secrets.app, port, 'todo'),
-    superuserUrl: urlOf('postgres', cluster.secrets.superuser, port, 'postgres'),
-    stop: () => server.stop(),
-  };
+  return { ...urlsOf(cluster, port), stop: () => server.stop() };
 }

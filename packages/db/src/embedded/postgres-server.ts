@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '../connection/connection.ts';
 import { isLoginRejected } from '../connection/failure.ts';
-import { type Cluster, urlOf } from './cluster.ts';
+import { type Cluster, urlsOf } from './cluster.ts';
 import { exitOf, spawnPostgres } from './postgres-process.ts';
 
 /** Another process uses this data folder; the message says what to do. */
@@ -19,14 +19,11 @@ class SharedMemoryInUse extends Error {}
 const startTimeouts = { connectTimeout: 5_000, answerTimeout: 60_000 };
 const OWNERSHIP_LOCK = 7_362_001;
 
-/**
- * Opens a connection whose advisory lock reserves the data folder for this process. PostgreSQL releases the lock when the process ends in any way.
- * Throws DataDirInUse when another process has the lock, DATABASE_UNAVAILABLE when no server listens on the port.
- */
+/** Reserves the data folder until this process ends in any way. Throws DataDirInUse when another process has, DATABASE_UNAVAILABLE when no server listens on the port. */
 export async function acquireLock(cluster: Cluster, port: number): Promise<Connection> {
-  const connection = await Connection.open(urlOf('postgres', cluster.secrets.superuser, port, 'postgres'), startTimeouts);
+  const connection = await Connection.open(urlsOf(cluster, port).superuserUrl, startTimeouts);
   const [rows] = await connection.send([{ text: `select where pg_try_advisory_lock(${OWNERSHIP_LOCK})` }]);
-  if (rows?.count === 1) return connection;
+  if (rows.count === 1) return connection;
   connection.end(new Error('locked by another process'));
   throw inUse(cluster.dataDir);
 }
@@ -62,10 +59,9 @@ export class Server {
   }
 
   async #spawn(): Promise<Connection> {
-    const log = openSync(this.#cluster.logFile, 'a', 0o600);
-    const { size } = statSync(this.#cluster.logFile);
-    const child = spawnPostgres(this.#cluster, 'postgres', this.#args, log);
-    closeSync(log);
+    const { logFile } = this.#cluster;
+    const size = existsSync(logFile) ? statSync(logFile).size : 0;
+    const child = spawnPostgres(this.#cluster, 'postgres', this.#args, logFile);
     let running = true;
     this.#child = child;
     this.#exited = exitOf(child).finally(() => {
@@ -85,10 +81,10 @@ export class Server {
       }
       await Promise.race([delay(20), this.#exited]);
     }
-    const said = readFileSync(this.#cluster.logFile).subarray(size).toString();
-    if (said.includes('pre-existing shared memory block')) throw new SharedMemoryInUse(`An earlier PostgreSQL is still ending. See ${this.#cluster.logFile}.`);
+    const said = readFileSync(logFile).subarray(size).toString();
+    if (said.includes('pre-existing shared memory block')) throw new SharedMemoryInUse(`An earlier PostgreSQL is still ending. See ${logFile}.`);
     if (existsSync(join(this.#cluster.clusterDir, 'postmaster.pid'))) throw inUse(this.#cluster.dataDir); // PostgreSQL removes its own file
-    throw new Error(`PostgreSQL could not start. See ${this.#cluster.logFile}.`);
+    throw new Error(`PostgreSQL could not start. See ${logFile}.`);
   }
 
   async #revive(): Promise<void> {
@@ -99,9 +95,9 @@ export class Server {
     }
   }
 
-  async stop(): Promise<void> {
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<void> {
     this.#stopping = true;
-    this.#child?.kill('SIGINT');
+    this.#child?.kill(signal);
     await this.#exited;
     this.#lockConnection?.end(new Error('PostgreSQL has stopped'));
   }

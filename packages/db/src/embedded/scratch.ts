@@ -1,15 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbeddedPostgres, startEmbedded } from './embedded.ts';
-
-export interface ScratchPostgres extends EmbeddedPostgres {
-  /** Returns the server's log so far. */
-  readLog(): string;
-}
+import { startEmbedded } from './embedded.ts';
 
 /** Starts a PostgreSQL server in a temporary folder; stop() deletes it. Without `volatile`, it writes as durably as a real one. */
-export async function startScratch(binDir: string | undefined, volatile = true): Promise<ScratchPostgres> {
+export async function startScratch(binDir: string | undefined, volatile = true) {
   const dataDir = mkdtempSync(join(tmpdir(), 'todo-scratch-'));
   const remove = () => rmSync(dataDir, { recursive: true, force: true });
   try {

@@ -5,10 +5,7 @@ import { owners } from '../schema/owners.ts';
 
 const { placeholder } = sql;
 
-/**
- * The position of the last event before a call. An owner has one writer at a time, so the events of a call are consecutive and end at the `seq` of its
- * idempotency key. Null when there is no earlier event or it was trimmed.
- */
+/** The last event before a call, null if there is none or it was trimmed. An owner has one writer at a time, so the events of a call are consecutive and end at `seq`. */
 export const seqBefore = (mutationId: SQL, seq: SQL): SQL =>
   sql`(select e.seq from ${events} e where e.user_id = ${owner} and e.seq <= ${seq} and e.mutation_id is distinct from ${mutationId} order by e.seq desc limit 1)`;
 

@@ -1,8 +1,7 @@
-import { columnOf, entities } from '@todo/contract';
 import type { Connection } from '../connection/connection.ts';
+import { entityNames, fieldsOf } from '../entities.ts';
 import { texts } from './owners.ts';
 
-/** The first wrong event, and what is wrong. */
 export interface Fault {
   seq: number;
   what: string;
@@ -29,10 +28,7 @@ const readVersions = `
   end
   order by 2, 1 limit 1`;
 
-/**
- * The first event whose old value of a field differs from the previous new value, or whose new value is the newest and differs from the entity's row. A missing
- * key of a whole row counts as null. $2 lists the keys of each entity as JSON.
- */
+/** The first event whose old value of a field is not the previous new one, or whose new value is the newest and not that of the row. A missing key counts as null. */
 const readValues = `
   with keys as (select e.key as entity, jsonb_array_elements_text(e.value) as key from jsonb_each($2::text::jsonb) e),
   lives as (
@@ -52,10 +48,7 @@ const readValues = `
     window field as (partition by entity, entity_id, life, key order by seq nulls last)
   ) s where position > 1 and old is distinct from new_before order by 2, 1 limit 1`;
 
-/** The keys of a whole row, by entity. */
-const keys = JSON.stringify(
-  Object.fromEntries(Object.entries(entities).map(([entity, { fields }]) => [entity, [...Object.keys(fields).map(columnOf), 'created_at']])),
-);
+const keys = JSON.stringify(Object.fromEntries(entityNames.map((entity) => [entity, [...fieldsOf(entity).map(({ column }) => column), 'created_at']])));
 
 const mismatch = (seq: string, id: string, isNewest: string | undefined): Fault => ({
   seq: Number(seq),

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Head } from './verify.ts';
 
-/** The recorded heads of logs, by owner. */
 export type Heads = Map<string, Head>;
 
 /** Reads a file of lines `owner:seq:hash`; a trimmed log adds `:droppedSeq:droppedState`. Returns no heads when the file does not exist. */
@@ -16,7 +15,6 @@ export function readHeads(file: string): Heads {
   );
 }
 
-/** Replaces the file atomically. */
 export function writeHeads(file: string, heads: Heads): void {
   const lines = [...heads].map(([owner, head]) => `${owner}:${head.seq}:${head.hash}${head.droppedSeq ? `:${head.droppedSeq}:${head.droppedState}` : ''}\n`);
   writeFileSync(`${file}.new`, lines.join(''), { mode: 0o600 });

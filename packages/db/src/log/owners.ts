@@ -5,7 +5,7 @@ const PAGE = 1_000;
 /** Runs one statement without Drizzle and returns its values as text; null becomes an empty string. For operators. */
 export async function texts(connection: Connection, text: string, params: (string | number)[] = []): Promise<string[][]> {
   const [rows] = await connection.send([{ text, prepared: { params, rows: 'arrays' } }]);
-  return (rows ?? []).map((row) => (Array.isArray(row) ? row.map((value) => String(value ?? '')) : []));
+  return rows.map((row) => (Array.isArray(row) ? row.map((value) => String(value ?? '')) : []));
 }
 
 /** All owners, or only the given one, each with the number of owners still to come. Throws when no account has the id. */

@@ -1,16 +1,9 @@
-import { type EntityName, entities } from '@todo/contract';
+import { type EntityName, entities, LONG_CALL_MAX_MS } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
-import { owner } from '../owner-db.ts';
+import { columnList, entityNames, fieldsAsRow } from '../entities.ts';
+import { type Builder, type OwnerDb, owner, prepare, type Statement } from '../owner-db.ts';
 import { owners } from '../schema/owners.ts';
-import { columnList, entityNames, fieldsAsRow } from './fields.ts';
 import type { Ctes } from './states.ts';
-
-/** How many entities a rewind or an undo restores, edits and removes. */
-export interface Outcome {
-  restored: number;
-  edited: number;
-  removed: number;
-}
 
 /** The change that each entity in `target` needs. */
 const planOf = (entity: EntityName): SQL => sql`
@@ -41,10 +34,25 @@ export function applyTarget(isDryRun: boolean): Ctes {
   return Object.fromEntries([...plans, ...changes, ['plan', sql.join(all, sql` union all `)]]);
 }
 
-const count = (kind: keyof Outcome) => sql<number>`(select count(*) from plan where kind = ${sql.raw(`'${kind}'`)})`.mapWith(Number);
+const count = (kind: 'restored' | 'edited' | 'removed') => sql<number>`(select count(*) from plan where kind = ${sql.raw(`'${kind}'`)})`.mapWith(Number);
 
-/** How many changes of each kind `plan` contains. */
-export const outcome = { restored: count('restored'), edited: count('edited'), removed: count('removed') };
+const lastSeq = sql`coalesce((select ${owners.lastSeq} from ${owners} where ${owners.userId} = ${owner}), 0)`.mapWith(Number);
 
-/** The end of the log when the statement began. */
-export const lastSeq = sql`coalesce((select ${owners.lastSeq} from ${owners} where ${owners.userId} = ${owner}), 0)`.mapWith(Number);
+export const outcome = { restored: count('restored'), edited: count('edited'), removed: count('removed'), seq: lastSeq };
+
+/** Prepares a statement that applies a plan and returns its `outcome`, and a dry run of it. */
+export function planned<Row extends { seq: number; recorded?: unknown }>(
+  build: (db: Builder, isDryRun: boolean) => { prepare(name: string): Statement<Row[]> },
+) {
+  const dryRun = prepare((db) => build(db, true));
+  const applyRun = prepare((db) => build(db, false));
+  return async (db: OwnerDb, target: Record<string, unknown>, isDryRun: boolean): Promise<Omit<Row, 'recorded'> | undefined> => {
+    const change = isDryRun
+      ? { rows: await db.withNotes({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
+      : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(applyRun, target);
+    const [row] = change.rows;
+    if (!row) return undefined;
+    const { recorded, ...found } = row;
+    return 'seq' in change ? { ...found, seq: change.seq } : found;
+  };
+}

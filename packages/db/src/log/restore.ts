@@ -1,11 +1,10 @@
 import type { EntityName } from '@todo/contract';
 import { sql } from 'drizzle-orm';
-import { taskColumns } from '../entities.ts';
+import { columnList, taskColumns } from '../entities.ts';
 import { type OwnerDb, owner, prepare } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { tasks } from '../schema/tasks.ts';
 import { keepAnswer } from './call.ts';
-import { columnList } from './fields.ts';
 import { reach } from './rewind.ts';
 import { entitiesAt } from './states.ts';
 
@@ -34,10 +33,7 @@ const statement = prepare((db) => {
   return db.with(reached, state, back).select({ isKnown: reached.isKnown, task: back._.selectedFields, recorded }).from(reached).leftJoin(back, sql`true`);
 });
 
-/**
- * Restores a removed task to its last state, or any task to its state at `seq`. `task` is null when it did not exist then; `isKnown` is false when that part of
- * the log was trimmed.
- */
+/** Restores a task to its state at `seq`, or before its removal. `task` is null when it did not exist then; `isKnown` is false when that part of the log was trimmed. */
 export async function restore(db: OwnerDb, target: { id: string; seq: number | null }) {
   const { rows, seq } = await db.withNotes({ action: 'restored' }).change(statement, target);
   return { isKnown: rows[0]?.isKnown ?? false, task: rows[0]?.task ?? null, seq };

@@ -1,10 +1,9 @@
-import { LONG_CALL_MAX_MS } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
-import { type OwnerDb, owner, prepare } from '../owner-db.ts';
+import { type OwnerDb, owner } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { owners } from '../schema/owners.ts';
 import { keepAnswer } from './call.ts';
-import { applyTarget, lastSeq, type Outcome, outcome } from './plan.ts';
+import { applyTarget, outcome, planned } from './plan.ts';
 import { type Ctes, currentRow, previousState, withAll } from './states.ts';
 
 const { placeholder } = sql;
@@ -32,34 +31,22 @@ const targetState: Ctes = {
     left join old_values o on o.entity = f.entity and o.entity_id = f.entity_id`,
 };
 
-const statement = (isDryRun: boolean) =>
-  prepare((db) =>
-    withAll(db, { ...targetState, ...applyTarget(isDryRun) })
-      .select({
-        isKnown: sql<boolean>`is_known`,
-        seq: lastSeq,
-        ...outcome,
-        ...(!isDryRun && { recorded: keepAnswer(sql`case when not is_known then '{"isKnown": false}' end`) }),
-      })
-      .from(sql`reach`),
-  );
+const run = planned((db, isDryRun) =>
+  withAll(db, { ...targetState, ...applyTarget(isDryRun) })
+    .select({
+      isKnown: sql<boolean>`is_known`,
+      ...outcome,
+      ...(!isDryRun && { recorded: keepAnswer(sql`case when not is_known then '{"isKnown": false}' end`) }),
+    })
+    .from(sql`reach`),
+);
 
-const dryRun = statement(true);
-const applyRun = statement(false);
-
-/** A log position, or a time in ISO 8601. */
 export type RewindTarget = { seq: number; time: null } | { seq: null; time: string };
 
-/**
- * Restores all entities to an earlier state, in one statement that adds new events; a dry run only counts the changes. Returns undefined when that part of the
- * log was trimmed.
- */
-export async function rewind(db: OwnerDb, target: RewindTarget, isDryRun: boolean): Promise<(Outcome & { seq: number }) | undefined> {
-  const change = isDryRun
-    ? { rows: await db.withNotes({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
-    : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(applyRun, target);
-  const [row] = change.rows;
-  if (!row?.isKnown) return undefined;
-  const { restored, edited, removed } = row;
-  return { restored, edited, removed, seq: 'seq' in change ? change.seq : row.seq };
+/** Restores all entities to an earlier state with new events; a dry run only counts them. Returns undefined when that part of the log was trimmed. */
+export async function rewind(db: OwnerDb, target: RewindTarget, isDryRun: boolean) {
+  const found = await run(db, target, isDryRun);
+  if (!found?.isKnown) return undefined;
+  const { isKnown, ...rewound } = found;
+  return rewound;
 }

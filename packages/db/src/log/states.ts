@@ -1,16 +1,14 @@
 import { type EntityName, entities } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
+import { columnList, entityNames, fieldsAsRow, rowAsFields } from '../entities.ts';
 import { type Builder, owner } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
-import { columnList, entityNames, fieldsAsRow, rowAsFields } from './fields.ts';
 
 /** Named queries of a WITH clause; each may use the ones before it. */
 export type Ctes = Record<string, SQL>;
 
-/** A query builder that starts with these queries. */
 export const withAll = (db: Builder, ctes: Ctes) => db.with(...Object.entries(ctes).map(([name, query]) => db.$with(name, {}).as(query)));
 
-/** These queries as the text of a WITH clause. */
 const inline = (ctes: Ctes) =>
   sql.join(
     Object.entries(ctes).map(([name, query]) => sql`${sql.raw(name)} as (${query})`),

@@ -1,11 +1,11 @@
-import { LONG_CALL_MAX_MS, UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
+import { UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
 import { sql } from 'drizzle-orm';
-import { type OwnerDb, owner, prepare } from '../owner-db.ts';
+import { type OwnerDb, owner } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { idempotencyKeys } from '../schema/idempotency-keys.ts';
 import { owners } from '../schema/owners.ts';
 import { keepAnswer, seqBefore } from './call.ts';
-import { applyTarget, lastSeq, type Outcome, outcome } from './plan.ts';
+import { applyTarget, outcome, planned } from './plan.ts';
 import { type Ctes, currentRow, previousState, withAll } from './states.ts';
 
 const { placeholder } = sql;
@@ -16,12 +16,6 @@ export interface Kept {
   id: string;
   /** Columns; empty for the whole entity. */
   columns: string[];
-}
-
-export interface Undone extends Outcome {
-  kept: Kept[];
-  /** The total number; `kept` contains only the first ones. */
-  keptCount: number;
 }
 
 const current = currentRow('l');
@@ -83,45 +77,20 @@ const firstKept = sql<Kept[]>`(
 
 const isFound = sql<boolean>`exists (select from calls)`;
 const isKnown = sql<boolean>`coalesce((select bool_and(before is not null or dropped_seq = 0) from reach), true)`;
-const recorded = keepAnswer(
-  sql`jsonb_build_object('isFound', ${isFound}, 'isKnown', ${isKnown}, 'kept', ${firstKept}, 'keptCount', (select count(*) from kept))`,
+const keptCount = sql`(select count(*) from kept)`.mapWith(Number);
+const recorded = keepAnswer(sql`jsonb_build_object('isFound', ${isFound}, 'isKnown', ${isKnown}, 'kept', ${firstKept}, 'keptCount', ${keptCount})`);
+
+const run = planned((db, isDryRun) =>
+  withAll(db, { ...own, ...since, ...fields, ...goal, ...applyTarget(isDryRun) })
+    .select({ isFound, isKnown, ...outcome, kept: firstKept, keptCount, ...(!isDryRun && { recorded }) })
+    .from(sql`(select) call`),
 );
 
-const statement = (isDryRun: boolean) =>
-  prepare((db) =>
-    withAll(db, { ...own, ...since, ...fields, ...goal, ...applyTarget(isDryRun) })
-      .select({
-        isFound,
-        isKnown,
-        ...outcome,
-        kept: firstKept,
-        keptCount: sql`(select count(*) from kept)`.mapWith(Number),
-        seq: lastSeq,
-        ...(!isDryRun && { recorded }),
-      })
-      .from(sql`(select) call`),
-  );
-
-const dryRun = statement(true);
-const applyRun = statement(false);
-
-/** One call by its idempotency key, or all calls with one group id. */
 export type UndoTarget = { mutationId: string; groupId: null } | { mutationId: null; groupId: string };
 
 /**
  * Undoes calls by adding new events: fields that still have their values get the previous ones, what they created is removed, what they removed is restored. Later
- * changes by other calls stay and are listed in `kept`. Does nothing when no such call is stored (`isFound` is false) or its events were trimmed (`isKnown` is false).
+ * changes by other calls stay: `keptCount` is their number, `kept` contains the first ones. Does nothing when no such call is stored (`isFound` is false) or its
+ * events were trimmed (`isKnown` is false).
  */
-export async function undo(
-  db: OwnerDb,
-  target: UndoTarget,
-  isDryRun: boolean,
-): Promise<(Undone & { isFound: boolean; isKnown: boolean; seq: number }) | undefined> {
-  const change = isDryRun
-    ? { rows: await db.withNotes({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
-    : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(applyRun, target);
-  const [row] = change.rows;
-  if (!row) return undefined;
-  const { isFound, isKnown, restored, edited, removed, kept, keptCount } = row;
-  return { isFound, isKnown, restored, edited, removed, kept, keptCount, seq: 'seq' in change ? change.seq : row.seq };
-}
+export const undo = (db: OwnerDb, target: UndoTarget, isDryRun: boolean) => run(db, target, isDryRun);

@@ -2,7 +2,6 @@ import type { Connection } from '../connection/connection.ts';
 import { type Fault, findInconsistency } from './consistency.ts';
 import { texts } from './owners.ts';
 
-/** How many events one statement hashes. */
 const PAGE = 2_000;
 
 /** Where an owner's log ends, and up to where it was trimmed. Hashes are in hex; 0 and empty if there is none. */
@@ -12,15 +11,6 @@ export interface Head {
   droppedSeq: number;
   /** A digest of the owner's entities at `droppedSeq`. */
   droppedState: string;
-}
-
-export interface Verdict {
-  head: Head;
-  /** How many events were read. */
-  events: number;
-  /** Whether a recorded head was compared; not possible when the log was converted from an older format since. */
-  compared: boolean;
-  fault?: Fault;
 }
 
 const HASH_MISMATCH = 'does not match its hash: it or the event before it was changed';
@@ -49,25 +39,15 @@ const readHash = `select encode(hash, 'hex') from events where user_id = $1::uui
 /** The first event in the trimmed part or after the end of the log. */
 const readOutside = 'select min(seq) from events where user_id = $1::uuid and (seq > $3::bigint or seq <= $2::bigint)';
 
-interface Owner {
-  last: number;
-  lastHash: string;
-  dropped: number;
-  droppedHash: string;
-  droppedState: string;
-  /** The expected `droppedState`, computed from the tables. */
-  foundState: string;
-  converted: number;
-  convertedHash: string;
-}
-
-async function ownerOf(connection: Connection, owner: string): Promise<Owner> {
+/** The owner's row; `foundState` is the expected `droppedState`, computed from the tables. */
+async function ownerOf(connection: Connection, owner: string) {
   const [row = []] = await texts(connection, readOwner, [owner]);
   const [last = '0', lastHash = '', dropped = '0', droppedHash = '', droppedState = '', foundState = '', converted = '0', convertedHash = ''] = row;
   return { last: Number(last), lastHash, dropped: Number(dropped), droppedHash, droppedState, foundState, converted: Number(converted), convertedHash };
 }
 
-/** Follows the chain from the trimmed position to the head in the owner's row. */
+type Owner = Awaited<ReturnType<typeof ownerOf>>;
+
 async function walk(connection: Connection, owner: string, { last, dropped, droppedHash }: Owner, report: (share: number) => void) {
   let [seq, hash, events] = [dropped, droppedHash, 0];
   while (seq < last) {
@@ -106,10 +86,11 @@ async function compareWithRecorded(connection: Connection, id: string, owner: Ow
 }
 
 /** Does the work of verifyLog. The caller has opened a transaction with one snapshot and set app.user_id. */
-export async function inspectLog(connection: Connection, id: string, recorded?: Head, report: (share: number) => void = () => {}): Promise<Verdict> {
+export async function inspectLog(connection: Connection, id: string, recorded?: Head, report: (share: number) => void = () => {}) {
   const owner = await ownerOf(connection, id);
   const chain = await walk(connection, id, owner, report);
   const head = { seq: chain.seq, hash: chain.hash, droppedSeq: owner.dropped, droppedState: owner.droppedState };
+  // Not possible when the log was converted from an older format since.
   const compared = recorded !== undefined && recorded.seq >= owner.converted;
   const fault =
     chain.fault ??
@@ -123,11 +104,10 @@ export async function inspectLog(connection: Connection, id: string, recorded?: 
   return { head, events: chain.events, compared, ...(fault && { fault }) };
 }
 
-/**
- * Verifies an owner's whole log in one snapshot, page by page, without blocking writers, and compares it with the recorded head.
- * The connection must be the schema owner's. `report` gets the progress, from 0 to 1.
- */
-export async function verifyLog(connection: Connection, owner: string, recorded?: Head, report?: (share: number) => void): Promise<Verdict> {
+export type Verdict = Awaited<ReturnType<typeof inspectLog>>;
+
+/** Verifies a whole log in one snapshot, without blocking writers, and compares it with the recorded head. The connection must be the schema owner's. */
+export async function verifyLog(connection: Connection, owner: string, recorded?: Head, report?: (share: number) => void) {
   await connection.send([{ text: `begin isolation level repeatable read read only; set local app.user_id = '${owner}'` }]);
   const verdict = await inspectLog(connection, owner, recorded, report);
   await connection.send([{ text: 'commit' }]);

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EntityName, entities, type FieldRule, IDEMPOTENCY_KEY_MAX_AGE_DAYS } from '@todo/contract';
+import { type EntityName, entities, IDEMPOTENCY_KEY_MAX_AGE_DAYS } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
-import { columnList, entityNames, loggedValue, rowAsFields, writtenColumns } from '../log/fields.ts';
+import { columnList, entityNames, fieldsOf, loggedValue, rowAsFields } from '../entities.ts';
 import { folded } from '../search.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'sql');
@@ -18,9 +18,8 @@ const counts: Partial<Record<EntityName, { variables: string; assignments: strin
   },
 };
 
-/** Sets the folded text of the searched fields. */
 function searchOf(name: EntityName): { variables: string; assignments: string } {
-  const columns = writtenColumns(name).flatMap(([column, { searched }]) => (searched ? [column] : []));
+  const columns = fieldsOf(name).flatMap(({ column, rule }) => (rule.searched ? [column] : []));
   if (columns.length === 0) return { variables: '', assignments: '' };
   const of = (row: string) => columns.map((column) => `${row}.${column}`).join(', ');
   const variables = `
@@ -37,16 +36,18 @@ function searchOf(name: EntityName): { variables: string; assignments: string } 
 
 function tokensOf(name: EntityName): Record<string, string> {
   const { table } = entities[name];
-  const difference = ([column, rule]: [string, FieldRule]) => `    if new.${column} is distinct from old.${column} then
-      changed := changed || jsonb_build_object('${column}', jsonb_build_array(${loggedValue('old', column, rule)}, ${loggedValue('new', column, rule)}));
-    end if;`;
+  const differences = fieldsOf(name).map(
+    (field) => `    if new.${field.column} is distinct from old.${field.column} then
+      changed := changed || jsonb_build_object('${field.column}', jsonb_build_array(${loggedValue('old', field)}, ${loggedValue('new', field)}));
+    end if;`,
+  );
   return {
     entity: name,
     table,
     columns: columnList(name),
     new: columnList(name, 'new'),
     old: columnList(name, 'old'),
-    differences: writtenColumns(name).map(difference).join('\n'),
+    differences: differences.join('\n'),
     current_fields: rowAsFields(name, 'current'),
     search_variables: searchOf(name).variables,
     search: searchOf(name).assignments,

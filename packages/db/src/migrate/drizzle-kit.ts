@@ -24,8 +24,6 @@ export function push(url: string, args: string[], show: boolean): void {
   if (!again.includes('No changes detected')) throw new Error(`drizzle-kit push did not apply the whole schema.\n${again}`);
 }
 
-const isAccessCurrent = (migrations: string) => readFileSync(join(migrations, ACCESS_FILE), 'utf8') === accessSql();
-
 /** Whether the snapshot of the last migration is what drizzle-kit would write for the schema now. */
 async function isSchemaCurrent(migrations: string): Promise<boolean> {
   // Not at import: one takes a second to load, the other opens the terminal.
@@ -37,18 +35,17 @@ async function isSchemaCurrent(migrations: string): Promise<boolean> {
   return isDeepStrictEqual({ ...now, id: last.id, prevId: last.prevId }, last);
 }
 
-/** Writes a migration for changes to the Drizzle schema, and access.sql from sql/. */
 export function generate(args: string[]): void {
   drizzleKit(['generate', ...args], undefined, true);
   writeFileSync(join(productMigrations, ACCESS_FILE), accessSql());
 }
 
-/** What is wrong with the migrations; needs no database. */
 export async function migrationFaults(migrations = productMigrations): Promise<string[]> {
   const journal: { entries: { when: number; tag: string }[] } = JSON.parse(readFileSync(join(migrations, 'meta', '_journal.json'), 'utf8'));
   const late = journal.entries.filter(({ when }, i) => i > 0 && when <= (journal.entries[i - 1]?.when ?? 0));
   const faults = late.map(({ tag }) => `${tag} is older than the migration before it and would be skipped.`);
   if (!(await isSchemaCurrent(migrations))) faults.push('The Drizzle schema has changed since the last migration: run "pnpm db generate".');
-  if (!isAccessCurrent(migrations)) faults.push('packages/db/sql has changed since access.sql was written: run "pnpm db generate".');
+  if (readFileSync(join(migrations, ACCESS_FILE), 'utf8') !== accessSql())
+    faults.push('packages/db/sql has changed since access.sql was written: run "pnpm db generate".');
   return faults;
 }

@@ -28,21 +28,14 @@ export async function prepareLogin(connection: Connection, login: string): Promi
   ]);
 }
 
-export interface PublicAccess {
-  /** Whether the owner of the tables may revoke it, so that migrating does. */
-  ends: boolean;
-  /** What the operator must do otherwise. */
-  advice: string;
-}
-
 const readPublicAccess = `
   select quote_ident(datname), quote_ident(current_user), quote_ident(owner.rolname), pg_has_role(owner.oid, datdba, 'usage')
   from pg_catalog.pg_database cross join lateral pg_catalog.aclexplode(coalesce(datacl, acldefault('d', datdba))) right_
   join pg_catalog.pg_class on pg_class.oid = to_regclass('public.tasks') join pg_catalog.pg_roles owner on owner.oid = relowner
   where datname = current_database() and right_.grantee = 0 and right_.privilege_type in ('CONNECT', 'TEMPORARY')`;
 
-/** Whether PUBLIC may connect to the database or create temporary objects in it. Works for the runtime login. */
-export async function publicAccess(connection: Connection): Promise<PublicAccess | undefined> {
+/** Whether PUBLIC may connect to the database or create temporary objects in it. `ends` says whether migrating revokes that, `advice` what to do otherwise. */
+export async function publicAccess(connection: Connection) {
   const [found] = await texts(connection, readPublicAccess);
   if (!found) return undefined;
   const [database = '', login = '', owner = '', ends] = found;

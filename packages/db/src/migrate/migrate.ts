@@ -6,6 +6,7 @@ import { drizzle } from 'drizzle-orm/pg-proxy';
 import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
 import { Connection } from '../connection/connection.ts';
 import { findFailure, isServerError } from '../connection/failure.ts';
+import { texts } from '../log/owners.ts';
 import { accessSql } from './access.ts';
 import { describeCatalog } from './catalog.ts';
 import { prepareLogin, publicAccess } from './login.ts';
@@ -20,11 +21,6 @@ const migrationTimeouts = { connectTimeout: 10_000, answerTimeout: 3_600_000 };
 export const catalogFile = folder('schema.sql');
 export const committedCatalog = () => readFileSync(catalogFile, 'utf8');
 
-async function rows(connection: Connection, text: string): Promise<unknown[]> {
-  const [answer] = await connection.send([{ text, prepared: { params: [], rows: 'arrays' } }]);
-  return (answer ?? []).flat();
-}
-
 export async function withConnection<Result>(url: string, work: (connection: Connection) => Promise<Result>): Promise<Result> {
   const connection = await Connection.open(url, migrationTimeouts);
   try {
@@ -34,20 +30,29 @@ export async function withConnection<Result>(url: string, work: (connection: Con
   }
 }
 
+/** The values that a query reads from a bookkeeping table; none if the table does not exist. */
+async function recorded(connection: Connection, table: string, query: string): Promise<string[]> {
+  const [[known] = []] = await texts(connection, 'select to_regclass($1)', [table]);
+  return known ? (await texts(connection, query)).flat() : [];
+}
+
+export const appliedMigrations = (connection: Connection) =>
+  recorded(connection, 'drizzle.__drizzle_migrations', 'select hash from drizzle.__drizzle_migrations order by id');
+
 async function assertKnownMigrations(connection: Connection, migrationsFolder: string): Promise<void> {
-  const [known] = await rows(connection, `select to_regclass('drizzle.__drizzle_migrations') is not null`);
-  if (!known) return;
   const files = new Set(readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash));
-  const applied = await rows(connection, 'select hash from drizzle.__drizzle_migrations order by id');
-  const foreign = applied.findIndex((hash) => !files.has(String(hash)));
+  const foreign = (await appliedMigrations(connection)).findIndex((hash) => !files.has(hash));
   if (foreign >= 0)
     throw new Error(`This version does not have migration number ${foreign} of the database: the migration was edited, or the database is newer.`);
 }
 
-async function inTransaction(connection: Connection, texts: string[]): Promise<void> {
+export const dropEverything = (connection: Connection) =>
+  connection.send([{ text: 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner' }]);
+
+async function inTransaction(connection: Connection, statements: string[]): Promise<void> {
   await connection.send([{ text: 'begin' }]);
   try {
-    for (const text of texts) await connection.send([{ text }]);
+    for (const text of statements) await connection.send([{ text }]);
     await connection.send([{ text: 'commit' }]);
   } catch (error) {
     await connection.send([{ text: 'rollback' }]).catch((lost: unknown) => connection.end(lost));
@@ -70,17 +75,17 @@ export const loginOf = (url: string) => decodeURIComponent(/^\w+:\/\/([^:@/?#]*)
 /** Runs `work` under the lock that excludes other migrations of this database; with `shared`, other shared users of the lock may run at the same time. */
 export const withMigrationLock = <Result>(ownerUrl: string, work: (connection: Connection) => Promise<Result>, shared = false): Promise<Result> =>
   withConnection(ownerUrl, async (connection) => {
-    await rows(connection, `select pg_advisory_lock${shared ? '_shared' : ''}(${MIGRATION_LOCK})::text`);
+    await texts(connection, `select pg_advisory_lock${shared ? '_shared' : ''}(${MIGRATION_LOCK})::text`);
     return work(connection).catch((error: unknown) => {
       throw describeServerError(error);
     });
   });
 
 /** Passes the statements of the missing migrations to `apply`, each migration with the statement that records it. */
-export function missingMigrations(connection: Connection, migrationsFolder: string, apply: (texts: string[]) => Promise<void>): Promise<void> {
+export function missingMigrations(connection: Connection, migrationsFolder: string, apply: (statements: string[]) => Promise<void>): Promise<void> {
   const db = drizzle(async (text, params) => {
-    const [answer] = await connection.send([{ text, prepared: { params, rows: 'objects' } }]);
-    return { rows: answer ?? [] };
+    const [rows] = await connection.send([{ text, prepared: { params, rows: 'objects' } }]);
+    return { rows };
   });
   return runMigrations(db, apply, { migrationsFolder });
 }
@@ -94,8 +99,7 @@ export async function missingAccess(connection: Connection, migrationsFolder: st
   if (!existsSync(file)) return [];
   const text = readFileSync(file, 'utf8');
   const checksum = createHash('sha256').update(text).digest('hex');
-  const [known] = await rows(connection, `select to_regclass('drizzle.access_rules') is not null`);
-  const [applied] = known ? await rows(connection, 'select checksum from drizzle.access_rules') : [];
+  const [applied] = await recorded(connection, 'drizzle.access_rules', 'select checksum from drizzle.access_rules');
   if (applied === checksum) return [];
   const record = `create table if not exists drizzle.access_rules (checksum text not null, applied_at timestamptz not null);
     delete from drizzle.access_rules; insert into drizzle.access_rules values ('${checksum}', now())`;
@@ -107,7 +111,7 @@ export const applyMigrations = (ownerUrl: string, appUrl: string, migrationsFold
   withMigrationLock(ownerUrl, async (connection) => {
     await assertKnownMigrations(connection, migrationsFolder);
     const access = await missingAccess(connection, migrationsFolder);
-    await missingMigrations(connection, migrationsFolder, (texts) => inTransaction(connection, [...texts, ...access]));
+    await missingMigrations(connection, migrationsFolder, (statements) => inTransaction(connection, [...statements, ...access]));
     await prepareLogin(connection, loginOf(appUrl));
   });
 
@@ -132,10 +136,7 @@ export function difference(expected: string, found: string): string {
   return [...only('-', expected, found), ...only('+', found, expected)].slice(0, 10).join('\n');
 }
 
-/**
- * Throws unless the database has exactly the tables, rules and rights of this version, and they apply to the login.
- * The message shows which lines differ and what to do.
- */
+/** Throws unless the database has exactly the tables, rules and rights of this version, and they apply to the login. */
 export const assertSchema = (appUrl: string): Promise<void> =>
   withConnection(appUrl, async (connection) => {
     const found = await describeCatalog(connection);
@@ -143,7 +144,7 @@ export const assertSchema = (appUrl: string): Promise<void> =>
       throw new Error(`The database does not match this version. Run "pnpm db migrate".\n${difference(committedCatalog(), found)}`);
     for (const role of ['todo_user', 'todo_identity', 'todo_watcher']) {
       await connection.send([{ text: `begin; set local role ${role}` }]);
-      const [bound] = await rows(connection, `select current_user = '${role}' and row_security_active('public.tasks')`);
+      const [bound] = await texts(connection, `select where current_user = '${role}' and row_security_active('public.tasks')`);
       await connection.send([{ text: 'rollback' }]);
       if (!bound)
         throw new Error(

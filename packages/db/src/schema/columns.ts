@@ -12,5 +12,4 @@ export const timestampUs = (name: string) => timestamp(name, { withTimezone: tru
 /** A timestamp as a Date, for the tables of Better Auth. */
 export const date = (name: string) => timestamp(name, { ...precise, mode: 'date' });
 
-/** Raw bytes. */
 export const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });

@@ -1,7 +1,7 @@
 import { TASKS_MAX_PER_OWNER } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { bigint, check, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
-import { bytes } from './columns.ts';
+import { bytes, timestampMs } from './columns.ts';
 
 /** One row per account, maintained by triggers: where the owner's log begins and ends, and the counts of tasks. */
 export const owners = pgTable(
@@ -23,3 +23,11 @@ export const owners = pgTable(
   },
   () => [check('owners_task_quota', sql`open + completed <= ${sql.raw(`${TASKS_MAX_PER_OWNER}`)}`)],
 ).enableRLS();
+
+/** One row per deleted account, with the end of its log. Contains no personal data. */
+export const accountReceipts = pgTable('account_receipts', {
+  id: uuid('id').primaryKey(),
+  deletedAt: timestampMs('deleted_at').notNull(),
+  lastSeq: bigint('last_seq', { mode: 'number' }).notNull(),
+  lastHash: bytes('last_hash'),
+}).enableRLS();

@@ -2,7 +2,7 @@ import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '@todo/contra
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { timestampMs, timestampUs } from './columns.ts';
-import { user } from './user.ts';
+import { userId } from './sign-in.ts';
 
 /** The fields that packages/contract declares. */
 const fields = () => ({
@@ -14,9 +14,7 @@ const fields = () => ({
 export const tasks = pgTable(
   'tasks',
   {
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => user.id, { onDelete: 'cascade' }),
+    userId: userId(),
     id: uuid('id').notNull(),
     ...fields(),
     createdAt: timestampUs('created_at').notNull(),

@@ -2,13 +2,14 @@ import { checksumTables } from '@todo/db/backup/backup';
 import { backupTables, READER_SETTINGS } from '@todo/db/backup/contents';
 import type { Encryption, Key } from '@todo/db/backup/crypt';
 import { BackupError } from '@todo/db/backup/failure';
-import { differences } from '@todo/db/backup/prove';
+import { type Backup, differences } from '@todo/db/backup/format';
 import { restore } from '@todo/db/backup/restore';
-import { type Kept, recordOutcome, takeBackup } from '@todo/db/backup/take';
+import { recordOutcome, takeBackup } from '@todo/db/backup/take';
 import { startScratch } from '@todo/db/embedded/scratch';
 import { describeCatalog } from '@todo/db/migrate/catalog';
 import { withConnection } from '@todo/db/migrate/migrate';
 import { startProduct } from '../product.ts';
+import { printSteps, type Step, thenStop } from '../steps.ts';
 import { assertCanary, ensureCanary } from './canary.ts';
 
 export interface DrillOptions {
@@ -16,7 +17,6 @@ export interface DrillOptions {
   /** The installation's auth secret: it decrypts the restored signing keys. */
   secret: string;
   folder: string;
-  /** The file with the canary's password. */
   canaryFile: string;
   binDir?: string | undefined;
   encryption?: Encryption | undefined;
@@ -24,23 +24,8 @@ export interface DrillOptions {
   print?: (line: string) => void;
 }
 
-export interface Drilled {
-  file: string;
-  bytes: number;
-  rows: number;
-  /** How old the backup's snapshot was when the restore began: later changes would be lost. */
-  rpoSeconds: number;
-  /** From the start of the restore until a user has signed in and read their tasks. */
-  rtoSeconds: number;
-}
-
-/** Runs a step and prints it; returns its duration in ms. */
-type Step = <Result>(what: string, work: () => Promise<Result>) => Promise<{ result: Result; ms: number }>;
-
-const seconds = (ms: number) => Math.round(ms) / 1000;
-
 /** Throws unless the restored database has the backup's rows and the live database's tables, rules and rights. */
-async function compare(live: string, scratch: string, { manifest }: Kept): Promise<void> {
+async function compare(live: string, scratch: string, { manifest }: Backup): Promise<void> {
   const [rules, restored] = [await withConnection(live, describeCatalog), await withConnection(scratch, describeCatalog)];
   if (rules !== restored) throw new BackupError('DIFFERENT', 'The tables, rules or rights of the restored database differ from the live one.');
   const found = await withConnection(scratch, async (connection) => {
@@ -52,7 +37,7 @@ async function compare(live: string, scratch: string, { manifest }: Kept): Promi
   if (differing.length > 0) throw new BackupError('DIFFERENT', `The rows of the restored database differ from the backup: ${differing.join(', ')}.`);
 }
 
-async function runSteps(options: DrillOptions, scratch: { ownerUrl: string; appUrl: string }, step: Step): Promise<Drilled> {
+async function runSteps(options: DrillOptions, scratch: { ownerUrl: string; appUrl: string }, step: Step) {
   const { live, secret, folder, encryption, key } = options;
   const { result: canary } = await step('canary account in the live database', () => ensureCanary(live, secret, options.canaryFile));
   const { result: kept } = await step('backup', () => takeBackup(live.ownerUrl, { folder, encryption }));
@@ -63,34 +48,23 @@ async function runSteps(options: DrillOptions, scratch: { ownerUrl: string; appU
     await using product = await startProduct(scratch.appUrl, secret);
     await assertCanary(product, canary);
   });
-  const rows = Object.values(kept.manifest.tables).reduce((sum, table) => sum + table.rows, 0);
-  const rpoSeconds = seconds(ordered - Date.parse(kept.header.takenAt));
-  return { file: kept.path, bytes: kept.bytes, rows, rpoSeconds, rtoSeconds: seconds(restored.ms + used.ms) };
+  return {
+    file: kept.path,
+    bytes: kept.bytes,
+    rows: kept.rows,
+    /** How old the backup's snapshot was when the restore began: later changes would be lost. */
+    rpoSeconds: (ordered - Date.parse(kept.header.takenAt)) / 1000,
+    /** From the start of the restore until a user has signed in and read their tasks. */
+    rtoSeconds: Number((restored.seconds + used.seconds).toFixed(3)),
+  };
 }
 
-/**
- * Backs up the live database, restores the backup to a temporary server, and uses it. Writes `last-drill.json` to the folder of the backups.
- * Throws when anything differs.
- */
-export function drill(options: DrillOptions): Promise<Drilled> {
-  const { print = () => {} } = options;
-  const step: Step = async (what, work) => {
-    const start = performance.now();
-    const result = await work();
-    const ms = performance.now() - start;
-    print(`${(ms / 1000).toFixed(1).padStart(6)} s  ${what}`);
-    return { result, ms };
-  };
+/** Backs up the live database, restores the backup to a temporary server, and uses it. Writes `last-drill.json` to the folder of the backups. */
+export function drill(options: DrillOptions) {
+  const step = printSteps(options.print ?? (() => {}));
   const work = async () => {
     const scratch = await startScratch(options.binDir, false);
-    const interrupted = () => scratch.stop().finally(() => process.exit(1));
-    process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-    try {
-      return await runSteps(options, scratch, step);
-    } finally {
-      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-      await scratch.stop();
-    }
+    return thenStop(scratch.stop, () => runSteps(options, scratch, step));
   };
   return recordOutcome(options.folder, 'last-drill.json', work, (drilled) => drilled);
 }

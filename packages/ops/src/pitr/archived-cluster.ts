@@ -1,17 +1,18 @@
-import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, chmodSync, chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Cluster, openCluster, urlOf } from '@todo/db/embedded/cluster';
+import { type Cluster, openCluster, type Urls, urlsOf } from '@todo/db/embedded/cluster';
 import { createDatabase, freePort } from '@todo/db/embedded/embedded';
 import { exitOf, spawnPostgres } from '@todo/db/embedded/postgres-process';
+import { Server } from '@todo/db/embedded/postgres-server';
 import { texts } from '@todo/db/log/owners';
 import { withConnection } from '@todo/db/migrate/migrate';
-import type { Programs } from './programs.ts';
 
 const STANZA = 'todo';
+
+export const PGBACKREST = '/usr/bin/pgbackrest';
 
 /** The longest time before PostgreSQL archives a change on a server with few writes. */
 export const ARCHIVE_TIMEOUT_SECONDS = 60;
@@ -50,37 +51,31 @@ archive_timeout = ${ARCHIVE_TIMEOUT_SECONDS}
 
 /** A PostgreSQL server whose write-ahead log pgBackRest archives. Server and archive are in one temporary folder. */
 export class ArchivedCluster {
-  readonly ownerUrl: string;
-  readonly appUrl: string;
-  readonly superuserUrl: string;
+  readonly urls: Urls;
   readonly #cluster: Cluster;
-  readonly #pgbackrestDir: string;
+  readonly #port: number;
   readonly #options: string[];
-  #child: ChildProcess | undefined;
-  #exited: Promise<unknown> = Promise.resolve();
+  #server: Server | undefined;
 
-  private constructor(cluster: Cluster, port: number, pgbackrestDir: string) {
-    const { dataDir, secrets } = cluster;
+  private constructor(cluster: Cluster, port: number) {
+    const { dataDir, clusterDir } = cluster;
+    this.urls = urlsOf(cluster, port);
     this.#cluster = cluster;
-    this.#pgbackrestDir = pgbackrestDir;
+    this.#port = port;
     this.#options = [`--config-path=${dataDir}`, `--stanza=${STANZA}`];
-    this.ownerUrl = urlOf('todo_owner', secrets.owner, port, 'todo');
-    this.appUrl = urlOf('todo_app', secrets.app, port, 'todo');
-    this.superuserUrl = urlOf('postgres', secrets.superuser, port, 'postgres');
     for (const folder of folders) this.#give(mkdirSync(join(dataDir, folder), { mode: 0o700, recursive: true }));
     writeFileSync(join(dataDir, 'pgbackrest.conf'), pgbackrestSettings(dataDir, port), { mode: 0o600 });
     this.#give(join(dataDir, 'pgbackrest.conf'));
-    const program = [join(pgbackrestDir, 'pgbackrest'), ...this.#options].join(' ');
-    appendFileSync(join(cluster.clusterDir, 'postgresql.conf'), postgresSettings(dataDir, port, program));
+    appendFileSync(join(clusterDir, 'postgresql.conf'), postgresSettings(dataDir, port, [PGBACKREST, ...this.#options].join(' ')));
   }
 
   /** Creates and configures the cluster without starting it. The caller must always call `remove`. */
-  static async create({ binDir, pgbackrestDir }: Programs): Promise<ArchivedCluster> {
+  static async create(binDir: string): Promise<ArchivedCluster> {
     const dataDir = mkdtempSync(join(tmpdir(), 'todo-pitr-'));
     try {
       chmodSync(dataDir, 0o711);
       const cluster = await openCluster(dataDir, { binDir, volatile: false });
-      return new ArchivedCluster(cluster, await freePort(), pgbackrestDir);
+      return new ArchivedCluster({ ...cluster, env: environment }, await freePort());
     } catch (error) {
       rmSync(dataDir, { recursive: true, force: true });
       throw error;
@@ -93,48 +88,37 @@ export class ArchivedCluster {
 
   /** Runs a statement as the superuser, for what no login of the product may do. */
   async ask(text: string, database = 'postgres'): Promise<string[][]> {
-    return withConnection(this.superuserUrl.replace(/postgres$/, database), (connection) => texts(connection, text));
+    return withConnection(this.urls.superuserUrl.replace(/postgres$/, database), (connection) => texts(connection, text));
   }
 
   /** Resolves once the server accepts writes: a restored one has then reached its target. Throws with PostgreSQL's log if it ends instead. */
   async start(): Promise<void> {
-    const { logFile, clusterDir } = this.#cluster;
-    const log = openSync(logFile, 'a', 0o600);
-    const { size } = statSync(logFile);
-    const child = spawnPostgres({ ...this.#cluster, env: environment }, 'postgres', ['-D', clusterDir], log);
-    closeSync(log);
-    let running = true;
-    this.#child = child;
-    this.#exited = exitOf(child).finally(() => {
-      running = false;
-    });
-    while (running) {
-      const [[inRecovery] = []] = await this.ask('select pg_is_in_recovery()').catch(() => []);
-      if (inRecovery === 'false') return;
-      await Promise.race([delay(50), this.#exited]);
+    this.#server = new Server(this.#cluster, this.#port, ['-D', this.#cluster.clusterDir]);
+    try {
+      await this.#server.start();
+      while ((await this.ask('select where pg_is_in_recovery()')).length > 0) await delay(50);
+    } catch (error) {
+      throw new Error(`PostgreSQL ended:\n${readFileSync(this.#cluster.logFile, 'utf8')}`, { cause: error });
     }
-    throw new Error(`PostgreSQL ended:\n${readFileSync(logFile).subarray(size).toString()}`);
   }
 
-  /** Creates the product's logins and its database, without tables. */
   createDatabase(): Promise<void> {
-    return withConnection(this.superuserUrl, (connection) => createDatabase(connection, this.#cluster));
+    return withConnection(this.urls.superuserUrl, (connection) => createDatabase(connection, this.#cluster));
   }
 
   /** Runs a pgBackRest command as the user of the cluster. Throws with its output when it fails. */
   async pgbackrest(command: string, ...options: string[]): Promise<void> {
-    const { dataDir, uid, secrets } = this.#cluster;
+    const { dataDir, secrets } = this.#cluster;
     const file = join(dataDir, 'pgbackrest.output');
-    const output = openSync(file, 'w', 0o600);
-    const where = { binDir: this.#pgbackrestDir, dataDir, uid, env: { ...environment, PGPASSWORD: secrets.superuser } };
-    const code = await exitOf(spawnPostgres(where, 'pgbackrest', [...this.#options, ...options, command], output)).finally(() => closeSync(output));
+    rmSync(file, { force: true });
+    const where = { ...this.#cluster, binDir: dirname(PGBACKREST), env: { ...environment, PGPASSWORD: secrets.superuser } };
+    const code = await exitOf(spawnPostgres(where, 'pgbackrest', [...this.#options, ...options, command], file));
     if (code !== 0) throw new Error(`pgbackrest ${command} failed:\n${readFileSync(file, 'utf8')}`);
   }
 
   /** Kills the server and deletes its data: only the archive remains. */
   async destroy(): Promise<void> {
-    this.#child?.kill('SIGKILL');
-    await this.#exited;
+    await this.#server?.stop('SIGKILL');
     rmSync(this.#cluster.clusterDir, { recursive: true, maxRetries: 10, retryDelay: 100 });
   }
 
@@ -144,9 +128,8 @@ export class ArchivedCluster {
     await this.pgbackrest('restore', '--type=time', `--target=${target}`, '--target-action=promote');
   }
 
-  /** Kills the server and deletes everything. Synchronous, so that an exiting process can call it. */
-  remove(): void {
-    this.#child?.kill('SIGKILL');
+  async remove(): Promise<void> {
+    await this.#server?.stop('SIGKILL');
     rmSync(this.#cluster.dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

@@ -6,14 +6,12 @@ import { Person, type Product } from '../product.ts';
 export const emails = ['ada', 'ben', 'cleo', 'dora', 'emil'].map((name) => `${name}@example.com`);
 const TASKS_PER_ROUND = 40;
 
-/** Signs up or signs in all users. */
 export async function enter(product: Product, how: 'sign-up' | 'sign-in'): Promise<Person[]> {
   const people = emails.map((email) => new Person(product, email));
   for (const person of people) await person.enter(how);
   return people;
 }
 
-/** Creates, completes, removes and edits tasks. */
 export async function work(people: Person[]): Promise<void> {
   for (const person of people) {
     const tasks = Array.from({ length: TASKS_PER_ROUND }, (_, i) => ({ title: `Task ${i}` }));
@@ -61,6 +59,5 @@ export async function readState(people: Person[], ownerUrl: string): Promise<Sta
   return state;
 }
 
-/** The names of the parts that differ. */
 export const differences = (before: State, after: State): string[] =>
   [...new Set([...before.parts.keys(), ...after.parts.keys()])].filter((part) => before.parts.get(part) !== after.parts.get(part));

@@ -1,0 +1,85 @@
+import { bigint, boolean, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { date } from './columns.ts';
+
+// The tables of Better Auth, with the columns that it requires.
+
+export const user = pgTable('user', {
+  id: uuid('id').primaryKey(),
+  name: text('name').notNull(),
+  email: text('email').notNull().unique('user_email_key'),
+  emailVerified: boolean('email_verified').notNull(),
+  image: text('image'),
+  createdAt: date('created_at').notNull(),
+  updatedAt: date('updated_at').notNull(),
+}).enableRLS();
+
+/** The account that owns a row; its deletion deletes the row. */
+export const userId = () =>
+  uuid('user_id')
+    .notNull()
+    .references(() => user.id, { onDelete: 'cascade' });
+
+export const session = pgTable(
+  'session',
+  {
+    id: uuid('id').primaryKey(),
+    userId: userId(),
+    token: text('token').notNull().unique('session_token_key'),
+    expiresAt: date('expires_at').notNull(),
+    ipAddress: text('ip_address'),
+    userAgent: text('user_agent'),
+    createdAt: date('created_at').notNull(),
+    updatedAt: date('updated_at').notNull(),
+  },
+  (session) => [index('session_user_id_idx').on(session.userId)],
+).enableRLS();
+
+export const account = pgTable(
+  'account',
+  {
+    id: uuid('id').primaryKey(),
+    userId: userId(),
+    accountId: text('account_id').notNull(),
+    providerId: text('provider_id').notNull(),
+    accessToken: text('access_token'),
+    refreshToken: text('refresh_token'),
+    idToken: text('id_token'),
+    accessTokenExpiresAt: date('access_token_expires_at'),
+    refreshTokenExpiresAt: date('refresh_token_expires_at'),
+    scope: text('scope'),
+    password: text('password'),
+    createdAt: date('created_at').notNull(),
+    updatedAt: date('updated_at').notNull(),
+  },
+  (account) => [index('account_user_id_idx').on(account.userId)],
+).enableRLS();
+
+export const verification = pgTable(
+  'verification',
+  {
+    id: uuid('id').primaryKey(),
+    identifier: text('identifier').notNull(),
+    value: text('value').notNull(),
+    expiresAt: date('expires_at').notNull(),
+    createdAt: date('created_at').notNull(),
+    updatedAt: date('updated_at').notNull(),
+  },
+  (verification) => [index('verification_identifier_idx').on(verification.identifier)],
+).enableRLS();
+
+export const jwks = pgTable('jwks', {
+  id: uuid('id').primaryKey(),
+  publicKey: text('public_key').notNull(),
+  privateKey: text('private_key').notNull(),
+  alg: text('alg'),
+  crv: text('crv'),
+  createdAt: date('created_at').notNull(),
+  expiresAt: date('expires_at'),
+}).enableRLS();
+
+export const rateLimit = pgTable('rate_limit', {
+  id: uuid('id').primaryKey(),
+  key: text('key').notNull().unique('rate_limit_key_key'),
+  count: integer('count').notNull(),
+  lastRequest: bigint('last_request', { mode: 'number' }).notNull(),
+}).enableRLS();
