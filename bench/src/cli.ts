@@ -23,7 +23,7 @@ Both need Linux and the load generator wrk: apt-get install wrk
   --servers LIST     only these servers: ${targets.map(({ name }) => name).join(', ')}
   --rounds N         number of rounds
   --seconds N        duration of each measurement, in whole seconds
-  --warm-up N        seconds for which each server warms up
+  --warm-up N        seconds of warm-up, divided among the operations of a server
   --out FOLDER       writes the page, the figures and the chart to this folder, such as docs/benchmarks`;
 
 const { values, positionals } = parseArgs({

@@ -14,7 +14,7 @@ export interface Pair {
 
 export interface Plan extends LoadOptions {
   rounds: number;
-  /** How long each server answers requests before its first round. */
+  /** How long each target answers requests before its first round. */
   warmUpSeconds: number;
   /** Tasks per user for requests on single tasks. */
   idsPerPerson: number;
@@ -40,13 +40,18 @@ export const pairsOf = (operations: Operation[], targets: Target[]): Pair[] =>
 export const readAllIds = (bed: TestBed, pairs: Pair[], perPerson: number) =>
   readIds(bed.rows.ours, [...new Set(pairs.flatMap(({ operation }) => bed.people(operation.group)))], perPerson);
 
+/** The first item of each list, then the second of each, and so on. */
+export function inTurn<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) => lists.flatMap((list) => list.slice(turn, turn + 1))).flat();
+}
+
 /** The requests of all users in turn, so that one user rarely has two at the same time. */
 export async function requestsOf(bed: TestBed, { operation, target }: Pair, ids: TaskIds, salt: string): Promise<HttpRequest[]> {
   const people = bed.people(operation.group);
   if (target.server === 'ours') await bed.renew(people);
   const ofPerson = people.map((person) => operation.calls(person, ids.get(person) ?? [], salt).map((call) => target.request(call)));
-  const turns = Math.max(...ofPerson.map((requests) => requests.length));
-  return Array.from({ length: turns }, (_, turn) => ofPerson.flatMap((requests) => requests[turn] ?? [])).flat();
+  return inTurn(ofPerson);
 }
 
 /** Puts load on instances of one server, which share requests and connections, and measures what an answer costs. */
@@ -86,13 +91,13 @@ async function checkAll(bed: TestBed, pairs: Pair[], ids: TaskIds, onProgress: O
   }
 }
 
-/** Checks the answers, then measures all pairs in turn, once per round. The first round is the warm-up, divided among the pairs of each server. */
+/** Checks the answers, then measures all pairs in turn, once per round. The first round is the warm-up, divided among the operations of each target. */
 export async function runRounds(bed: TestBed, pairs: Pair[], plan: Plan, onProgress: OnProgress): Promise<Samples> {
   const ids = await readAllIds(bed, pairs, plan.idsPerPerson);
   await checkAll(bed, pairs, ids, onProgress);
 
   const samples: Samples = new Map(pairs.map((pair) => [nameOf(pair), []]));
-  const warmUpOf = ({ target }: Pair) => Math.ceil(plan.warmUpSeconds / pairs.filter((pair) => pair.target.server === target.server).length);
+  const warmUpOf = ({ target }: Pair) => Math.max(1, Math.ceil(plan.warmUpSeconds / pairs.filter((pair) => pair.target === target).length));
   for (let round = 0; round <= plan.rounds; round += 1) {
     for (const [i, pair] of pairs.entries()) {
       onProgress(round === 0 ? 'warming up' : `round ${round} of ${plan.rounds}: ${nameOf(pair)}`, (round + i / pairs.length) / (plan.rounds + 1));

@@ -54,12 +54,12 @@ All have ${plan.connections} connections from the load generator, ${poolSize} co
 comes from another user than the one before. The comparisons work on a copy of the database without the product's triggers, so they log no changes. Before the
 measurement, the benchmark compares answers with the database. One error answer ends the run.
 
-Load comes from wrk on one thread, as fast as the server answers. wrk takes ${whole(median(results.map(({ generatorCpu }) => generatorCpu)))} µs of CPU per request in the median. Each server warms up for at least
-${plan.warmUpSeconds} s. Then ${plan.rounds} rounds measure every operation on every server for ${plan.seconds} s in turn. Figures are medians over the rounds.
+Load comes from wrk on one thread, as fast as the server answers. wrk takes ${whole(median(results.map(({ generatorCpu }) => generatorCpu)))} µs of CPU per request in the median. Each column warms up for at least
+${plan.warmUpSeconds} s, divided among its operations. Then ${plan.rounds} rounds measure every operation of every column for ${plan.seconds} s in turn. Figures are medians over the rounds.
 
 ## CPU time per request
 
-CPU time of the server process + of all PostgreSQL processes, in µs. The ratios are of the sums: 2.00 means twice the CPU. A figure is marked as noisy, and may
+CPU time of the server process + of all PostgreSQL processes, in µs. The ratios are of the sums: 0.50 means half the CPU time. A figure is marked as noisy, and may
 not be published, if the distance between the quartiles of its rounds is over ${MAX_DISPERSION} % of the median, or if other programs used over ${MAX_OTHERS} % of the processors.
 Other programs used ${whole(median(results.map(({ others }) => others)))} % in the median.
 

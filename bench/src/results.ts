@@ -18,14 +18,16 @@ export interface Figures {
   dispersion: number;
   /** The rounds differ too much, or other programs used too much CPU, so the figures may not be published. */
   noisy: boolean;
-  /** Answers per second, of each round. */
+  /** Of each round: CPU time per request of server and PostgreSQL in µs, and answers per second. */
+  costs: number[];
   rates: number[];
   bytes: number;
 }
 
 export function figuresOf(rounds: readonly Sample[]): Figures {
   const others = medianOf(rounds, (round) => round.others);
-  const differ = 100 * dispersion(rounds.map(({ serverCpu, databaseCpu }) => serverCpu + databaseCpu));
+  const costs = rounds.map(({ serverCpu, databaseCpu }) => Math.round(serverCpu + databaseCpu));
+  const differ = 100 * dispersion(costs);
   return {
     serverCpu: medianOf(rounds, ({ serverCpu }) => serverCpu),
     databaseCpu: medianOf(rounds, ({ databaseCpu }) => databaseCpu),
@@ -33,6 +35,7 @@ export function figuresOf(rounds: readonly Sample[]): Figures {
     others,
     dispersion: differ,
     noisy: differ > MAX_DISPERSION || others > MAX_OTHERS,
+    costs,
     rates: rounds.map(({ perSecond }) => Math.round(perSecond)),
     bytes: medianOf(rounds, ({ bytes }) => bytes),
   };
@@ -69,12 +72,10 @@ export function rowsOf(results: readonly Result[]): Row[] {
   }));
 }
 
-const cpuOfRequest = ({ serverCpu, databaseCpu }: Figures) => serverCpu + databaseCpu;
-
 /** CPU time per request of `target`, divided by that of `base`; undefined if one was not measured. */
 export function cpuRatio({ of }: Row, target: string, base: string): number | undefined {
   const [own, other] = [of.get(target), of.get(base)];
-  return own && other && cpuOfRequest(own) / cpuOfRequest(other);
+  return own && other && (own.serverCpu + own.databaseCpu) / (other.serverCpu + other.databaseCpu);
 }
 
 /** Answers per second of `target`, divided by those of `base` in the same round. */

@@ -1,4 +1,4 @@
-import { measure, type Sample } from './measure.ts';
+import { inTurn, measure, type Sample } from './measure.ts';
 import { type Call, readIds } from './operations.ts';
 import type { Person } from './people.ts';
 import { SEARCH } from './seed.ts';
@@ -37,16 +37,12 @@ async function requestsOf(bed: TestBed, people: Person[]): Promise<HttpRequest[]
   await bed.renew(people);
   const ids = await readIds(bed.rows.ours, people, 2);
   const [byJwt, byCookie] = [targetNamed('ours'), targetNamed('ours-cookie')];
-  const ofPerson = people.map((person, i) => ({ target: i % 2 === 0 ? byJwt : byCookie, calls: callsOf(person, ids.get(person) ?? []), start: i * 7 }));
-  const turns = Math.max(...ofPerson.map(({ calls }) => calls.length));
-  return Array.from({ length: turns }, (_, turn) =>
-    ofPerson.flatMap(({ target, calls, start }) =>
-      calls
-        .slice((start + turn) % calls.length)
-        .slice(0, 1)
-        .map((call) => target.request(call)),
-    ),
-  ).flat();
+  const ofPerson = people.map((person, i) => {
+    const calls = callsOf(person, ids.get(person) ?? []);
+    const start = (i * 7) % calls.length;
+    return [...calls.slice(start), ...calls.slice(0, start)].map((call) => (i % 2 === 0 ? byJwt : byCookie).request(call));
+  });
+  return inTurn(ofPerson);
 }
 
 /** Measures latency with active users who make `factor` times the assumed number of calls. Each connection makes one call per second on average. */

@@ -79,8 +79,8 @@ async function measureOwners(bed: TestBed, count: number, plan: Plan, onProgress
 async function measureProcesses(bed: TestBed, plan: Plan, onProgress: OnProgress): Promise<OperationResult[]> {
   const first = bed.server('ours');
   await using second = await bed.start('ours');
-  onProgress('warming up the second process', 0);
-  for (const name of MEASURED) await roundOf(bed, [second], name, { ...plan, seconds: Math.ceil(plan.warmUpSeconds / MEASURED.length) }, 'warm-up');
+  onProgress('warming up both processes', 0);
+  for (const name of MEASURED) await roundOf(bed, [first, second], name, { ...plan, seconds: Math.ceil(plan.warmUpSeconds / MEASURED.length) }, 'warm-up');
   return measureOperations(bed, { 'one process': [first], 'two processes': [first, second] }, plan, onProgress);
 }
 
