@@ -81,7 +81,7 @@ async function measureProcesses(bed: TestBed, plan: Plan, onProgress: OnProgress
   await using second = await bed.start('ours');
   onProgress('warming up both processes', 0);
   for (const name of MEASURED) await roundOf(bed, [first, second], name, { ...plan, seconds: Math.ceil(plan.warmUpSeconds / MEASURED.length) }, 'warm-up');
-  return measureOperations(bed, { 'one process': [first], 'two processes': [first, second] }, plan, onProgress);
+  return await measureOperations(bed, { 'one process': [first], 'two processes': [first, second] }, plan, onProgress);
 }
 
 interface ScaleOptions {
