@@ -20,7 +20,7 @@ export interface BarChart {
 
 const WIDTH = 800;
 const LEFT = 150;
-const RIGHT = 150;
+const RIGHT = 170;
 const BAR = 15;
 const GAP = 14;
 const TOP = 86;

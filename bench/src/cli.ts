@@ -80,7 +80,7 @@ function planOf(whole: { rounds: number; seconds: number }): Plan {
 }
 
 async function scale(cleanUp: AsyncDisposableStack): Promise<void> {
-  const plan = planOf({ rounds: 5, seconds: 1 });
+  const plan = planOf({ rounds: 4, seconds: 1 });
   const { scale, sql } = await runScale(cleanUp, plan, { people: values.quick ? 100 : 1_000, poolSize, binDir }, onProgress);
   const about = await describeRun(sql, process.argv.slice(2));
   end();

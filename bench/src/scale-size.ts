@@ -61,7 +61,8 @@ export async function measureSizes(bed: TestBed, { rounds, seconds }: Plan, onPr
       owners.push({ size, person, deepest: await deepestCursor(url, target, person) });
     }
   }
-  const runs = questions.flatMap((question) => owners.map((owner) => ({ question, owner, measured: [] as Answers[] })));
+  const none = (): Answers[] => [];
+  const runs = questions.flatMap((question) => owners.map((owner) => ({ question, owner, measured: none() })));
   for (let round = 0; round <= rounds; round += 1) {
     for (const [i, { question, owner, measured }] of runs.entries()) {
       onProgress(`${question.title}, ${owner.size} tasks`, (round + i / runs.length) / (rounds + 1));

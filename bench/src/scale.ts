@@ -56,7 +56,8 @@ async function addOwners(sql: Sql, onProgress: OnProgress): Promise<void> {
 
 /** Measures each operation on each set of instances, in interleaved rounds. */
 async function measureOperations(bed: TestBed, sets: Record<string, ServerProcess[]>, plan: Plan, onProgress: OnProgress): Promise<OperationResult[]> {
-  const runs = MEASURED.flatMap((name) => Object.entries(sets).map(([set, servers]) => ({ name, set, servers, samples: [] as Sample[] })));
+  const none = (): Sample[] => [];
+  const runs = MEASURED.flatMap((name) => Object.entries(sets).map(([set, servers]) => ({ name, set, servers, samples: none() })));
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const [i, { name, set, servers, samples }] of runs.entries()) {
       onProgress(`${name}, ${set}`, (round + i / runs.length) / plan.rounds);
