@@ -27,7 +27,13 @@ const people = ({ people }: Scale) =>
     ['', 'requests per second', 'p50 / p95 / p99, ms', 'server, % of a core', 'PostgreSQL, % of a core'],
     people.map((result) => {
       const share = (cpuPerRequest: number) => whole((cpuPerRequest * result.perSecond) / 10_000);
-      return [result.title, whole(result.perSecond), milliseconds(result), share(result.serverCpu), share(result.databaseCpu)];
+      return [
+        result.title,
+        whole(result.perSecond),
+        `${milliseconds(result)}${result.noisy ? ' (noisy)' : ''}`,
+        share(result.serverCpu),
+        share(result.databaseCpu),
+      ];
     }),
   );
 

@@ -27,8 +27,8 @@ const TASKS_PER_PERSON = 100;
 const OTHER_OWNERS = 9_000;
 const MEASURED = ['list', 'get', 'edit'];
 
-/** The figures of which the run knows how much their rounds differ. */
-export const figuresIn = ({ processes, owners }: Scale) => [...processes, ...owners].map(({ title, noisy }) => ({ name: title, noisy }));
+/** The figures that can be marked as noisy. */
+export const figuresIn = ({ people, processes, owners }: Scale) => [...people, ...processes, ...owners].map(({ title, noisy }) => ({ name: title, noisy }));
 
 /** One round of one operation, on these instances together. */
 async function roundOf(bed: TestBed, servers: ServerProcess[], name: string, plan: Plan, salt: string): Promise<Sample> {

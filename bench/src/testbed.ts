@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@todo/db/testing';
+import { visibleColumns } from './columns.ts';
 import { createRenewal, type Person, signUpMany } from './people.ts';
 import { type BenchPostgres, openSql, type Sql, startPostgres, withDatabase } from './postgres.ts';
 import { type ServerProcess, startProcess } from './process.ts';
@@ -50,7 +51,7 @@ function createStarter(postgres: BenchPostgres, poolSize: number): Pick<TestBed,
   const databaseOf = (name: ServerName) => (name === 'ours' ? postgres.appUrl : withDatabase(postgres.ownerUrl, COMPARISONS));
   const start = async (name: ServerName, url = databaseOf(name)) => {
     const port = await freePort();
-    if (name !== 'ours') return startProcess(programOf(`../comparisons/${name}.ts`), port, [url, `${port}`, `${poolSize}`, secret], {});
+    if (name !== 'ours') return startProcess(programOf(`../comparisons/${name}.ts`), port, [url, `${port}`, `${poolSize}`, secret, visibleColumns], {});
     return startProcess(programOf('../../apps/api/src/main.ts'), port, [], {
       PORT: `${port}`,
       // The same issuer for all instances, so that each accepts JWTs of the others.
