@@ -1,12 +1,11 @@
 /**
  * The bound: handlers written by hand, each one prepared statement, without authentication, row-level security or a log. Whoever names an owner is that
- * owner, so it is for measuring alone. `node limit.ts <database URL> <port> <pool size>`
+ * owner, so it is for measuring alone. `node limit.ts <database URL> <port> <pool size> <secret> <columns>`
  */
 import Fastify from 'fastify';
 import postgres from 'postgres';
-import { visibleColumns } from '../src/columns.ts';
 
-const [url = '', port, poolSize] = process.argv.slice(2);
+const [url = '', port, poolSize, , visibleColumns = ''] = process.argv.slice(2);
 const sql = postgres(url, { max: Number(poolSize) });
 const app = Fastify();
 

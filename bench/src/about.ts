@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export interface About {
 }
 
 const root = join(import.meta.dirname, '..', '..');
-const compared = ['autocannon', 'better-auth', 'drizzle-orm', 'fastify', 'postgres', 'superjson', '@trpc/server'];
+const compared = ['better-auth', 'drizzle-orm', 'fastify', 'postgres', 'superjson', '@trpc/server'];
 
 /** The measured commit, marked if the working tree has changes. */
 function commit(): string {
@@ -25,6 +25,9 @@ function commit(): string {
     return 'unknown';
   }
 }
+
+/** The version of wrk, which it prints with its usage. */
+const wrkVersion = () => /^wrk (\S+)/.exec(spawnSync('wrk', ['--version'], { encoding: 'utf8' }).stdout)?.[1] ?? 'unknown';
 
 /** Versions from bench/package.json. */
 function packageVersions(): [string, string][] {
@@ -39,6 +42,6 @@ export async function describeRun(sql: Sql, args: readonly string[]): Promise<Ab
     date: new Date().toISOString().slice(0, 10),
     command: ['pnpm bench', ...args].join(' '),
     machine: `${os.cpus().length} × ${cpu?.model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GB, ${os.type()} ${os.release().split('-', 1)}`,
-    versions: { Todo: commit(), Node: process.versions.node, PostgreSQL: String(server?.version), ...Object.fromEntries(packageVersions()) },
+    versions: { Todo: commit(), Node: process.versions.node, PostgreSQL: String(server?.version), wrk: wrkVersion(), ...Object.fromEntries(packageVersions()) },
   };
 }

@@ -2,40 +2,40 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeRun } from './about.ts';
-import { runLatencies } from './latency.ts';
+import { missingTool } from './load.ts';
+import { nameOf, type Plan, pairsOf, runRounds } from './measure.ts';
 import { operations } from './operations.ts';
 import { openProgress } from './progress.ts';
-import { drawLatency, drawThroughput, writeMarkdown } from './report.ts';
-import { disturbanceOf, summarise } from './results.ts';
-import { type Plan, pairsOf, runRounds } from './run.ts';
-import { runScale } from './scale.ts';
+import { drawCpu, writeMarkdown } from './report.ts';
+import { summarise } from './results.ts';
+import { figuresIn, runScale } from './scale.ts';
 import { writeScale } from './scale-report.ts';
-import { serverNames, setStage } from './stage.ts';
 import { targets } from './target.ts';
+import { comparisons, startTestBed } from './testbed.ts';
 import { countWork } from './work.ts';
 
-const usage = `pnpm bench [options]         the product and the comparisons
-pnpm bench scale [options]   the product alone: sizes, people, processes, memory
-  --quick            fewer users and one short round, to check that it works
-  --people N         signed-in users, for scale (1000)
-  --only LIST        only these operations, such as list,get
+const usage = `pnpm bench [options]         compares the product with a hand-written server and a textbook stack
+pnpm bench scale [options]   measures the product alone: long lists, many users, several processes, memory
+Both need Linux and the load generator wrk: apt-get install wrk
+
+  --quick            fewer users, short rounds, short warm-up: to check that it works, not to publish
+  --only LIST        only these operations: ${operations.map(({ name }) => name).join(', ')}
   --servers LIST     only these servers: ${targets.map(({ name }) => name).join(', ')}
-  --rounds N         number of interleaved rounds (5)
-  --seconds N        duration of each measurement (4)
-  --no-latency       measure only saturation
-  --out FOLDER       where to write README.md, results.json and the charts, such as docs/benchmarks`;
+  --rounds N         number of rounds
+  --seconds N        duration of each measurement, in whole seconds
+  --warm-up N        seconds of warm-up, divided among the operations of a server
+  --out FOLDER       writes the page, the figures and the chart to this folder, such as docs/benchmarks`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
-    people: { type: 'string' },
     only: { type: 'string', default: '' },
     servers: { type: 'string', default: '' },
-    'no-latency': { type: 'boolean', default: false },
     out: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
+    'warm-up': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -48,68 +48,71 @@ function chosen<T extends { name: string }>(items: T[], list: string): T[] {
   return names.length > 0 ? items.filter(({ name }) => names.includes(name)) : items;
 }
 
-/** Prints a page, and writes the files to the folder of --out. */
-function publish(page: string, files: Record<string, string>): void {
+/** Prints a page and which of its figures are noisy, and writes the files to the folder of --out. */
+function publish(page: string, files: Record<string, string>, figures: readonly { name: string; noisy: boolean }[]): void {
   console.log(page);
+  const noisy = figures.filter((each) => each.noisy).map(({ name }) => name);
+  if (noisy.length > 0) {
+    console.error(`The machine was too busy. Do not publish these ${noisy.length} of ${figures.length} figures, measure them again: ${noisy.join(', ')}.`);
+  }
   if (values.out === undefined) return;
+  if (noisy.length > 0) process.exitCode = 1;
   mkdirSync(values.out, { recursive: true });
   for (const [name, content] of Object.entries(files)) writeFileSync(join(values.out, name), content);
 }
 
-const given = (value: string | undefined, fallback: number) => (value === undefined ? fallback : Number(value));
 const asText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 const binDir = process.env.TODO_POSTGRES_BIN || undefined;
 const { onProgress, end } = openProgress(process.stderr);
+const poolSize = 10;
+
+/** The plan of a whole run or of --quick, changed by the options. */
+function planOf(whole: { rounds: number; seconds: number }): Plan {
+  const { rounds, seconds, warmUpSeconds } = values.quick ? { rounds: 3, seconds: 1, warmUpSeconds: 2 } : { ...whole, warmUpSeconds: 15 };
+  const given = (value: string | undefined, fallback: number) => (value === undefined ? fallback : Number(value));
+  return {
+    connections: 32,
+    idsPerPerson: 20,
+    rounds: given(values.rounds, rounds),
+    seconds: given(values.seconds, seconds),
+    warmUpSeconds: given(values['warm-up'], warmUpSeconds),
+  };
+}
 
 async function scale(cleanUp: AsyncDisposableStack): Promise<void> {
-  const size = values.quick ? { people: 100, rounds: 1, seconds: 1 } : { people: 1_000, rounds: 5, seconds: 3 };
-  const effort = { rounds: given(values.rounds, size.rounds), seconds: given(values.seconds, size.seconds) };
-  const { scale, stage } = await runScale(cleanUp, { ...effort, people: given(values.people, size.people), binDir }, onProgress);
-  const about = await describeRun(stage.rows.ours, process.argv.slice(2));
+  const plan = planOf({ rounds: 4, seconds: 1 });
+  const { scale, sql } = await runScale(cleanUp, plan, { people: values.quick ? 100 : 1_000, poolSize, binDir }, onProgress);
+  const about = await describeRun(sql, process.argv.slice(2));
   end();
   const page = writeScale(about, scale);
-  publish(page, { 'scale.md': page, 'scale.json': asText({ about, scale }) });
+  publish(page, { 'scale.md': page, 'scale.json': asText({ about, scale }) }, figuresIn(scale));
 }
 
 async function bench(cleanUp: AsyncDisposableStack): Promise<void> {
   const chosenTargets = chosen(targets, values.servers);
   const pairs = pairsOf(chosen(operations, values.only), chosenTargets);
-  const size = values.quick ? { owners: 32, rounds: 1, latencyRounds: 1, seconds: 2 } : { owners: 100, rounds: 5, latencyRounds: 3, seconds: 4 };
-  const plan: Plan = {
-    connections: 32,
-    poolSize: 10,
-    idsPerPerson: 20,
-    rounds: given(values.rounds, size.rounds),
-    latencyRounds: values['no-latency'] ? 0 : size.latencyRounds,
-    seconds: given(values.seconds, size.seconds),
-  };
-  const servers = serverNames.filter((name) => chosenTargets.some(({ server }) => server === name));
-  const options = {
-    servers,
-    owners: size.owners,
-    tasksPerOwner: 1_000,
-    extraOwners: [10_000],
-    poolSize: plan.poolSize,
-    binDir,
-  };
-  const stage = await setStage(cleanUp, options, onProgress);
-  const samples = await runRounds(stage, pairs, plan, onProgress);
-  const works = await countWork(stage, pairs, onProgress);
-  const latencies = await runLatencies(stage, pairs, samples, plan, onProgress);
+  const plan = planOf({ rounds: 7, seconds: 2 });
+  const people = values.quick ? 20 : 50;
+  const groups = { readers: { people, tasks: 1_000 }, writers: { people, tasks: 1_000 }, large: { people: values.quick ? 1 : 5, tasks: 10_000 } };
+  const compared = comparisons.filter((name) => chosenTargets.some(({ server }) => server === name));
+  const bed = await startTestBed(cleanUp, { comparisons: compared, groups, poolSize, binDir }, onProgress);
+  const samples = await runRounds(bed, pairs, plan, onProgress);
+  const works = await countWork(bed, pairs, onProgress);
   end();
-  const report = {
-    about: await describeRun(stage.rows.ours, process.argv.slice(2)),
-    plan,
-    disturbance: disturbanceOf(samples),
-    results: summarise(pairs, samples, latencies, works),
-  };
+  const results = summarise(pairs, samples, works);
+  const report = { about: await describeRun(bed.rows.ours, process.argv.slice(2)), plan, poolSize, results };
   const page = writeMarkdown(report);
-  const charts =
-    plan.latencyRounds > 0 ? { 'throughput.svg': drawThroughput(report), 'latency.svg': drawLatency(report) } : { 'throughput.svg': drawThroughput(report) };
-  publish(page, { 'README.md': page, 'results.json': asText(report), ...charts });
+  const figures = pairs.map((pair, i) => ({ name: nameOf(pair), noisy: results[i]?.noisy ?? true }));
+  publish(page, { 'README.md': page, 'results.json': asText(report), 'cpu.svg': drawCpu(report) }, figures);
 }
 
 async function main(): Promise<void> {
+  const lack = missingTool(process.env);
+  if (lack !== undefined) {
+    console.error(lack);
+    process.exitCode = 1;
+    return;
+  }
   const cleanUp = new AsyncDisposableStack();
   const interrupted = new Promise<never>((_, reject) => process.once('SIGINT', () => reject(new Error('interrupted'))));
   try {

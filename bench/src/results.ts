@@ -1,52 +1,62 @@
-import type { Latency } from './latency.ts';
-import { nameOf, type Pair, type Samples } from './run.ts';
-import { median, medianOf } from './statistics.ts';
+import { nameOf, type Pair, type Sample, type Samples } from './measure.ts';
+import { dispersion, medianOf, type Spread, spreadOf } from './statistics.ts';
 import type { Work } from './work.ts';
 
+/** Bounds for a figure that may be published, in percent. */
+export const MAX_DISPERSION = 10;
+export const MAX_OTHERS = 10;
+
+/** The medians over all rounds. */
+export interface Figures {
+  /** CPU time per request, in µs. */
+  serverCpu: number;
+  databaseCpu: number;
+  generatorCpu: number;
+  /** CPU usage of other programs, in percent of the machine's processors. */
+  others: number;
+  /** Distance between the quartiles of the CPU time per request, in percent of its median. */
+  dispersion: number;
+  /** The rounds differ too much, or other programs used too much CPU, so the figures may not be published. */
+  noisy: boolean;
+  /** Of each round: CPU time per request of server and PostgreSQL in µs, and answers per second. */
+  costs: number[];
+  rates: number[];
+  bytes: number;
+}
+
+export function figuresOf(rounds: readonly Sample[]): Figures {
+  const others = medianOf(rounds, (round) => round.others);
+  const costs = rounds.map(({ serverCpu, databaseCpu }) => Math.round(serverCpu + databaseCpu));
+  const differ = 100 * dispersion(costs);
+  return {
+    serverCpu: medianOf(rounds, ({ serverCpu }) => serverCpu),
+    databaseCpu: medianOf(rounds, ({ databaseCpu }) => databaseCpu),
+    generatorCpu: medianOf(rounds, ({ generatorCpu }) => generatorCpu),
+    others,
+    dispersion: differ,
+    noisy: differ > MAX_DISPERSION || others > MAX_OTHERS,
+    costs,
+    rates: rounds.map(({ perSecond }) => Math.round(perSecond)),
+    bytes: medianOf(rounds, ({ bytes }) => bytes),
+  };
+}
+
 /** The results of one operation on one target. */
-export interface Result {
+export interface Result extends Figures {
   operation: string;
   title: string;
   target: string;
-  /** Responses per second at saturation, over all rounds. */
-  perSecond: { median: number; min: number; max: number };
-  /** Size of one response, including its head. */
-  bytes: number | undefined;
-  /** CPU time per request, in µs. */
-  serverCpu: number | undefined;
-  databaseCpu: number | undefined;
   work: Work | undefined;
-  latencies: Latency[];
 }
 
-/** CPU usage of unrelated programs in percent, in the median and the worst measurement. */
-export interface Disturbance {
-  median: number;
-  worst: number;
-}
-
-export function disturbanceOf(samples: Samples): Disturbance | undefined {
-  const known = [...samples.values()].flat().flatMap(({ others }) => (others === undefined ? [] : [Math.max(0, Math.round(others))]));
-  return known.length > 0 ? { median: median(known), worst: Math.max(...known) } : undefined;
-}
-
-export function summarise(pairs: Pair[], samples: Samples, latencies: Map<string, Latency[]>, works: Map<string, Work>): Result[] {
-  return pairs.map((pair) => {
-    const own = samples.get(nameOf(pair)) ?? [];
-    const rates = own.map(({ perSecond }) => Math.round(perSecond));
-    return {
-      operation: pair.operation.name,
-      title: pair.operation.title,
-      target: pair.target.name,
-      perSecond: { median: median(rates), min: Math.min(...rates), max: Math.max(...rates) },
-      bytes: medianOf(own, ({ bytes }) => bytes),
-      serverCpu: medianOf(own, ({ serverCpu }) => serverCpu),
-      databaseCpu: medianOf(own, ({ databaseCpu }) => databaseCpu),
-      work: works.get(nameOf(pair)),
-      latencies: latencies.get(nameOf(pair)) ?? [],
-    };
-  });
-}
+export const summarise = (pairs: Pair[], samples: Samples, works: Map<string, Work>): Result[] =>
+  pairs.map((pair) => ({
+    operation: pair.operation.name,
+    title: pair.operation.title,
+    target: pair.target.name,
+    ...figuresOf(samples.get(nameOf(pair)) ?? []),
+    work: works.get(nameOf(pair)),
+  }));
 
 /** The results of one operation, by target. */
 export interface Row {
@@ -62,14 +72,14 @@ export function rowsOf(results: readonly Result[]): Row[] {
   }));
 }
 
-/** Responses per second of `target` divided by those of `base`; undefined if one was not measured. */
-export function ratio({ of }: Row, target: string, base: string): number | undefined {
-  const [rate, other] = [of.get(target), of.get(base)].map((result) => result?.perSecond.median);
-  return rate !== undefined && other !== undefined ? rate / other : undefined;
+/** CPU time per request of `target`, divided by that of `base`; undefined if one was not measured. */
+export function cpuRatio({ of }: Row, target: string, base: string): number | undefined {
+  const [own, other] = [of.get(target), of.get(base)];
+  return own && other && (own.serverCpu + own.databaseCpu) / (other.serverCpu + other.databaseCpu);
 }
 
-/** CPU time per request, of server and PostgreSQL together, divided by that of `base`. */
-export function costRatio({ of }: Row, target: string, base: string): number | undefined {
-  const [cost, other] = [of.get(target), of.get(base)].map((result) => (result?.serverCpu ?? Number.NaN) + (result?.databaseCpu ?? Number.NaN));
-  return cost !== undefined && other !== undefined && Number.isFinite(cost / other) ? cost / other : undefined;
+/** Answers per second of `target`, divided by those of `base` in the same round. */
+export function rateRatio({ of }: Row, target: string, base: string): Spread | undefined {
+  const [own, other] = [of.get(target), of.get(base)];
+  return own && other && spreadOf(own.rates.map((rate, round) => rate / (other.rates[round] ?? Number.NaN)));
 }

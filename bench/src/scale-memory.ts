@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cpuOf } from './cpu.ts';
 import type { Person } from './people.ts';
 import type { ServerProcess } from './process.ts';
-import type { Stage } from './stage.ts';
+import type { TestBed } from './testbed.ts';
 
 const SETTLE = 3_000;
 
@@ -18,14 +18,8 @@ export interface MemoryResult {
   idleCpu: number;
 }
 
-/** Resident memory of a process, in KB; undefined without /proc. */
-function residentOf(pid: number): number | undefined {
-  try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  } catch {
-    return undefined;
-  }
-}
+/** Resident memory of a process, in KB. */
+const residentOf = (pid: number) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
 /** Opens a connection and keeps it open. With a request, waits for the beginning of the response. */
 async function hold(url: URL, request?: string): Promise<Disposable> {
@@ -44,26 +38,23 @@ async function hold(url: URL, request?: string): Promise<Disposable> {
 const watchOf = (person: Person) =>
   `GET /trpc/sync.watch?input=${encodeURIComponent(JSON.stringify({ cursor: person.cursor }))} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${person.jwt}\r\n\r\n`;
 
-async function measure(server: ServerProcess, title: string, requests: (string | undefined)[]): Promise<MemoryResult | undefined> {
+async function measure(server: ServerProcess, title: string, requests: (string | undefined)[]): Promise<MemoryResult> {
   await delay(SETTLE);
   const before = residentOf(server.pid);
   using held = new DisposableStack();
   for (const request of requests) held.use(await hold(new URL(server.url), request));
   await delay(SETTLE);
-  const cpuBefore = cpuOf(server.pid) ?? 0;
+  const cpuBefore = cpuOf(server.pid);
   const from = performance.now();
   await delay(SETTLE);
-  const idleCpu = ((cpuOf(server.pid) ?? 0) - cpuBefore) / (performance.now() - from) / 10;
+  const idleCpu = (cpuOf(server.pid) - cpuBefore) / (performance.now() - from) / 10;
   const after = residentOf(server.pid);
-  if (before === undefined || after === undefined) return undefined;
   return { title, count: requests.length, kilobytes: (after - before) / requests.length, idleCpu };
 }
 
 /** Memory and CPU usage per open connection and per live watch, of a server that has just been under load. */
-export async function measureMemory(stage: Stage, server: ServerProcess): Promise<MemoryResult[]> {
-  const people = [...stage.readers, ...stage.writers];
-  await stage.renew(people);
-  const idle = await measure(server, 'idle connection', Array(people.length).fill(undefined));
-  const watching = await measure(server, 'live watch', people.map(watchOf));
-  return [idle, watching].filter((result) => result !== undefined);
+export async function measureMemory(bed: TestBed, people: Person[]): Promise<MemoryResult[]> {
+  await bed.renew(people);
+  const idle = await measure(bed.server('ours'), 'idle connection', Array(people.length).fill(undefined));
+  return [idle, await measure(bed.server('ours'), 'live watch', people.map(watchOf))];
 }

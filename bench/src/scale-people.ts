@@ -1,12 +1,10 @@
-import { cpuOf, cpuOfFamily } from './cpu.ts';
-import { atRate } from './open-loop.ts';
+import { inTurn, measure, type Sample } from './measure.ts';
 import { type Call, readIds } from './operations.ts';
 import type { Person } from './people.ts';
-import type { ServerProcess } from './process.ts';
+import { MAX_OTHERS } from './results.ts';
 import { SEARCH } from './seed.ts';
-import type { Stage } from './stage.ts';
-import { type Percentiles, percentilesOf } from './statistics.ts';
 import { type HttpRequest, targetNamed } from './target.ts';
+import type { TestBed } from './testbed.ts';
 
 /** Assumed interval between two calls of an active user, in s. The results mention it. */
 export const CALL_EVERY = 10;
@@ -31,37 +29,30 @@ function callsOf(person: Person, ids: string[]): Call[] {
   ];
 }
 
-export interface PeopleResult extends Percentiles {
+export interface PeopleResult extends Sample {
   title: string;
-  rate: number;
-  /** In percent of one core. */
-  serverCpu: number | undefined;
-  databaseCpu: number | undefined;
+  /** Other programs used too much CPU. */
+  noisy: boolean;
 }
 
 /** Half of the users authenticate by cookie, half by JWT. Each starts at another point of the same sequence. */
-async function requestsOf(stage: Stage, people: Person[]): Promise<HttpRequest[][]> {
-  await stage.renew(people);
-  const ids = await readIds(stage.rows.ours, people, 2);
+async function requestsOf(bed: TestBed, people: Person[]): Promise<HttpRequest[]> {
+  await bed.renew(people);
+  const ids = await readIds(bed.rows.ours, people, 2);
   const [byJwt, byCookie] = [targetNamed('ours'), targetNamed('ours-cookie')];
-  return people.map((person, i) => {
+  const ofPerson = people.map((person, i) => {
     const calls = callsOf(person, ids.get(person) ?? []);
     const start = (i * 7) % calls.length;
     return [...calls.slice(start), ...calls.slice(0, start)].map((call) => (i % 2 === 0 ? byJwt : byCookie).request(call));
   });
+  return inTurn(ofPerson);
 }
 
-/** Measures latency with `count` active users, each making `factor` times the assumed number of calls. */
-export async function measurePeople(stage: Stage, server: ServerProcess, count: number, factor: number, seconds: number): Promise<PeopleResult> {
-  const people = [...stage.readers, ...stage.writers].slice(0, count);
-  const requests = await requestsOf(stage, people);
-  const rate = (count * factor) / CALL_EVERY;
-  const cpu = () => ({ server: cpuOf(server.pid), database: cpuOfFamily(stage.postgres.pid) });
-  const before = { ...cpu(), at: performance.now() };
-  const latencies = await atRate(server.url, requests, rate, seconds);
-  const after = cpu();
-  const percent = (from: number | undefined, to: number | undefined) =>
-    from === undefined || to === undefined ? undefined : Math.round((to - from) / (performance.now() - before.at) / 10);
-  const title = `${count.toLocaleString('en')} people${factor === 1 ? '' : `, ${factor} times as busy`}`;
-  return { title, rate, ...percentilesOf([latencies]), serverCpu: percent(before.server, after.server), databaseCpu: percent(before.database, after.database) };
+/** Measures latency with active users who make `factor` times the assumed number of calls. Each connection makes one call per second on average. */
+export async function measurePeople(bed: TestBed, people: Person[], factor: number, seconds: number): Promise<PeopleResult> {
+  const requests = await requestsOf(bed, people);
+  const title = `${people.length.toLocaleString('en')} people${factor === 1 ? '' : `, ${factor} times as busy`}`;
+  const connections = Math.round((people.length * factor) / CALL_EVERY);
+  const sample = await measure(bed, [bed.server('ours')], requests, { connections, seconds, pause: 1_000 });
+  return { title, noisy: sample.others > MAX_OTHERS, ...sample };
 }

@@ -1,42 +1,45 @@
 import type { About } from './about.ts';
-import { measuredOn, ms, spread, table, whole } from './markdown.ts';
-import type { Rates, Scale } from './scale.ts';
+import { cpu, factor, measuredOn, milliseconds, missing, spread, table, whole } from './markdown.ts';
+import { MAX_DISPERSION, MAX_OTHERS } from './results.ts';
+import type { OperationResult, Scale } from './scale.ts';
 import { CALL_EVERY } from './scale-people.ts';
 import { SIZES } from './scale-size.ts';
+import { spreadOf } from './statistics.ts';
 
-const rates = (head: string, of: Rates[]) =>
+const operations = (results: OperationResult[]) =>
   table(
-    [head, 'answers a second'],
-    of.map(({ title, perSecond }) => [title, spread(perSecond)]),
+    ['', 'CPU per request, µs', 'answers per second'],
+    results.map((result) => [result.title, cpu(result), spread(spreadOf(result.rates), whole)]),
   );
 
 const sizes = ({ sizes }: Scale) =>
   table(
-    ['p50 / p95 / p99, ms', 'requests a second', ...SIZES.map((size) => `${whole(size)} tasks`), 'p95, 10,000 : 100'],
-    sizes.map(({ title, rate, latencies }) => {
-      const p95 = (size: number) => latencies.find((each) => each.size === size)?.p95 ?? Number.NaN;
-      const cells = SIZES.map((size) => latencies.find((each) => each.size === size)).map((each) =>
-        each ? [each.p50, each.p95, each.p99].map(ms).join(' / ') : '–',
-      );
-      return [title, whole(rate), ...cells, (p95(10_000) / p95(100)).toFixed(2)];
+    ['p50 / p95 / p99, ms', ...SIZES.map((size) => `${whole(size)} tasks`), 'p95, 10,000 : 100'],
+    sizes.map(({ title, latencies }) => {
+      const of = (size: number) => latencies.find((each) => each.size === size);
+      const cells = SIZES.map(of).map((each) => (each ? milliseconds(each) : missing));
+      return [title, ...cells, factor((of(10_000)?.p95 ?? Number.NaN) / (of(100)?.p95 ?? Number.NaN))];
     }),
   );
 
 const people = ({ people }: Scale) =>
   table(
-    ['', 'requests a second', 'p50 / p95 / p99, ms', 'server, % of a core', 'PostgreSQL, % of a core'],
-    people.map(({ title, rate, p50, p95, p99, serverCpu, databaseCpu }) => [
-      title,
-      whole(rate),
-      [p50, p95, p99].map(ms).join(' / '),
-      whole(serverCpu),
-      whole(databaseCpu),
-    ]),
+    ['', 'requests per second', 'p50 / p95 / p99, ms', 'server, % of a core', 'PostgreSQL, % of a core'],
+    people.map((result) => {
+      const share = (cpuPerRequest: number) => whole((cpuPerRequest * result.perSecond) / 10_000);
+      return [
+        result.title,
+        whole(result.perSecond),
+        `${milliseconds(result)}${result.noisy ? ' (noisy)' : ''}`,
+        share(result.serverCpu),
+        share(result.databaseCpu),
+      ];
+    }),
   );
 
 const memory = ({ memory }: Scale) =>
   table(
-    ['', 'so many', 'KB each', 'CPU while nothing happens, % of a core'],
+    ['', 'count', 'KB each', 'CPU without activity, % of a core'],
     memory.map(({ title, count, kilobytes, idleCpu }) => [title, whole(count), kilobytes.toFixed(1), idleCpu.toFixed(1)]),
   );
 
@@ -45,38 +48,41 @@ export const writeScale = (about: About, scale: Scale): string => `# Scale
 
 ${measuredOn(about)}
 
-## Within one owner
+CPU per request is the CPU time of the server + of PostgreSQL. Such a figure is marked as noisy, and may not be published, if the distance between the quartiles
+of its rounds is over ${MAX_DISPERSION} % of the median, or if other programs used over ${MAX_OTHERS} % of the processors.
 
-Latency by the number of the owner's tasks; ${SIZES.map(whole).at(-1)} is as many as one may have. By JWT, at a low constant rate, counted from when a request was due;
-${scale.rounds} rounds over all sizes, the median of each percentile.
+## Tasks of one user
+
+Latency by the number of the user's tasks; the last is the most that a user may have. One request at a time, by JWT. ${scale.plan.rounds} rounds of ${scale.plan.seconds} s over all sizes, the
+median of each percentile.
 
 ${sizes(scale)}
 
-## Many people at once
+## Many users at once
 
-People with ${scale.tasksPerPerson} tasks each, half by cookie and half by JWT. Assumed: a person at work makes a call every ${CALL_EVERY} s, of 20 calls 8 a list, 1 a search, 4
-\`sync.changes\`, 1 counts, 2 get, 4 changes. Constant rate.
+Users with ${scale.tasksPerPerson} tasks each, half by cookie and half by JWT. Assumed: an active user makes a call every ${CALL_EVERY} s. Of 20 calls 8 are lists, 1 is a search, 4 are
+\`sync.changes\`, 1 is counts, 2 are get, 4 are changes. Each connection waits up to 2 s, at random, before each call.
 
 ${people(scale)}
 
 ## Many owners
 
-Saturation, closed loop, JWT, ${scale.rounds} rounds, median (least–most); the same people before and after others came.
+As many requests as the server can answer, by JWT. ${scale.plan.rounds} rounds, median (lowest–highest), with the same users before and after others were added.
 
-${rates('', scale.owners)}
+${operations(scale.owners)}
 
 ## Several processes
 
-The server is one process on one core; more of them share a database and nothing else, as [operations](../operations.md) says. Saturation of one and of two
-behind a load generator that divides its connections, on this machine's cores, which they share with PostgreSQL and that generator.
+One process uses one core. Several processes share only the database, see [operations](../operations.md). One process and two, on this machine's cores, which
+they share with PostgreSQL and the load generator.
 
-${rates('', scale.processes)}
+${operations(scale.processes)}
 
 ## Memory
 
-By how much the server's resident memory grows for each, and what it does meanwhile.
+Growth of the server's resident memory for each connection.
 
 ${memory(scale)}
 
-The numbers themselves are in [scale.json](scale.json).
+All figures are in [scale.json](scale.json).
 `;

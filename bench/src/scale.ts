@@ -1,50 +1,42 @@
-import { saturate } from './closed-loop.ts';
-import { operations, readIds } from './operations.ts';
-import type { Person } from './people.ts';
+import { measure, type Plan, readAllIds, requestsOf, type Sample } from './measure.ts';
+import { operations } from './operations.ts';
 import type { Sql } from './postgres.ts';
 import type { ServerProcess } from './process.ts';
-import { requestsOf } from './run.ts';
+import { type Figures, figuresOf } from './results.ts';
 import { type MemoryResult, measureMemory } from './scale-memory.ts';
 import { measurePeople, type PeopleResult } from './scale-people.ts';
-import { type Effort, measureSizes, SIZES, type SizeResult } from './scale-size.ts';
-import { type OnProgress, type Stage, setStage } from './stage.ts';
-import { median } from './statistics.ts';
+import { groupOf, measureSizes, SIZES, type SizeResult } from './scale-size.ts';
 import { targetNamed } from './target.ts';
+import { type OnProgress, startTestBed, type TestBed } from './testbed.ts';
 
-export interface Rates {
+export interface OperationResult extends Figures {
   title: string;
-  /** Responses per second, over all rounds. */
-  perSecond: { median: number; min: number; max: number };
 }
 
 export interface Scale {
-  rounds: number;
+  plan: Plan;
   tasksPerPerson: number;
-  people: PeopleResult[];
   sizes: SizeResult[];
+  people: PeopleResult[];
   memory: MemoryResult[];
-  owners: Rates[];
-  processes: Rates[];
+  processes: OperationResult[];
+  owners: OperationResult[];
 }
 
-const CONNECTIONS = 32;
 const TASKS_PER_PERSON = 100;
 const OTHER_OWNERS = 9_000;
+const MEASURED = ['list', 'get', 'edit'];
 
-const ratesOf = (title: string, rates: number[]): Rates => ({
-  title,
-  perSecond: { median: Math.round(median(rates)), min: Math.round(Math.min(...rates)), max: Math.round(Math.max(...rates)) },
-});
+/** The figures that can be marked as noisy. */
+export const figuresIn = ({ people, processes, owners }: Scale) => [...people, ...processes, ...owners].map(({ title, noisy }) => ({ name: title, noisy }));
 
-/** Responses per second of all these instances together, for one operation. */
-async function rateOf(stage: Stage, servers: ServerProcess[], name: string, seconds: number): Promise<number> {
+/** One round of one operation, on these instances together. */
+async function roundOf(bed: TestBed, servers: ServerProcess[], name: string, plan: Plan, salt: string): Promise<Sample> {
   const operation = operations.find((each) => each.name === name);
   if (!operation) throw new Error(`There is no operation ${name}.`);
-  const ids = await readIds(stage.rows.ours, operation.people(stage), 5);
-  const requests = await requestsOf(stage, { operation, target: targetNamed('ours') }, ids, 'scale', CONNECTIONS);
-  const shares = servers.map((_, n) => requests.filter((_, i) => i % servers.length === n));
-  const found = await Promise.all(servers.map(({ url }, n) => saturate(url, shares[n] ?? [], seconds)));
-  return found.reduce((sum, { perSecond }) => sum + perSecond, 0);
+  const pair = { operation, target: targetNamed('ours') };
+  const ids = await readAllIds(bed, [pair], 5);
+  return measure(bed, servers, await requestsOf(bed, pair, ids, salt), { connections: plan.connections, seconds: plan.seconds });
 }
 
 /** Adds owners without a session, with ten tasks each, through the product's triggers. */
@@ -62,75 +54,62 @@ async function addOwners(sql: Sql, onProgress: OnProgress): Promise<void> {
   await sql`vacuum analyze`;
 }
 
-/** Measures the same users before and after many others are added. */
-async function measureOwners(stage: Stage, server: ServerProcess, { rounds, seconds }: Effort, onProgress: OnProgress): Promise<Rates[]> {
-  const people = stage.readers.length + stage.writers.length;
-  const results: Rates[] = [];
-  const measure = async (owners: number) => {
-    for (const name of ['list', 'get', 'edit']) {
-      const rates: number[] = [];
-      for (let round = 0; round < rounds; round += 1) {
-        onProgress(`${name} among ${owners} owners`, round / rounds);
-        rates.push(await rateOf(stage, [server], name, seconds));
-      }
-      results.push(ratesOf(`${name}, ${owners.toLocaleString('en')} owners`, rates));
+/** Measures each operation on each set of instances, in interleaved rounds. */
+async function measureOperations(bed: TestBed, sets: Record<string, ServerProcess[]>, plan: Plan, onProgress: OnProgress): Promise<OperationResult[]> {
+  const none = (): Sample[] => [];
+  const runs = MEASURED.flatMap((name) => Object.entries(sets).map(([set, servers]) => ({ name, set, servers, samples: none() })));
+  for (let round = 0; round < plan.rounds; round += 1) {
+    for (const [i, { name, set, servers, samples }] of runs.entries()) {
+      onProgress(`${name}, ${set}`, (round + i / runs.length) / plan.rounds);
+      samples.push(await roundOf(bed, servers, name, plan, `round ${round}, ${set}`));
     }
-  };
-  await measure(people);
-  await addOwners(stage.rows.ours, onProgress);
-  await measure(people + OTHER_OWNERS);
-  return results;
-}
-
-/** Compares one instance with two on the same database, in turn. */
-async function measureProcesses(stage: Stage, server: ServerProcess, { rounds, seconds }: Effort, onProgress: OnProgress): Promise<Rates[]> {
-  await using second = await stage.start('ours');
-  await rateOf(stage, [second], 'list', seconds);
-  const results: Rates[] = [];
-  for (const name of ['list', 'get', 'edit']) {
-    const rates: Record<'one' | 'two', number[]> = { one: [], two: [] };
-    for (let round = 0; round < rounds; round += 1) {
-      onProgress(`${name} in one process and in two`, round / rounds);
-      rates.one.push(await rateOf(stage, [server], name, seconds));
-      rates.two.push(await rateOf(stage, [server, second], name, seconds));
-    }
-    results.push(ratesOf(`${name}, one process`, rates.one), ratesOf(`${name}, two processes`, rates.two));
   }
-  return results;
+  return runs.map(({ name, set, samples }) => ({ title: `${name}, ${set}`, ...figuresOf(samples) }));
 }
 
-const everybody = ({ readers, writers }: Stage): Person[] => [...readers, ...writers];
+/** Measures the same users before and after many others are added. */
+async function measureOwners(bed: TestBed, count: number, plan: Plan, onProgress: OnProgress): Promise<OperationResult[]> {
+  const servers = [bed.server('ours')];
+  const label = (owners: number) => `${owners.toLocaleString('en')} owners`;
+  const before = await measureOperations(bed, { [label(count)]: servers }, plan, onProgress);
+  await addOwners(bed.rows.ours, onProgress);
+  return [...before, ...(await measureOperations(bed, { [label(count + OTHER_OWNERS)]: servers }, plan, onProgress))];
+}
 
-/** Measures the product alone: by tasks per owner, number of owners, active users, processes, and memory. */
-export async function runScale(cleanUp: AsyncDisposableStack, options: Effort & { people: number; binDir: string | undefined }, onProgress: OnProgress) {
-  const owners = Math.ceil(options.people / 2);
-  const stage = await setStage(
-    cleanUp,
-    { servers: ['ours'], owners, tasksPerOwner: TASKS_PER_PERSON, extraOwners: SIZES, poolSize: 10, binDir: options.binDir },
-    onProgress,
-  );
-  const { ours } = stage.servers;
-  if (!ours) throw new Error('The server is not running.');
-  const sizes = await measureSizes(stage, ours.url, options, onProgress);
-  const people: PeopleResult[] = [];
-  for (const count of [100, everybody(stage).length]) {
-    for (const factor of [1, 3]) {
-      onProgress(`${count} active users`, people.length / 4);
-      people.push(await measurePeople(stage, ours, count, factor, 5 * options.seconds));
+/** Compares one instance with two on the same database. */
+async function measureProcesses(bed: TestBed, plan: Plan, onProgress: OnProgress): Promise<OperationResult[]> {
+  const first = bed.server('ours');
+  await using second = await bed.start('ours');
+  onProgress('warming up both processes', 0);
+  for (const name of MEASURED) await roundOf(bed, [first, second], name, { ...plan, seconds: Math.ceil(plan.warmUpSeconds / MEASURED.length) }, 'warm-up');
+  return await measureOperations(bed, { 'one process': [first], 'two processes': [first, second] }, plan, onProgress);
+}
+
+interface ScaleOptions {
+  people: number;
+  poolSize: number;
+  binDir: string | undefined;
+}
+
+/** Measures the product alone: by tasks per owner, active users, memory, processes and number of owners. */
+export async function runScale(cleanUp: AsyncDisposableStack, plan: Plan, { people, ...options }: ScaleOptions, onProgress: OnProgress) {
+  const half = { people: people / 2, tasks: TASKS_PER_PERSON };
+  const sizes = SIZES.map((size) => [groupOf(size), { people: 1, tasks: size }]);
+  const groups = { readers: half, writers: half, ...Object.fromEntries(sizes) };
+  const bed = await startTestBed(cleanUp, { comparisons: [], groups, ...options }, onProgress);
+  const everybody = [...bed.people('readers'), ...bed.people('writers')];
+  const measuredSizes = await measureSizes(bed, plan, onProgress);
+  const active: PeopleResult[] = [];
+  for (const count of new Set([100, people])) {
+    for (const factor of [1, 3, 10]) {
+      onProgress(`${count} active users, ${factor} times as busy`, 0);
+      active.push(await measurePeople(bed, everybody.slice(0, count), factor, 10 * plan.seconds));
     }
   }
   onProgress('measuring memory', 0);
-  const memory = await measureMemory(stage, ours);
-  const processes = await measureProcesses(stage, ours, options, onProgress);
-  const { rounds } = options;
-  const scale: Scale = {
-    rounds,
-    tasksPerPerson: TASKS_PER_PERSON,
-    sizes,
-    people,
-    memory,
-    processes,
-    owners: await measureOwners(stage, ours, options, onProgress),
-  };
-  return { scale, stage };
+  const memory = await measureMemory(bed, everybody);
+  const processes = await measureProcesses(bed, plan, onProgress);
+  const owners = await measureOwners(bed, people, plan, onProgress);
+  const scale: Scale = { plan, tasksPerPerson: TASKS_PER_PERSON, sizes: measuredSizes, people: active, memory, processes, owners };
+  return { scale, sql: bed.rows.ours };
 }

@@ -12,7 +12,7 @@ const DONE_EVERY = 3;
 export const UNREAD_CHANGES = 20;
 
 /** Adds tasks through the product's triggers, which stamp, count and log them. */
-export async function addTasks(sql: Sql, person: Person, count: number, onProgress: (added: number) => void): Promise<void> {
+export async function addTasks(sql: Sql, person: Person, count: number): Promise<void> {
   for (let from = 1; from <= count; from += BATCH_SIZE) {
     const to = Math.min(from + BATCH_SIZE - 1, count);
     await sql`
@@ -21,7 +21,6 @@ export async function addTasks(sql: Sql, person: Person, count: number, onProgre
         'Task ' || n || case when n % ${FOUND_EVERY}::int = 0 then ': call the ' || ${SEARCH}::text else ': water the plants' end,
         'Some words about it, as people write them.'
       from generate_series(${from}::int, ${to}::int) n`;
-    onProgress(to - from + 1);
   }
 }
 
@@ -35,10 +34,13 @@ export async function cursorBehind(sql: Sql, person: Person): Promise<string> {
 
 /**
  * Copies the product's database for the comparisons, without triggers, the columns they maintain, row-level security and the log. Tasks stay in the same pages
- * with the same indexes. The original must have no connections.
+ * with the same indexes. PostgreSQL copies only a database without connections, so the product's server must connect again.
  */
 export async function copyForComparisons(superuser: Sql, open: (name: string) => Sql, name: string): Promise<void> {
+  await superuser`alter database todo allow_connections false`;
+  await superuser`select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'todo'`;
   await superuser.unsafe(`create database ${name} template todo owner todo_owner`);
+  await superuser`alter database todo allow_connections true`;
   const copy = open(name);
   const tables = await copy`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`;
   for (const { relname } of tables) await copy.unsafe(`alter table "${relname}" disable row level security, disable trigger user`);

@@ -1,37 +1,42 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { check } from './check.ts';
-import { saturate } from './closed-loop.ts';
-import { atRate } from './open-loop.ts';
+import { load, missingTool } from './load.ts';
+import { pairsOf, runRounds } from './measure.ts';
 import { type Call, type Operation, operations, readIds, type TaskIds } from './operations.ts';
-import { pairsOf, runRounds } from './run.ts';
-import { type Stage, serverNames, setStage } from './stage.ts';
 import { type HttpRequest, type Target, targets } from './target.ts';
+import { comparisons, startTestBed, type TestBed } from './testbed.ts';
 
 const quiet = () => {};
+const missing = missingTool(process.env);
+if (missing !== undefined) console.log(`Skipped the tests that put load on the servers: ${missing}`);
+
 const cleanUp = new AsyncDisposableStack();
-let stage: Stage;
+let bed: TestBed;
 let ids: TaskIds;
 
 beforeAll(async () => {
   const { binDir } = inject('postgres');
-  stage = await setStage(cleanUp, { servers: serverNames, owners: 1, tasksPerOwner: 1_000, extraOwners: [10_000], poolSize: 2, binDir }, quiet);
-  const people = [...stage.readers, ...stage.writers];
-  ids = await readIds(stage.rows.ours, people, 2);
-  await stage.renew([...people, ...stage.extra.values()]);
+  const group = { people: 1, tasks: 100 };
+  bed = await startTestBed(cleanUp, { comparisons, groups: { readers: group, writers: group, large: group }, poolSize: 2, binDir }, quiet);
+  const people = ['readers', 'writers', 'large'].flatMap(bed.people);
+  ids = await readIds(bed.rows.ours, people, 2);
+  await bed.renew(people);
 });
-afterAll(() => cleanUp.disposeAsync(), 60_000);
+afterAll(() => cleanUp.disposeAsync());
 
 const pairs = pairsOf(operations, targets).map(({ operation, target }) => [operation.name, target.name, operation, target] as const);
 
 function firstCall(operation: Operation): Call {
-  const [person] = operation.people(stage);
+  const [person] = bed.people(operation.group);
   const [call] = person ? operation.calls(person, ids.get(person) ?? [], 'a test') : [];
   if (!call) throw new Error(`${operation.name} has no call.`);
   return call;
 }
 
 const ask = (target: Target, operation: Operation, expected = operation.expected) =>
-  check(stage.servers[target.server]?.url ?? '', target, { ...operation, expected }, firstCall(operation), stage.rows[target.server]);
+  check(bed.server(target.server).url, target, { ...operation, expected }, firstCall(operation), bed.rows[target.server]);
 
 describe.each(pairs)('%s by %s', (_name, _target, operation, target) => {
   it('returns what the database contains', () => ask(target, operation));
@@ -46,31 +51,65 @@ describe.each(pairs)('%s by %s', (_name, _target, operation, target) => {
   });
 });
 
+/** The list by JWT from the product. */
+function listOfOurs(): { target: Target; operation: Operation; request: HttpRequest; url: string } {
+  const [target] = targets;
+  const [operation] = operations;
+  if (!target || !operation) throw new Error('There is nothing to measure.');
+  return { target, operation, request: target.request(firstCall(operation)), url: bed.server(target.server).url };
+}
+
 it('an answer with an additional task fails the check', async () => {
-  const [target] = targets;
-  const [list] = operations;
-  if (!target || !list) throw new Error('There is nothing to measure.');
+  const { target, operation } = listOfOurs();
   const longer: Target = { ...target, request: (call) => target.request({ ...call, input: { limit: 21 } }) };
-  await expect(ask(longer, list)).rejects.toThrow('it differs from the database');
+  await expect(ask(longer, operation)).rejects.toThrow('it differs from the database');
 });
 
-it('a round measures rate, response size and CPU time', async () => {
-  const measured = pairsOf(
-    operations.filter(({ name }) => name === 'get'),
-    targets.slice(0, 1),
-  );
-  const plan = { connections: 2, poolSize: 2, rounds: 1, latencyRounds: 0, seconds: 1, idsPerPerson: 2 };
-  const samples = await runRounds(stage, measured, plan, quiet);
-  expect(samples.get('get ours')).toMatchObject([{ perSecond: expect.any(Number), bytes: expect.any(Number) }]);
+it('without the load generator, the command says what to install', () => {
+  expect(missingTool({ PATH: '' })).toMatch(/^pnpm bench needs .* "apt-get install wrk"$/);
 });
 
-it.each([
-  ['saturation', (url: string, request: HttpRequest) => saturate(url, [[request]], 1), 'error responses'],
-  ['a constant rate', (url: string, request: HttpRequest) => atRate(url, [[request]], 20, 0.2), 'requests failed'],
-])('under %s an answer that is no success ends the run', async (_, measure, complaint) => {
-  const [target] = targets;
-  const [list] = operations;
-  if (!target || !list) throw new Error('There is nothing to measure.');
-  const anonymous = { ...target.request(firstCall(list)), headers: {} };
-  await expect(measure(stage.servers.ours?.url ?? '', anonymous)).rejects.toThrow(complaint);
+/** A server that answers every request with the status 200 and this body. */
+async function answering(body: string): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer((_, response) => response.end(body)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => void server.close() };
+}
+
+describe.skipIf(missing !== undefined)('under load', { concurrent: true }, () => {
+  const options = { connections: 2, seconds: 1 };
+
+  it('a round measures rate, size and CPU time of the answers to a change with a body', async () => {
+    const measured = pairsOf(
+      operations.filter(({ name }) => name === 'edit'),
+      targets.slice(0, 1),
+    );
+    const samples = await runRounds(bed, measured, { ...options, rounds: 1, warmUpSeconds: 1, idsPerPerson: 2 }, quiet);
+    const [sample] = samples.get('edit ours') ?? [];
+    expect(sample?.perSecond).toBeGreaterThan(1);
+    expect(sample?.bytes).toBeGreaterThan(200);
+    expect(sample?.serverCpu).toBeGreaterThan(1);
+    expect(sample?.databaseCpu).toBeGreaterThan(1);
+  });
+
+  it('a pause between requests limits their rate', async () => {
+    const { url, request } = listOfOurs();
+    expect((await load(url, [request], { ...options, pause: 100 })).requests).toBeLessThan(60);
+  });
+
+  it('one error answer among others ends the run', async () => {
+    const { url, request } = listOfOurs();
+    const anonymous = { ...request, headers: {} };
+    await expect(load(url, [...Array(9).fill(request), anonymous], options)).rejects.toThrow('error answers, the last: 401 {"error"');
+  });
+
+  it.each([
+    ['is empty', ''],
+    ['holds an error', '{"error":{"message":"no"}}'],
+  ])('an answer with status 200 that %s ends the run', async (_, body) => {
+    await using server = await answering(body);
+    await expect(load(server.url, [{ method: 'GET', path: '/', headers: {} }], options)).rejects.toThrow(`error answers, the last: 200 ${body}`);
+  });
 });

@@ -1,26 +1,23 @@
-import type { Histogram } from 'node:perf_hooks';
-
-export function median(values: readonly number[]): number {
+/** The value below which a share of the values lies, interpolated between two of them. */
+function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
+  const at = (sorted.length - 1) * share;
+  const [below = Number.NaN, above = Number.NaN] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
+  return below + (above - below) * (at % 1);
 }
 
-/** The median of the defined values; undefined if there are none. */
-export function medianOf<T>(items: readonly T[], value: (item: T) => number | undefined): number | undefined {
-  const known = items.map(value).filter((each) => each !== undefined);
-  return known.length > 0 ? median(known) : undefined;
+export const median = (values: readonly number[]) => quantile(values, 0.5);
+
+/** The distance between the quartiles, as a share of the median. */
+export const dispersion = (values: readonly number[]) => (quantile(values, 0.75) - quantile(values, 0.25)) / median(values);
+
+export interface Spread {
+  median: number;
+  min: number;
+  max: number;
 }
 
-/** Latencies in ms. */
-export interface Percentiles {
-  p50: number;
-  p95: number;
-  p99: number;
-}
+export const spreadOf = (values: readonly number[]): Spread => ({ median: median(values), min: Math.min(...values), max: Math.max(...values) });
 
-/** The median of each percentile over rounds in µs, so that a disturbed round has little effect. */
-export function percentilesOf(rounds: readonly Histogram[]): Percentiles {
-  const at = (percentile: number) => median(rounds.map((round) => round.percentile(percentile))) / 1_000;
-  return { p50: at(50), p95: at(95), p99: at(99) };
-}
+/** The median of one figure over all rounds. */
+export const medianOf = <T>(rounds: readonly T[], figure: (round: T) => number) => median(rounds.map(figure));

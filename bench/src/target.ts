@@ -1,6 +1,6 @@
 import type { Call } from './operations.ts';
 import type { Person } from './people.ts';
-import type { ServerName } from './stage.ts';
+import type { ServerName } from './testbed.ts';
 
 /** A request as a client sends it. */
 export interface HttpRequest {

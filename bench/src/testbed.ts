@@ -1,35 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@todo/db/testing';
+import { visibleColumns } from './columns.ts';
 import { createRenewal, type Person, signUpMany } from './people.ts';
 import { type BenchPostgres, openSql, type Sql, startPostgres, withDatabase } from './postgres.ts';
 import { type ServerProcess, startProcess } from './process.ts';
 import { addTasks, copyForComparisons, cursorBehind } from './seed.ts';
 
-export const serverNames = ['ours', 'limit', 'textbook'] as const;
-export type ServerName = (typeof serverNames)[number];
+export const comparisons = ['limit', 'textbook'] as const;
+export type ServerName = 'ours' | (typeof comparisons)[number];
 
-export interface StageOptions {
-  servers: readonly ServerName[];
-  /** Number of users whose tasks are read, and of users whose tasks are written. They are separate, so that checked answers do not change. */
-  owners: number;
-  tasksPerOwner: number;
-  /** Numbers of tasks of additional owners. */
-  extraOwners: readonly number[];
+export interface TestBedOptions {
+  /** The servers to start beside the product. */
+  comparisons: readonly (typeof comparisons)[number][];
+  /** The groups of users to sign up, with the number of tasks of each user. */
+  groups: Record<string, { people: number; tasks: number }>;
   poolSize: number;
   binDir: string | undefined;
 }
 
 /** The running servers, and their users. */
-export interface Stage {
+export interface TestBed {
   postgres: BenchPostgres;
-  servers: Partial<Record<ServerName, ServerProcess>>;
+  server(name: ServerName): ServerProcess;
   /** A connection to the database of each server. */
   rows: Record<ServerName, Sql>;
-  readers: Person[];
-  writers: Person[];
-  /** By the number of their tasks. */
-  extra: Map<number, Person>;
+  /** The users of a group. */
+  people(group: string): Person[];
   /** Renews the JWTs that could expire during the next measurement. */
   renew(people: Person[]): Promise<void>;
   /** The database URL of a server. */
@@ -41,15 +38,20 @@ export interface Stage {
 export type OnProgress = (step: string, share: number) => void;
 
 const COMPARISONS = 'comparisons';
+function known<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`The test bed has no ${what}.`);
+  return value;
+}
+
 const programOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Starts each server as documented, with the same number of connections to PostgreSQL. */
-function createStarter(postgres: BenchPostgres, poolSize: number): Pick<Stage, 'databaseOf' | 'start'> {
+function createStarter(postgres: BenchPostgres, poolSize: number): Pick<TestBed, 'databaseOf' | 'start'> {
   const secret = randomUUID().repeat(2);
   const databaseOf = (name: ServerName) => (name === 'ours' ? postgres.appUrl : withDatabase(postgres.ownerUrl, COMPARISONS));
   const start = async (name: ServerName, url = databaseOf(name)) => {
     const port = await freePort();
-    if (name !== 'ours') return startProcess(programOf(`../comparisons/${name}.ts`), port, [url, `${port}`, `${poolSize}`, secret], {});
+    if (name !== 'ours') return startProcess(programOf(`../comparisons/${name}.ts`), port, [url, `${port}`, `${poolSize}`, secret, visibleColumns], {});
     return startProcess(programOf('../../apps/api/src/main.ts'), port, [], {
       PORT: `${port}`,
       // The same issuer for all instances, so that each accepts JWTs of the others.
@@ -66,7 +68,7 @@ function createStarter(postgres: BenchPostgres, poolSize: number): Pick<Stage, '
 }
 
 /** Starts PostgreSQL, adds users and tasks, and starts the servers. `cleanUp` stops everything. */
-export async function setStage(cleanUp: AsyncDisposableStack, options: StageOptions, onProgress: OnProgress): Promise<Stage> {
+export async function startTestBed(cleanUp: AsyncDisposableStack, options: TestBedOptions, onProgress: OnProgress): Promise<TestBed> {
   const postgres = cleanUp.use(await startPostgres(options.binDir));
   const open = (name: string) => {
     const sql = openSql(withDatabase(postgres.superuserUrl, name));
@@ -75,41 +77,36 @@ export async function setStage(cleanUp: AsyncDisposableStack, options: StageOpti
   };
   const { databaseOf, start } = createStarter(postgres, options.poolSize);
 
-  const first = await start('ours');
-  const signedUp = await signUpMany(first.url, 2 * options.owners + options.extraOwners.length, (share) => onProgress('signing up users', share));
-  await first[Symbol.asyncDispose]();
+  const ours = cleanUp.use(await start('ours'));
+  const total = Object.values(options.groups).reduce((sum, { people }) => sum + people, 0);
+  const signedUp = await signUpMany(ours.url, total, (share) => onProgress('signing up users', share));
 
-  const readers = signedUp.slice(0, options.owners);
-  const writers = signedUp.slice(options.owners, 2 * options.owners);
-  const extra = new Map(signedUp.slice(2 * options.owners).map((person, i) => [options.extraOwners[i] ?? 0, person]));
-  const loads = signedUp.map((person, i) => ({ person, count: options.extraOwners[i - 2 * options.owners] ?? options.tasksPerOwner }));
-  const total = loads.reduce((sum, { count }) => sum + count, 0);
   const todo = openSql(withDatabase(postgres.superuserUrl, 'todo'));
-  let added = 0;
-  for (const { person, count } of loads) {
-    await addTasks(todo, person, count, (more) => {
-      added += more;
-      onProgress('adding tasks', added / total);
-    });
-    person.cursor = await cursorBehind(todo, person);
+  const groups = new Map<string, Person[]>();
+  for (const [name, { people, tasks }] of Object.entries(options.groups)) {
+    const group = signedUp.splice(0, people);
+    groups.set(name, group);
+    for (const [i, person] of group.entries()) {
+      onProgress(`adding tasks of ${name}`, i / people);
+      await addTasks(todo, person, tasks);
+      person.cursor = await cursorBehind(todo, person);
+    }
   }
   await todo`vacuum analyze`;
   await todo.end();
   await copyForComparisons(open('postgres'), open, COMPARISONS);
   await open('postgres')`checkpoint`;
 
-  const servers: Stage['servers'] = {};
-  for (const name of options.servers) servers[name] = cleanUp.use(await start(name));
-  const renewal = servers.ours && createRenewal(servers.ours.url);
+  const servers = new Map<ServerName, ServerProcess>([['ours', ours]]);
+  await Promise.all(options.comparisons.map(async (name) => servers.set(name, cleanUp.use(await start(name)))));
+  const server = (name: ServerName) => known(servers.get(name), `server ${name}`);
   const copy = open(COMPARISONS);
   return {
     postgres,
-    servers,
+    server,
     rows: { ours: open('todo'), limit: copy, textbook: copy },
-    readers,
-    writers,
-    extra,
-    renew: async (people) => renewal?.(people),
+    people: (name) => known(groups.get(name), `group ${name}`),
+    renew: createRenewal(ours.url),
     databaseOf,
     start,
   };
