@@ -1,6 +1,6 @@
 import { BODY_MAX_BYTES, IMPORT_MAX_TASKS, type ImportTask, type Input, type Output, type procedures, type TaskExport } from '@todo/contract';
 import type { CallOptions } from '../methods.ts';
-import { refusal, TodoError, unreachable } from '../transport/error.ts';
+import { refusal, TodoError, toTodoError, unreachable } from '../transport/error.ts';
 import type { Send } from '../transport/request.ts';
 import { createTaskReader } from './file-task.ts';
 
@@ -48,7 +48,9 @@ const isExport = (value: unknown): value is TaskExport =>
   EXPORT_VERSIONS.includes(value.version);
 
 export async function download(url: string, call: Send, { signal }: CallOptions = {}): Promise<TaskExport> {
-  const answer = await call(url, { signal: signal ?? null });
+  const answer = await call(url, { signal: signal ?? null }).catch((error: unknown) => {
+    throw toTodoError(error, signal);
+  });
   if (!answer.ok) throw refusal(answer);
   const content = await answer.json();
   if (!isExport(content)) throw unreachable({ status: answer.status });
