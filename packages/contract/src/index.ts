@@ -1,5 +1,5 @@
 export { columnOf, type Entity, type EntityName, entities } from './entities.ts';
-export { type ErrorData, errorData } from './errors.ts';
+export type { ErrorData } from './errors.ts';
 export { type EventAction, eventActions, eventKinds } from './events.ts';
 export { exportDocument, type TaskExport } from './export.ts';
 export type { ColumnType, Field, FieldRule, WrittenBy } from './fields.ts';

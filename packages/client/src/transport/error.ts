@@ -3,12 +3,8 @@ import { isTRPCClientError, TRPCClientError } from '@trpc/client';
 import type { AppRouter } from '../router.ts';
 import type { Answer } from './request.ts';
 
-interface Details {
-  status?: number | undefined;
+interface Details extends Partial<Pick<TodoError, 'status' | 'retryAfterSeconds' | 'index' | 'seq'>> {
   fields?: Record<string, string[]> | undefined;
-  retryAfterSeconds?: number | undefined;
-  index?: number | undefined;
-  seq?: number | undefined;
   cause?: unknown;
 }
 
