@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { findFailure, type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { and, eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { ApiError } from './errors.ts';
 
 const { idempotencyKeys } = schema;
@@ -12,12 +13,23 @@ const selectCall = prepare((db) =>
     .where(and(eq(idempotencyKeys.userId, owner), eq(idempotencyKeys.id, sql.placeholder('mutationId')))),
 );
 
-/** An applied call: its idempotency key, the log position at which it was complete, and the part of its result that the log does not hold. */
-export interface Done {
+/** The parts of a first result that the log does not hold. A call records only its own. */
+const recorded = z.object({
+  isFound: z.boolean().default(true),
+  isKnown: z.boolean().default(true),
+  isThere: z.boolean().default(true),
+  kept: z.array(z.object({ id: z.string(), columns: z.array(z.string()) })).default([]),
+  keptCount: z.number().default(0),
+});
+
+/** An applied call: its idempotency key, the log position at which it was complete, and what was recorded of its result. */
+export interface Done extends z.output<typeof recorded> {
   mutationId: string;
   seq: number;
-  answer?: unknown;
 }
+
+/** The error of a retry when the log no longer holds the result. */
+export const forgotten = ({ seq }: Done) => new ApiError('ALREADY_APPLIED', { seq });
 
 export interface Repeatable {
   mutationId?: string | undefined;
@@ -33,8 +45,8 @@ export interface RawCall {
 /** Applies a call with one statement. */
 export type Act<Input, Output> = (db: OwnerDb, input: Input) => Promise<Output>;
 
-/** Derives the first result of a call from the log, without `seq`. Returns undefined if its events were trimmed. */
-export type Replay<Input, Output> = (db: OwnerDb, input: Input, done: Done) => Promise<Omit<Output, 'seq'> | undefined>;
+/** Derives the first result of a call from the log, without `seq`. Throws ALREADY_APPLIED if its events were trimmed. */
+export type Replay<Input, Output> = (db: OwnerDb, input: Input, done: Done) => Promise<Omit<Output, 'seq'>>;
 
 /** Sorts object keys: their order depends on the client's JSON library. */
 const sorted = (_: string, value: unknown) =>
@@ -69,8 +81,6 @@ export async function applyOnce<Input extends Repeatable, Output>(
     if (!first) throw error;
     if (first.digest !== null && !digest.equals(first.digest)) throw new ApiError('MUTATION_REUSED');
     const { seq } = first;
-    const answer = await replay(db, input, { mutationId, seq, answer: first.answer });
-    if (!answer) throw new ApiError('ALREADY_APPLIED', { seq });
-    return { ...answer, seq };
+    return { ...(await replay(db, input, { mutationId, seq, ...recorded.parse(first.answer ?? {}) })), seq };
   }
 }

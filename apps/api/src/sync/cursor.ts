@@ -14,9 +14,8 @@ export const encodeCursor = ({ seq, hash, after }: Position): string => [seq, ha
 
 const form = /^(\d{1,15})\.([\da-f]{16}|)(?:\.([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}))?$/;
 
-/** Returns undefined without a cursor, which begins a first read. Throws INVALID_CURSOR. */
-export function decodeCursor(cursor: string | undefined): Position | undefined {
-  if (cursor === undefined) return undefined;
+/** Throws INVALID_CURSOR. */
+export function decodeCursor(cursor: string): Position {
   const [, seq, hash = '', after] = form.exec(cursor) ?? [];
   if (seq === undefined) throw new ApiError('INVALID_CURSOR');
   return { seq: Number(seq), hash, after };

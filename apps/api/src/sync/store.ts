@@ -1,13 +1,14 @@
 import type { ChangePage, Parsed, procedures } from '@todo/contract';
 import { type OwnerDb, owner, prepare, schema, taskColumns } from '@todo/db';
-import { aliasedTable, and, asc, eq, gt, lte, notExists, type SQLWrapper, sql } from 'drizzle-orm';
-import { pageOf } from '../paging.ts';
+import { and, asc, eq, gt, lte, type SQLWrapper, sql } from 'drizzle-orm';
+import { isLastOfEntity } from '../history/store.ts';
+import { FIRST_ID, pageOf } from '../paging.ts';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 
 const { events, owners, tasks } = schema;
 const { placeholder } = sql;
 
-const { seq, entity, entityId } = events;
+const { seq, entityId } = events;
 /** The first 8 bytes of a hash of the log, enough to rule out a match by chance. */
 const short = (hash: SQLWrapper) => sql<string | null>`encode(substring(${hash}, 1, 8), 'hex')`;
 
@@ -36,13 +37,6 @@ const selectTables = prepare((db) => {
     .as('task');
   return db.select({ log: log._.selectedFields, task: task._.selectedFields }).from(log).leftJoin(task, sql`true`).orderBy(asc(task.id));
 });
-
-const later = aliasedTable(events, 'later');
-
-/** An anti-join: PostgreSQL expects most events to pass, so it reads them in order and stops when the page is full. */
-const isLastOfEntity = notExists(
-  sql`(select from ${events} ${later} where ${later.userId} = ${owner} and ${later.entityId} = ${entityId} and ${later.entity} = ${entity} and ${later.seq} > ${seq})`,
-);
 
 /** Events that one page reads at most. It bounds the cost where most events are superseded. */
 const SCAN = 2_000;
@@ -79,13 +73,7 @@ const selectEvents = prepare((db) => {
     .orderBy(asc(event.seq));
 });
 
-/** A page of changes, and the position after it. */
-export interface Changes {
-  page: ChangePage;
-  next: Position;
-}
-
-const changesUntil = (next: Position, page: Omit<ChangePage, 'cursor'>): Changes => ({ next, page: { ...page, cursor: encodeCursor(next) } });
+const changesUntil = (next: Position, page: Omit<ChangePage, 'cursor'>): ChangePage => ({ ...page, cursor: encodeCursor(next) });
 
 interface Head {
   last: number;
@@ -96,10 +84,8 @@ interface Head {
 /** Whether a reader must start over: the log was trimmed past its position, or is another log, as after a restore of the database. */
 const isLost = ({ last, dropped, hash }: Head, position: Position) => position.seq > last || position.seq < dropped || (hash ?? '') !== position.hash;
 
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
-
 /** All entities as they are now, by id. Afterwards the reader continues with the events since it began. */
-async function readTables(db: OwnerDb, begun: Position | undefined, limit: number, reset: boolean): Promise<Changes> {
+async function readTables(db: OwnerDb, begun: Position | undefined, limit: number, reset: boolean): Promise<ChangePage> {
   const rows = await db.run(selectTables, { position: begun?.seq ?? 0, after: begun?.after ?? FIRST_ID, rows: limit + 1 });
   const log = rows[0]?.log;
   if (!log) return changesUntil({ seq: 0, hash: '' }, { changes: [], more: false, reset });
@@ -113,7 +99,7 @@ async function readTables(db: OwnerDb, begun: Position | undefined, limit: numbe
   return changesUntil({ seq: start.seq, hash: start.hash, after: last?.id }, { changes: items, more: last !== undefined || start.seq < log.last, reset });
 }
 
-async function readEvents(db: OwnerDb, position: Position, limit: number): Promise<Changes> {
+async function readEvents(db: OwnerDb, position: Position, limit: number): Promise<ChangePage> {
   const until = Math.min(position.seq + SCAN, Number.MAX_SAFE_INTEGER);
   const rows = await db.run(selectEvents, { position: position.seq, until, rows: limit + 1 });
   const log = rows[0]?.log;
@@ -129,13 +115,10 @@ async function readEvents(db: OwnerDb, position: Position, limit: number): Promi
 }
 
 /**
- * The entities that have changed since a position, as they are now; without a position, all entities. A reader that applies the pages in order has all that was
- * committed, see docs/decisions/0013.
+ * The entities that have changed since a cursor, as they are now; without a cursor, all entities. A reader that applies the pages in order has all that was
+ * committed, see docs/decisions/0013. Throws INVALID_CURSOR.
  */
-export const readChanges = (db: OwnerDb, position: Position | undefined, limit: number): Promise<Changes> =>
-  position === undefined || position.after !== undefined ? readTables(db, position, limit, false) : readEvents(db, position, limit);
-
-/** A page of changes. Throws INVALID_CURSOR. */
 export async function listChanges(db: OwnerDb, { cursor, limit }: Parsed<(typeof procedures.sync)['changes']>): Promise<ChangePage> {
-  return (await readChanges(db, decodeCursor(cursor), limit)).page;
+  const position = cursor === undefined ? undefined : decodeCursor(cursor);
+  return !position || position.after !== undefined ? readTables(db, position, limit, false) : readEvents(db, position, limit);
 }

@@ -3,7 +3,7 @@ import type { OwnerDb, UserId } from '@todo/db';
 import { type TrackedEnvelope, tracked } from '@trpc/server';
 import { ApiError } from '../errors.ts';
 import { decodeCursor } from './cursor.ts';
-import { readChanges } from './store.ts';
+import { listChanges } from './store.ts';
 import type { Watches } from './watches.ts';
 
 /** The user of a watch, and access to that user's changes. */
@@ -28,14 +28,14 @@ export const watchChanges = (watcher: Watcher, input: WatchChanges, signal = new
 async function* pages({ userId, tasks, watches, isStillAuthenticated }: Watcher, input: WatchChanges, signal: AbortSignal): Pages {
   using _ = watches.acquire(userId);
   // After a reconnect, `lastEventId` is further than `cursor`.
-  let position = decodeCursor(input.lastEventId ?? input.cursor);
+  let cursor = input.lastEventId ?? input.cursor;
   while (true) {
-    const { page, next } = await readChanges(tasks, position, CHANGES_DEFAULT_ITEMS);
+    const page = await listChanges(tasks, { cursor, limit: CHANGES_DEFAULT_ITEMS });
     yield tracked(page.cursor, page);
-    position = next;
+    cursor = page.cursor;
     let readable = page.more;
     do {
-      readable ||= await watches.waitForChange(userId, position.seq, signal);
+      readable ||= await watches.waitForChange(userId, decodeCursor(cursor).seq, signal);
       if (!(await isStillAuthenticated())) throw new ApiError('UNAUTHENTICATED');
     } while (!readable);
   }

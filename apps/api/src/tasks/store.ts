@@ -24,8 +24,8 @@ const noFields = eachField(() => null);
 
 type Values = Record<string, unknown>;
 
-/** Compares the editable fields. */
-export const isSameContent = (task: Values, input: Values) => editableNames.every((name) => task[name] === input[name]);
+/** Compares the editable fields, or those with the given names. */
+export const isSameContent = (task: Values, input: Values, names = editableNames) => names.every((name) => task[name] === input[name]);
 
 /** The id defaults to the mutation id. Throws ID_TAKEN if a task with this id has other content, QUOTA_REACHED if the owner has too many tasks. */
 export async function createTask(db: OwnerDb, input: Parsed<Procedures['create']>): Promise<Changed> {
