@@ -36,12 +36,6 @@ export interface Repeatable {
   groupId?: string | undefined;
 }
 
-/** A call as the client sent it. */
-export interface RawCall {
-  path: string;
-  input: unknown;
-}
-
 /** Applies a call with one statement. */
 export type Act<Input, Output> = (db: OwnerDb, input: Input) => Promise<Output>;
 
@@ -53,9 +47,9 @@ const sorted = (_: string, value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 
 /** Identifies a call in 16 bytes. It hashes the raw input, because defaults and transforms may change between versions. */
-const digestOf = ({ path, input }: RawCall) =>
+const digestOf = (path: string, rawInput: unknown) =>
   createHash('sha256')
-    .update(JSON.stringify([path, input], sorted))
+    .update(JSON.stringify([path, rawInput], sorted))
     .digest()
     .subarray(0, 16);
 
@@ -65,14 +59,14 @@ const digestOf = ({ path, input }: RawCall) =>
  */
 export async function applyOnce<Input extends Repeatable, Output>(
   db: OwnerDb,
-  call: RawCall,
+  call: { path: string; rawInput: unknown },
   input: Input,
   act: Act<Input, Output>,
   replay: Replay<Input, Output>,
 ): Promise<Output | (Omit<Output, 'seq'> & { seq: number })> {
   const { mutationId, groupId } = input;
   if (mutationId === undefined) return act(db, input);
-  const digest = digestOf(call);
+  const digest = digestOf(call.path, call.rawInput);
   try {
     return await act(db.withNotes({ mutation: { id: mutationId, groupId, digest } }), input);
   } catch (error) {

@@ -44,7 +44,7 @@ export function mutation<In extends z.ZodType<Repeatable>, Out extends z.ZodType
 export function mutation({ input }: Procedure<'mutation', z.ZodType<Repeatable>>, act: Act<Repeatable, unknown>, replay: Replay<Repeatable, unknown>) {
   return userProcedure
     .input(input)
-    .mutation(async ({ ctx, input, path }) => applyOnce(ctx.tasks, { path, input: await ctx.getRawInput() }, input, act, replay));
+    .mutation(async ({ ctx, input, path }) => applyOnce(ctx.tasks, { path, rawInput: await ctx.getRawInput() }, input, act, replay));
 }
 
 /** Implements a subscription of the contract. Each value has an id. */

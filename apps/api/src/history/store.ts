@@ -1,4 +1,4 @@
-import { columnOf, entities, type HistoryEvent, type Output, type Parsed, type procedures, type Task } from '@todo/contract';
+import { entities, type HistoryEvent, type Output, type Parsed, type procedures, type Task } from '@todo/contract';
 import { fieldValues, type OwnerDb, owner, prepare, restore, schema } from '@todo/db';
 import { aliasedTable, and, desc, eq, lt, notExists, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
@@ -69,10 +69,10 @@ function sides({ kind, fields }: Event): { before: Values; after: Values } {
 }
 
 function toItem(event: Event): HistoryEvent {
-  const { seq, id, kind, action, at, mutationId } = event;
+  const { seq, id, action, at, mutationId } = event;
   const { before, after } = sides(event);
-  const stated = kind === 'update' ? names.filter((name) => columnOf(name) in Object(event.fields)) : names.filter((name) => before[name] !== after[name]);
-  const changes = Object.fromEntries(stated.map((name) => [name, { from: before[name] ?? null, to: after[name] ?? null }]));
+  const changed = names.filter((name) => before[name] !== after[name]);
+  const changes = Object.fromEntries(changed.map((name) => [name, { from: before[name] ?? null, to: after[name] ?? null }]));
   return { seq, entity: 'task', id, action, at, mutationId, changes };
 }
 

@@ -12,22 +12,21 @@ const { seq, entityId } = events;
 /** The first 8 bytes of a hash of the log, enough to rule out a match by chance. */
 const short = (hash: SQLWrapper) => sql<string | null>`encode(substring(${hash}, 1, 8), 'hex')`;
 
+const position = sql`${placeholder('position')}::bigint`;
+const hashAt = (at: SQLWrapper) => sql<string | null>`(select ${short(events.hash)} from ${events} where ${events.userId} = ${owner} and ${seq} = ${at})`;
+
 /** The owner's log: its last position, the position up to which it was trimmed, and its hash at `position`. */
-const head = (position: SQLWrapper) => ({
+const head = {
   last: owners.lastSeq,
   lastHash: short(owners.lastHash).as('last_hash'),
   dropped: owners.droppedSeq,
   hash: sql<string | null>`case ${position} when ${owners.lastSeq} then ${short(owners.lastHash)} when ${owners.droppedSeq} then ${short(owners.droppedHash)}
-    else (select ${short(events.hash)} from ${events} where ${events.userId} = ${owner} and ${seq} = ${position}) end`.as('hash'),
-});
+    else ${hashAt(position)} end`.as('hash'),
+};
 
 /** A page of tasks by id, and the log head of the same snapshot. */
 const selectTables = prepare((db) => {
-  const log = db
-    .select(head(sql`${placeholder('position')}::bigint`))
-    .from(owners)
-    .where(eq(owners.userId, owner))
-    .as('log');
+  const log = db.select(head).from(owners).where(eq(owners.userId, owner)).as('log');
   const task = db
     .select(taskColumns)
     .from(tasks)
@@ -45,10 +44,7 @@ const SCAN = 2_000;
 const selectEvents = prepare((db) => {
   const until = sql`${placeholder('until')}::bigint`;
   const log = db
-    .select({
-      ...head(sql`${placeholder('position')}::bigint`),
-      untilHash: sql<string | null>`(select ${short(events.hash)} from ${events} where ${events.userId} = ${owner} and ${seq} = ${until})`.as('until_hash'),
-    })
+    .select({ ...head, untilHash: hashAt(until).as('until_hash') })
     .from(owners)
     .where(eq(owners.userId, owner))
     .as('log');
