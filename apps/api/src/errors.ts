@@ -13,7 +13,6 @@ export interface ErrorShape {
 
 type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds' | 'index' | 'seq'>;
 
-/** An error with a reason that the client sees. */
 export class ApiError extends TRPCError {
   readonly reason: ServerReason;
   readonly details: Details;

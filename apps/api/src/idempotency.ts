@@ -28,7 +28,6 @@ export interface Done extends z.output<typeof recorded> {
   seq: number;
 }
 
-/** The error of a retry when the log no longer holds the result. */
 export const forgotten = ({ seq }: Done) => new ApiError('ALREADY_APPLIED', { seq });
 
 export interface Repeatable {
@@ -53,10 +52,7 @@ const digestOf = (path: string, rawInput: unknown) =>
     .digest()
     .subarray(0, 16);
 
-/**
- * Applies a call once for each mutation id. After any error it looks up the id: a retry changes nothing and gets the first result, even if that was an error.
- * Throws MUTATION_REUSED if the id belongs to another call, and ALREADY_APPLIED if the log no longer holds the result.
- */
+/** After any error it looks up the mutation id: a retry changes nothing and gets the first result, even if that was an error. */
 export async function applyOnce<Input extends Repeatable, Output>(
   db: OwnerDb,
   call: { path: string; rawInput: unknown },

@@ -23,7 +23,6 @@ export interface IdentifyOptions {
 
 /** How long verification keys are cached, in ms. */
 const KEYS_MAX_AGE = 300_000;
-/** Sessions that one query looks up. */
 const SESSIONS_MAX_PER_LOOKUP = 100;
 /** Size of the cache of verified JWTs. Verifying a signature costs more than everything else here. */
 const VERIFIED_MAX = 10_000;

@@ -20,10 +20,7 @@ export type { SessionStore } from './transport/session.ts';
 export interface TodoClientOptions {
   /** Address of the Todo server, such as https://todo.example.com. */
   url: string;
-  /**
-   * Where to keep the session: 'cookie' for a page on the server's own site, otherwise your own store.
-   * By default the client keeps it in memory.
-   */
+  /** Where to keep the session: 'cookie' for a page on the server's own site, otherwise your own store. By default the client keeps it in memory. */
   session?: 'cookie' | SessionStore;
 }
 
@@ -32,10 +29,7 @@ export interface Sync extends SyncMethods {
   replica(options?: ReplicaOptions): Replica;
 }
 
-/**
- * Retries a call a few times within seconds before it fails with SERVER_UNREACHABLE or DATABASE_UNAVAILABLE. A change is
- * still applied only once.
- */
+/** Retries a call a few times within seconds before it fails with SERVER_UNREACHABLE or DATABASE_UNAVAILABLE. A change is still applied only once. */
 export interface TodoClient extends Account, Portable {
   tasks: Tasks;
   history: History;

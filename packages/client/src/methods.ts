@@ -36,7 +36,6 @@ async function call(client: Client, kind: Kind, path: string, input: unknown, op
   }
 }
 
-/** A method for each query and mutation of a group. */
 export function createMethods<Name extends keyof typeof procedures>(client: Client, name: Name): Methods<(typeof procedures)[Name]>;
 export function createMethods(client: Client, group: keyof typeof procedures): object {
   const methods = Object.entries<Procedure>(procedures[group]).map(([name, { kind }]) => [

@@ -7,11 +7,9 @@ export const entities = { task };
 export type EntityName = keyof typeof entities;
 
 export interface Entity {
-  /** The table that holds it. */
   table: string;
   /** The fields its owner writes. Each entity also has `id`, `createdAt`, `updatedAt` and `version`. */
   fields: Record<string, Field>;
 }
 
-/** The column that holds a field. */
 export const columnOf = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

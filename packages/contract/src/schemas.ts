@@ -16,7 +16,6 @@ const expectedVersion = z.int().min(1).max(2_147_483_647);
 /** A position in the owner's log: 1 for the first change, then consecutive; 0 before the first. */
 export const seq = z.int().min(0);
 
-/** An entity in output. */
 export const entityOf = <All extends Fields>(fields: All) =>
   z.strictObject({
     id: z.uuid(),
@@ -69,7 +68,6 @@ const isDryRun = (input: object) => Object(input).dryRun === true;
 const hasRequiredMutationId = (input: object) => isDryRun(input) || !has(input, 'groupId') || has(input, 'mutationId');
 const missingMutationId = { path: ['groupId'], message: 'requires mutationId' };
 
-/** The input of a change. */
 export const changeInput = <Given extends Shape>(shape: Given) => z.strictObject({ ...shape, ...call }).refine(hasRequiredMutationId, missingMutationId);
 
 /** The input of a change that has a dry run. */
@@ -92,14 +90,12 @@ export const done = { seq };
 
 export const cursor = z.string().max(CURSOR_MAX_CHARACTERS);
 
-/** The input of a paginated list. */
 export const paged = {
   limit: z.int().min(1).max(PAGE_MAX_ITEMS).default(PAGE_DEFAULT_ITEMS),
   /** `nextCursor` of the previous page. */
   cursor: cursor.optional(),
 };
 
-/** A page of items. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.strictObject({
     items: z.array(item),

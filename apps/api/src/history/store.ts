@@ -20,7 +20,6 @@ const difference = z.record(z.string(), z.tuple([z.string().nullable(), z.string
 
 const { seq, entityId, kind, action, at, mutationId, fields } = events;
 
-/** Events, newest first. */
 const prepareEvents = (rule?: SQL) =>
   prepare((db) =>
     db
@@ -76,23 +75,19 @@ function toItem(event: Event): HistoryEvent {
   return { seq, entity: 'task', id, action, at, mutationId, changes };
 }
 
-/** The changes of all entities or of one, newest first. Throws INVALID_CURSOR. */
 export async function listHistory(db: OwnerDb, { id, limit, cursor }: Parsed<History>): Promise<Output<History>> {
   const values = { end: endOf('history', cursor), rows: limit + 1 };
   const rows = id === undefined ? await db.run(selectAll, values) : await db.run(selectOne, { ...values, id });
   return page('history', rows, limit, toItem);
 }
 
-/** The changes before log position `end`, newest first. */
 export const listHistoryBefore = async (db: OwnerDb, end: number, rows: number) => (await db.run(selectAll, { end, rows })).map(toItem);
 
-/** Removed tasks that can be restored, as they last were, latest removal first. Throws INVALID_CURSOR. */
 export async function listRemoved(db: OwnerDb, { limit, cursor }: Parsed<Removed>): Promise<Output<Removed>> {
   const rows = await db.run(selectRemovals, { end: endOf('removed', cursor), rows: limit + 1 });
   return page('removed', rows, limit, (event) => ({ id: event.id, removedAt: event.at, ...fieldValues('task', wholeRow.parse(event.fields)) }));
 }
 
-/** Throws TASK_NOT_FOUND if the task did not exist at that position, INVALID_INPUT if the log was trimmed past it. */
 export async function restoreTask(db: OwnerDb, { id, seq: at }: Parsed<Restore>): Promise<Output<Restore>> {
   const { isKnown, task, seq } = await restore(db, { id, seq: at ?? null });
   return { ...restored(isKnown, task), seq };

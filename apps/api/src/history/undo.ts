@@ -7,7 +7,6 @@ import { type Done, forgotten } from '../idempotency.ts';
 type Rewind = (typeof procedures.history)['rewind'];
 type Undo = (typeof procedures.history)['undo'];
 
-/** Restores the state at a log position or time with new events; a dry run only counts them. Throws INVALID_INPUT if the log was trimmed past it. */
 export async function rewind(db: OwnerDb, { to, dryRun }: Parsed<Rewind>): Promise<Output<Rewind>> {
   const rewound = await rewindLog(db, typeof to === 'number' ? { seq: to, time: null } : { seq: null, time: to }, dryRun);
   if (!rewound) throw trimmedError('to');
@@ -27,7 +26,6 @@ function assertUndone({ isFound, isKnown }: { isFound: boolean; isKnown: boolean
   if (!isKnown) throw trimmedError('of');
 }
 
-/** Throws CALL_NOT_FOUND if no such call is stored, INVALID_INPUT if its events were trimmed. */
 export async function undo(db: OwnerDb, { of, dryRun }: Parsed<Undo>): Promise<Output<Undo>> {
   const target = 'mutationId' in of ? { mutationId: of.mutationId, groupId: null } : { mutationId: null, groupId: of.groupId };
   const undone = await undoCalls(db, target, dryRun);
@@ -50,7 +48,6 @@ const selectCounts = prepare((db) =>
     .from(callEvents),
 );
 
-/** How many entities a call restored, edited and removed. Throws ALREADY_APPLIED if its events were trimmed. */
 async function countDone(db: OwnerDb, done: Done): Promise<{ restored: number; edited: number; removed: number }> {
   const [row] = await db.run(selectCounts, { mutationId: done.mutationId, seq: done.seq });
   if (!row?.isKnown) throw forgotten(done);

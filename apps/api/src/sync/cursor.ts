@@ -1,12 +1,11 @@
 import { ApiError } from '../errors.ts';
 
-/**
- * The position of a reader: `seq` in the log, and a hash of the log up to it. In a first read, `seq` is where the log ended when the read began, and `after` is
- * the last id read from the tables.
- */
+/** The position of a reader in the log; in a first read, where the log ended when the read began. */
 export interface Position {
   seq: number;
+  /** Of the log up to `seq`. */
   hash: string;
+  /** In a first read, the last id read from the tables. */
   after?: string | undefined;
 }
 

@@ -110,10 +110,7 @@ async function readEvents(db: OwnerDb, position: Position, limit: number): Promi
   return changesUntil({ seq: end, hash }, { changes: items, more: end < log.last, reset: false });
 }
 
-/**
- * The entities that have changed since a cursor, as they are now; without a cursor, all entities. A reader that applies the pages in order has all that was
- * committed, see docs/decisions/0013. Throws INVALID_CURSOR.
- */
+/** See docs/decisions/0013 for why a reader that applies the pages in order has all that was committed. */
 export async function listChanges(db: OwnerDb, { cursor, limit }: Parsed<(typeof procedures.sync)['changes']>): Promise<ChangePage> {
   const position = cursor === undefined ? undefined : decodeCursor(cursor);
   return !position || position.after !== undefined ? readTables(db, position, limit, false) : readEvents(db, position, limit);

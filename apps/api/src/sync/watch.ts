@@ -6,7 +6,6 @@ import { decodeCursor } from './cursor.ts';
 import { listChanges } from './store.ts';
 import type { Watches } from './watches.ts';
 
-/** The user of a watch, and access to that user's changes. */
 export interface Watcher {
   userId: UserId;
   tasks: OwnerDb;
@@ -18,10 +17,7 @@ export interface Watcher {
 type WatchChanges = Parsed<(typeof procedures.sync)['watch']>;
 type Pages = AsyncGenerator<TrackedEnvelope<ChangePage>, void>;
 
-/**
- * Yields the pages of sync.changes as changes are made, the first at once; the id of each is the cursor of the next. It reads a page only on demand, so a slow
- * reader delays nothing else, and first checks the credential again. Throws UNAUTHENTICATED when the session or the account is gone.
- */
+/** Reads a page only on demand, so a slow reader delays nothing else. Throws UNAUTHENTICATED when the session or the account is gone. */
 export const watchChanges = (watcher: Watcher, input: WatchChanges, signal = new AbortController().signal) =>
   withRejectionsHandled(pages(watcher, input, signal));
 

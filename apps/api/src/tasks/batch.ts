@@ -54,7 +54,6 @@ function inOrder(ids: string[], taskOf: (id: string) => Task | null | undefined)
 
 const isOther = (task: Task | null | undefined, row: Record<string, unknown>) => Boolean(task && !isSameContent(task, row));
 
-/** Creates all or none. Throws ID_TAKEN with the index of the first task whose id exists with other content, QUOTA_REACHED. */
 export async function createTasks(db: OwnerDb, input: CreateMany): Promise<Output<Procedures['createMany']>> {
   const rows = withIds(input);
   const ids = rows.map(({ id }) => id);
@@ -103,7 +102,6 @@ function assertAll(ids: string[], found: { id: string }[]): void {
   assertNone('TASK_NOT_FOUND', ids, (id) => !there.has(id));
 }
 
-/** Completes all or none; a completed task stays as it is. Throws TASK_NOT_FOUND with the index of the first missing id. */
 export async function completeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Output<Procedures['completeMany']>> {
   const { rows: found, seq } = await db.withNotes({ action: 'completed' }).change(completeMany, forAll(ids));
   assertAll(ids, found);
@@ -111,7 +109,6 @@ export async function completeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<O
   return { tasks: inOrder(ids, (id) => tasks.get(id)), seq };
 }
 
-/** Removes all or none. Throws TASK_NOT_FOUND with the index of the first missing id. */
 export async function removeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Output<Procedures['removeMany']>> {
   const { rows: found, seq } = await db.change(removeMany, forAll(ids));
   assertAll(ids, found);

@@ -11,7 +11,6 @@ const { owners, tasks } = schema;
 
 type Import = (typeof procedures.tasks)['import'];
 type ImportTasks = Parsed<Import>;
-/** The counts of an import. */
 type Counts = Omit<Output<Import>, 'seq'>;
 
 const givenId = sql`given.id`;
@@ -92,10 +91,6 @@ async function resolveUnknown(db: OwnerDb, input: ImportTasks, rows: Outcomes): 
   return found;
 }
 
-/**
- * Creates the tasks that do not exist, all or none, and leaves existing ones unchanged. A dry run only counts. Throws QUOTA_REACHED with the index of the first
- * task that exceeds the limit.
- */
 export async function importTasks(db: OwnerDb, input: ImportTasks): Promise<Output<Import>> {
   if (input.dryRun) return previewImport(db, input);
   try {

@@ -3,13 +3,11 @@ import { TodoError } from '../transport/error.ts';
 import { cellsBy, ignoredOf, readTable, type Table } from './csv.ts';
 import type { TaskFile } from './portable.ts';
 
-/** A row to import as a task. */
 interface Draft {
   /** Its first line in the file, from 1. */
   line: number;
   /** '' if it has none. */
   id: string;
-  /** The text of each field. */
   values: Map<string, string>;
 }
 

@@ -9,7 +9,6 @@ const { fields } = entities.task;
 
 export const task = entityOf(fields);
 const newTask = z.strictObject(newOf(fields));
-/** A task to import. */
 export const importTask = z.strictObject(importedOf(fields));
 const removedTask = removedOf(fields);
 
@@ -78,7 +77,6 @@ export const tasks = {
 };
 
 export type Task = z.output<typeof task>;
-/** The input to create a task. */
 export type NewTask = z.input<typeof newTask>;
 export type ImportTask = z.input<typeof importTask>;
 export type RemovedTask = z.output<typeof removedTask>;
