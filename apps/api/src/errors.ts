@@ -2,14 +2,8 @@ import { type ErrorData, reasons, type ServerReason } from '@todo/contract';
 import { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
-import { type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
+import { TRPC_ERROR_CODES_BY_KEY, type TRPCErrorShape } from '@trpc/server/rpc';
 import { ZodError } from 'zod';
-
-export interface ErrorShape {
-  message: string;
-  code: TRPC_ERROR_CODE_NUMBER;
-  data: ErrorData;
-}
 
 type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds' | 'index' | 'seq'>;
 
@@ -62,7 +56,7 @@ export function toApiError(error: unknown): ApiError {
 }
 
 /** The body of an error response. When tRPC itself rejects a call (no such procedure, invalid JSON, …), its code and message stay. */
-export function errorShape(error: unknown, path?: string): ErrorShape {
+export function errorShape(error: unknown, path?: string): TRPCErrorShape<ErrorData> {
   const known = toApiError(error);
   const refused = known.reason === 'INTERNAL' && error instanceof TRPCError && error.code !== 'INTERNAL_SERVER_ERROR';
   const shown = refused ? error : known;

@@ -2,16 +2,13 @@ import { CHANGES_DEFAULT_ITEMS, type ChangePage, type Parsed, type procedures } 
 import type { OwnerDb, UserId } from '@todo/db';
 import { type TrackedEnvelope, tracked } from '@trpc/server';
 import { ApiError } from '../errors.ts';
+import type { Context } from '../http/context.ts';
 import { decodeCursor } from './cursor.ts';
 import { listChanges } from './store.ts';
-import type { Watches } from './watches.ts';
 
-export interface Watcher {
+export interface Watcher extends Pick<Context, 'watches' | 'isStillAuthenticated'> {
   userId: UserId;
   tasks: OwnerDb;
-  watches: Watches;
-  /** Whether the credential of the request still authenticates this user. */
-  isStillAuthenticated(): Promise<boolean>;
 }
 
 type WatchChanges = Parsed<(typeof procedures.sync)['watch']>;
