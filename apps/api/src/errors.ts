@@ -73,9 +73,6 @@ export function errorShape(error: unknown, path?: string): TRPCErrorShape<ErrorD
 export const isWorthLogging = (error: unknown): boolean =>
   errorShape(error).data.reason === 'INTERNAL' || (!findFailure(error) && findRefusedValue(error) !== undefined);
 
-/** SQLSTATE class 22 (data exception): the message quotes the invalid value. */
-const quotesValue = (code: string) => code.startsWith('22');
-
 /** What an operator needs of an error: its class, stack and SQLSTATE, without statements, values and addresses. */
 export function describeForLog(error: unknown): string {
   let root = error;
@@ -83,6 +80,7 @@ export function describeForLog(error: unknown): string {
   if (!(root instanceof Error)) return 'an unknown error';
   if (root instanceof DatabaseFailure) return `${root.name}: ${root.reason}`;
   const code = 'code' in root ? String(root.code) : '';
-  if (quotesValue(code)) return `${root.name} ${code}: ${root.message.replace(/".*"/s, '"…"')}`;
+  // The message of SQLSTATE class 22 (data exception) quotes the invalid value.
+  if (code.startsWith('22')) return `${root.name} ${code}: ${root.message.replace(/".*"/s, '"…"')}`;
   return `${code} ${root.stack || `${root.name}: ${root.message}`}`.trimStart(); // Better Auth's errors have an empty stack
 }

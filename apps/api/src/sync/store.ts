@@ -71,14 +71,9 @@ const selectEvents = prepare((db) => {
 
 const changesUntil = (next: Position, page: Omit<ChangePage, 'cursor'>): ChangePage => ({ ...page, cursor: encodeCursor(next) });
 
-interface Head {
-  last: number;
-  dropped: number;
-  hash: string | null;
-}
-
 /** Whether a reader must start over: the log was trimmed past its position, or is another log, as after a restore of the database. */
-const isLost = ({ last, dropped, hash }: Head, position: Position) => position.seq > last || position.seq < dropped || (hash ?? '') !== position.hash;
+const isLost = (log: { last: number; dropped: number; hash: string | null }, { seq, hash }: Position) =>
+  seq > log.last || seq < log.dropped || hash !== (log.hash ?? '');
 
 /** All entities as they are now, by id. Afterwards the reader continues with the events since it began. */
 async function readTables(db: OwnerDb, begun: Position | undefined, limit: number, reset: boolean): Promise<ChangePage> {

@@ -32,7 +32,7 @@ const insertMany = prepare((db) =>
 
 const isAmong = and(eq(tasks.userId, owner), sql`${tasks.id} = any(${placeholder('ids')}::text::uuid[])`);
 const selectMany = prepare((db) => db.select(taskColumns).from(tasks).where(isAmong));
-const asArray = (ids: string[]) => `{${ids.join()}}`;
+const forAll = (ids: string[]) => ({ ids: `{${ids.join()}}`, count: ids.length });
 
 /** Throws `reason` with the index of the first item that is refused. */
 function assertNone<Item>(reason: 'ID_TAKEN' | 'TASK_NOT_FOUND', items: Item[], isRefused: (item: Item) => boolean): void {
@@ -63,7 +63,7 @@ export async function createTasks(db: OwnerDb, input: CreateMany): Promise<Outpu
     return { tasks: inOrder(ids, (id) => tasks.get(id)), seq };
   } catch (error) {
     if (toApiError(error).reason !== 'ID_TAKEN') throw error;
-    const found = byId(await db.run(selectMany, { ids: asArray(ids) }));
+    const found = byId(await db.run(selectMany, forAll(ids)));
     assertNone('ID_TAKEN', rows, (row) => isOther(found.get(row.id), row));
     throw error;
   }
@@ -94,8 +94,6 @@ const removeMany = prepare((db) => {
   const removed = db.$with('removed').as(db.delete(tasks).where(and(isAmong, isWhole)).returning({ id: tasks.id }));
   return db.with(target, removed).select({ id: target.id }).from(target);
 });
-
-const forAll = (ids: string[]) => ({ ids: asArray(ids), count: ids.length });
 
 function assertAll(ids: string[], found: { id: string }[]): void {
   const there = new Set(found.map(({ id }) => id));
