@@ -50,16 +50,13 @@ export const changeInput = <Given extends Shape>(shape: Given) => z.strictObject
 /** The input of a change that has a dry run. */
 export const triableInput = <Given extends Shape>(shape: Given) => {
   const notInDryRun = (name: keyof typeof call) => (input: object) => !(isDryRun(input) && has(input, name));
-  return z
-    .strictObject({
-      ...shape,
-      /** Changes nothing. Cannot be combined with `mutationId` or `groupId`. */
-      dryRun: z.boolean().default(false),
-      ...call,
-    })
+  return changeInput({
+    ...shape,
+    /** Changes nothing. Cannot be combined with `mutationId` or `groupId`. */
+    dryRun: z.boolean().default(false),
+  })
     .refine(notInDryRun('mutationId'), { path: ['mutationId'], message: 'cannot be combined with dryRun' })
-    .refine(notInDryRun('groupId'), { path: ['groupId'], message: 'cannot be combined with dryRun' })
-    .refine(hasRequiredMutationId, missingMutationId);
+    .refine(notInDryRun('groupId'), { path: ['groupId'], message: 'cannot be combined with dryRun' });
 };
 
 /** Part of the output of every change: the log position at which it is complete. */
