@@ -28,7 +28,7 @@ export interface Done extends z.output<typeof recorded> {
   seq: number;
 }
 
-export const forgotten = ({ seq }: Done) => new ApiError('ALREADY_APPLIED', { seq });
+export const alreadyApplied = ({ seq }: Done) => new ApiError('ALREADY_APPLIED', { seq });
 
 export interface Repeatable {
   mutationId?: string | undefined;

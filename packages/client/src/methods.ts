@@ -29,8 +29,8 @@ type Client = TRPCUntypedClient<AppRouter>;
 async function call(client: Client, kind: Kind, path: string, input: unknown, options: CallOptions = {}): Promise<unknown> {
   try {
     if (kind === 'query') return await client.query(path, input, options);
-    const { dryRun, mutationId = uuidv7() } = Object(input);
-    return await client.mutation(path, dryRun ? input : { ...Object(input), mutationId }, options);
+    const { dryRun, mutationId } = Object(input);
+    return await client.mutation(path, dryRun ? input : { ...Object(input), mutationId: mutationId ?? uuidv7() }, options);
   } catch (error) {
     throw toTodoError(error, options.signal);
   }

@@ -2,7 +2,7 @@ import { columnOf, entities, type Output, type Parsed, type procedures } from '@
 import { callEvents, type Kept, type OwnerDb, prepare, rewind as rewindLog, undo as undoCalls } from '@todo/db';
 import { sql } from 'drizzle-orm';
 import { ApiError, trimmedError } from '../errors.ts';
-import { type Done, forgotten } from '../idempotency.ts';
+import { alreadyApplied, type Done } from '../idempotency.ts';
 
 type Rewind = (typeof procedures.history)['rewind'];
 type Undo = (typeof procedures.history)['undo'];
@@ -50,7 +50,7 @@ const selectCounts = prepare((db) =>
 
 async function countDone(db: OwnerDb, done: Done): Promise<{ restored: number; edited: number; removed: number }> {
   const [row] = await db.run(selectCounts, { mutationId: done.mutationId, seq: done.seq });
-  if (!row?.isKnown) throw forgotten(done);
+  if (!row?.isKnown) throw alreadyApplied(done);
   const { isKnown: _, ...counts } = row;
   return counts;
 }

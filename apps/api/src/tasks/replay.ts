@@ -1,7 +1,7 @@
 import type { Parsed, procedures, Task } from '@todo/contract';
 import { type OwnerDb, replayState } from '@todo/db';
 import { ApiError } from '../errors.ts';
-import { type Done, forgotten } from '../idempotency.ts';
+import { alreadyApplied, type Done } from '../idempotency.ts';
 import { isSameContent } from './store.ts';
 
 type Procedures = typeof procedures.tasks;
@@ -17,7 +17,7 @@ const nothing: State = { task: null, isOwn: false };
 /** Returns a function that gives the state of each of these ids. Throws ALREADY_APPLIED if the events of the call were trimmed. */
 export async function statesAfter(db: OwnerDb, ids: string[], done: Done): Promise<(id: string) => State> {
   const rows = await replayState(db, ids, { mutationId: done.mutationId, seq: done.seq });
-  if (!rows) throw forgotten(done);
+  if (!rows) throw alreadyApplied(done);
   const states = new Map(rows.map(({ id, isOwn, task }) => [id, { task, isOwn }]));
   return (id) => states.get(id) ?? nothing;
 }
