@@ -18,7 +18,7 @@ const recorded = z.object({
   isFound: z.boolean().default(true),
   isKnown: z.boolean().default(true),
   isThere: z.boolean().default(true),
-  kept: z.array(z.object({ id: z.string(), columns: z.array(z.string()) })).default([]),
+  kept: z.array(z.object({ id: z.string(), columns: z.array(z.string()) })).optional(),
   keptCount: z.number().default(0),
 });
 

@@ -62,5 +62,6 @@ export async function replayRewind(db: OwnerDb, _: Parsed<Rewind>, done: Done): 
 
 export async function replayUndo(db: OwnerDb, _: Parsed<Undo>, done: Done): Promise<Omit<Output<Undo>, 'seq'>> {
   assertUndone(done);
+  if (!done.kept) throw alreadyApplied(done);
   return { ...(await countDone(db, done)), kept: done.kept.map(toKept), keptCount: done.keptCount };
 }
