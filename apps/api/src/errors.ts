@@ -2,18 +2,11 @@ import { type ErrorData, reasons, type ServerReason } from '@todo/contract';
 import { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
-import { type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
+import { TRPC_ERROR_CODES_BY_KEY, type TRPCErrorShape } from '@trpc/server/rpc';
 import { ZodError } from 'zod';
-
-export interface ErrorShape {
-  message: string;
-  code: TRPC_ERROR_CODE_NUMBER;
-  data: ErrorData;
-}
 
 type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds' | 'index' | 'seq'>;
 
-/** An error with a reason that the client sees. */
 export class ApiError extends TRPCError {
   readonly reason: ServerReason;
   readonly details: Details;
@@ -63,7 +56,7 @@ export function toApiError(error: unknown): ApiError {
 }
 
 /** The body of an error response. When tRPC itself rejects a call (no such procedure, invalid JSON, …), its code and message stay. */
-export function errorShape(error: unknown, path?: string): ErrorShape {
+export function errorShape(error: unknown, path?: string): TRPCErrorShape<ErrorData> {
   const known = toApiError(error);
   const refused = known.reason === 'INTERNAL' && error instanceof TRPCError && error.code !== 'INTERNAL_SERVER_ERROR';
   const shown = refused ? error : known;
@@ -80,9 +73,6 @@ export function errorShape(error: unknown, path?: string): ErrorShape {
 export const isWorthLogging = (error: unknown): boolean =>
   errorShape(error).data.reason === 'INTERNAL' || (!findFailure(error) && findRefusedValue(error) !== undefined);
 
-/** SQLSTATE class 22 (data exception): the message quotes the invalid value. */
-const quotesValue = (code: string) => code.startsWith('22');
-
 /** What an operator needs of an error: its class, stack and SQLSTATE, without statements, values and addresses. */
 export function describeForLog(error: unknown): string {
   let root = error;
@@ -90,6 +80,7 @@ export function describeForLog(error: unknown): string {
   if (!(root instanceof Error)) return 'an unknown error';
   if (root instanceof DatabaseFailure) return `${root.name}: ${root.reason}`;
   const code = 'code' in root ? String(root.code) : '';
-  if (quotesValue(code)) return `${root.name} ${code}: ${root.message.replace(/".*"/s, '"…"')}`;
+  // The message of SQLSTATE class 22 (data exception) quotes the invalid value.
+  if (code.startsWith('22')) return `${root.name} ${code}: ${root.message.replace(/".*"/s, '"…"')}`;
   return `${code} ${root.stack || `${root.name}: ${root.message}`}`.trimStart(); // Better Auth's errors have an empty stack
 }

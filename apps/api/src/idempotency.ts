@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { findFailure, type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { and, eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { ApiError } from './errors.ts';
 
 const { idempotencyKeys } = schema;
@@ -12,55 +13,56 @@ const selectCall = prepare((db) =>
     .where(and(eq(idempotencyKeys.userId, owner), eq(idempotencyKeys.id, sql.placeholder('mutationId')))),
 );
 
-/** An applied call: its idempotency key, the log position at which it was complete, and the part of its result that the log does not hold. */
-export interface Done {
+/** The parts of a first result that the log does not hold. A call records only its own. */
+const recorded = z.object({
+  isFound: z.boolean().default(true),
+  isKnown: z.boolean().default(true),
+  isThere: z.boolean().default(true),
+  kept: z.array(z.object({ id: z.string(), columns: z.array(z.string()) })).optional(),
+  keptCount: z.number().default(0),
+});
+
+/** An applied call: its idempotency key, the log position at which it was complete, and what was recorded of its result. */
+export interface Done extends z.output<typeof recorded> {
   mutationId: string;
   seq: number;
-  answer?: unknown;
 }
+
+export const alreadyApplied = ({ seq }: Done) => new ApiError('ALREADY_APPLIED', { seq });
 
 export interface Repeatable {
   mutationId?: string | undefined;
   groupId?: string | undefined;
 }
 
-/** A call as the client sent it. */
-export interface RawCall {
-  path: string;
-  input: unknown;
-}
-
 /** Applies a call with one statement. */
 export type Act<Input, Output> = (db: OwnerDb, input: Input) => Promise<Output>;
 
-/** Derives the first result of a call from the log, without `seq`. Returns undefined if its events were trimmed. */
-export type Replay<Input, Output> = (db: OwnerDb, input: Input, done: Done) => Promise<Omit<Output, 'seq'> | undefined>;
+/** Derives the first result of a call from the log, without `seq`. Throws ALREADY_APPLIED if its events were trimmed. */
+export type Replay<Input, Output> = (db: OwnerDb, input: Input, done: Done) => Promise<Omit<Output, 'seq'>>;
 
 /** Sorts object keys: their order depends on the client's JSON library. */
 const sorted = (_: string, value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 
 /** Identifies a call in 16 bytes. It hashes the raw input, because defaults and transforms may change between versions. */
-const digestOf = ({ path, input }: RawCall) =>
+const digestOf = (path: string, rawInput: unknown) =>
   createHash('sha256')
-    .update(JSON.stringify([path, input], sorted))
+    .update(JSON.stringify([path, rawInput], sorted))
     .digest()
     .subarray(0, 16);
 
-/**
- * Applies a call once for each mutation id. After any error it looks up the id: a retry changes nothing and gets the first result, even if that was an error.
- * Throws MUTATION_REUSED if the id belongs to another call, and ALREADY_APPLIED if the log no longer holds the result.
- */
+/** After any error it looks up the mutation id: a retry changes nothing and gets the first result, even if that was an error. */
 export async function applyOnce<Input extends Repeatable, Output>(
   db: OwnerDb,
-  call: RawCall,
+  call: { path: string; rawInput: unknown },
   input: Input,
   act: Act<Input, Output>,
   replay: Replay<Input, Output>,
 ): Promise<Output | (Omit<Output, 'seq'> & { seq: number })> {
   const { mutationId, groupId } = input;
   if (mutationId === undefined) return act(db, input);
-  const digest = digestOf(call);
+  const digest = digestOf(call.path, call.rawInput);
   try {
     return await act(db.withNotes({ mutation: { id: mutationId, groupId, digest } }), input);
   } catch (error) {
@@ -69,8 +71,6 @@ export async function applyOnce<Input extends Repeatable, Output>(
     if (!first) throw error;
     if (first.digest !== null && !digest.equals(first.digest)) throw new ApiError('MUTATION_REUSED');
     const { seq } = first;
-    const answer = await replay(db, input, { mutationId, seq, answer: first.answer });
-    if (!answer) throw new ApiError('ALREADY_APPLIED', { seq });
-    return { ...answer, seq };
+    return { ...(await replay(db, input, { mutationId, seq, ...recorded.parse(first.answer ?? {}) })), seq };
   }
 }

@@ -23,7 +23,6 @@ const prepareDatabase = ({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: strin
 const addressReader = (header: string | undefined) => (c: Context) =>
   header ? c.req.header(header)?.split(',').at(-1)?.trim() : getConnInfo(c).remote.address;
 
-/** Backs up into the configured folder, each time in a child process. */
 function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: keep, BACKUP_TO: to }: Env): AsyncDisposable {
   const folder = database.backupDir;
   return scheduleBackups({ folder, everyHours, log, run: (stopping) => backupElsewhere({ folder, keep, to }, stopping) });
@@ -51,7 +50,6 @@ async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
   console.log(`Todo listens on ${baseUrl}\nOpen it in a browser, or try: curl ${baseUrl}/health/ready\nCtrl-C stops it.`);
 }
 
-/** The message for the operator who started the program. */
 function explain(error: unknown): string {
   const failure = findFailure(error);
   const { message } = failure?.cause instanceof Error ? failure.cause : error instanceof Error ? error : new Error(String(error));

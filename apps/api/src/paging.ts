@@ -2,6 +2,9 @@ import { PAGE_MAX_BYTES } from '@todo/contract';
 import { z } from 'zod';
 import { ApiError } from './errors.ts';
 
+/** A list by id begins after it. */
+export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
 /** The content of a cursor: the sort order, and the sort value and id of the page's last item. The owner never comes from a client. */
 const position = z.tuple([z.string(), z.string(), z.uuid()]);
 
@@ -30,13 +33,13 @@ function bytesAtMost(value: unknown): number {
   return Object.entries(value).reduce((sum, [name, part]) => sum + 6 * name.length + 4 + bytesAtMost(part), 2);
 }
 
-/** How many of these items fit into `bytes` as JSON, at least one. */
-function countWithin(items: readonly unknown[], bytes = PAGE_MAX_BYTES): number {
-  if (bytesAtMost(items) <= bytes) return items.length;
+/** How many of these items fit on a page, at least one. */
+function countWithin(items: readonly unknown[]): number {
+  if (bytesAtMost(items) <= PAGE_MAX_BYTES) return items.length;
   let sum = 0;
   const tooMany = items.findIndex((item) => {
     sum += Buffer.byteLength(JSON.stringify(item)) + 1;
-    return sum > bytes;
+    return sum > PAGE_MAX_BYTES;
   });
   return tooMany < 0 ? items.length : Math.max(1, tooMany);
 }

@@ -1,13 +1,12 @@
 import { procedures } from '@todo/contract';
-import { replayRewind, rewind } from './history/rewind.ts';
-import { listHistory, listRemoved, restoreTask } from './history/store.ts';
-import { replayUndo, undo } from './history/undo.ts';
+import { listHistory, listRemoved, replayRestore, restoreTask } from './history/store.ts';
+import { replayRewind, replayUndo, rewind, undo } from './history/undo.ts';
 import { listChanges } from './sync/store.ts';
 import { watchChanges } from './sync/watch.ts';
 import { completeTasks, createTasks, removeTasks, replayCompleteMany, replayCreateMany, replayRemoveMany } from './tasks/batch.ts';
 import { importTasks, replayImport } from './tasks/import.ts';
 import { listTasks } from './tasks/list.ts';
-import { replayChange, replayCreate, replayRemove, replayRestore } from './tasks/replay.ts';
+import { replayChange, replayCreate, replayRemove } from './tasks/replay.ts';
 import { completeTask, countTasks, createTask, editTask, getTask, removeTask, reopenTask } from './tasks/store.ts';
 import { mutation, query, router, subscription } from './trpc.ts';
 

@@ -16,17 +16,13 @@ const t = initTRPC.context<{ request: Context }>().create({
 
 export const { router } = t;
 
-/**
- * A procedure for an authenticated user: its context gives access to that user's rows alone, and its changes are logged with the request id.
- * tRPC copies the context key by key for every middleware, so everything about the request is under one key.
- */
+/** tRPC copies the context key by key for every middleware, so everything about the request is under one key. */
 const userProcedure = t.procedure.use(async ({ ctx, type, getRawInput, next }) =>
   next({ ctx: { ...(await requireUser(ctx.request, type === 'mutation')), getRawInput } }),
 );
 
 type Built<In extends z.ZodType, Answer> = { input: z.input<In>; output: Answer; meta: object; errorShape: unknown };
 
-/** Implements a query of the contract. */
 export function query<In extends z.ZodType, Out extends z.ZodType>(
   procedure: Procedure<'query', In, Out>,
   read: (db: OwnerDb, input: z.output<In>) => Promise<z.output<Out>>,
@@ -35,7 +31,7 @@ export function query({ input }: Procedure<'query'>, read: (db: OwnerDb, input: 
   return userProcedure.input(input).query(({ ctx, input }) => read(ctx.tasks, input));
 }
 
-/** Implements a mutation of the contract. With a mutation id it is applied once, and `replay` answers each retry. */
+/** With a mutation id a call is applied once, and `replay` answers each retry. */
 export function mutation<In extends z.ZodType<Repeatable>, Out extends z.ZodType<{ seq: number }>>(
   procedure: Procedure<'mutation', In, Out>,
   act: Act<z.output<In>, z.output<Out>>,
@@ -44,10 +40,9 @@ export function mutation<In extends z.ZodType<Repeatable>, Out extends z.ZodType
 export function mutation({ input }: Procedure<'mutation', z.ZodType<Repeatable>>, act: Act<Repeatable, unknown>, replay: Replay<Repeatable, unknown>) {
   return userProcedure
     .input(input)
-    .mutation(async ({ ctx, input, path }) => applyOnce(ctx.tasks, { path, input: await ctx.getRawInput() }, input, act, replay));
+    .mutation(async ({ ctx, input, path }) => applyOnce(ctx.tasks, { path, rawInput: await ctx.getRawInput() }, input, act, replay));
 }
 
-/** Implements a subscription of the contract. Each value has an id. */
 export function subscription<In extends z.ZodType, Out extends z.ZodType>(
   procedure: Procedure<'subscription', In, Out>,
   watch: (watcher: Watcher, input: z.output<In>, signal?: AbortSignal) => AsyncIterable<TrackedEnvelope<z.output<Out>>, void>,

@@ -5,10 +5,7 @@ import { and, gt, isNull, or, sql } from 'drizzle-orm';
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 
-/**
- * The user that a request's credentials authenticate, or null. Accepts a session cookie, a signed session token and a JWT. Returns null
- * for credentials of two users, and for an invalid Authorization header even beside a valid cookie. Throws DatabaseFailure.
- */
+/** Returns null for credentials of two users, and for an invalid Authorization header even beside a valid cookie. Throws DatabaseFailure. */
 export type Identify = (headers: Headers) => Promise<UserId | null>;
 
 export interface IdentifyOptions {
@@ -23,7 +20,6 @@ export interface IdentifyOptions {
 
 /** How long verification keys are cached, in ms. */
 const KEYS_MAX_AGE = 300_000;
-/** Sessions that one query looks up. */
 const SESSIONS_MAX_PER_LOOKUP = 100;
 /** Size of the cache of verified JWTs. Verifying a signature costs more than everything else here. */
 const VERIFIED_MAX = 10_000;

@@ -1,12 +1,6 @@
 import type { ErrorData, Input, Output, Procedure, procedures } from '@todo/contract';
 import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure, TRPCSubscriptionProcedure } from '@trpc/server';
-import type { TRPC_ERROR_CODE_NUMBER } from '@trpc/server/rpc';
-
-interface ErrorShape {
-  message: string;
-  code: TRPC_ERROR_CODE_NUMBER;
-  data: ErrorData;
-}
+import type { TRPCErrorShape } from '@trpc/server/rpc';
 
 interface Types<Given, Answer> {
   input: Given;
@@ -25,6 +19,6 @@ type Routes<Group extends Record<string, Procedure>> = { [Name in keyof Group]: 
 
 /** The type of the server's router, for `createTRPCClient<AppRouter>` and `createTRPCContext<AppRouter>`. */
 export type AppRouter = TRPCBuiltRouter<
-  { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },
+  { ctx: object; meta: object; errorShape: TRPCErrorShape<ErrorData>; transformer: false },
   { [Name in keyof typeof procedures]: Routes<(typeof procedures)[Name]> }
 >;

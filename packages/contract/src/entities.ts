@@ -1,17 +1,11 @@
 import { task } from './entities/task.ts';
-import type { Field } from './fields.ts';
 
-/** Everything an owner has, by the name used in the log, the API and files. Names are permanent. */
+/**
+ * Everything an owner has, by the name used in the log, the API and files. Names are permanent. `fields` are those that its owner writes; each entity also has
+ * `id`, `createdAt`, `updatedAt` and `version`.
+ */
 export const entities = { task };
 
 export type EntityName = keyof typeof entities;
 
-export interface Entity {
-  /** The table that holds it. */
-  table: string;
-  /** The fields its owner writes. Each entity also has `id`, `createdAt`, `updatedAt` and `version`. */
-  fields: Record<string, Field>;
-}
-
-/** The column that holds a field. */
 export const columnOf = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

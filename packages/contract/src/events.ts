@@ -1,4 +1,3 @@
-/** What happened to the row of an entity. */
 export const eventKinds = ['insert', 'update', 'delete'] as const;
 
 /** The action of a change. Names are permanent, because the log keeps them. */

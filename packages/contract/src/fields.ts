@@ -4,12 +4,9 @@ import { hasAtMost, isStorable, isVisible } from './text.ts';
 /** Column types. Values of each type survive a conversion to jsonb and back unchanged. */
 export type ColumnType = 'text' | 'timestamp';
 
-/**
- * What writes a field: 'edit' means create, edit and import; 'import' means import and a procedure for the field, such as `tasks.complete`.
- */
+/** What writes a field: 'edit' means create, edit and import; 'import' means import and a procedure for the field, such as `tasks.complete`. */
 export type WrittenBy = 'edit' | 'import';
 
-/** The properties of a field, without its schemas. */
 export interface FieldRule {
   type: ColumnType;
   writtenBy: WrittenBy;
@@ -18,7 +15,6 @@ export interface FieldRule {
   default?: string | undefined;
   /** Maximum number of Unicode code points of a text. */
   maxCodePoints?: number | undefined;
-  /** Whether a search looks into this text. */
   searched?: boolean | undefined;
 }
 
@@ -30,7 +26,6 @@ export interface Field<Stored extends z.ZodType = z.ZodType, Given extends z.Zod
 }
 
 interface Value<Schema extends z.ZodType<string>, Stored extends z.ZodType<string>> {
-  /** The schema of input. */
   schema: Schema;
   /** The schema of output. Rules on content apply to new values alone, so they are not included. */
   stored: Stored;

@@ -1,12 +1,12 @@
-export { columnOf, type Entity, type EntityName, entities } from './entities.ts';
-export { type ErrorData, errorData } from './errors.ts';
+export { columnOf, type EntityName, entities } from './entities.ts';
+export type { ErrorData } from './errors.ts';
 export { type EventAction, eventActions, eventKinds } from './events.ts';
 export { exportDocument, type TaskExport } from './export.ts';
-export type { ColumnType, Field, FieldRule, WrittenBy } from './fields.ts';
+export type { ColumnType, Field, FieldRule } from './fields.ts';
 export * from './limits.ts';
 export type { HistoryEvent } from './procedures/history.ts';
 export type { ChangePage } from './procedures/sync.ts';
 export { type ImportTask, importTask, type NewTask, type RemovedTask, type Task, task } from './procedures/tasks.ts';
 export { type Input, type Kind, type Output, type Parsed, type Procedure, procedures } from './procedures.ts';
 export { type Reason, reasons, type ServerReason } from './reasons.ts';
-export { hasAtMost, isStorable, isVisible } from './text.ts';
+export { hasAtMost, isStorable } from './text.ts';

@@ -3,7 +3,6 @@ import { history } from './procedures/history.ts';
 import { sync } from './procedures/sync.ts';
 import { tasks } from './procedures/tasks.ts';
 
-/** Every procedure of the API, by its router and name. */
 export const procedures = { tasks, history, sync };
 
 export type Kind = 'query' | 'mutation' | 'subscription';

@@ -20,7 +20,6 @@ export const reasons = {
   INTERNAL: { code: 'INTERNAL_SERVER_ERROR', message: 'An internal error occurred.' },
 } as const;
 
-/** Why the server refuses a call. */
 export type ServerReason = keyof typeof reasons;
 
 /** Why a call of the client failed: a reason of the server, of signing in or up, or of a failure without a response. */

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { type Field, shapeOf, utc } from './fields.ts';
+import type { Field } from './fields.ts';
 import { CURSOR_MAX_CHARACTERS, PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS } from './limits.ts';
 
 type Fields = Record<string, Field>;
 type Editable<All extends Fields> = Pick<All, { [Name in keyof All]: All[Name]['writtenBy'] extends 'edit' ? Name : never }[keyof All]>;
 
 /** The fields that creating and editing write. */
-function editable<All extends Fields>(fields: All): Editable<All>;
-function editable(fields: Fields): Fields {
+export function editable<All extends Fields>(fields: All): Editable<All>;
+export function editable(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, { writtenBy }]) => writtenBy === 'edit'));
 }
 
@@ -15,30 +15,6 @@ export const id = z.uuid('must be a UUID').toLowerCase();
 const expectedVersion = z.int().min(1).max(2_147_483_647);
 /** A position in the owner's log: 1 for the first change, then consecutive; 0 before the first. */
 export const seq = z.int().min(0);
-
-/** An entity in output. */
-export const entityOf = <All extends Fields>(fields: All) =>
-  z.strictObject({
-    id: z.uuid(),
-    ...shapeOf(fields, 'stored'),
-    createdAt: utc,
-    /** When it last changed. */
-    updatedAt: utc,
-    /** 1 when created, plus one with each change. Send it as `expectedVersion` to change only the version you have read. */
-    version: z.int().min(1),
-  });
-
-/** An entity that was removed, as it last was. */
-export const removedOf = <All extends Fields>(fields: All) => z.strictObject({ id: z.uuid(), ...shapeOf(fields, 'stored'), removedAt: utc });
-
-/** A new entity. Without an id the server chooses one. */
-export const newOf = <All extends Fields>(fields: All) => ({ id: id.optional(), ...shapeOf(editable(fields), 'given') });
-
-/** An entity to import: all fields, and an id, so that another import recognizes it. */
-export const importedOf = <All extends Fields>(fields: All) => ({ id, ...shapeOf(fields, 'given') });
-
-/** An edit. An omitted field is not changed; null clears it. */
-export const patchOf = <All extends Fields>(fields: All) => ({ id, ...shapeOf(editable(fields), 'patch') });
 
 const fieldChange = z.strictObject({ from: z.string().nullable(), to: z.string().nullable() });
 
@@ -69,22 +45,18 @@ const isDryRun = (input: object) => Object(input).dryRun === true;
 const hasRequiredMutationId = (input: object) => isDryRun(input) || !has(input, 'groupId') || has(input, 'mutationId');
 const missingMutationId = { path: ['groupId'], message: 'requires mutationId' };
 
-/** The input of a change. */
 export const changeInput = <Given extends Shape>(shape: Given) => z.strictObject({ ...shape, ...call }).refine(hasRequiredMutationId, missingMutationId);
 
 /** The input of a change that has a dry run. */
 export const triableInput = <Given extends Shape>(shape: Given) => {
   const notInDryRun = (name: keyof typeof call) => (input: object) => !(isDryRun(input) && has(input, name));
-  return z
-    .strictObject({
-      ...shape,
-      /** Changes nothing. Cannot be combined with `mutationId` or `groupId`. */
-      dryRun: z.boolean().default(false),
-      ...call,
-    })
+  return changeInput({
+    ...shape,
+    /** Changes nothing. Cannot be combined with `mutationId` or `groupId`. */
+    dryRun: z.boolean().default(false),
+  })
     .refine(notInDryRun('mutationId'), { path: ['mutationId'], message: 'cannot be combined with dryRun' })
-    .refine(notInDryRun('groupId'), { path: ['groupId'], message: 'cannot be combined with dryRun' })
-    .refine(hasRequiredMutationId, missingMutationId);
+    .refine(notInDryRun('groupId'), { path: ['groupId'], message: 'cannot be combined with dryRun' });
 };
 
 /** Part of the output of every change: the log position at which it is complete. */
@@ -92,14 +64,12 @@ export const done = { seq };
 
 export const cursor = z.string().max(CURSOR_MAX_CHARACTERS);
 
-/** The input of a paginated list. */
 export const paged = {
   limit: z.int().min(1).max(PAGE_MAX_ITEMS).default(PAGE_DEFAULT_ITEMS),
   /** `nextCursor` of the previous page. */
   cursor: cursor.optional(),
 };
 
-/** A page of items. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.strictObject({
     items: z.array(item),

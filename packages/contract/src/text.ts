@@ -6,5 +6,4 @@ export const hasAtMost = (codePoints: number) => (text: string) => text.length <
 /** White space, control and format characters, marks without a base, fillers and the blank Braille pattern print nothing. */
 const invisible = /^[\s\p{C}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
-/** Whether the text has a visible character. */
 export const isVisible = (text: string) => !invisible.test(text);

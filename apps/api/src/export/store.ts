@@ -2,6 +2,7 @@ import type { Task } from '@todo/contract';
 import { entitiesAt, type OwnerDb, owner, prepare, schema, taskColumns } from '@todo/db';
 import { asc, eq, sql } from 'drizzle-orm';
 import { listHistoryBefore } from '../history/store.ts';
+import { FIRST_ID } from '../paging.ts';
 
 const { events, owners, tasks } = schema;
 const { placeholder } = sql;
@@ -37,8 +38,6 @@ const selectStates = prepare((db) => {
   const id = sql<string>`asked.id`;
   return db.with(asked, state).select({ id, task: state._.selectedFields }).from(asked).leftJoin(state, eq(state.id, id)).orderBy(asc(id));
 });
-
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** All tasks as they were at a log position, in pages by id. Concurrent changes do not affect the result. */
 export async function* tasksAt(db: OwnerDb, upto: number): AsyncGenerator<Task[]> {

@@ -1,9 +1,11 @@
-import { columnOf, entities, type HistoryEvent, type Output, type Parsed, type procedures } from '@todo/contract';
+import { entities, type HistoryEvent, type Output, type Parsed, type procedures, type Task } from '@todo/contract';
 import { fieldValues, type OwnerDb, owner, prepare, restore, schema } from '@todo/db';
 import { aliasedTable, and, desc, eq, lt, notExists, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { ApiError, trimmedError } from '../errors.ts';
+import type { Done } from '../idempotency.ts';
 import { decodeCursor, encodeCursor, pageOf } from '../paging.ts';
+import { statesAfter } from '../tasks/replay.ts';
 
 const { events } = schema;
 const { placeholder } = sql;
@@ -18,7 +20,6 @@ const difference = z.record(z.string(), z.tuple([z.string().nullable(), z.string
 
 const { seq, entityId, kind, action, at, mutationId, fields } = events;
 
-/** Events, newest first. */
 const prepareEvents = (rule?: SQL) =>
   prepare((db) =>
     db
@@ -31,18 +32,15 @@ const prepareEvents = (rule?: SQL) =>
 
 const later = aliasedTable(events, 'later');
 
+/** An anti-join: PostgreSQL expects most events to pass, so it reads them in order and stops when the page is full. */
+export const isLastOfEntity = notExists(
+  sql`(select from ${events} ${later} where ${later.userId} = ${owner} and ${later.entityId} = ${entityId} and ${later.entity} = ${events.entity} and ${later.seq} > ${seq})`,
+);
+
 const selectAll = prepareEvents();
 const selectOne = prepareEvents(eq(entityId, placeholder('id')));
 /** Tasks whose newest event is a removal. `'delete'` is a literal, because a generic plan cannot use the partial index with a parameter. */
-const selectRemovals = prepareEvents(
-  and(
-    sql`${kind} = 'delete'`,
-    eq(events.entity, sql.raw(`'task'`)),
-    notExists(
-      sql`(select from ${events} ${later} where ${later.userId} = ${owner} and ${later.entityId} = ${entityId} and ${later.entity} = ${events.entity} and ${later.seq} > ${seq})`,
-    ),
-  ),
-);
+const selectRemovals = prepareEvents(and(sql`${kind} = 'delete'`, eq(events.entity, sql.raw(`'task'`)), isLastOfEntity));
 
 type Event = Awaited<ReturnType<typeof selectAll.execute>>[number];
 
@@ -70,35 +68,37 @@ function sides({ kind, fields }: Event): { before: Values; after: Values } {
 }
 
 function toItem(event: Event): HistoryEvent {
-  const { seq, id, kind, action, at, mutationId } = event;
+  const { seq, id, action, at, mutationId } = event;
   const { before, after } = sides(event);
-  const stated = kind === 'update' ? names.filter((name) => columnOf(name) in Object(event.fields)) : names.filter((name) => before[name] !== after[name]);
-  const changes = Object.fromEntries(stated.map((name) => [name, { from: before[name] ?? null, to: after[name] ?? null }]));
+  const changed = names.filter((name) => before[name] !== after[name]);
+  const changes = Object.fromEntries(changed.map((name) => [name, { from: before[name] ?? null, to: after[name] ?? null }]));
   return { seq, entity: 'task', id, action, at, mutationId, changes };
 }
 
-/** The changes of all entities or of one, newest first. Throws INVALID_CURSOR. */
 export async function listHistory(db: OwnerDb, { id, limit, cursor }: Parsed<History>): Promise<Output<History>> {
   const values = { end: endOf('history', cursor), rows: limit + 1 };
   const rows = id === undefined ? await db.run(selectAll, values) : await db.run(selectOne, { ...values, id });
   return page('history', rows, limit, toItem);
 }
 
-/** The changes before log position `end`, newest first. */
 export const listHistoryBefore = async (db: OwnerDb, end: number, rows: number) => (await db.run(selectAll, { end, rows })).map(toItem);
 
-const removedFields = z.record(z.string(), z.string().nullable());
-
-/** Removed tasks that can be restored, as they last were, latest removal first. Throws INVALID_CURSOR. */
 export async function listRemoved(db: OwnerDb, { limit, cursor }: Parsed<Removed>): Promise<Output<Removed>> {
   const rows = await db.run(selectRemovals, { end: endOf('removed', cursor), rows: limit + 1 });
-  return page('removed', rows, limit, (event) => ({ id: event.id, removedAt: event.at, ...fieldValues('task', removedFields.parse(event.fields)) }));
+  return page('removed', rows, limit, (event) => ({ id: event.id, removedAt: event.at, ...fieldValues('task', wholeRow.parse(event.fields)) }));
 }
 
-/** Throws TASK_NOT_FOUND if the task did not exist at that position, INVALID_INPUT if the log was trimmed past it. */
 export async function restoreTask(db: OwnerDb, { id, seq: at }: Parsed<Restore>): Promise<Output<Restore>> {
   const { isKnown, task, seq } = await restore(db, { id, seq: at ?? null });
+  return { ...restored(isKnown, task), seq };
+}
+
+export async function replayRestore(db: OwnerDb, { id }: Parsed<Restore>, done: Done): Promise<Task> {
+  return restored(done.isKnown, done.isKnown && done.isThere ? (await statesAfter(db, [id], done))(id).task : null);
+}
+
+function restored(isKnown: boolean, task: Task | null): Task {
   if (!isKnown) throw trimmedError('seq');
   if (!task) throw new ApiError('TASK_NOT_FOUND');
-  return { ...task, seq };
+  return task;
 }

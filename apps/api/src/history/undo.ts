@@ -1,34 +1,67 @@
 import { columnOf, entities, type Output, type Parsed, type procedures } from '@todo/contract';
-import { type Kept, type OwnerDb, undo as undoCalls } from '@todo/db';
-import { z } from 'zod';
+import { callEvents, type Kept, type OwnerDb, prepare, rewind as rewindLog, undo as undoCalls } from '@todo/db';
+import { sql } from 'drizzle-orm';
 import { ApiError, trimmedError } from '../errors.ts';
-import type { Done } from '../idempotency.ts';
-import { countDone } from './count-done.ts';
+import { alreadyApplied, type Done } from '../idempotency.ts';
 
+type Rewind = (typeof procedures.history)['rewind'];
 type Undo = (typeof procedures.history)['undo'];
+
+export async function rewind(db: OwnerDb, { to, dryRun }: Parsed<Rewind>): Promise<Output<Rewind>> {
+  const rewound = await rewindLog(db, typeof to === 'number' ? { seq: to, time: null } : { seq: null, time: to }, dryRun);
+  if (!rewound) throw trimmedError('to');
+  return rewound;
+}
 
 const fieldNames = new Map(Object.keys(entities.task.fields).map((name) => [columnOf(name), name]));
 
-const toKept = ({ id, columns }: Kept) => ({ entity: 'task' as const, id, fields: columns.map((column) => fieldNames.get(column) ?? column) });
+const toKept = ({ id, columns }: Pick<Kept, 'id' | 'columns'>) => ({
+  entity: 'task' as const,
+  id,
+  fields: columns.map((column) => fieldNames.get(column) ?? column),
+});
 
-/** Throws CALL_NOT_FOUND if no such call is stored, INVALID_INPUT if its events were trimmed. */
+function assertUndone({ isFound, isKnown }: { isFound: boolean; isKnown: boolean }): void {
+  if (!isFound) throw new ApiError('CALL_NOT_FOUND');
+  if (!isKnown) throw trimmedError('of');
+}
+
 export async function undo(db: OwnerDb, { of, dryRun }: Parsed<Undo>): Promise<Output<Undo>> {
   const target = 'mutationId' in of ? { mutationId: of.mutationId, groupId: null } : { mutationId: null, groupId: of.groupId };
   const undone = await undoCalls(db, target, dryRun);
-  if (!undone?.isFound) throw new ApiError('CALL_NOT_FOUND');
-  if (!undone.isKnown) throw trimmedError('of');
-  const { restored, edited, removed, kept, keptCount, seq } = undone;
-  return { restored, edited, removed, kept: kept.map(toKept), keptCount, seq };
+  if (!undone) throw new ApiError('CALL_NOT_FOUND');
+  const { isFound, isKnown, ...answer } = undone;
+  assertUndone({ isFound, isKnown });
+  return { ...answer, kept: answer.kept.map(toKept) };
 }
 
-const refusal = z.union([z.object({ isFound: z.literal(false) }), z.object({ isKnown: z.literal(false) })]);
-const recorded = z.object({ kept: z.array(z.object({ entity: z.string(), id: z.string(), columns: z.array(z.string()) })), keptCount: z.number() });
+const count = (rule: string) => sql`count(*) filter (where ${sql.raw(rule)})`.mapWith(Number);
 
-export async function replayUndo(db: OwnerDb, _: Parsed<Undo>, done: Done): Promise<Omit<Output<Undo>, 'seq'> | undefined> {
-  const refused = refusal.safeParse(done.answer).data;
-  if (refused) throw 'isFound' in refused ? new ApiError('CALL_NOT_FOUND') : trimmedError('of');
-  const counts = await countDone(db, done);
-  const answer = recorded.safeParse(done.answer).data;
-  if (!counts || !answer) return undefined;
-  return { ...counts, kept: answer.kept.map(toKept), keptCount: answer.keptCount };
+const selectCounts = prepare((db) =>
+  db
+    .select({
+      isKnown: sql<boolean>`bool_and(is_known)`,
+      restored: count(`kind = 'insert'`),
+      edited: count(`kind = 'update'`),
+      removed: count(`kind = 'delete'`),
+    })
+    .from(callEvents),
+);
+
+async function countDone(db: OwnerDb, done: Done): Promise<{ restored: number; edited: number; removed: number }> {
+  const [row] = await db.run(selectCounts, { mutationId: done.mutationId, seq: done.seq });
+  if (!row?.isKnown) throw alreadyApplied(done);
+  const { isKnown: _, ...counts } = row;
+  return counts;
+}
+
+export async function replayRewind(db: OwnerDb, _: Parsed<Rewind>, done: Done): Promise<Omit<Output<Rewind>, 'seq'>> {
+  if (!done.isKnown) throw trimmedError('to');
+  return countDone(db, done);
+}
+
+export async function replayUndo(db: OwnerDb, _: Parsed<Undo>, done: Done): Promise<Omit<Output<Undo>, 'seq'>> {
+  assertUndone(done);
+  if (!done.kept) throw alreadyApplied(done);
+  return { ...(await countDone(db, done)), kept: done.kept.map(toKept), keptCount: done.keptCount };
 }

@@ -28,7 +28,6 @@ export interface AppDeps {
   trustedOrigins: string[];
   /** Calls per minute of one user on this instance; 0 for no limit. */
   callsPerMinute: number;
-  /** IP address of the client, if known. */
   clientAddress(c: HonoContext): string | undefined;
   log(message: string): void;
   /** Ends the watches, which would otherwise stay open. */
@@ -43,7 +42,6 @@ function isShort({ method, headers }: Request): boolean {
   return length === null ? method === 'GET' : Number(length) <= BODY_MAX_BYTES;
 }
 
-/** The whole API as a function from Request to Response. */
 export function createApp(deps: AppDeps): Hono {
   const { database, auth, log } = deps;
   const ownOrigins = new Set([new URL(deps.baseUrl).origin, ...deps.trustedOrigins]);

@@ -4,7 +4,6 @@ import { ApiError } from '../errors.ts';
 /** Acquires a slot until it is disposed of. Throws RATE_LIMITED if the user has no free slot. */
 export type ConcurrencyLimit = (owner: UserId) => Disposable;
 
-/** Limits the concurrent long responses to one user on this instance. */
 export function createConcurrencyLimit(perOwnerMax: number, retryAfterSeconds: number): ConcurrencyLimit {
   const taken = new Map<UserId, number>();
   const release = (owner: UserId) => {

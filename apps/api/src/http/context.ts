@@ -6,18 +6,6 @@ import type { Watches } from '../sync/watches.ts';
 import { mediaTypeOf } from './body.ts';
 import type { RateLimit } from './rate-limit.ts';
 
-/** What a procedure knows of its request. The owner comes from here alone. */
-export interface Context {
-  userId: UserId | null;
-  database: Database;
-  rateLimit: RateLimit;
-  watches: Watches;
-  /** Identifies the request in the log. Generated here, never taken from the client. */
-  requestId: string;
-  /** Whether the credential of the request still authenticates the same user. */
-  isStillAuthenticated(): Promise<boolean>;
-}
-
 export interface ContextDeps {
   database: Database;
   identify: Identify;
@@ -25,6 +13,15 @@ export interface ContextDeps {
   watches: Watches;
   /** Whether pages of this origin may send the session cookie. */
   isTrustedOrigin(origin: string): boolean;
+}
+
+/** What a procedure knows of its request. The owner comes from here alone. */
+export interface Context extends Pick<ContextDeps, 'database' | 'rateLimit' | 'watches'> {
+  userId: UserId | null;
+  /** Identifies the request in the log. Generated here, never taken from the client. */
+  requestId: string;
+  /** Whether the credential of the request still authenticates the same user. */
+  isStillAuthenticated(): Promise<boolean>;
 }
 
 /** Drops the cookie of a request from a foreign page, against CSRF. Browsers set Origin, and scripts cannot change it. */

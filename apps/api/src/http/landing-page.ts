@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
 
-/** What a person sees who opens the address in a browser. */
 export const landingPage = (baseUrl: string) => html`<!doctype html>
 <html lang="en">
   <head>

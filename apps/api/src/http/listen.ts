@@ -24,7 +24,6 @@ const stop = (server: ServerType, grace: number) =>
     });
   });
 
-/** Serves until it is disposed of. */
 export function listen(fetch: Parameters<typeof serve>[0]['fetch'], options: ListenOptions): Promise<Listening> {
   const { host, port, stalledAfter = LONG_CALL_MAX_MS + 10_000, grace = 5_000 } = options;
   return new Promise((resolve, reject) => {

@@ -1,12 +1,11 @@
 import { ApiError } from '../errors.ts';
 
-/**
- * The position of a reader: `seq` in the log, and a hash of the log up to it. In a first read, `seq` is where the log ended when the read began, and `after` is
- * the last id read from the tables.
- */
+/** The position of a reader in the log; in a first read, where the log ended when the read began. */
 export interface Position {
   seq: number;
+  /** Of the log up to `seq`. */
   hash: string;
+  /** In a first read, the last id read from the tables. */
   after?: string | undefined;
 }
 
@@ -14,9 +13,8 @@ export const encodeCursor = ({ seq, hash, after }: Position): string => [seq, ha
 
 const form = /^(\d{1,15})\.([\da-f]{16}|)(?:\.([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}))?$/;
 
-/** Returns undefined without a cursor, which begins a first read. Throws INVALID_CURSOR. */
-export function decodeCursor(cursor: string | undefined): Position | undefined {
-  if (cursor === undefined) return undefined;
+/** Throws INVALID_CURSOR. */
+export function decodeCursor(cursor: string): Position {
   const [, seq, hash = '', after] = form.exec(cursor) ?? [];
   if (seq === undefined) throw new ApiError('INVALID_CURSOR');
   return { seq: Number(seq), hash, after };

@@ -1,32 +1,32 @@
 import type { ChangePage, Parsed, procedures } from '@todo/contract';
 import { type OwnerDb, owner, prepare, schema, taskColumns } from '@todo/db';
-import { aliasedTable, and, asc, eq, gt, lte, notExists, type SQLWrapper, sql } from 'drizzle-orm';
-import { pageOf } from '../paging.ts';
+import { and, asc, eq, gt, lte, type SQLWrapper, sql } from 'drizzle-orm';
+import { isLastOfEntity } from '../history/store.ts';
+import { FIRST_ID, pageOf } from '../paging.ts';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 
 const { events, owners, tasks } = schema;
 const { placeholder } = sql;
 
-const { seq, entity, entityId } = events;
+const { seq, entityId } = events;
 /** The first 8 bytes of a hash of the log, enough to rule out a match by chance. */
 const short = (hash: SQLWrapper) => sql<string | null>`encode(substring(${hash}, 1, 8), 'hex')`;
 
+const position = sql`${placeholder('position')}::bigint`;
+const hashAt = (at: SQLWrapper) => sql<string | null>`(select ${short(events.hash)} from ${events} where ${events.userId} = ${owner} and ${seq} = ${at})`;
+
 /** The owner's log: its last position, the position up to which it was trimmed, and its hash at `position`. */
-const head = (position: SQLWrapper) => ({
+const head = {
   last: owners.lastSeq,
   lastHash: short(owners.lastHash).as('last_hash'),
   dropped: owners.droppedSeq,
   hash: sql<string | null>`case ${position} when ${owners.lastSeq} then ${short(owners.lastHash)} when ${owners.droppedSeq} then ${short(owners.droppedHash)}
-    else (select ${short(events.hash)} from ${events} where ${events.userId} = ${owner} and ${seq} = ${position}) end`.as('hash'),
-});
+    else ${hashAt(position)} end`.as('hash'),
+};
 
 /** A page of tasks by id, and the log head of the same snapshot. */
 const selectTables = prepare((db) => {
-  const log = db
-    .select(head(sql`${placeholder('position')}::bigint`))
-    .from(owners)
-    .where(eq(owners.userId, owner))
-    .as('log');
+  const log = db.select(head).from(owners).where(eq(owners.userId, owner)).as('log');
   const task = db
     .select(taskColumns)
     .from(tasks)
@@ -37,13 +37,6 @@ const selectTables = prepare((db) => {
   return db.select({ log: log._.selectedFields, task: task._.selectedFields }).from(log).leftJoin(task, sql`true`).orderBy(asc(task.id));
 });
 
-const later = aliasedTable(events, 'later');
-
-/** An anti-join: PostgreSQL expects most events to pass, so it reads them in order and stops when the page is full. */
-const isLastOfEntity = notExists(
-  sql`(select from ${events} ${later} where ${later.userId} = ${owner} and ${later.entityId} = ${entityId} and ${later.entity} = ${entity} and ${later.seq} > ${seq})`,
-);
-
 /** Events that one page reads at most. It bounds the cost where most events are superseded. */
 const SCAN = 2_000;
 
@@ -51,10 +44,7 @@ const SCAN = 2_000;
 const selectEvents = prepare((db) => {
   const until = sql`${placeholder('until')}::bigint`;
   const log = db
-    .select({
-      ...head(sql`${placeholder('position')}::bigint`),
-      untilHash: sql<string | null>`(select ${short(events.hash)} from ${events} where ${events.userId} = ${owner} and ${seq} = ${until})`.as('until_hash'),
-    })
+    .select({ ...head, untilHash: hashAt(until).as('until_hash') })
     .from(owners)
     .where(eq(owners.userId, owner))
     .as('log');
@@ -79,27 +69,14 @@ const selectEvents = prepare((db) => {
     .orderBy(asc(event.seq));
 });
 
-/** A page of changes, and the position after it. */
-export interface Changes {
-  page: ChangePage;
-  next: Position;
-}
-
-const changesUntil = (next: Position, page: Omit<ChangePage, 'cursor'>): Changes => ({ next, page: { ...page, cursor: encodeCursor(next) } });
-
-interface Head {
-  last: number;
-  dropped: number;
-  hash: string | null;
-}
+const changesUntil = (next: Position, page: Omit<ChangePage, 'cursor'>): ChangePage => ({ ...page, cursor: encodeCursor(next) });
 
 /** Whether a reader must start over: the log was trimmed past its position, or is another log, as after a restore of the database. */
-const isLost = ({ last, dropped, hash }: Head, position: Position) => position.seq > last || position.seq < dropped || (hash ?? '') !== position.hash;
-
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const isLost = (log: { last: number; dropped: number; hash: string | null }, { seq, hash }: Position) =>
+  seq > log.last || seq < log.dropped || hash !== (log.hash ?? '');
 
 /** All entities as they are now, by id. Afterwards the reader continues with the events since it began. */
-async function readTables(db: OwnerDb, begun: Position | undefined, limit: number, reset: boolean): Promise<Changes> {
+async function readTables(db: OwnerDb, begun: Position | undefined, limit: number, reset: boolean): Promise<ChangePage> {
   const rows = await db.run(selectTables, { position: begun?.seq ?? 0, after: begun?.after ?? FIRST_ID, rows: limit + 1 });
   const log = rows[0]?.log;
   if (!log) return changesUntil({ seq: 0, hash: '' }, { changes: [], more: false, reset });
@@ -113,7 +90,7 @@ async function readTables(db: OwnerDb, begun: Position | undefined, limit: numbe
   return changesUntil({ seq: start.seq, hash: start.hash, after: last?.id }, { changes: items, more: last !== undefined || start.seq < log.last, reset });
 }
 
-async function readEvents(db: OwnerDb, position: Position, limit: number): Promise<Changes> {
+async function readEvents(db: OwnerDb, position: Position, limit: number): Promise<ChangePage> {
   const until = Math.min(position.seq + SCAN, Number.MAX_SAFE_INTEGER);
   const rows = await db.run(selectEvents, { position: position.seq, until, rows: limit + 1 });
   const log = rows[0]?.log;
@@ -128,14 +105,8 @@ async function readEvents(db: OwnerDb, position: Position, limit: number): Promi
   return changesUntil({ seq: end, hash }, { changes: items, more: end < log.last, reset: false });
 }
 
-/**
- * The entities that have changed since a position, as they are now; without a position, all entities. A reader that applies the pages in order has all that was
- * committed, see docs/decisions/0013.
- */
-export const readChanges = (db: OwnerDb, position: Position | undefined, limit: number): Promise<Changes> =>
-  position === undefined || position.after !== undefined ? readTables(db, position, limit, false) : readEvents(db, position, limit);
-
-/** A page of changes. Throws INVALID_CURSOR. */
+/** See docs/decisions/0013 for why a reader that applies the pages in order has all that was committed. */
 export async function listChanges(db: OwnerDb, { cursor, limit }: Parsed<(typeof procedures.sync)['changes']>): Promise<ChangePage> {
-  return (await readChanges(db, decodeCursor(cursor), limit)).page;
+  const position = cursor === undefined ? undefined : decodeCursor(cursor);
+  return !position || position.after !== undefined ? readTables(db, position, limit, false) : readEvents(db, position, limit);
 }

@@ -2,40 +2,33 @@ import { CHANGES_DEFAULT_ITEMS, type ChangePage, type Parsed, type procedures } 
 import type { OwnerDb, UserId } from '@todo/db';
 import { type TrackedEnvelope, tracked } from '@trpc/server';
 import { ApiError } from '../errors.ts';
+import type { Context } from '../http/context.ts';
 import { decodeCursor } from './cursor.ts';
-import { readChanges } from './store.ts';
-import type { Watches } from './watches.ts';
+import { listChanges } from './store.ts';
 
-/** The user of a watch, and access to that user's changes. */
-export interface Watcher {
+export interface Watcher extends Pick<Context, 'watches' | 'isStillAuthenticated'> {
   userId: UserId;
   tasks: OwnerDb;
-  watches: Watches;
-  /** Whether the credential of the request still authenticates this user. */
-  isStillAuthenticated(): Promise<boolean>;
 }
 
 type WatchChanges = Parsed<(typeof procedures.sync)['watch']>;
 type Pages = AsyncGenerator<TrackedEnvelope<ChangePage>, void>;
 
-/**
- * Yields the pages of sync.changes as changes are made, the first at once; the id of each is the cursor of the next. It reads a page only on demand, so a slow
- * reader delays nothing else, and first checks the credential again. Throws UNAUTHENTICATED when the session or the account is gone.
- */
+/** Reads a page only on demand, so a slow reader delays nothing else. Throws UNAUTHENTICATED when the session or the account is gone. */
 export const watchChanges = (watcher: Watcher, input: WatchChanges, signal = new AbortController().signal) =>
   withRejectionsHandled(pages(watcher, input, signal));
 
 async function* pages({ userId, tasks, watches, isStillAuthenticated }: Watcher, input: WatchChanges, signal: AbortSignal): Pages {
   using _ = watches.acquire(userId);
   // After a reconnect, `lastEventId` is further than `cursor`.
-  let position = decodeCursor(input.lastEventId ?? input.cursor);
+  let cursor = input.lastEventId ?? input.cursor;
   while (true) {
-    const { page, next } = await readChanges(tasks, position, CHANGES_DEFAULT_ITEMS);
+    const page = await listChanges(tasks, { cursor, limit: CHANGES_DEFAULT_ITEMS });
     yield tracked(page.cursor, page);
-    position = next;
+    cursor = page.cursor;
     let readable = page.more;
     do {
-      readable ||= await watches.waitForChange(userId, position.seq, signal);
+      readable ||= await watches.waitForChange(userId, decodeCursor(cursor).seq, signal);
       if (!(await isStillAuthenticated())) throw new ApiError('UNAUTHENTICATED');
     } while (!readable);
   }

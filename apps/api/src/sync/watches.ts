@@ -9,7 +9,6 @@ export interface WatchOptions {
   pollIntervalMs: number;
   /** How often the credential of a watch is checked again, in ms. */
   credentialCheckIntervalMs: number;
-  /** Watches that one user may have open on this instance. */
   perOwnerMax: number;
 }
 

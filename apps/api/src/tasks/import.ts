@@ -1,20 +1,18 @@
 import { type Output, type Parsed, type procedures, TASKS_MAX_PER_OWNER } from '@todo/contract';
-import { type Builder, fieldColumns, fieldNames, fieldRecord, newTasks, type OwnerDb, owner, pickFields, prepare, schema, toRow } from '@todo/db';
+import { type Builder, fieldColumns, fieldNames, newTasks, type OwnerDb, owner, pickFields, prepare, schema } from '@todo/db';
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { ApiError, toApiError } from '../errors.ts';
 import type { Done } from '../idempotency.ts';
+import { asRows, given } from './batch.ts';
 import { statesAfter } from './replay.ts';
+import { isSameContent } from './store.ts';
 
 const { owners, tasks } = schema;
-const { placeholder } = sql;
 
 type Import = (typeof procedures.tasks)['import'];
 type ImportTasks = Parsed<Import>;
-/** The counts of an import. */
 type Counts = Omit<Output<Import>, 'seq'>;
 
-/** All rows are one JSON parameter, so the statement is the same for any number of them. */
-const given = sql`rows from (jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as (${fieldRecord})) with ordinality as given`;
 const givenId = sql`given.id`;
 /** Looks up each given id by index. The limit keeps PostgreSQL from reading the whole list for a join. */
 const findThere = (db: Builder) =>
@@ -72,11 +70,10 @@ function countOutcomes({ tasks }: ImportTasks, found: Map<string, Outcome | null
 
 type Outcomes = { id: string; outcome: Outcome | null }[];
 const byId = (rows: Outcomes) => new Map(rows.map(({ id, outcome }) => [id, outcome]));
-const rowsOf = ({ tasks }: ImportTasks) => ({ rows: JSON.stringify(tasks.map(toRow)) });
 
 /** What the import would do. Throws QUOTA_REACHED with the index of the first task that exceeds the limit. */
 async function previewImport(db: OwnerDb, input: ImportTasks, cause?: unknown): Promise<Output<Import>> {
-  const { rows, seq } = await db.withNotes({ mutation: undefined }).change(preview, rowsOf(input));
+  const { rows, seq } = await db.withNotes({ mutation: undefined }).change(preview, asRows(input.tasks));
   const found = byId(rows);
   const fresh = input.tasks.flatMap(({ id }, index) => (found.get(id) === 'created' ? [index] : []));
   const index = fresh[Math.max(0, rows[0]?.room ?? 0)];
@@ -89,19 +86,15 @@ async function resolveUnknown(db: OwnerDb, input: ImportTasks, rows: Outcomes): 
   const found = byId(rows);
   const unknown = input.tasks.filter(({ id }) => found.get(id) === null);
   if (unknown.length === 0) return found;
-  const now = byId(await db.run(preview, rowsOf({ ...input, tasks: unknown })));
+  const now = byId(await db.run(preview, asRows(unknown)));
   for (const { id } of unknown) found.set(id, now.get(id) === 'unchanged' ? 'unchanged' : 'conflict');
   return found;
 }
 
-/**
- * Creates the tasks that do not exist, all or none, and leaves existing ones unchanged. A dry run only counts. Throws QUOTA_REACHED with the index of the first
- * task that exceeds the limit.
- */
 export async function importTasks(db: OwnerDb, input: ImportTasks): Promise<Output<Import>> {
   if (input.dryRun) return previewImport(db, input);
   try {
-    const { rows, seq } = await db.change(insertNew, rowsOf(input));
+    const { rows, seq } = await db.change(insertNew, asRows(input.tasks));
     return { ...countOutcomes(input, await resolveUnknown(db, input, rows)), seq };
   } catch (error) {
     if (toApiError(error).reason === 'QUOTA_REACHED') await previewImport(db, input, error);
@@ -109,19 +102,13 @@ export async function importTasks(db: OwnerDb, input: ImportTasks): Promise<Outp
   }
 }
 
-const isSame = (task: Record<string, unknown> | null | undefined, row: Record<string, unknown>) =>
-  Boolean(task && fieldNames.every((name) => task[name] === row[name]));
-
-export async function replayImport(db: OwnerDb, input: ImportTasks, done: Done): Promise<Counts | undefined> {
-  const states = await statesAfter(
-    db,
-    input.tasks.map(({ id }) => id),
-    done,
-  );
+export async function replayImport(db: OwnerDb, input: ImportTasks, done: Done): Promise<Counts> {
+  const ids = input.tasks.map(({ id }) => id);
+  const stateOf = await statesAfter(db, ids, done);
   const outcomeOf = (row: ImportTasks['tasks'][number]): Outcome => {
-    const state = states?.get(row.id);
-    if (state?.isOwn) return 'created';
-    return isSame(state?.task, row) ? 'unchanged' : 'conflict';
+    const { task, isOwn } = stateOf(row.id);
+    if (isOwn) return 'created';
+    return task && isSameContent(task, row, fieldNames) ? 'unchanged' : 'conflict';
   };
-  return states && countOutcomes(input, new Map(input.tasks.map((row) => [row.id, outcomeOf(row)])));
+  return countOutcomes(input, new Map(input.tasks.map((row) => [row.id, outcomeOf(row)])));
 }

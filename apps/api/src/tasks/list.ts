@@ -64,7 +64,7 @@ function statementFor(shape: Shape): ReturnType<typeof build> {
   return statement;
 }
 
-/** Keyset pagination: concurrent inserts and removals do not move other tasks across pages. Throws INVALID_CURSOR. */
+/** Keyset pagination: concurrent inserts and removals do not move other tasks across pages. */
 export async function listTasks(db: OwnerDb, input: ListTasksInput): Promise<Output<List>> {
   const { sort, order, completed, search = '', limit, cursor } = input;
   const { value, toValue } = sorts[sort];

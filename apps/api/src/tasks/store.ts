@@ -24,10 +24,10 @@ const noFields = eachField(() => null);
 
 type Values = Record<string, unknown>;
 
-/** Compares the editable fields. */
-export const isSameContent = (task: Values, input: Values) => editableNames.every((name) => task[name] === input[name]);
+/** Compares the editable fields, or those with the given names. */
+export const isSameContent = (task: Values, input: Values, names = editableNames) => names.every((name) => task[name] === input[name]);
 
-/** The id defaults to the mutation id. Throws ID_TAKEN if a task with this id has other content, QUOTA_REACHED if the owner has too many tasks. */
+/** The id defaults to the mutation id, so that a retry refers to the same task. */
 export async function createTask(db: OwnerDb, input: Parsed<Procedures['create']>): Promise<Changed> {
   const { mutationId, id = mutationId ?? uuidv7() } = input;
   const { rows, seq } = await db.change(insert, { ...noFields, ...input, id });
@@ -38,7 +38,6 @@ export async function createTask(db: OwnerDb, input: Parsed<Procedures['create']
 
 const select = prepare((db) => db.select(taskColumns).from(tasks).where(isThis));
 
-/** Throws TASK_NOT_FOUND. */
 export async function getTask(db: OwnerDb, { id }: Parsed<Procedures['get']>): Promise<Task> {
   const [task] = await db.run(select, { id });
   if (!task) throw new ApiError('TASK_NOT_FOUND');
@@ -82,7 +81,6 @@ interface Found<Row> {
   seq: number;
 }
 
-/** Throws TASK_NOT_FOUND or VERSION_CONFLICT if the statement changed nothing. */
 function changed<Row extends object>({ rows: [answer], seq }: Found<Row>): Row & { seq: number } {
   if (!answer?.task) throw new ApiError(answer?.isConflict ? 'VERSION_CONFLICT' : 'TASK_NOT_FOUND');
   return { ...answer.task, seq };
@@ -96,12 +94,10 @@ export async function editTask(db: OwnerDb, input: Parsed<Procedures['edit']>): 
   return changed(await db.change(edit, { ...target(input), ...patchValues(input) }));
 }
 
-/** A completed task stays as it is. */
 export async function completeTask(db: OwnerDb, input: Parsed<Procedures['complete']>): Promise<Changed> {
   return changed(await db.withNotes({ action: 'completed' }).change(complete, target(input)));
 }
 
-/** An open task stays as it is. */
 export async function reopenTask(db: OwnerDb, input: Parsed<Procedures['reopen']>): Promise<Changed> {
   return changed(await db.withNotes({ action: 'reopened' }).change(reopen, target(input)));
 }

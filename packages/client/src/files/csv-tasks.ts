@@ -1,15 +1,13 @@
 import { entities, type Field } from '@todo/contract';
 import { TodoError } from '../transport/error.ts';
-import { cellsBy, ignoredOf, readTable, type Table } from './csv.ts';
+import { readTable, selectColumns, type Table } from './csv.ts';
 import type { TaskFile } from './portable.ts';
 
-/** A row to import as a task. */
 interface Draft {
   /** Its first line in the file, from 1. */
   line: number;
   /** '' if it has none. */
   id: string;
-  /** The text of each field. */
   values: Map<string, string>;
 }
 
@@ -21,19 +19,18 @@ const fields: [name: string, field: Field][] = Object.entries(entities.task.fiel
 const OWN = ['id', ...fields.map(([name]) => name.toLowerCase())];
 
 function readOwn(table: Table): Drafts {
-  const cell = cellsBy(table.columns, OWN);
+  const { rows, ignored } = selectColumns(table, OWN);
   const drafts: Draft[] = [];
   const problems: TaskFile['problems'] = [];
-  for (const row of table.rows) {
-    const { line, fault } = row;
+  for (const { line, fault, cell } of rows) {
     const values = fields.map(([name, { type }]): [string, string] => {
-      const text = cell(row, name.toLowerCase());
+      const text = cell(name.toLowerCase());
       return [name, type === 'text' ? text : text.trim()];
     });
-    if (fault === undefined) drafts.push({ line, id: cell(row, 'id').trim(), values: new Map(values) });
+    if (fault === undefined) drafts.push({ line, id: cell('id').trim(), values: new Map(values) });
     else problems.push({ line, message: fault });
   }
-  return { drafts, problems, ignored: ignoredOf(table, OWN) };
+  return { drafts, problems, ignored };
 }
 
 const TODOIST = ['type', 'content', 'description'] as const;
@@ -42,22 +39,21 @@ const OF_BAD_ROW = 'This comment belongs to a row that cannot be imported.';
 
 /** Comments follow their task and become part of its description. */
 function readTodoist(table: Table): Drafts {
-  const cell = cellsBy(table.columns, TODOIST);
+  const { rows, ignored } = selectColumns(table, TODOIST);
   const drafts: Draft[] = [];
   const problems: TaskFile['problems'] = [];
   const types = new Set<string>();
   /** The task that the next comment belongs to, or why there is none. */
   let parent: Draft | string = OF_NO_TASK;
-  for (const row of table.rows) {
-    const { line } = row;
-    const [type, title, description] = [cell(row, 'type').trim().toLowerCase(), cell(row, 'content'), cell(row, 'description')];
+  for (const { line, fault, cell } of rows) {
+    const [type, title, description] = [cell('type').trim().toLowerCase(), cell('content'), cell('description')];
     const refuse = (message: string) => problems.push({ line, message });
     types.add(type);
     if (type === 'note') {
-      if (row.fault !== undefined || typeof parent === 'string') refuse(row.fault ?? String(parent));
+      if (fault !== undefined || typeof parent === 'string') refuse(fault ?? String(parent));
       else parent.values.set('description', [parent.values.get('description'), title, description].filter(Boolean).join('\n\n'));
-    } else if (row.fault !== undefined) {
-      refuse(row.fault);
+    } else if (fault !== undefined) {
+      refuse(fault);
       parent = OF_BAD_ROW;
     } else if (type === 'task') {
       parent = { line, id: '', values: new Map(Object.entries({ title, description })) };
@@ -69,7 +65,7 @@ function readTodoist(table: Table): Drafts {
       parent = OF_BAD_ROW;
     }
   }
-  return { drafts, problems, ignored: [...(types.has('section') ? ['section'] : []), ...ignoredOf(table, TODOIST)] };
+  return { drafts, problems, ignored: [...(types.has('section') ? ['section'] : []), ...ignored] };
 }
 
 /** Reads a CSV file of tasks. Throws INVALID_INPUT if its header lacks the required columns, or names one twice. */

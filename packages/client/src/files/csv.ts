@@ -16,7 +16,6 @@ export interface Table {
 }
 
 const isBlank = (cells: string[]) => cells.every((cell) => cell.trim() === '');
-const lower = (name: string) => name.trim().toLowerCase();
 
 /** A row with wrong quotes swallows the following lines, so the message names the lines. */
 function faultOf({ code }: ParseError, line: number, cells: string[]): string {
@@ -55,19 +54,14 @@ export function readTable(file: string): Table {
   return { columns, rows };
 }
 
-/** Returns a function that gets the cell of a row by column name. Throws INVALID_INPUT if two columns have one of the names. */
-export function cellsBy<Name extends string>(columns: string[], names: readonly Name[]): (row: Row, name: Name) => string {
-  const indexes = new Map<Name, number>();
-  for (const name of names) {
-    const [index, again] = columns.flatMap((column, i) => (lower(column) === name ? [i] : []));
-    if (again !== undefined) throw new TodoError('INVALID_INPUT', `This CSV file has more than one column named ${JSON.stringify(columns[again])}.`);
-    if (index !== undefined) indexes.set(name, index);
-  }
-  return ({ cells }, name) => cells[indexes.get(name) ?? -1] ?? '';
-}
-
-/** The non-empty columns that have none of the names. */
-export function ignoredOf({ columns, rows }: Table, names: readonly string[]): string[] {
+/** The cells of the named columns, and the other columns that are not empty. Throws INVALID_INPUT if two columns have one of the names. */
+export function selectColumns<Name extends string>({ columns, rows }: Table, names: readonly Name[]) {
+  const lower = columns.map((column) => column.toLowerCase());
+  const isNamed = (i: number) => names.some((name) => name === lower[i]);
+  const again = columns.find((_, i) => isNamed(i) && lower.indexOf(lower[i] ?? '') < i);
+  if (again !== undefined) throw new TodoError('INVALID_INPUT', `This CSV file has more than one column named ${JSON.stringify(again)}.`);
   const isFilled = (i: number) => rows.some(({ cells, fault }) => fault === undefined && (cells[i] ?? '').trim() !== '');
-  return [...new Set(columns.flatMap((name, i) => (names.includes(lower(name)) || !isFilled(i) ? [] : [name || `column ${i + 1}`])))];
+  const ignored = columns.flatMap((column, i) => (isNamed(i) || !isFilled(i) ? [] : [column || `column ${i + 1}`]));
+  const cellOf = (cells: string[]) => (name: Name) => cells[lower.indexOf(name)] ?? '';
+  return { rows: rows.map(({ line, fault, cells }) => ({ line, fault, cell: cellOf(cells) })), ignored: [...new Set(ignored)] };
 }

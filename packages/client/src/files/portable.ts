@@ -1,8 +1,8 @@
 import { BODY_MAX_BYTES, IMPORT_MAX_TASKS, type ImportTask, type Input, type Output, type procedures, type TaskExport } from '@todo/contract';
 import type { CallOptions } from '../methods.ts';
-import { refusal, TodoError, unreachable } from '../transport/error.ts';
+import { refusal, TodoError, toTodoError, unreachable } from '../transport/error.ts';
 import type { Send } from '../transport/request.ts';
-import { createTaskReader } from './file-task.ts';
+import { createTaskReader, fieldsOf } from './file-task.ts';
 
 /** The content of a file for `importTasks`. */
 export interface TaskFile {
@@ -39,16 +39,15 @@ const PART_MAX_BYTES = BODY_MAX_BYTES / 2;
 export const EXPORT_VERSIONS: unknown[] = [1, 2];
 
 /** Checks format and version. A truncated export is not valid JSON, so it never gets here. */
-const isExport = (value: unknown): value is TaskExport =>
-  typeof value === 'object' &&
-  value !== null &&
-  'format' in value &&
-  value.format === 'todo-export' &&
-  'version' in value &&
-  EXPORT_VERSIONS.includes(value.version);
+function isExport(value: unknown): value is TaskExport {
+  const fields = fieldsOf(value);
+  return fields.get('format') === 'todo-export' && EXPORT_VERSIONS.includes(fields.get('version'));
+}
 
 export async function download(url: string, call: Send, { signal }: CallOptions = {}): Promise<TaskExport> {
-  const answer = await call(url, { signal: signal ?? null });
+  const answer = await call(url, { signal: signal ?? null }).catch((error: unknown) => {
+    throw toTodoError(error, signal);
+  });
   if (!answer.ok) throw refusal(answer);
   const content = await answer.json();
   if (!isExport(content)) throw unreachable({ status: answer.status });
@@ -64,14 +63,13 @@ function readTasks(values: readonly unknown[]): ImportTask[] {
   let index: number | undefined;
   for (const [i, value] of values.entries()) {
     const task = read(value);
-    if (!Array.isArray(task)) {
-      tasks.push(task);
-      continue;
-    }
-    index ??= i;
-    for (const { field, message } of task) {
-      const name = field === '' ? `tasks.${i}` : `tasks.${i}.${field}`;
-      faults.set(name, [...(faults.get(name) ?? []), message]);
+    if (!Array.isArray(task)) tasks.push(task);
+    else {
+      index ??= i;
+      for (const { field, message } of task) {
+        const name = field === '' ? `tasks.${i}` : `tasks.${i}.${field}`;
+        faults.set(name, [...(faults.get(name) ?? []), message]);
+      }
     }
   }
   if (index === undefined) return tasks;

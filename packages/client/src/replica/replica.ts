@@ -1,5 +1,5 @@
 import { type ChangePage, entities, type Task } from '@todo/contract';
-import { TodoError } from '../transport/error.ts';
+import { toTodoError } from '../transport/error.ts';
 import { backoff, pause } from '../transport/retry.ts';
 
 /** The state from which a new replica can start. */
@@ -40,8 +40,8 @@ export interface Replica {
 export interface Source {
   /** The user id of the login; null when it has ended. */
   currentUserId(): Promise<string | null>;
-  /** Opens a stream of the pages after the cursor, the first at once. */
-  watch(cursor: string | undefined): ReadableStream<ChangePage>;
+  /** Streams the pages after the cursor, the first at once, until the signal is aborted. */
+  watch(cursor: string | undefined, signal: AbortSignal): AsyncIterable<{ data: ChangePage }>;
 }
 
 const noTasks: ReadonlyMap<string, Task> = new Map();
@@ -51,9 +51,6 @@ const fields = Object.keys(entities.task.fields);
 /** Saved data may have any form. A task saved before a field existed lacks that field, and no later change would add it. */
 const isSaved = (saved: ReplicaOptions['saved']): saved is SavedReplica =>
   typeof saved?.cursor === 'string' && Array.isArray(saved.tasks) && saved.tasks.every((task) => fields.every((field) => field in Object(task)));
-
-/** Another version of the server may not accept the cursor. */
-const isCursorRefused = (error: unknown) => error instanceof TodoError && error.reason === 'INVALID_CURSOR';
 
 /** `loginEnded` ends the replica: the user has signed out, or another has signed in. */
 export function createReplica(open: () => Promise<Source>, loginEnded: AbortSignal, { saved }: ReplicaOptions): Replica {
@@ -126,18 +123,14 @@ export function createReplica(open: () => Promise<Source>, loginEnded: AbortSign
 
   /** Applies the pages of one connection until it ends. A cookie may meanwhile belong to another user, so the owner is checked before the first page. */
   const follow = async (source: Source) => {
-    const reader = source.watch(cursor).getReader();
-    const cancel = () => void reader.cancel().catch(() => {});
-    signal.addEventListener('abort', cancel);
-    try {
-      let page = await reader.read();
-      if (page.done) throw new Error('The stream ended before its first page.');
-      if (!(await checkOwner(source))) return endLogin();
-      for (; !page.done && !signal.aborted; page = await reader.read()) apply(page.value);
-    } finally {
-      signal.removeEventListener('abort', cancel);
-      cancel();
+    let isChecked = false;
+    for await (const { data } of source.watch(cursor, signal)) {
+      isChecked ||= await checkOwner(source);
+      if (!isChecked) return endLogin();
+      if (signal.aborted) return;
+      apply(data);
     }
+    if (!isChecked) throw new Error('The stream ended before its first page.');
   };
 
   const run = async () => {
@@ -149,7 +142,8 @@ export function createReplica(open: () => Promise<Source>, loginEnded: AbortSign
         if (owner === null && !(await checkOwner(source))) return endLogin();
         await follow(source);
       } catch (error) {
-        if (isCursorRefused(error)) clear();
+        // Another version of the server may not accept the cursor.
+        if (toTodoError(error).reason === 'INVALID_CURSOR') clear();
         const isMine = await (source && checkOwner(source))?.catch(() => undefined);
         if (isMine === false) return endLogin();
         if (!isMine || tries > 1) setState('offline');

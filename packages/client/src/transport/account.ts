@@ -27,7 +27,6 @@ function userIn({ status, content }: Answer): User {
   return { id, name, email };
 }
 
-/** Functions for the account endpoints below `authUrl`. */
 export function createAccount(authUrl: string, session: Session): Account {
   const ask = async (path: string, init: RequestInit = {}): Promise<Answer> => {
     const answer = await session.ask(`${authUrl}/${path}`, init);

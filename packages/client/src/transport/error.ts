@@ -3,12 +3,8 @@ import { isTRPCClientError, TRPCClientError } from '@trpc/client';
 import type { AppRouter } from '../router.ts';
 import type { Answer } from './request.ts';
 
-interface Details {
-  status?: number | undefined;
+interface Details extends Partial<Pick<TodoError, 'status' | 'retryAfterSeconds' | 'index' | 'seq'>> {
   fields?: Record<string, string[]> | undefined;
-  retryAfterSeconds?: number | undefined;
-  index?: number | undefined;
-  seq?: number | undefined;
   cause?: unknown;
 }
 
@@ -40,14 +36,12 @@ export class TodoError extends Error {
 
 export const unreachable = (details: Details): TodoError => new TodoError('SERVER_UNREACHABLE', 'No Todo server answers at this address.', details);
 
-/** The error that the server sent, if it is one of a Todo server. */
 function fromServer(error: unknown): TodoError | undefined {
   if (!isTRPCClientError<AppRouter>(error) || !error.data?.reason) return undefined;
   const { reason, httpStatus: status, fields, retryAfterSeconds, index, seq } = error.data;
   return new TodoError(reason, error.message, { status, fields, retryAfterSeconds, index, seq });
 }
 
-/** Converts anything that a call of a procedure has thrown. */
 export function toTodoError(error: unknown, signal?: AbortSignal): TodoError {
   if (signal?.aborted) return new TodoError('CALL_ABORTED', 'The call was aborted.', { cause: signal.reason });
   const own = [error, error instanceof Error && error.cause].find((one) => one instanceof TodoError);

@@ -15,15 +15,12 @@ export interface SessionStore {
 export interface Session {
   /** Sends a call of a procedure, with retries, but never as a user who signs in meanwhile. */
   call: Send;
-  /** Sends an account request. */
   ask: Send;
-  /** Opens a stream. */
   stream: typeof fetch;
   /** A session bound to the current login. With a cookie that is not possible, so it is the same session. */
   pin(): Promise<Session>;
   /** Stores the session from the response to a sign-in. */
   begin(answer: Answer): Promise<void>;
-  /** Clears the session. */
   end(): Promise<void>;
 }
 

@@ -1,7 +1,6 @@
 import { defaulted, nullable, required, text, timestamp } from '../fields.ts';
 import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '../limits.ts';
 
-/** A task of one owner. */
 export const task = {
   table: 'tasks',
   fields: {

@@ -8,7 +8,6 @@ import { changesOf, done, id, paged, pageOf, seq, triableInput } from '../schema
 
 const entity = z.enum(['task']) satisfies z.ZodType<EntityName>;
 
-/** One change of one entity. */
 export const event = z.strictObject({
   /** Its position in the user's log: 1 for the first change, then consecutive. */
   seq,

@@ -1,17 +1,27 @@
 import { z } from 'zod';
 import { entities } from '../entities.ts';
-import { text } from '../fields.ts';
+import { shapeOf, text, utc } from '../fields.ts';
 import { mutation, query } from '../kinds.ts';
 import { CHANGE_MANY_MAX_IDS, CREATE_MANY_MAX_TASKS, IMPORT_MAX_TASKS, SEARCH_MAX_CODE_POINTS } from '../limits.ts';
-import { changeInput, done, entityOf, expected, id, importedOf, newOf, paged, pageOf, patchOf, removedOf, seq, triableInput } from '../schemas.ts';
+import { changeInput, done, editable, expected, id, paged, pageOf, seq, triableInput } from '../schemas.ts';
 
 const { fields } = entities.task;
 
-export const task = entityOf(fields);
-const newTask = z.strictObject(newOf(fields));
-/** A task to import. */
-export const importTask = z.strictObject(importedOf(fields));
-const removedTask = removedOf(fields);
+export const task = z.strictObject({
+  id: z.uuid(),
+  ...shapeOf(fields, 'stored'),
+  createdAt: utc,
+  /** When it last changed. */
+  updatedAt: utc,
+  /** 1 when created, plus one with each change. Send it as `expectedVersion` to change only the version you have read. */
+  version: z.int().min(1),
+});
+/** Without an id the server chooses one. */
+const newTask = z.strictObject({ id: id.optional(), ...shapeOf(editable(fields), 'given') });
+/** With an id, so that another import recognizes it. */
+export const importTask = z.strictObject({ id, ...shapeOf(fields, 'given') });
+/** A removed task as it last was. */
+const removedTask = z.strictObject({ id: z.uuid(), ...shapeOf(fields, 'stored'), removedAt: utc });
 
 const changedTask = task.extend(done);
 const changedTasks = z.strictObject({ tasks: z.array(task), ...done });
@@ -53,7 +63,7 @@ export const tasks = {
   list: query(listInput.prefault({}), pageOf(task)),
   counts: query(z.strictObject({}).optional(), z.strictObject({ open: z.int(), completed: z.int() })),
   /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
-  edit: mutation(changeInput({ ...patchOf(fields), ...expected }), changedTask),
+  edit: mutation(changeInput({ id, ...shapeOf(editable(fields), 'patch'), ...expected }), changedTask),
   /** A completed task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   complete: mutation(oneExpected, changedTask),
   /** An open task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
@@ -78,7 +88,6 @@ export const tasks = {
 };
 
 export type Task = z.output<typeof task>;
-/** The input to create a task. */
 export type NewTask = z.input<typeof newTask>;
 export type ImportTask = z.input<typeof importTask>;
 export type RemovedTask = z.output<typeof removedTask>;
