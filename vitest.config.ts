@@ -17,8 +17,8 @@ const limits = { testTimeout: 240_000, hookTimeout: 240_000, expect: { poll: { t
 export default defineConfig({
   test: {
     globalSetup: './vitest.postgres.ts',
-    // Vitest leaves one core free by default, which is half of a machine with two.
-    maxWorkers: '100%',
+    // More than there are cores: drills wait most of the time.
+    maxWorkers: '150%',
     reporters: ['default', new PlainSummary()],
     projects: [
       ...Object.entries(workspaces).map(([name, root]) => ({

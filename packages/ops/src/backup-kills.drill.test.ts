@@ -13,13 +13,13 @@ import { contentsOf, createFolder, populate } from '@todo/db/testing/backups';
 import { canMount, fill, mountDisk } from '@todo/db/testing/disk';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-const KILLS = inject('drills') === 'long' ? 20 : 5;
+const KILLS = inject('drills') === 'long' ? 20 : 3;
 const folder = createFolder();
 let own: TestDatabase;
 beforeAll(async () => {
   own = await createTestDatabase();
   await populate(own);
-  for (let i = 0; i < 8; i += 1) await addOwner(own, 2_000);
+  for (let i = 0; i < 4; i += 1) await addOwner(own, 2_000);
 });
 afterAll(async () => {
   folder[Symbol.dispose]();

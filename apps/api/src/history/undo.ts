@@ -30,9 +30,9 @@ export async function undo(db: OwnerDb, { of, dryRun }: Parsed<Undo>): Promise<O
   const target = 'mutationId' in of ? { mutationId: of.mutationId, groupId: null } : { mutationId: null, groupId: of.groupId };
   const undone = await undoCalls(db, target, dryRun);
   if (!undone) throw new ApiError('CALL_NOT_FOUND');
-  const { isFound, isKnown, ...answer } = undone;
+  const { isFound, isKnown, seq, ...answer } = undone;
   assertUndone({ isFound, isKnown });
-  return { ...answer, kept: answer.kept.map(toKept) };
+  return { ...answer, kept: answer.kept.map(toKept), seq };
 }
 
 const count = (rule: string) => sql`count(*) filter (where ${sql.raw(rule)})`.mapWith(Number);

@@ -167,16 +167,11 @@ it('with DATABASE_URL it serves from that server and starts none', async () => {
   expect(await stop(program)).toBe(0);
 });
 
-it.each([
-  [{ PORT: 'http' }, /^PORT: .+$/],
-  [
-    { DATABASE_URL: 'postgres://todo:hunter2@127.0.0.1:1/todo' },
-    /^The database cannot be used: .*127\.0\.0\.1:1.* Check DATABASE_URL and the server it names\.$/,
-  ],
-  [{ DATABASE_URL: 'postgres://todo@127.0.0.1:1/todo', NODE_ENV: 'production' }, /^BETTER_AUTH_SECRET: must be set .+$/],
-])('with %j it ends at once and says why', async (settings, line) => {
+it('with a database that it cannot reach it ends at once and says why', async () => {
   const dir = dataDir();
-  const { code, output } = await refuse({ PORT: String(await freePort()), ...settings, TODO_DATA_DIR: dir.path });
+  const settings = { DATABASE_URL: 'postgres://todo:hunter2@127.0.0.1:1/todo', PORT: String(await freePort()), TODO_DATA_DIR: dir.path };
+  const { code, output } = await refuse(settings);
+  const line = /^The database cannot be used: .*127\.0\.0\.1:1.* Check DATABASE_URL and the server it names\.$/;
   expect([code, output.trim()]).toEqual([1, expect.stringMatching(line)]);
   expect(output).not.toContain('hunter2');
   expect(existsSync(join(dir.path, 'postgres'))).toBe(false);

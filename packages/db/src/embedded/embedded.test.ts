@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { inspect } from '../testing/database.ts';
 import { createTestFolder, type TestFolder } from '../testing/folder.ts';
 import { isAlive } from './cluster.ts';
@@ -18,9 +18,15 @@ const NOBODY = 65534;
 const childrenOf = (pid: number) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 const whole = ['postgres', 'postgres.log', 'secrets.json'];
 
+/** Where a server has been started before, and stopped. */
+const used = createTestFolder();
+beforeAll(async () => (await used.start()).stop());
+afterAll(() => used[Symbol.asyncDispose]());
+const usedFolder = (mode?: number) => createTestFolder(mode, used);
+
 describe('an embedded server', () => {
   it('keeps its data and its passwords from one start to the next, and leaves no process', async () => {
-    await using folder = createTestFolder();
+    await using folder = usedFolder();
     const first = await folder.start();
     await keep(first);
     const pid = folder.postmaster();
@@ -33,7 +39,7 @@ describe('an embedded server', () => {
   });
 
   it('refuses a second start on its folder, and goes on', async () => {
-    await using folder = createTestFolder();
+    await using folder = usedFolder();
     const first = await folder.start();
     await keep(first);
     const pid = folder.postmaster();
@@ -44,8 +50,7 @@ describe('an embedded server', () => {
   });
 
   it.each(['for the first time', 'again'])('is started by one of several who start it %s at once, and the others are told so', async (time) => {
-    await using folder = createTestFolder();
-    if (time === 'again') await (await folder.start()).stop();
+    await using folder = time === 'again' ? usedFolder() : createTestFolder();
     const outcomes = await Promise.allSettled(Array.from({ length: 3 }, () => folder.startElsewhere().urls));
     const refusals = outcomes.filter(({ status }) => status === 'rejected');
     expect(refusals).toEqual(
@@ -57,7 +62,7 @@ describe('an embedded server', () => {
   });
 
   it('is taken over, without loss, from a process that was killed', async () => {
-    await using folder = createTestFolder();
+    await using folder = usedFolder();
     const { child, urls } = folder.startElsewhere();
     await keep(await urls);
     const orphan = folder.postmaster();
@@ -81,7 +86,7 @@ describe('an embedded server', () => {
   });
 
   it('waits for what a killed PostgreSQL has left running', async () => {
-    await using folder = createTestFolder();
+    await using folder = usedFolder();
     const { child, urls } = folder.startElsewhere();
     await keep(await urls);
     const killed = folder.postmaster();
@@ -97,8 +102,7 @@ describe('an embedded server', () => {
   });
 
   it('starts although the process number that a killed server has left is now that of another program', async () => {
-    await using folder = createTestFolder();
-    await (await folder.start()).stop();
+    await using folder = usedFolder();
     const other = spawn('sleep', ['600'], isRoot ? { uid: NOBODY } : {});
     onTestFinished(() => void other.kill('SIGKILL'));
     writeFileSync(join(folder.dataDir, 'postgres', 'postmaster.pid'), `${other.pid}\n${folder.dataDir}\n0\n1\n\n127.0.0.1\n`);
@@ -114,14 +118,14 @@ const outOfReach = 'The project lies below a folder that an ordinary user cannot
 
 describe.runIf(isRoot)('an embedded server that root starts (needs root)', () => {
   it('runs as nobody, with no right over other users unless a folder of root keeps it from the program', async () => {
-    await using folder = createTestFolder(0o755);
+    await using folder = usedFolder(0o755);
     await keep(await folder.start());
     expect(status(folder)).toMatch(new RegExp(`^Uid:\\s+${NOBODY}\\s+${NOBODY}\\s`, 'm'));
     expect(status(folder)).toMatch(isOutOfReach() ? /^CapEff:\s+0+4$/m : /^CapEff:\s+0+$/m);
   });
 
   it('runs as nobody, who may read past the folder of root that its data lie in and no more', async () => {
-    await using folder = createTestFolder(0o700);
+    await using folder = usedFolder(0o700);
     await keep(await folder.start());
     expect(status(folder)).toMatch(new RegExp(`^Uid:\\s+${NOBODY}\\s+${NOBODY}\\s`, 'm'));
     expect(status(folder)).toMatch(/^CapEff:\s+0+4$/m);

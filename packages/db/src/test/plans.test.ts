@@ -3,7 +3,7 @@ import { withConnection } from '../migrate/migrate.ts';
 import { addOwner, createTestDatabase, explain, inspect, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
 
-const TASKS = 4_000;
+const TASKS = 5_000;
 const PAGE = 50;
 
 let own: TestDatabase;

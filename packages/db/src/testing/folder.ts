@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,10 +22,11 @@ export interface TestFolder extends AsyncDisposable {
 
 const program = fileURLToPath(new URL('./server.ts', import.meta.url));
 
-/** A temporary data folder in a parent folder with this mode. Dispose stops the server on it and removes it. */
-export function createTestFolder(mode = 0o700): TestFolder {
+/** A temporary data folder in a parent folder with this mode, as a copy of another folder while no server runs there. Dispose stops the server on it and removes it. */
+export function createTestFolder(mode = 0o700, template?: TestFolder): TestFolder {
   const parent = mkdtempSync(join(tmpdir(), 'todo-test-'));
   const dataDir = join(parent, 'data');
+  if (template) execFileSync('cp', ['-a', template.dataDir, dataDir]); // with the owner of each file
   chmodSync(parent, mode);
   const stops: (() => Promise<unknown>)[] = [];
 
