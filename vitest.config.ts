@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { PlainSummary } from './vitest.summary.ts';
 
@@ -18,7 +19,7 @@ export default defineConfig({
   test: {
     globalSetup: './vitest.postgres.ts',
     // More than there are cores: drills wait most of the time.
-    maxWorkers: '150%',
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     reporters: ['default', new PlainSummary()],
     projects: [
       ...Object.entries(workspaces).map(([name, root]) => ({

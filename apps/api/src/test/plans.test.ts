@@ -5,7 +5,7 @@ import { type Call, calls, prepareInput } from '../testing/calls.ts';
 import { call, procedures } from '../testing/procedures.ts';
 
 const FEW = 100;
-const MANY = 5_000;
+const MANY = 10_000;
 const PAGE = 50;
 /** One buffer for each row and the extra row, plus the index descent and the planner's lookups. */
 const PAGE_MAX_BUFFERS = PAGE + 1 + 15;
@@ -17,7 +17,7 @@ const others = (count: number) => [
   `insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, ${count}) n`,
   `insert into session (id, user_id, token, expires_at, created_at, updated_at)
     select gen_random_uuid(), id, gen_random_uuid(), now() + interval '1 day', now(), now() from "user", generate_series(1, 3) where email like '%.org'`,
-  `insert into tasks (user_id, id, title) select id, gen_random_uuid(), 'Task ' || n from "user", generate_series(1, 10) n where email like '%.org'`,
+  `insert into tasks (user_id, id, title) select id, gen_random_uuid(), 'Task ' || n from "user", generate_series(1, 20) n where email like '%.org'`,
   `insert into idempotency_keys (user_id, id, group_id, seq, at) select user_id, gen_random_uuid(), gen_random_uuid(), seq, at from events`,
 ];
 /** `count` tasks, one in ten completed, and more removed tasks than fit on a page. */
