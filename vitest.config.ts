@@ -2,38 +2,22 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { PlainSummary } from './vitest.summary.ts';
 
-const workspaces = {
-  contract: 'packages/contract',
-  db: 'packages/db',
-  auth: 'packages/auth',
-  client: 'packages/client',
-  ops: 'packages/ops',
-  api: 'apps/api',
-  bench: 'bench',
-};
-
 /** Far more than a test needs on a quiet machine: only what hangs reaches these limits. */
-const limits = { testTimeout: 240_000, hookTimeout: 240_000, expect: { poll: { timeout: 60_000 } } };
+const TEST_LIMIT_MS = 240_000;
+const POLL_LIMIT_MS = 60_000;
 
 export default defineConfig({
   test: {
     globalSetup: './vitest.postgres.ts',
+    include: ['{packages/*,apps/*,bench}/src/**/*.test.ts'],
+    testTimeout: TEST_LIMIT_MS,
+    hookTimeout: TEST_LIMIT_MS,
+    expect: { poll: { timeout: POLL_LIMIT_MS } },
+    // The files of a worker share the modules that they load.
+    isolate: false,
     // More than there are cores: drills wait most of the time.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    provide: { drills: process.env.TODO_DRILLS === 'long' ? 'long' : 'short' },
     reporters: ['default', new PlainSummary()],
-    projects: [
-      ...Object.entries(workspaces).map(([name, root]) => ({
-        test: { ...limits, name, root, isolate: false, include: ['src/**/*.test.ts'], exclude: ['src/**/*.drill.test.ts'] },
-      })),
-      {
-        test: {
-          ...limits,
-          name: 'drills',
-          isolate: false,
-          include: ['{packages,apps}/*/src/**/*.drill.test.ts'],
-          provide: { drills: process.env.TODO_DRILLS === 'long' ? 'long' : 'short' },
-        },
-      },
-    ],
   },
 });
