@@ -2,8 +2,11 @@ import { join } from 'node:path';
 import { databaseSettings } from '@todo/db';
 import { z } from 'zod';
 
-const count = (fallback: number, max: number, min = 0) => z.coerce.number().int().min(min).max(max).default(fallback);
-const origin = z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin);
+function count(fallback: number, max: number, min = 0) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(error).int(error).min(min, error).max(max, error).default(fallback);
+}
+const origin = z.url({ protocol: /^https?$/, error: 'must be an address such as https://todo.example.com' }).transform((url) => new URL(url).origin);
 
 const variables = z.object({
   NODE_ENV: z.string().optional(),
