@@ -91,7 +91,7 @@ async function scale(cleanUp: AsyncDisposableStack): Promise<void> {
 async function bench(cleanUp: AsyncDisposableStack): Promise<void> {
   const chosenTargets = chosen(targets, values.servers);
   const pairs = pairsOf(chosen(operations, values.only), chosenTargets);
-  const plan = planOf({ rounds: 7, seconds: 2 });
+  const plan = planOf({ rounds: 5, seconds: 3 });
   const people = values.quick ? 20 : 50;
   const groups = { readers: { people, tasks: 1_000 }, writers: { people, tasks: 1_000 }, large: { people: values.quick ? 1 : 5, tasks: 10_000 } };
   const compared = comparisons.filter((name) => chosenTargets.some(({ server }) => server === name));

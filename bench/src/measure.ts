@@ -91,20 +91,32 @@ async function checkAll(bed: TestBed, pairs: Pair[], ids: TaskIds, onProgress: O
   }
 }
 
-/** Checks the answers, then measures all pairs in turn, once per round. The first round is the warm-up, divided among the operations of each target. */
+/**
+ * Checks the answers, warms every target up, then measures one operation after another: its targets in turn, once per round. The first round of an operation is
+ * not counted. V8 forgets the code of what is idle for long, so measurements of one target follow each other within seconds.
+ */
 export async function runRounds(bed: TestBed, pairs: Pair[], plan: Plan, onProgress: OnProgress): Promise<Samples> {
   const ids = await readAllIds(bed, pairs, plan.idsPerPerson);
   await checkAll(bed, pairs, ids, onProgress);
 
-  const samples: Samples = new Map(pairs.map((pair) => [nameOf(pair), []]));
+  const put = async (pair: Pair, salt: string, seconds: number) => {
+    const requests = await requestsOf(bed, pair, ids, `${salt} by ${pair.target.name}`);
+    return measure(bed, [bed.server(pair.target.server)], requests, { connections: plan.connections, seconds });
+  };
   const warmUpOf = ({ target }: Pair) => Math.max(1, Math.ceil(plan.warmUpSeconds / pairs.filter((pair) => pair.target === target).length));
-  for (let round = 0; round <= plan.rounds; round += 1) {
-    for (const [i, pair] of pairs.entries()) {
-      onProgress(round === 0 ? 'warming up' : `round ${round} of ${plan.rounds}: ${nameOf(pair)}`, (round + i / pairs.length) / (plan.rounds + 1));
-      const requests = await requestsOf(bed, pair, ids, `round ${round} by ${pair.target.name}`);
-      const { connections } = plan;
-      const sample = await measure(bed, [bed.server(pair.target.server)], requests, { connections, seconds: round === 0 ? warmUpOf(pair) : plan.seconds });
-      if (round > 0) samples.get(nameOf(pair))?.push(sample);
+  for (const [i, pair] of pairs.entries()) {
+    onProgress('warming up', i / pairs.length);
+    await put(pair, 'warm-up', warmUpOf(pair));
+  }
+  const samples: Samples = new Map(pairs.map((pair) => [nameOf(pair), []]));
+  const operations = [...new Set(pairs.map(({ operation }) => operation))];
+  for (const [i, operation] of operations.entries()) {
+    for (let round = 0; round <= plan.rounds; round += 1) {
+      onProgress(`${operation.name}: round ${round} of ${plan.rounds}`, (i + round / (plan.rounds + 1)) / operations.length);
+      for (const pair of pairs.filter((each) => each.operation === operation)) {
+        const sample = await put(pair, `round ${round}`, plan.seconds);
+        if (round > 0) samples.get(nameOf(pair))?.push(sample);
+      }
     }
   }
   return samples;

@@ -55,7 +55,7 @@ comes from another user than the one before. The comparisons work on a copy of t
 measurement, the benchmark compares answers with the database. One error answer ends the run.
 
 Load comes from wrk on one thread, as fast as the server answers. wrk takes ${whole(median(results.map(({ generatorCpu }) => generatorCpu)))} µs of CPU per request in the median. Each column warms up for at least
-${plan.warmUpSeconds} s, divided among its operations. Then ${plan.rounds} rounds measure every operation of every column for ${plan.seconds} s in turn. Figures are medians over the rounds.
+${plan.warmUpSeconds} s, divided among its operations. Then each operation is measured by itself, in ${plan.rounds} rounds of ${plan.seconds} s for each column in turn, after one that does not count. Figures are medians over the rounds.
 
 ## CPU time per request
 

@@ -124,6 +124,8 @@ describe('what has changed since', () => {
     const { cursor } = await changes({});
     const rename = `do $$ begin for i in 1..90 loop update tasks set description = i where user_id = '${userId}'; end loop; end $$`;
     await inspect(api.database.superuserUrl, rename);
+    // As autovacuum does: a plan that was made for the empty table would read the log anew for each event.
+    await inspect(api.database.superuserUrl, 'analyze events');
     const pages = [await changes({ cursor })];
     for (let page = pages[0]; page?.more && pages.length < 9; page = pages.at(-1)) pages.push(await changes({ cursor: page.cursor }));
     expect(pages.map(({ changes, cursor, more }) => [changes.length, seqOf(cursor), more])).toEqual([
