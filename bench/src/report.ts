@@ -60,7 +60,7 @@ ${plan.warmUpSeconds} s, divided among its operations. Then each operation is me
 ## CPU time per request
 
 CPU time of the server process + of all PostgreSQL processes, in µs. The ratios are of the sums: 0.50 means half the CPU time. A figure is marked as noisy, and may
-not be published, if the distance between the quartiles of its rounds is over ${MAX_DISPERSION} % of the median, or if other programs used over ${MAX_OTHERS} % of the processors.
+not be cited elsewhere, if the distance between the quartiles of its rounds is over ${MAX_DISPERSION} % of the median, or if other programs used over ${MAX_OTHERS} % of the processors.
 Other programs used ${whole(median(results.map(({ others }) => others)))} % in the median.
 
 ${byTarget(results, cpu, (row, target, base) => factor(cpuRatio(row, target, base)))}

@@ -2,7 +2,7 @@ import { nameOf, type Pair, type Sample, type Samples } from './measure.ts';
 import { dispersion, medianOf, type Spread, spreadOf } from './statistics.ts';
 import type { Work } from './work.ts';
 
-/** Bounds for a figure that may be published, in percent. */
+/** Bounds for a figure that may be cited, in percent. */
 export const MAX_DISPERSION = 10;
 export const MAX_OTHERS = 10;
 
@@ -16,7 +16,7 @@ export interface Figures {
   others: number;
   /** Distance between the quartiles of the CPU time per request, in percent of its median. */
   dispersion: number;
-  /** The rounds differ too much, or other programs used too much CPU, so the figures may not be published. */
+  /** The rounds differ too much, or other programs used too much CPU, so the figures may not be cited. */
   noisy: boolean;
   /** Of each round: CPU time per request of server and PostgreSQL in µs, and answers per second. */
   costs: number[];

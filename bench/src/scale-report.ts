@@ -48,7 +48,7 @@ export const writeScale = (about: About, scale: Scale): string => `# Scale
 
 ${measuredOn(about)}
 
-CPU per request is the CPU time of the server + of PostgreSQL. Such a figure is marked as noisy, and may not be published, if the distance between the quartiles
+CPU per request is the CPU time of the server + of PostgreSQL. Such a figure is marked as noisy, and may not be cited elsewhere, if the distance between the quartiles
 of its rounds is over ${MAX_DISPERSION} % of the median, or if other programs used over ${MAX_OTHERS} % of the processors.
 
 ## Tasks of one user
