@@ -53,7 +53,9 @@ function publish(page: string, files: Record<string, string>, figures: readonly 
   console.log(page);
   const noisy = figures.filter((each) => each.noisy).map(({ name }) => name);
   if (noisy.length > 0) {
-    console.error(`The machine was too busy. These ${noisy.length} of ${figures.length} figures are marked as noisy; measure them again before you cite them: ${noisy.join(', ')}.`);
+    console.error(
+      `The machine was too busy. These ${noisy.length} of ${figures.length} figures are marked as noisy; measure them again before you cite them: ${noisy.join(', ')}.`,
+    );
   }
   if (values.out === undefined) return;
   if (noisy.length > 0) process.exitCode = 1;
