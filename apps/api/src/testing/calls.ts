@@ -36,7 +36,7 @@ export interface Call {
 /** Pages of an index descent and the row. */
 const ROW = 5;
 const PAGE = 51;
-/** A row and six indexes, the owner's row, the log and its three indexes. Each may need to find a free page, or to split one. */
+/** A row and six indexes, the owner's row, the log and its three indexes. Each may need to find a free page. */
 const WRITE = 80;
 
 const owners = 'owners_pkey';
@@ -52,7 +52,7 @@ const made = (id: string) => ({ id, title: 'Made' });
 const reads = { on: 'open', statements: 1 } as const;
 const page = { ...reads, pages: 2 * PAGE };
 /** A change also reads the log position or stores the idempotency key. */
-const changes = { ...reads, statements: 3, indexes: ['tasks_pkey', ...logged], pages: WRITE };
+const changes = { ...reads, statements: 3, indexes: ['tasks_pkey', ...logged], pages: 60 };
 const creates = { on: 'new', statements: 3, indexes: ['tasks_pkey', 'user_pkey', ...log, ...pastOf, owners], pages: WRITE } as const;
 /** Any index that begins with the owner can be used to read all tasks. */
 const tasksOfOwner = ['tasks_pkey', 'tasks_newest_idx', 'tasks_updated_idx', 'tasks_title_idx'];
