@@ -97,7 +97,7 @@ describe('an invalid environment', () => {
     ['DATABASE_URL', 'mysql://todo:hunter2@db.example/todo'],
     ['DATABASE_URL', 'db.example'],
     ['DATABASE_MIGRATION_URL', DATABASE_URL],
-  ])('in %s (%j) is told in one line that names it and keeps secrets', (name, value) => {
+  ])('in %s (%j) is reported in one line that names it and shows no secret', (name, value) => {
     const line = complaint({ [name]: value });
     expect(line).toMatch(new RegExp(`^${name}[: ].{5,}$`));
     expect(line).not.toContain('hunter2');
@@ -110,12 +110,12 @@ describe('an invalid environment', () => {
 });
 
 describe('in production', () => {
-  it('a database of one’s own needs a secret of one’s own', () => {
+  it('an external database needs BETTER_AUTH_SECRET', () => {
     expect(complaint({ NODE_ENV: 'production', DATABASE_URL })).toMatch(/^BETTER_AUTH_SECRET: must be set .*openssl rand -hex 32$/);
     expect(readEnv({ NODE_ENV: 'production', DATABASE_URL, BETTER_AUTH_SECRET: secret })).toMatchObject({ BETTER_AUTH_SECRET: secret });
   });
 
-  it('the embedded database brings its own', () => {
+  it('the embedded database generates one', () => {
     expect(readEnv({ NODE_ENV: 'production' }).database.url).toBeUndefined();
   });
 });

@@ -28,7 +28,7 @@ const note = () => JSON.parse(readFileSync(folder.file('last-backup.json'), 'utf
 const name = () => new URL(own.ownerUrl).pathname.slice(1);
 
 describe('backup', () => {
-  it('goes into the folder under a name of its own, says what it holds, and leaves a note', async () => {
+  it('is stored in the folder under its own name, prints what it contains, and records its result', async () => {
     const said = await backup();
     const [{ name: file = '' } = {}] = listBackups(folder.path);
     expect(said).toMatch(new RegExp(`^${folder.file(file)}: 1 person, 3 tasks, 3 events, [\\d.]+ kB in [\\d.]+ s$`));

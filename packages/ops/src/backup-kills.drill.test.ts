@@ -102,7 +102,7 @@ it('a restore that is killed at any point leaves the database as it was or as th
 });
 
 describe.runIf(canMount())('a disk that fills up during a backup (needs root, to mount one)', () => {
-  it('is told as such, and leaves nothing that looks like a backup', async () => {
+  it('is reported, and leaves no file that looks like a backup', async () => {
     using disk = mountDisk(16);
     fill(disk.path, 300_000);
     const path = join(disk.path, 'all.backup');

@@ -21,7 +21,7 @@ const db = (...args: string[]) => dbWith({}, ...args);
 
 const usersLeft = async () => (await inspect(own.superuserUrl, 'select count(*)::int from "user"'))[0]?.count;
 
-it('reset empties a database only when told twice, and leaves it as a server needs it', async () => {
+it('reset empties a database only with --yes, and leaves it ready for a server', async () => {
   await addOwner(own, 1);
   await expect(db('reset')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') });
   expect(await usersLeft()).toBe(1);

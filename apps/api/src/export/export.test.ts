@@ -45,7 +45,7 @@ function assertConsistent(found: TaskExport): void {
 }
 
 describe('an export', () => {
-  it.each(credentialKinds)('holds by %s all tasks and the whole history of its owner, and nothing else', async (kind) => {
+  it.each(credentialKinds)('contains, by %s, all tasks and the whole history of its owner, and nothing else', async (kind) => {
     await withTasks(api, 3, 'Somebody');
     const ada = await api.signUp();
     const { tasks, history } = ada.client.jwt;
@@ -68,7 +68,7 @@ describe('an export', () => {
     for (let end = 1; end < text.trimEnd().length; end += 1) expect(() => JSON.parse(text.slice(0, end))).toThrow();
   });
 
-  it('of somebody who has no task yet is empty, and whole', async () => {
+  it('of a user without tasks is empty and complete', async () => {
     expect(await exported(await api.signUp())).toMatchObject({ upto: 0, wholeFrom: 1, tasks: [], history: [] });
   });
 

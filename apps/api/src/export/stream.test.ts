@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-describe('an export that cannot be whole', () => {
+describe('an export that cannot be complete', () => {
   const cut = async (person: Person, act: () => Promise<unknown>) => {
     const { next, rest } = await openExport(api, person);
     await next();

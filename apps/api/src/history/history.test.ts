@@ -9,7 +9,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 
 const person = async () => (await api.signUp()).client.jwt;
 
-it('tells what happened to a task, newest first, field by field', async () => {
+it('lists the changes of a task, newest first, field by field', async () => {
   const { tasks, history } = await person();
   const { id } = await tasks.create.mutate({ title: 'Buy milk' });
   await tasks.create.mutate({ title: 'Another' });

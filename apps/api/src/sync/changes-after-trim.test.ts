@@ -51,14 +51,14 @@ describe('sync.changes of a trimmed log', () => {
     return { ...made, cursors, trim };
   }
 
-  it('a reader who was in the middle of it starts anew, one who was past it goes on', async () => {
+  it('a reader within the trimmed part starts anew, one after it continues', async () => {
     const { changes, cursors } = await trimmed();
     const all = await changes({});
     for (const cursor of cursors.slice(0, DROPPED - 1)) expect(await changes({ cursor })).toEqual({ ...all, reset: true });
     expect(await changes({ cursor: cursors.at(-1) })).toMatchObject({ changes: [{ seq: DROPPED + 1 }], cursor: all.cursor, reset: false });
   });
 
-  it.each([1, 2, 3, 500])('a first reading in pages of %i comes to its end', async (limit) => {
+  it.each([1, 2, 3, 500])('a first read in pages of %i ends', async (limit) => {
     const { tasks, changes } = await trimmed();
     const seen = (await readOn(changes, undefined, limit)).map(({ value }) => value);
     expect(seen).toHaveLength(5);

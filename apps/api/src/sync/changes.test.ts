@@ -30,7 +30,7 @@ async function readOn(changes: (input: { cursor?: string | undefined; limit: num
   }
 }
 
-describe('a first reading', () => {
+describe('a first read', () => {
   it('returns each existing task once, as it is now, at the position where the read began', async () => {
     const { tasks, create, changes } = await person();
     const [first, second, third] = [await create('First'), await create('Second'), await create('Third')];
@@ -59,7 +59,7 @@ describe('a first reading', () => {
     ]);
   });
 
-  it('of somebody who has no task yet is an empty page, whose cursor goes on', async () => {
+  it('of a user without tasks is an empty page, whose cursor can be continued', async () => {
     const { create, changes } = await person();
     const { cursor, ...page } = await changes({});
     expect({ cursor, ...page }).toEqual(nobodys);
@@ -118,7 +118,7 @@ describe('what has changed since', () => {
     ]);
   });
 
-  it('passes over many changes that are superseded, and comes to the end all the same', async () => {
+  it('skips many superseded changes, and still reaches the end', async () => {
     const { userId, tasks, changes } = await person();
     await tasks.createMany.mutate({ tasks: Array.from({ length: 50 }, (_, i) => ({ title: `Task ${i}` })) });
     const { cursor } = await changes({});

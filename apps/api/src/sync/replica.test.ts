@@ -81,7 +81,7 @@ async function everything({ tasks }: Client): Promise<Task[]> {
 
 const byId = (tasks: Iterable<Task>) => [...tasks].sort((a, b) => a.id.localeCompare(b.id));
 
-it('whoever applies the pages in order ends with the tasks of the server, whatever many writers commit meanwhile', async () => {
+it('a client that applies the pages in order ends with the tasks of the server, while many writers commit', async () => {
   const owners = await Promise.all(
     Array.from({ length: OWNERS }, async () => {
       const client = (await api.signUp()).client.jwt;

@@ -27,7 +27,7 @@ async function restored() {
   return { api, headers, tasks: found, sync: read, early, late, [Symbol.asyncDispose]: () => cleanUp.disposeAsync() };
 }
 
-it('a reader who has read what a restored backup does not hold begins anew and ends equal, by sync.changes and by sync.watch', async () => {
+it('a reader ahead of a restored backup starts anew and ends equal, by sync.changes and by sync.watch', async () => {
   await using scene = await restored();
   const { api, headers, sync, tasks, late } = scene;
   const { cursor } = late;
@@ -44,7 +44,7 @@ it('a reader who has read what a restored backup does not hold begins anew and e
   }
 });
 
-it('a reader who has read nothing but what the backup holds goes on', async () => {
+it('a reader who is not ahead of the backup continues', async () => {
   await using scene = await restored();
   const { api, headers, sync, early } = scene;
   const page = await sync.changes.query({ cursor: early.cursor });
@@ -53,7 +53,7 @@ it('a reader who has read nothing but what the backup holds goes on', async () =
   expect(await watch.next()).toEqual(page);
 });
 
-it('any page’s end tells the same of a position, however it was reached', async () => {
+it('the cursor of a position is the same, however the position was reached', async () => {
   await using api = await startTestApi();
   const { tasks, sync } = (await api.signUp()).client.jwt;
   const start = await sync.changes.query({});

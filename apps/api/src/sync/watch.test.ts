@@ -45,7 +45,7 @@ async function pageOf(watch: { next(): Promise<Page | string> }): Promise<Page> 
 }
 
 describe('sync.watch', () => {
-  it.each(credentialKinds)('tells by %s at once what there is, and then what is changed, through whichever instance', async (kind) => {
+  it.each(credentialKinds)('sends, by %s, the current tasks at once and then each change, through any instance', async (kind) => {
     const ada = await api.signUp();
     const first = plain(await ada.client.jwt.tasks.create.mutate({ title: 'First' }));
     await using watch = await openWatch(api.fetch, ada.headers[kind], {});
@@ -66,7 +66,7 @@ describe('sync.watch', () => {
     expect(await ahead.next()).toMatchObject({ changes: [{ seq: 1 }], cursor: cursorAt(1), more: false, reset: true });
   });
 
-  it('goes on behind the id that a client connecting again has read last, without a gap or a repeat', async () => {
+  it('continues after the last event id of a client that reconnects, without a gap or a repeat', async () => {
     const ada = await api.signUp();
     const numbers: number[] = [];
     let lastId = '';
@@ -83,7 +83,7 @@ describe('sync.watch', () => {
     expect(lastId).toEqual(cursorAt(13));
   });
 
-  it('tells a long list page by page, each with its own id', async () => {
+  it('sends a long list in pages, each with its own event id', async () => {
     const ada = await api.signUp();
     await Promise.all(Array.from({ length: 401 }, (_, i) => ada.client.jwt.tasks.create.mutate({ title: `Task ${i}` })));
     await using long = await watch(ada);
@@ -97,7 +97,7 @@ describe('sync.watch', () => {
     }
   });
 
-  it('tells nobody of the changes of another', async () => {
+  it('sends nobody the changes of another user', async () => {
     const [ada, ben] = [await api.signUp('Ada'), await api.signUp('Ben')];
     for (let i = 0; i < 3; i += 1) await ada.client.jwt.tasks.create.mutate({ title: 'Secret' });
     await using hers = await watch(ada);
@@ -143,7 +143,7 @@ describe('sync.watch', () => {
 });
 
 describe('a watch ends', () => {
-  it('when its session does, before it tells another change', async () => {
+  it('when its session ends, before it sends another change', async () => {
     const ada = await api.signUp();
     await using open = await watch(ada);
     expect(await open.next()).toEqual(nothing);
@@ -152,7 +152,7 @@ describe('a watch ends', () => {
     expect(await open.next()).toBe('UNAUTHENTICATED');
   });
 
-  it('when its session does, though nothing changes', async () => {
+  it('when its session ends, even if nothing changes', async () => {
     const ada = await api.signUp();
     await using open = await watch(ada, undefined, strict);
     expect(await open.next()).toEqual(nothing);
@@ -169,7 +169,7 @@ describe('a watch ends', () => {
     expect(await open.next()).toBe('UNAUTHENTICATED');
   });
 
-  it('without a word when the server stops, so that its client connects to another', async () => {
+  it('without an error when the server stops, so that its client reconnects to another instance', async () => {
     const ada = await api.signUp();
     const stopping = new AbortController();
     await using instance = await startTestApi({ watching, appUrl: api.database.appUrl, secret: api.secret, stopping: stopping.signal });

@@ -58,7 +58,7 @@ const isCommand = (name: string) =>
 /** Code in a document, or quoted commands in a message. */
 const codeIn = (path: string) => (read(path).match(path.endsWith('.md') ? /```[\s\S]*?```|`[^`\n]+`/g : /"p?npm [^"\n]*"/g) ?? []).join('\n');
 
-it('commands that documents and messages tell people to type exist', () => {
+it('commands in documents and messages exist', () => {
   const usage = spawnSync(process.execPath, ['packages/ops/src/cli.ts'], { cwd: root, encoding: 'utf8' }).stderr;
   const code = [...documents, ...sources.filter((path) => !path.endsWith('.test.ts'))].map(codeIn).join('\n');
   const started = [...code.matchAll(/\b(?:pnpm|npm run)(?: --silent)? ([a-z][\w:-]*)/g)].filter(([, name = '']) => !isCommand(name));
@@ -94,7 +94,7 @@ it('the README fits on a few screens', () => {
   expect(read('README.md').split('\n').length).toBeLessThanOrEqual(121);
 });
 
-it('a decision has a number of its own, its context, the decision and its consequences, on one screen', () => {
+it('a decision has its own number, its context, the decision and its consequences, on one screen', () => {
   expect(decisions.map((path) => Number(path.slice('docs/decisions/'.length, 'docs/decisions/'.length + 4)))).toEqual(decisions.map((_, i) => i + 1));
   for (const path of decisions) {
     expect(

@@ -147,7 +147,7 @@ it('every reason has a cause here', () => {
   expect(Object.keys(causes)).toEqual(Object.keys(reasons));
 });
 
-it.each(Object.entries(causes))('%s comes with its status, in one shape, and tells nothing it should not', async (reason, cause) => {
+it.each(Object.entries(causes))('%s has its status and the common shape, and reveals nothing internal', async (reason, cause) => {
   await inScene(cause, async (scene) => {
     const response = await cause.make(scene);
     const text = await response.text();

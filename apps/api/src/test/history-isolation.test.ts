@@ -61,7 +61,7 @@ describe.each(credentialKinds)('by %s', (kind) => {
     await expect(history.list.query({ cursor: removed.nextCursor ?? '' })).rejects.toMatchObject({ data: { reason: 'INVALID_CURSOR' } });
   });
 
-  it('takes a number or a time of the log of another user for one of its own', async () => {
+  it('reads a position or time of another user’s log as one in the caller’s own log', async () => {
     const [{ giver, ids }, reader] = [await remover(), await api.signUp('Reader')];
     const before = await stored(giver);
     const { history, tasks } = reader.client[kind];
@@ -81,7 +81,7 @@ describe.each(credentialKinds)('by %s', (kind) => {
     expect(await stored(giver)).toEqual(before);
   });
 
-  it('imports tasks of its own under ids that another user has, and tells nothing of that', async () => {
+  it('imports tasks under ids that another user has, and does not reveal that', async () => {
     const reader = await api.signUp('Reader');
     const { id } = await owner.client.jwt.tasks.create.mutate({ title: 'Secret' });
     const before = await stored(owner);

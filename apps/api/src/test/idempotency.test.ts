@@ -61,7 +61,7 @@ it('gives a repeated call its first answer, whatever has happened since', async 
   expect(await tasks.get.query({ id: made.id })).toEqual(plain(last));
 });
 
-it('refuses a mutation id that was given to another call, and tells nothing of another owner’s', async () => {
+it('refuses a mutation id of another call, and reveals nothing about those of other owners', async () => {
   const { tasks } = await person();
   const mutationId = randomUUID();
   const { id } = await tasks.create.mutate({ title: 'Buy milk', mutationId });

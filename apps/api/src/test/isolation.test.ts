@@ -154,7 +154,7 @@ describe.each(credentialKinds)('by %s', (kind) => {
     }
   });
 
-  it('makes a task of its own under an id that another user has, and tells nothing of that', async () => {
+  it('creates a task under an id that another user has, and does not reveal that', async () => {
     const id = await openTask(owner);
     const before = await stored(owner);
     const maker = await api.signUp('Maker');

@@ -119,7 +119,7 @@ const rounds = ['database', 'database, api', 'database', 'api', 'database', 'dat
 const order = inject('drills') === 'long' ? Array.from({ length: 5 }, () => rounds).flat() : rounds.slice(0, 4);
 const KILLS = order.join().split(',').length;
 
-it(`after ${KILLS} kills of the API and the database in the midst of writes, the log tells every acknowledged change exactly once`, async () => {
+it(`after ${KILLS} kills of the API and the database in the midst of writes, the log contains every acknowledged change exactly once`, async () => {
   const dir = createDataDir();
   dirs.push(dir);
   const settings = { TODO_DATA_DIR: dir.path, PORT: String(await freePort()), CALLS_PER_MINUTE: '0' };

@@ -30,7 +30,7 @@ function expectNoLeak(text: string, { userId, email }: Person): void {
   for (const value of [userId, email, SECRET]) expect(text).not.toContain(value);
 }
 
-it('a database that goes away and comes back is told as such, whatever the credential, and nothing more is needed', async () => {
+it('a database outage is reported, whatever the credential, and the server recovers by itself', async () => {
   await using database = await createTestDatabase();
   await using link = await openLink(database.appUrl);
   await using api = await startTestApi({ appUrl: link.url });

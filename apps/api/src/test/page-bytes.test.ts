@@ -68,7 +68,7 @@ it('of history end early and go on without a gap or a repeat', async () => {
   expect(pages.flatMap(({ items }) => items.map(({ seq }) => seq))).toEqual(Array.from({ length: TASKS }, (_, i) => TASKS - i));
 });
 
-it('of sync.changes end early and go on without a gap or a repeat, in a first reading and after it', async () => {
+it('of sync.changes end early and go on without a gap or a repeat, in a first read and after it', async () => {
   const { sync } = ada.client.jwt;
   for (const [cursor, wanted] of [
     [undefined, ids.toSorted()],

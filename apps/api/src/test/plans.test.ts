@@ -28,7 +28,7 @@ const own = (owner: string, count: number) => [
   `delete from tasks where user_id = '${owner}' and title = 'Gone'`,
 ];
 
-/** The API with `neighbours` other users and two users of its own, one with few and one with many tasks. */
+/** The API with `neighbours` other users and two more users, one with few and one with many tasks. */
 async function startWorld(neighbours: number) {
   const database = await createTestDatabase();
   const link = await openLink(database.appUrl);
@@ -64,7 +64,7 @@ afterAll(async () => {
 function find(neighbours: number, tasks: number): World & { person: Person } {
   const world = worlds.get(neighbours);
   const person = world?.people.get(tasks);
-  if (!world || !person) throw new Error('Nobody is there.');
+  if (!world || !person) throw new Error('The test has no user yet.');
   return { ...world, person };
 }
 

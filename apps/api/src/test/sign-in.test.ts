@@ -125,7 +125,7 @@ describe('a database that cannot be reached', () => {
   });
 });
 
-it.each(['user', 'account', 'session'])('a full database is told as such when the %s of a sign-up cannot be stored', async (table) => {
+it.each(['user', 'account', 'session'])('a full database is reported when the %s of a sign-up cannot be stored', async (table) => {
   await using full = await startTestApi();
   const arrange = (text: string) => inspect(full.database.superuserUrl, text);
   await arrange(`create function fill_up() returns trigger language plpgsql as $$ begin raise exception 'disk full' using errcode = '53100'; end $$`);
@@ -137,7 +137,7 @@ it.each(['user', 'account', 'session'])('a full database is told as such when th
   expect(full.logged).toEqual([]);
 });
 
-it('a defect below an endpoint tells the caller nothing, and the log no address and no statement', async () => {
+it('a defect below an endpoint shows the caller no detail, and the log no address and no statement', async () => {
   await using broken = await startTestApi();
   await inspect(broken.database.superuserUrl, 'alter table session drop column user_agent');
   const email = `${randomUUID()}@example.com`;

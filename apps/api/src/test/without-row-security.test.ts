@@ -112,7 +112,7 @@ describe('without row security', () => {
     expect(await tasks.list.query()).toEqual({ items: [plain(task)], nextCursor: null });
   });
 
-  it('the log of another who has a task with the same id is still no part of one’s own', async () => {
+  it('the log of another owner with the same task id is not visible', async () => {
     const { tasks, history, sync } = (await api.signUp('Other')).client.jwt;
     const mine = await tasks.create.mutate({ id, title: 'Mine' });
     const first = await sync.changes.query({});

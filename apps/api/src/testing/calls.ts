@@ -59,7 +59,7 @@ const tasksOfOwner = ['tasks_pkey', 'tasks_newest_idx', 'tasks_updated_idx', 'ta
 const changesTwo = { ...changes, input: both, indexes: [...tasksOfOwner, ...logged], pages: 2 * changes.pages, skews: true } as const;
 const rewinds = { ...reads, statements: 3, indexes: [...tasksOfOwner, ...log, owners], pages: PAGE * ROW, perTask: 4, skews: true } as const;
 const undoes = { ...rewinds, indexes: [...rewinds.indexes, ...pastOf, 'user_pkey', keys, 'idempotency_keys_group_idx'], perTask: 5 } as const;
-const tellsChanges = { ...reads, indexes: [...log, owners, 'tasks_pkey'], skews: true } as const;
+const readsChanges = { ...reads, indexes: [...log, owners, 'tasks_pkey'], skews: true } as const;
 
 /** Calls of every procedure, with the allowed work of PostgreSQL. */
 export const calls: Record<string, Record<string, Call>> = {
@@ -68,12 +68,12 @@ export const calls: Record<string, Record<string, Call>> = {
     'one task': { ...reads, input: one, indexes: ['events_entity_idx'], pages: 2 * ROW },
   },
   'history.rewind': {
-    'as a trial': { ...rewinds, statements: 1, on: 'completed', input: ({ last }) => ({ to: last - 2, dryRun: true }) },
-    'in earnest': { ...rewinds, on: 'completed', input: ({ last }) => ({ to: last - 2 }) },
+    'dry run': { ...rewinds, statements: 1, on: 'completed', input: ({ last }) => ({ to: last - 2, dryRun: true }) },
+    applied: { ...rewinds, on: 'completed', input: ({ last }) => ({ to: last - 2 }) },
     'to the present': { ...rewinds, input: ({ last }) => ({ to: last }) },
   },
   'history.undo': {
-    'as a trial': { ...undoes, statements: 1, input: ({ mutationId }) => ({ of: { mutationId }, dryRun: true }) },
+    'dry run': { ...undoes, statements: 1, input: ({ mutationId }) => ({ of: { mutationId }, dryRun: true }) },
     'of a creation': { ...undoes, input: ({ mutationId }) => ({ of: { mutationId } }) },
     'of a completion': { ...undoes, on: 'completed', input: ({ mutationId }) => ({ of: { mutationId } }) },
     'of a removal': { ...undoes, pages: PAGE * ROW + 2 * ROW, on: 'removed', input: ({ mutationId }) => ({ of: { mutationId } }) },
@@ -81,10 +81,10 @@ export const calls: Record<string, Record<string, Call>> = {
   },
   'sync.changes': {
     'a first page': { ...page, input: () => ({ limit: 50 }), indexes: ['tasks_pkey', owners] },
-    'a later page of a first reading': { ...page, input: ({ further }) => ({ cursor: further, limit: 50 }), indexes: ['tasks_pkey', owners, 'events_pkey'] },
-    'what is new': { ...tellsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 14 * ROW },
+    'a later page of a first read': { ...page, input: ({ further }) => ({ cursor: further, limit: 50 }), indexes: ['tasks_pkey', owners, 'events_pkey'] },
+    'what is new': { ...readsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 14 * ROW },
   },
-  'sync.watch': { 'its first page': { ...tellsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 14 * ROW } },
+  'sync.watch': { 'its first page': { ...readsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 14 * ROW } },
   'tasks.create': {
     'a new task': { ...creates, input: ({ first }) => made(first) },
     'a task that is there': { ...changes, input: ({ first }) => made(first), indexes: ['tasks_pkey', ...pastOf, owners], pages: WRITE },
@@ -104,7 +104,7 @@ export const calls: Record<string, Record<string, Call>> = {
       indexes: ['tasks_pkey', 'user_pkey', ...pastOf, owners],
       pages: WRITE,
     },
-    'as a trial': { ...changes, on: 'new', input: ({ first }) => ({ tasks: [made(first)], dryRun: true }), indexes: ['tasks_pkey', owners], pages: 4 * ROW },
+    'dry run': { ...changes, on: 'new', input: ({ first }) => ({ tasks: [made(first)], dryRun: true }), indexes: ['tasks_pkey', owners], pages: 4 * ROW },
   },
   'tasks.get': { 'a task': { ...reads, input: one, indexes: ['tasks_pkey'], pages: 2 * ROW } },
   'tasks.counts': { 'all tasks': { ...reads, input: () => undefined, indexes: [owners], pages: 2 * ROW } },

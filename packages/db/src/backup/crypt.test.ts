@@ -42,7 +42,7 @@ it('an encrypted backup restores with its key, and shows nothing without', async
   }
 });
 
-describe('a key that does not open it is told as such:', () => {
+describe('a wrong key is reported:', () => {
   it.each<[string, () => [string, Key?], string]>([
     ['none', () => [keyed], 'KEY_NEEDED'],
     ['another identity', () => [keyed, { identities: [other] }], 'WRONG_KEY'],

@@ -123,7 +123,7 @@ describe('a backup of a database that is not sound is not restored, and nothing 
   });
 });
 
-it('what was unsound already is restored as it was when that is accepted, and told', async () => {
+it('with --accept-unsound, data that was already unsound is restored as it was, and reported', async () => {
   await using unsound = await createTestDatabase();
   const owner = await addOwner(unsound, 3);
   await script(unsound.superuserUrl, `set session_replication_role = replica; update events set version = 9 where seq = 2; update owners set open = 7`);

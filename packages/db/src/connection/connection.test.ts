@@ -74,7 +74,7 @@ describe('copying out', () => {
     });
   });
 
-  it('tells why it fails, and ends the connection when it is given up', async () => {
+  it('reports why it fails, and closes the connection when it is abandoned', async () => {
     const failing = await open();
     const rows = failing.copyOut('copy (select 1 / (3 - n) from generate_series(1, 5) n) to stdout');
     await expect(all(rows)).rejects.toMatchObject({ code: '22012' });
@@ -108,7 +108,7 @@ describe('copying in', () => {
     ['in the first row', 'copy numbers from stdin', 'x\n', '22P02'],
     ['only after the last row', 'copy tasks (user_id, id, title) from stdin', `${crypto.randomUUID()}\t${crypto.randomUUID()}\tNobody's\n`, undefined],
     ['before there are rows', 'copy nowhere from stdin', '1\n', '42P01'],
-  ])('tells why it fails: %s', async (_, text, rows, code) => {
+  ])('reports why it fails: %s', async (_, text, rows, code) => {
     await withConnection(own.superuserUrl, async (connection) => {
       await connection.send([{ text: 'create temp table numbers (n int)' }]);
       const expected = code ? { code } : { reason: 'OWNER_GONE' };

@@ -49,17 +49,20 @@ describe('an embedded server', () => {
     expect(await kept(first)).toEqual([{ answer: 42 }]);
   });
 
-  it.each(['for the first time', 'again'])('is started by one of several who start it %s at once, and the others are told so', async (time) => {
-    await using folder = time === 'again' ? usedFolder() : createTestFolder();
-    const outcomes = await Promise.allSettled(Array.from({ length: 3 }, () => folder.startElsewhere().urls));
-    const refusals = outcomes.filter(({ status }) => status === 'rejected');
-    expect(refusals).toEqual(
-      refusals.map(() => ({ status: 'rejected', reason: expect.objectContaining({ message: expect.stringContaining('DataDirInUse') }) })),
-    );
-    expect(refusals).toHaveLength(2);
-    for (const outcome of outcomes) if (outcome.status === 'fulfilled') await keep(outcome.value);
-    expect(readdirSync(folder.dataDir).sort()).toEqual(whole);
-  });
+  it.each(['for the first time', 'again'])(
+    'is started by one of several processes that start it %s at once, and the others report that it runs',
+    async (time) => {
+      await using folder = time === 'again' ? usedFolder() : createTestFolder();
+      const outcomes = await Promise.allSettled(Array.from({ length: 3 }, () => folder.startElsewhere().urls));
+      const refusals = outcomes.filter(({ status }) => status === 'rejected');
+      expect(refusals).toEqual(
+        refusals.map(() => ({ status: 'rejected', reason: expect.objectContaining({ message: expect.stringContaining('DataDirInUse') }) })),
+      );
+      expect(refusals).toHaveLength(2);
+      for (const outcome of outcomes) if (outcome.status === 'fulfilled') await keep(outcome.value);
+      expect(readdirSync(folder.dataDir).sort()).toEqual(whole);
+    },
+  );
 
   it('is taken over, without loss, from a process that was killed', async () => {
     await using folder = usedFolder();

@@ -75,7 +75,7 @@ describe('of two installations on one server', () => {
   });
 });
 
-it('a login that may not have a role of the product is told what an administrator must run', async () => {
+it('a login that cannot get a role of the product gets the commands that an administrator must run', async () => {
   for (const role of roles) await asSuperuser(`do $$ begin create role ${role} nologin noinherit; exception when duplicate_object then null; end $$`);
   const { password } = new URL(server.superuserUrl);
   await asSuperuser(`create role poor_owner login password '${password}'`);

@@ -162,7 +162,7 @@ describe('a change of an entity', () => {
     expect([await verdict(ada), await verdict(bob)]).toEqual([6, 4]);
   });
 
-  it('by 100 writers at once is numbered without gap or repeat, and each learns the position of its own', async () => {
+  it('by 100 concurrent writers is numbered without gap or repeat, and each gets the position of its change', async () => {
     const ada = await addOwner(own);
     const changes = await Promise.all(Array.from({ length: 100 }, (_, i) => add(ada, `Task ${i}`)));
     expect(changes.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));

@@ -102,7 +102,7 @@ async function checkAll(whose: UserId, calls: Call[], ids: string[]): Promise<vo
   expect(await verdict(whose)).not.toHaveProperty('fault');
 }
 
-describe('whatever happens to the tasks of an owner', () => {
+describe('any sequence of changes to an owner’s tasks', () => {
   it.each([1, 2, 3])('the log leads back to every number, and rewind and undo do what they say: seed %i', async (seed) => {
     const ada = await addOwner(own);
     const ids = newIds();

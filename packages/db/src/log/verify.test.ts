@@ -179,7 +179,7 @@ describe('against a recorded head', () => {
     expect(await verify(ada, head)).not.toHaveProperty('fault');
   });
 
-  it('a log whose end was cut off together with the owner’s row and its task is broken; without one nothing tells', async () => {
+  it('a log whose end was cut off together with the owner’s row and its task is broken; without a recorded head this cannot be seen', async () => {
     const ada = await addLog();
     await inspect(own.superuserUrl, `insert into tasks (user_id, id, title) values ('${ada}', gen_random_uuid(), 'Unwanted')`);
     const { head } = await verify(ada);
