@@ -23,6 +23,10 @@ const variables = z.object({
   DATABASE_POOL_SIZE: count(10, 1000, 1),
   CALLS_PER_MINUTE: count(6000, 1_000_000),
   SIGN_INS_PER_MINUTE: count(20, 1_000_000),
+  ACCESS_LOG: z
+    .enum(['on', 'off'], 'must be on or off')
+    .default('on')
+    .transform((value) => value === 'on'),
   BACKUP_EVERY_HOURS: count(24, 8760),
   BACKUP_KEEP: z
     .string()

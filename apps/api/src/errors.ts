@@ -23,10 +23,18 @@ export class ApiError extends TRPCError {
 export const trimmedError = (field: string) =>
   new ApiError('INVALID_INPUT', { fields: { [field]: ['is before the beginning of the log, which was trimmed'] } });
 
-const DATABASE_RETRY_SECONDS = 1;
+/** When to try again after a failure that may be over soon. */
+export const RETRY_SECONDS = 1;
+
+const unavailable = () => new ApiError('DATABASE_UNAVAILABLE', { retryAfterSeconds: RETRY_SECONDS });
 
 const databaseErrors: Record<DatabaseReason, () => ApiError> = {
-  DATABASE_UNAVAILABLE: () => new ApiError('DATABASE_UNAVAILABLE', { retryAfterSeconds: DATABASE_RETRY_SECONDS }),
+  DATABASE_UNAVAILABLE: unavailable,
+  OVERLOADED: () => new ApiError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS }),
+  OWNER_BUSY: () => new ApiError('RATE_LIMITED', { retryAfterSeconds: RETRY_SECONDS }),
+  DEADLINE_EXCEEDED: () => new ApiError('DEADLINE_EXCEEDED'),
+  // Nobody receives this one.
+  ABORTED: unavailable,
   STORAGE_FULL: () => new ApiError('STORAGE_FULL'),
   QUOTA_REACHED: () => new ApiError('QUOTA_REACHED'),
   OWNER_GONE: () => new ApiError('UNAUTHENTICATED'),
@@ -34,13 +42,18 @@ const databaseErrors: Record<DatabaseReason, () => ApiError> = {
   MUTATION_REPEATED: () => new ApiError('INTERNAL'),
 };
 
+/** How many wrong fields an error names, and how many characters of each name. The client chooses the names. */
+const FIELDS_MAX = 50;
+const FIELD_NAME_MAX = 200;
+
 /** Collects in a Map: the client chooses the field names, and `constructor` or `__proto__` must not be looked up in an object. */
 function fieldsOf(error: ZodError): Record<string, string[]> {
   const fields = new Map<string, string[]>();
   for (const issue of error.issues) {
-    const names = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    if (fields.size >= FIELDS_MAX) break;
+    const names = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, FIELDS_MAX).map((key) => [...issue.path, key]) : [issue.path];
     const message = issue.code === 'unrecognized_keys' ? 'is not a field of this input' : issue.message;
-    for (const name of names.map((path) => path.join('.'))) fields.set(name, [...(fields.get(name) ?? []), message]);
+    for (const name of names.map((path) => path.join('.').slice(0, FIELD_NAME_MAX))) fields.set(name, [...(fields.get(name) ?? []), message]);
   }
   return Object.fromEntries(fields);
 }
@@ -69,9 +82,9 @@ export function errorShape(error: unknown, path?: string): TRPCErrorShape<ErrorD
   };
 }
 
-/** True for a defect, and for a value that passed the schemas of the contract but that PostgreSQL rejected. */
+/** True for a defect, for a statement that took too long, and for a value that passed the schemas of the contract but that PostgreSQL rejected. */
 export const isWorthLogging = (error: unknown): boolean =>
-  errorShape(error).data.reason === 'INTERNAL' || (!findFailure(error) && findRefusedValue(error) !== undefined);
+  ['INTERNAL', 'DEADLINE_EXCEEDED'].includes(errorShape(error).data.reason) || (!findFailure(error) && findRefusedValue(error) !== undefined);
 
 /** What an operator needs of an error: its class, stack and SQLSTATE, without statements, values and addresses. */
 export function describeForLog(error: unknown): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { findFailure, type OwnerDb, owner, prepare, schema } from '@todo/db';
+import { type DatabaseReason, findFailure, type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { and, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { ApiError } from './errors.ts';
@@ -52,7 +52,10 @@ const digestOf = (path: string, rawInput: unknown) =>
     .digest()
     .subarray(0, 16);
 
-/** After any error it looks up the mutation id: a retry changes nothing and gets the first result, even if that was an error. */
+/** After these failures a second statement would fail too, or has nobody to answer. */
+const cannotLookUp = new Set<DatabaseReason | undefined>(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'OWNER_BUSY', 'ABORTED']);
+
+/** After any other error it looks up the mutation id: a retry changes nothing and gets the first result, even if that was an error. */
 export async function applyOnce<Input extends Repeatable, Output>(
   db: OwnerDb,
   call: { path: string; rawInput: unknown },
@@ -66,7 +69,7 @@ export async function applyOnce<Input extends Repeatable, Output>(
   try {
     return await act(db.withNotes({ mutation: { id: mutationId, groupId, digest } }), input);
   } catch (error) {
-    if (findFailure(error)?.reason === 'DATABASE_UNAVAILABLE') throw error;
+    if (cannotLookUp.has(findFailure(error)?.reason)) throw error;
     const [first] = await db.run(selectCall, { mutationId });
     if (!first) throw error;
     if (first.digest !== null && !digest.equals(first.digest)) throw new ApiError('MUTATION_REUSED');

@@ -5,8 +5,7 @@ import type { Context } from 'hono';
 import { type Env, readEnv } from './env.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
-
-const log = (message: string) => console.error(message);
+import { createLog, type Log } from './log.ts';
 
 /** The configured PostgreSQL, or an embedded one that stops with this process. */
 async function openServer({ database }: Env, cleanUp: AsyncDisposableStack) {
@@ -23,30 +22,32 @@ const prepareDatabase = ({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: strin
 const addressReader = (header: string | undefined) => (c: Context) =>
   header ? c.req.header(header)?.split(',').at(-1)?.trim() : getConnInfo(c).remote.address;
 
-function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: keep, BACKUP_TO: to }: Env): AsyncDisposable {
+function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: keep, BACKUP_TO: to }: Env, log: Log['error']): AsyncDisposable {
   const folder = database.backupDir;
   return scheduleBackups({ folder, everyHours, log, run: (stopping) => backupElsewhere({ folder, keep, to }, stopping) });
 }
 
 async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
+  const log = cleanUp.use(createLog());
   const urls = await openServer(env, cleanUp);
   await prepareDatabase(urls);
   const advice = await adviceOnAccess(urls.appUrl);
-  if (advice) log(advice);
+  if (advice) log.error(advice);
   const database = openDatabase(urls.appUrl, { max: env.DATABASE_POOL_SIZE });
   cleanUp.defer(() => database.close());
 
   const { PUBLIC_URL: baseUrl, TRUSTED_ORIGINS: trustedOrigins } = env;
   const secret = env.BETTER_AUTH_SECRET ?? authSecret(env.database.dataDir);
-  const auth = await createAuth({ identity: database.identity, secret, baseUrl, trustedOrigins, signInsPerMinute: env.SIGN_INS_PER_MINUTE, log });
+  const auth = await createAuth({ identity: database.identity, secret, baseUrl, trustedOrigins, signInsPerMinute: env.SIGN_INS_PER_MINUTE, log: log.error });
   const clientAddress = addressReader(env.CLIENT_ADDRESS_FROM);
   const stopping = new AbortController();
   const callsPerMinute = env.CALLS_PER_MINUTE;
-  const app = createApp({ database, auth, baseUrl, trustedOrigins, callsPerMinute, clientAddress, log, stopping: stopping.signal });
+  const logging = { log: log.error, ...(env.ACCESS_LOG && { logRequest: log.request }) };
+  const app = createApp({ database, auth, baseUrl, trustedOrigins, callsPerMinute, clientAddress, ...logging, stopping: stopping.signal });
 
   cleanUp.use(await listen(app.fetch, { host: env.HOST, port: env.PORT }));
   cleanUp.defer(() => stopping.abort());
-  if (env.backsUp) cleanUp.use(startBackups(env));
+  if (env.backsUp) cleanUp.use(startBackups(env, log.error));
   console.log(`Todo listens on ${baseUrl}\nOpen it in a browser, or try: curl ${baseUrl}/health/ready\nCtrl-C stops it.`);
 }
 
@@ -66,7 +67,7 @@ try {
   await start(readEnv(process.env), cleanUp);
   await stopped;
 } catch (error) {
-  log(explain(error));
+  console.error(explain(error));
   process.exitCode = 1;
 } finally {
   await cleanUp.disposeAsync();

@@ -1,4 +1,4 @@
-import { PAGE_MAX_BYTES } from '@todo/contract';
+import { PAGE_MAX_BYTES, RESPONSE_MAX_BYTES } from '@todo/contract';
 import { z } from 'zod';
 import { ApiError } from './errors.ts';
 
@@ -33,20 +33,29 @@ function bytesAtMost(value: unknown): number {
   return Object.entries(value).reduce((sum, [name, part]) => sum + 6 * name.length + 4 + bytesAtMost(part), 2);
 }
 
-/** How many of these items fit on a page, at least one. */
-function countWithin(items: readonly unknown[]): number {
-  if (bytesAtMost(items) <= PAGE_MAX_BYTES) return items.length;
+/** How many bytes of JSON one page may take in a batch of this many calls. */
+export const pageBytesIn = (calls: number) => Math.min(PAGE_MAX_BYTES, Math.floor(RESPONSE_MAX_BYTES / calls));
+
+/** How many of these items fit into this many bytes, at least one. */
+function countWithin(items: readonly unknown[], maxBytes: number): number {
+  if (bytesAtMost(items) <= maxBytes) return items.length;
   let sum = 0;
   const tooMany = items.findIndex((item) => {
     sum += Buffer.byteLength(JSON.stringify(item)) + 1;
-    return sum > PAGE_MAX_BYTES;
+    return sum > maxBytes;
   });
   return tooMany < 0 ? items.length : Math.max(1, tooMany);
 }
 
-/** Makes a page of up to `limit + 1` rows: its items, and its last row if another page follows. */
-export function pageOf<Row, Item>(rows: readonly Row[], limit: number, toItem: (row: Row) => Item): { items: Item[]; last: Row | undefined } {
-  const items = rows.slice(0, limit).map(toItem);
-  const count = countWithin(items);
+/** How long a page may be. */
+export interface PageLimit {
+  items: number;
+  bytes: number;
+}
+
+/** Makes a page of up to `limit.items + 1` rows: its items, and its last row if another page follows. */
+export function pageOf<Row, Item>(rows: readonly Row[], limit: PageLimit, toItem: (row: Row) => Item): { items: Item[]; last: Row | undefined } {
+  const items = rows.slice(0, limit.items).map(toItem);
+  const count = countWithin(items, limit.bytes);
   return { items: items.slice(0, count), last: rows.length > count ? rows[count - 1] : undefined };
 }

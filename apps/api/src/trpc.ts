@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { errorShape } from './errors.ts';
 import { type Context, requireUser } from './http/context.ts';
 import { type Act, applyOnce, type Repeatable, type Replay } from './idempotency.ts';
+import { pageBytesIn } from './paging.ts';
 import type { Watcher } from './sync/watch.ts';
 
 const t = initTRPC.context<{ request: Context }>().create({
@@ -25,10 +26,10 @@ type Built<In extends z.ZodType, Answer> = { input: z.input<In>; output: Answer;
 
 export function query<In extends z.ZodType, Out extends z.ZodType>(
   procedure: Procedure<'query', In, Out>,
-  read: (db: OwnerDb, input: z.output<In>) => Promise<z.output<Out>>,
+  read: (db: OwnerDb, input: z.output<In>, pageBytes: number) => Promise<z.output<Out>>,
 ): TRPCQueryProcedure<Built<In, z.output<Out>>>;
-export function query({ input }: Procedure<'query'>, read: (db: OwnerDb, input: unknown) => Promise<unknown>) {
-  return userProcedure.input(input).query(({ ctx, input }) => read(ctx.tasks, input));
+export function query({ input }: Procedure<'query'>, read: (db: OwnerDb, input: unknown, pageBytes: number) => Promise<unknown>) {
+  return userProcedure.input(input).query(({ ctx, input }) => read(ctx.tasks, input, pageBytesIn(ctx.request.calls)));
 }
 
 /** With a mutation id a call is applied once, and `replay` answers each retry. */

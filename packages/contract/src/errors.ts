@@ -33,7 +33,7 @@ export interface ErrorData {
   path?: string;
   /** INVALID_INPUT: what is wrong, by field. Nested names are joined by dots; '' is the input as a whole. */
   fields?: Record<string, string[]>;
-  /** RATE_LIMITED, DATABASE_UNAVAILABLE: when to try again. */
+  /** RATE_LIMITED, OVERLOADED, DATABASE_UNAVAILABLE: when to try again. */
   retryAfterSeconds?: number;
   /** ALREADY_APPLIED: the log position at which the call was complete. */
   seq?: number;

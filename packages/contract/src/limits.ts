@@ -23,6 +23,8 @@ export const CHANGES_DEFAULT_ITEMS = 200;
 
 /** A page ends early when its items would exceed this size as JSON; it always has room for one item. */
 export const PAGE_MAX_BYTES = 1_000_000;
+/** The pages of one batch of calls share this size. */
+export const RESPONSE_MAX_BYTES = 4_000_000;
 /** Maximum number of entities listed in `kept` of an undo. */
 export const UNDO_MAX_KEPT_ITEMS = 100;
 
@@ -34,7 +36,15 @@ export const CURSOR_MAX_CHARACTERS = 4096;
 /** One HTTP request. */
 export const BODY_MAX_BYTES = 1_048_576;
 export const BODY_MAX_DEPTH = 32;
+/** Commas and colons of a JSON body: about the number of its keys and values. */
+export const BODY_MAX_VALUES = 20_000;
 export const BATCH_MAX_CALLS = 50;
+
+/** Requests that an instance handles at a time. It refuses more at once. */
+export const REQUESTS_MAX = 500;
+/** Memory that concurrent requests of a user, and of all users, may take, in units: 1 for each 64 KiB of body, and 4 for a batch. A request takes at least 1. */
+export const REQUEST_UNITS_MAX_PER_OWNER = 128;
+export const REQUEST_UNITS_MAX = 2_000;
 
 /** Limits per user and instance for concurrent requests. */
 export const EXPORTS_MAX_PER_OWNER = 3;

@@ -15,6 +15,8 @@ export const reasons = {
   QUOTA_REACHED: { code: 'FORBIDDEN', message: 'This account has the maximum number of tasks. Remove some first.' },
   RATE_LIMITED: { code: 'TOO_MANY_REQUESTS', message: 'Too many requests. Try again after data.retryAfterSeconds.' },
   DATABASE_UNAVAILABLE: { code: 'SERVICE_UNAVAILABLE', message: 'The database cannot be reached. Try again after data.retryAfterSeconds.' },
+  OVERLOADED: { code: 'SERVICE_UNAVAILABLE', message: 'The server has too many calls at once. Try again after data.retryAfterSeconds.' },
+  DEADLINE_EXCEEDED: { code: 'GATEWAY_TIMEOUT', message: 'This call took too long and was cancelled. Nothing was stored. Ask for less at a time.' },
   STORAGE_FULL: { code: 'SERVICE_UNAVAILABLE', message: 'The database is out of storage. Nothing was stored.' },
   TOO_LARGE: { code: 'PAYLOAD_TOO_LARGE', message: 'The request is too large.' },
   INTERNAL: { code: 'INTERNAL_SERVER_ERROR', message: 'An internal error occurred.' },

@@ -1,25 +1,52 @@
-import { ConnectionPool, type PoolOptions } from './connection/pool.ts';
+import { DatabaseFailure } from './connection/failure.ts';
+import { type Cancel, ConnectionPool, type PoolOptions } from './connection/pool.ts';
 import { openIdentity } from './identity.ts';
 import { type Head, newerHeads } from './log/heads.ts';
 import { OwnerDb } from './owner-db.ts';
 import type { Notes } from './transaction.ts';
 import type { UserId } from './user-id.ts';
 
-const defaults: PoolOptions = { max: 10, connectTimeout: 5_000, acquireTimeout: 5_000, answerTimeout: 10_000 };
+const defaults: PoolOptions = { max: 10, maxPerOwner: 4, connectTimeout: 5_000, acquireTimeout: 5_000, answerTimeout: 10_000 };
+
+/** How long a health check may take, in ms. */
+const PING_TIMEOUT = 1_000;
+
+/** Connections for sign-in and sessions, besides `max` connections for tasks and one for health checks and cancellations. */
+const identityMax = (max: number) => Math.ceil(max / 3);
 
 /** Connects at first use. `url` is the URL of the runtime login; times are in ms. */
 export function openDatabase(url: string, options: Partial<PoolOptions> = {}) {
-  const pool = new ConnectionPool(url, { ...defaults, ...options });
+  const settings = { ...defaults, ...options };
+  const control = new ConnectionPool(url, { ...settings, max: 1 });
+  const identity = new ConnectionPool(url, { ...settings, max: identityMax(settings.max) });
+  const cancel: Cancel = (backend) => control.use(async (connection) => void (await connection.send([{ text: `select pg_cancel_backend(${backend})` }])));
+  const tasks = new ConnectionPool(url, settings, cancel);
   return {
     /** The only access to an owner's data. `notes` are logged with every change. */
-    as: (owner: UserId, notes: Notes = {}) => new OwnerDb(pool, { role: 'todo_user', owner, notes }),
-    identity: openIdentity(pool),
+    as: (owner: UserId, notes: Notes = {}) => new OwnerDb(tasks, { role: 'todo_user', owner, notes }),
+    identity: openIdentity(identity),
     /** Returns the owners in `known` whose log no longer ends at their `seq`, with its new end. One statement for any number of owners. */
-    newerHeads: (known: readonly Head[]) => newerHeads(pool, known),
-    /** Throws DATABASE_UNAVAILABLE unless the database answers. */
-    ping: () => pool.use(async (connection) => void (await connection.send([{ text: 'select' }]))),
-    close: () => pool.close(),
+    newerHeads: (known: readonly Head[]) => newerHeads(identity, known),
+    /** Throws DATABASE_UNAVAILABLE unless the database answers within a second. It has its own connection, so it does not wait for calls. */
+    ping: () =>
+      within(
+        PING_TIMEOUT,
+        control.use(async (connection) => void (await connection.send([{ text: 'select' }]))),
+      ),
+    close: async () => {
+      await Promise.all([tasks, identity, control].map((pool) => pool.close()));
+    },
   };
+}
+
+async function within<T>(ms: number, result: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new DatabaseFailure('DATABASE_UNAVAILABLE', new Error('health check timeout'))), ms);
+  try {
+    return await Promise.race([result, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export type Database = ReturnType<typeof openDatabase>;

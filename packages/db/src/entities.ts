@@ -105,5 +105,15 @@ export function pickFields(whole: Record<string, unknown>): Record<string, unkno
   return eachField((name) => whole[name]);
 }
 
+/** About the size of a task's fields as JSON, never more. `octet_length` does not read a long value that is stored apart from its row. */
+export const taskBytes: SQL = sql.join(
+  taskFields.filter(({ rule }) => rule.type === 'text').map(({ column }) => sql`octet_length(${tasks}.${sql.raw(column)})`),
+  sql` + `,
+);
+
+/** The sum of `size` over the rows before this one in this order, to stop reading where a page is full. */
+export const sumBefore = (size: SQL, ...order: SQL[]): SQL<number> =>
+  sql`coalesce(sum(${size}) over (order by ${sql.join(order, sql`, `)} rows between unbounded preceding and 1 preceding), 0)`;
+
 /** The columns of a task in a response. */
 export const taskColumns = { id: tasks.id, ...pickFields(tasks), createdAt: tasks.createdAt, updatedAt: tasks.updatedAt, version: tasks.version };

@@ -15,7 +15,9 @@ export {
   patched,
   patchValues,
   pickFields,
+  sumBefore,
   type TaskField,
+  taskBytes,
   taskColumns,
   toRow,
 } from './entities.ts';

@@ -1,10 +1,10 @@
 import { type EventAction, LONG_CALL_MAX_MS } from '@todo/contract';
 import type { Command, Rows } from './connection/connection.ts';
 import { DatabaseFailure } from './connection/failure.ts';
-import type { ConnectionPool } from './connection/pool.ts';
+import type { Borrower, ConnectionPool } from './connection/pool.ts';
 import type { UserId } from './user-id.ts';
 
-/** What the owner's log records about a change, and how long the change may take. */
+/** What the owner's log records about a change, how long it may take, and the signal that nobody waits for it any more. */
 export interface Notes {
   /** The call that makes the change: its idempotency key, its group id, and a digest of the procedure and its input. */
   mutation?: { id: string; groupId?: string | undefined; digest: Uint8Array } | undefined;
@@ -13,6 +13,7 @@ export interface Notes {
   action?: EventAction | undefined;
   /** Replaces the default statement timeout, in ms. */
   timeout?: number | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface Owner {
@@ -59,18 +60,20 @@ function recordPosition({ owner, notes }: Owner): Command {
   return { text, prepared: { params: [owner, id, groupId, digest], rows: 'arrays' } };
 }
 
+const borrowerOf = (principal: Principal): Borrower => (principal.role === 'todo_user' ? { owner: principal.owner, signal: principal.notes.signal } : {});
+
 /** Runs one command in a transaction of the principal, in one round trip. Throws DatabaseFailure. */
 export async function runTransaction(pool: ConnectionPool, principal: Principal, command: Command): Promise<Rows> {
-  const timeout = principal.role === 'todo_user' ? principal.notes.timeout : undefined;
   const commands = [beginAs(principal), command, commit] as const;
-  const [, rows] = await pool.use((connection) => connection.send(commands, timeout));
+  const timeout = principal.role === 'todo_user' ? principal.notes.timeout : undefined;
+  const [, rows] = await pool.use((connection) => connection.send(commands, timeout), borrowerOf(principal));
   return rows;
 }
 
 /** Runs a change by an owner in the same way; `seq` is the end of the owner's log after it. Throws OWNER_GONE when the account was deleted. */
 export async function change(pool: ConnectionPool, principal: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
   const commands = [beginAs(principal), setLogContext(principal), command, recordPosition(principal), commit] as const;
-  const [, , rows, positions] = await pool.use((connection) => connection.send(commands, principal.notes.timeout));
+  const [, , rows, positions] = await pool.use((connection) => connection.send(commands, principal.notes.timeout), borrowerOf(principal));
   const seq = positions.flat()[0];
   if (seq === undefined) throw new DatabaseFailure('OWNER_GONE', new Error('no owner'));
   return { rows, seq: Number(seq) };

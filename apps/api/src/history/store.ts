@@ -1,10 +1,10 @@
-import { entities, type HistoryEvent, type Output, type Parsed, type procedures, type Task } from '@todo/contract';
-import { fieldValues, type OwnerDb, owner, prepare, restore, schema } from '@todo/db';
-import { aliasedTable, and, desc, eq, lt, notExists, type SQL, sql } from 'drizzle-orm';
+import { entities, type HistoryEvent, type Output, PAGE_MAX_BYTES, type Parsed, type procedures, type Task } from '@todo/contract';
+import { fieldValues, type OwnerDb, owner, prepare, restore, schema, sumBefore } from '@todo/db';
+import { aliasedTable, and, desc, eq, lt, lte, notExists, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { ApiError, trimmedError } from '../errors.ts';
 import type { Done } from '../idempotency.ts';
-import { decodeCursor, encodeCursor, pageOf } from '../paging.ts';
+import { decodeCursor, encodeCursor, type PageLimit, pageOf } from '../paging.ts';
 import { statesAfter } from '../tasks/replay.ts';
 
 const { events } = schema;
@@ -21,14 +21,21 @@ const difference = z.record(z.string(), z.tuple([z.string().nullable(), z.string
 const { seq, entityId, kind, action, at, mutationId, fields } = events;
 
 const prepareEvents = (rule?: SQL) =>
-  prepare((db) =>
-    db
-      .select({ seq, id: entityId, kind, action, at, mutationId, fields })
+  prepare((db) => {
+    const page = db
+      .select({ seq, id: entityId, kind, action, at, mutationId, fields, before: sumBefore(sql`octet_length(${fields}::text)`, desc(seq)).as('before') })
       .from(events)
       .where(and(eq(events.userId, owner), lt(seq, placeholder('end')), rule))
       .orderBy(desc(seq))
-      .limit(placeholder('rows')),
-  );
+      .limit(placeholder('rows'))
+      .as('page');
+    const { before, ...event } = page._.selectedFields;
+    return db
+      .select(event)
+      .from(page)
+      .where(lte(before, placeholder('bytes')))
+      .orderBy(desc(page.seq));
+  });
 
 const later = aliasedTable(events, 'later');
 
@@ -48,7 +55,7 @@ const number = z.string().regex(/^[1-9]\d{0,14}$/);
 const endOf = (order: string, cursor: string | undefined) =>
   cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(decodeCursor(cursor, order, number).value);
 
-function page<Item>(order: string, rows: Event[], limit: number, toItem: (event: Event) => Item) {
+function page<Item>(order: string, rows: Event[], limit: PageLimit, toItem: (event: Event) => Item) {
   const { items, last } = pageOf(rows, limit, toItem);
   return { items, nextCursor: last ? encodeCursor(order, { value: String(last.seq), id: last.id }) : null };
 }
@@ -75,17 +82,22 @@ function toItem(event: Event): HistoryEvent {
   return { seq, entity: 'task', id, action, at, mutationId, changes };
 }
 
-export async function listHistory(db: OwnerDb, { id, limit, cursor }: Parsed<History>): Promise<Output<History>> {
-  const values = { end: endOf('history', cursor), rows: limit + 1 };
+export async function listHistory(db: OwnerDb, { id, limit, cursor }: Parsed<History>, bytes: number): Promise<Output<History>> {
+  const values = { end: endOf('history', cursor), rows: limit + 1, bytes };
   const rows = id === undefined ? await db.run(selectAll, values) : await db.run(selectOne, { ...values, id });
-  return page('history', rows, limit, toItem);
+  return page('history', rows, { items: limit, bytes }, toItem);
 }
 
-export const listHistoryBefore = async (db: OwnerDb, end: number, rows: number) => (await db.run(selectAll, { end, rows })).map(toItem);
+/** Events before a position, newest first: at least one, up to `rows`, and about PAGE_MAX_BYTES. */
+export const listHistoryBefore = async (db: OwnerDb, end: number, rows: number) => (await db.run(selectAll, { end, rows, bytes: PAGE_MAX_BYTES })).map(toItem);
 
-export async function listRemoved(db: OwnerDb, { limit, cursor }: Parsed<Removed>): Promise<Output<Removed>> {
-  const rows = await db.run(selectRemovals, { end: endOf('removed', cursor), rows: limit + 1 });
-  return page('removed', rows, limit, (event) => ({ id: event.id, removedAt: event.at, ...fieldValues('task', wholeRow.parse(event.fields)) }));
+export async function listRemoved(db: OwnerDb, { limit, cursor }: Parsed<Removed>, bytes: number): Promise<Output<Removed>> {
+  const rows = await db.run(selectRemovals, { end: endOf('removed', cursor), rows: limit + 1, bytes });
+  return page('removed', rows, { items: limit, bytes }, (event) => ({
+    id: event.id,
+    removedAt: event.at,
+    ...fieldValues('task', wholeRow.parse(event.fields)),
+  }));
 }
 
 export async function restoreTask(db: OwnerDb, { id, seq: at }: Parsed<Restore>): Promise<Output<Restore>> {

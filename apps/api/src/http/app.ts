@@ -1,14 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { type Auth, CLIENT_ADDRESS_HEADER } from '@todo/auth';
-import { BATCH_MAX_CALLS, BODY_MAX_BYTES, EXPORTS_MAX_PER_OWNER } from '@todo/contract';
+import { BATCH_MAX_CALLS, BODY_MAX_BYTES, EXPORTS_MAX_PER_OWNER, REQUEST_UNITS_MAX, REQUEST_UNITS_MAX_PER_OWNER, REQUESTS_MAX } from '@todo/contract';
 import type { Database } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
-import { ApiError, describeForLog, errorShape, isWorthLogging, toApiError } from '../errors.ts';
+import { ApiError, describeForLog, errorShape, isWorthLogging, RETRY_SECONDS, toApiError } from '../errors.ts';
 import { answerExport } from '../export/document.ts';
+import type { Log } from '../log.ts';
 import { appRouter } from '../router.ts';
 import { Watches, type WatchOptions } from '../sync/watches.ts';
 import { mediaTypeOf, readText, withCheckedText } from './body.ts';
@@ -16,6 +16,9 @@ import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { type ContextDeps, createContext } from './context.ts';
 import { landingPage } from './landing-page.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { type RequestRecord, recordRequests } from './record.ts';
+import { securityHeaders } from './security-headers.ts';
+import { type Bindings, type Fetch, shedLoad } from './shed-load.ts';
 
 const EXPORT_RETRY_SECONDS = 30;
 
@@ -29,7 +32,11 @@ export interface AppDeps {
   /** Calls per minute of one user on this instance; 0 for no limit. */
   callsPerMinute: number;
   clientAddress(c: HonoContext): string | undefined;
-  log(message: string): void;
+  log: Log['error'];
+  /** Writes the access log. */
+  logRequest?: Log['request'];
+  /** Requests handled at a time; REQUESTS_MAX by default. */
+  requestsMax?: number;
   /** Ends the watches, which would otherwise stay open. */
   stopping?: AbortSignal;
   watching?: Partial<WatchOptions>;
@@ -42,27 +49,40 @@ function isShort({ method, headers }: Request): boolean {
   return length === null ? method === 'GET' : Number(length) <= BODY_MAX_BYTES;
 }
 
-export function createApp(deps: AppDeps): Hono {
+/** Units of memory that a request takes, see REQUEST_UNITS_MAX. */
+function unitsOf({ headers }: Request, calls: number): number {
+  const bytes = headers.has('transfer-encoding') ? BODY_MAX_BYTES : Number(headers.get('content-length') ?? 0);
+  return Math.max(calls > 1 ? 4 : 1, Math.ceil(bytes / 65_536));
+}
+
+/** The fetch handler of the whole API. */
+export function createApp(deps: AppDeps): { fetch: Fetch } {
   const { database, auth, log } = deps;
   const ownOrigins = new Set([new URL(deps.baseUrl).origin, ...deps.trustedOrigins]);
   const isTrustedOrigin = (origin: string) => ownOrigins.has(origin);
   const watches = new Watches(database, log, deps.watching);
   deps.stopping?.addEventListener('abort', () => watches.close());
   const context: ContextDeps = { database, identify: auth.identify, rateLimit: createRateLimit(deps.callsPerMinute), watches, isTrustedOrigin };
-  const exportDeps = { acquire: createConcurrencyLimit(EXPORTS_MAX_PER_OWNER, EXPORT_RETRY_SECONDS), log };
-  const app = new Hono();
+  const exportDeps = { acquire: createConcurrencyLimit({ perOwnerMax: EXPORTS_MAX_PER_OWNER, retryAfterSeconds: EXPORT_RETRY_SECONDS }), log };
+  const acquireUnits = createConcurrencyLimit({
+    perOwnerMax: REQUEST_UNITS_MAX_PER_OWNER,
+    totalMax: REQUEST_UNITS_MAX,
+    retryAfterSeconds: RETRY_SECONDS,
+  });
+  const app = new Hono<{ Bindings: Bindings & { record: RequestRecord } }>();
 
-  const refuse = (error: unknown) => {
+  const refuse = (error: unknown, record?: RequestRecord) => {
     const { data, ...shape } = errorShape(error);
+    if (record) record.reason = data.reason;
     const headers = new Headers();
     if (data.retryAfterSeconds !== undefined) headers.set('retry-after', String(data.retryAfterSeconds));
     // The rest of the body may still arrive, so the client must not reuse the connection.
     if (data.reason === 'TOO_LARGE') headers.set('connection', 'close');
-    if (isWorthLogging(error)) log(describeForLog(error));
+    if (isWorthLogging(error)) log(describeForLog(error), record && { requestId: record.requestId });
     return Response.json({ error: { ...shape, data } }, { status: data.httpStatus, headers });
   };
-  app.onError(refuse);
-  app.notFound(() => refuse(new TRPCError({ code: 'NOT_FOUND', message: 'There is nothing at this address.' })));
+  app.onError((error, c) => refuse(error, c.env.record));
+  app.notFound((c) => refuse(new TRPCError({ code: 'NOT_FOUND', message: 'There is nothing at this address.' }), c.env.record));
 
   const handleCors = cors({
     origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
@@ -71,7 +91,7 @@ export function createApp(deps: AppDeps): Hono {
     exposeHeaders: ['set-auth-token', 'retry-after', 'x-retry-after', 'x-request-id'],
     maxAge: 600,
   });
-  const limitBody = bodyLimit({ maxSize: BODY_MAX_BYTES, onError: () => refuse(new ApiError('TOO_LARGE')) });
+  const limitBody = bodyLimit({ maxSize: BODY_MAX_BYTES, onError: (c) => refuse(new ApiError('TOO_LARGE'), c.env.record) });
   // Skip these middlewares when they are not needed, to save allocations. Node enforces Content-Length; no response is cached, so none needs Vary: Origin.
   app.use((c, next) => (c.req.header('origin') === undefined ? next() : handleCors(c, next)));
   app.use((c, next) => (isShort(c.req.raw) ? next() : limitBody(c, next)));
@@ -83,7 +103,7 @@ export function createApp(deps: AppDeps): Hono {
     return c.json({ status: 'ready' });
   });
 
-  app.get('/export', async (c) => answerExport(await createContext(c.req.raw, randomUUID(), context), c.req.method, exportDeps));
+  app.get('/export', async (c) => answerExport(await createContext(c.req.raw, c.env.record, context), c.req.method, exportDeps));
 
   app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
     const headers = new Headers(c.req.raw.headers);
@@ -104,26 +124,41 @@ export function createApp(deps: AppDeps): Hono {
   });
 
   app.all('/trpc/*', async (c) => {
-    const requestId = randomUUID();
+    const { record, outgoing } = c.env;
+    using units = new DisposableStack();
     const answer = await fetchRequestHandler({
       endpoint: '/trpc',
       req: withCheckedText(c.req.raw),
       router: appRouter,
-      createContext: async ({ req }) => ({ request: await createContext(req, requestId, context) }),
+      createContext: async ({ req, info }) => {
+        const request = await createContext(req, record, context, info.calls.length);
+        if (request.userId !== null && info.type !== 'subscription') units.use(acquireUnits(request.userId, unitsOf(req, info.calls.length)));
+        return { request };
+      },
       maxBatchSize: BATCH_MAX_CALLS,
       onError: ({ error }) => {
-        if (isWorthLogging(error)) log(describeForLog(error));
+        record.reason = toApiError(error).reason;
+        if (isWorthLogging(error)) log(describeForLog(error), { requestId: record.requestId });
       },
       responseMeta: ({ errors }) => {
         const wait = Math.max(0, ...errors.map((error) => toApiError(error).details.retryAfterSeconds ?? 0));
         return wait > 0 ? { headers: new Headers({ 'retry-after': String(wait) }) } : {};
       },
     });
+    // The answer takes memory until the client has read it.
+    if (outgoing && !outgoing.destroyed) {
+      const held = units.move();
+      outgoing.once('close', () => held.dispose());
+    }
     // tRPC sends JSON without a content type when it rejects a request as a whole.
     if (!answer.ok) answer.headers.set('content-type', 'application/json');
     answer.headers.append('cache-control', 'no-store');
-    answer.headers.set('x-request-id', requestId);
     return answer;
   });
-  return app;
+
+  const protect = securityHeaders(deps.baseUrl);
+  const recorded = recordRequests(async (request, env) => protect(await app.fetch(request, env)), deps.logRequest);
+  return {
+    fetch: shedLoad(recorded, deps.requestsMax ?? REQUESTS_MAX, () => protect(refuse(new ApiError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS })))),
+  };
 }

@@ -1,4 +1,4 @@
-import { BODY_MAX_DEPTH } from '@todo/contract';
+import { BODY_MAX_DEPTH, BODY_MAX_VALUES } from '@todo/contract';
 import { TRPCError } from '@trpc/server';
 import { ApiError } from '../errors.ts';
 
@@ -12,9 +12,13 @@ export function mediaTypeOf({ headers }: Request): string | undefined {
   throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON in UTF-8.' });
 }
 
-/** Code that parses, validates or stores a value may recurse for each level, so deep nesting could overflow the stack. */
-function assertShallow(text: string): void {
+/**
+ * Bounds JSON before it is parsed. Code that parses, validates or stores a value may recurse for each level, so deep nesting could overflow the stack, and the
+ * validator reports every wrong key and item.
+ */
+function assertBounded(text: string): void {
   let depth = 0;
+  let values = 0;
   let isString = false;
   for (let i = 0; i < text.length; i += 1) {
     const character = text[i];
@@ -22,13 +26,15 @@ function assertShallow(text: string): void {
       if (character === '\\') i += 1;
       else if (character === '"') isString = false;
     } else if (character === '"') isString = true;
+    else if (character === ',' || character === ':') values += 1;
     else if (character === '[' || character === '{') depth += 1;
     else if (character === ']' || character === '}') depth -= 1;
     if (depth > BODY_MAX_DEPTH) throw refuse('is nested too deeply');
   }
+  if (values > BODY_MAX_VALUES) throw refuse('has too many keys and values');
 }
 
-/** The text of a body. Throws INVALID_INPUT if it is nested too deeply or is not valid UTF-8, which `request.text()` would replace with U+FFFD. */
+/** The text of a body. Throws INVALID_INPUT if it is nested too deeply, has too many values or is not valid UTF-8, which `request.text()` would replace with U+FFFD. */
 export async function readText(request: Request): Promise<string> {
   const bytes = await request.arrayBuffer();
   let text: string;
@@ -37,7 +43,7 @@ export async function readText(request: Request): Promise<string> {
   } catch (cause) {
     throw refuse('is not UTF-8', cause);
   }
-  assertShallow(text);
+  assertBounded(text);
   return text;
 }
 

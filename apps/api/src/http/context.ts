@@ -5,6 +5,7 @@ import { ApiError } from '../errors.ts';
 import type { Watches } from '../sync/watches.ts';
 import { mediaTypeOf } from './body.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { RequestRecord } from './record.ts';
 
 export interface ContextDeps {
   database: Database;
@@ -20,6 +21,10 @@ export interface Context extends Pick<ContextDeps, 'database' | 'rateLimit' | 'w
   userId: UserId | null;
   /** Identifies the request in the log. Generated here, never taken from the client. */
   requestId: string;
+  /** How many calls the request contains. */
+  calls: number;
+  /** Aborts when the client is gone. */
+  signal: AbortSignal;
   /** Whether the credential of the request still authenticates the same user. */
   isStillAuthenticated(): Promise<boolean>;
 }
@@ -33,19 +38,31 @@ function withoutForeignCookie(request: Request, deps: ContextDeps): Headers {
   return headers;
 }
 
-export async function createContext(request: Request, requestId: string, deps: ContextDeps): Promise<Context> {
+/** `calls` is the number of calls in the request. The record of the request learns its user. */
+export async function createContext(request: Request, record: RequestRecord, deps: ContextDeps, calls = 1): Promise<Context> {
   if (request.method === 'POST' && mediaTypeOf(request) !== 'application/json') {
     throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with content-type: application/json.' });
   }
   const { database, identify, rateLimit, watches } = deps;
   const headers = withoutForeignCookie(request, deps);
   const userId = await identify(headers);
-  return { userId, database, rateLimit, watches, requestId, isStillAuthenticated: async () => (await identify(headers)) === userId };
+  record.userId = userId;
+  const { requestId } = record;
+  return {
+    userId,
+    calls,
+    database,
+    rateLimit,
+    watches,
+    requestId,
+    signal: request.signal,
+    isStillAuthenticated: async () => (await identify(headers)) === userId,
+  };
 }
 
 /** The authenticated user, and access to that user's rows alone. With `changes`, events get the request id. Throws UNAUTHENTICATED and RATE_LIMITED. */
-export async function requireUser({ userId, requestId, database, rateLimit }: Context, changes = false): Promise<{ userId: UserId; tasks: OwnerDb }> {
+export async function requireUser({ userId, requestId, signal, database, rateLimit }: Context, changes = false): Promise<{ userId: UserId; tasks: OwnerDb }> {
   if (userId === null) throw new ApiError('UNAUTHENTICATED');
   await rateLimit(userId);
-  return { userId, tasks: database.as(userId, changes ? { requestId } : {}) };
+  return { userId, tasks: database.as(userId, changes ? { requestId, signal } : { signal }) };
 }

@@ -1,8 +1,8 @@
 import type { ChangePage, Parsed, procedures } from '@todo/contract';
-import { type OwnerDb, owner, prepare, schema, taskColumns } from '@todo/db';
+import { type OwnerDb, owner, prepare, schema, sumBefore, taskBytes, taskColumns } from '@todo/db';
 import { and, asc, eq, gt, lte, type SQLWrapper, sql } from 'drizzle-orm';
 import { isLastOfEntity } from '../history/store.ts';
-import { FIRST_ID, pageOf } from '../paging.ts';
+import { FIRST_ID, type PageLimit, pageOf } from '../paging.ts';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 
 const { events, owners, tasks } = schema;
@@ -27,14 +27,19 @@ const head = {
 /** A page of tasks by id, and the log head of the same snapshot. */
 const selectTables = prepare((db) => {
   const log = db.select(head).from(owners).where(eq(owners.userId, owner)).as('log');
-  const task = db
-    .select(taskColumns)
+  const page = db
+    .select({ task: taskColumns, before: sumBefore(taskBytes, asc(tasks.id)).as('before') })
     .from(tasks)
     .where(and(eq(tasks.userId, owner), gt(tasks.id, placeholder('after'))))
     .orderBy(asc(tasks.id))
     .limit(placeholder('rows'))
-    .as('task');
-  return db.select({ log: log._.selectedFields, task: task._.selectedFields }).from(log).leftJoin(task, sql`true`).orderBy(asc(task.id));
+    .as('page');
+  const { task, before } = page._.selectedFields;
+  return db
+    .select({ log: log._.selectedFields, task })
+    .from(log)
+    .leftJoin(page, lte(before, placeholder('bytes')))
+    .orderBy(asc(task.id));
 });
 
 /** Events that one page reads at most. It bounds the cost where most events are superseded. */
@@ -48,8 +53,10 @@ const selectEvents = prepare((db) => {
     .from(owners)
     .where(eq(owners.userId, owner))
     .as('log');
+  const isTask = and(eq(tasks.userId, owner), eq(tasks.id, entityId));
+  const size = sql`coalesce((${db.select({ size: taskBytes }).from(tasks).where(isTask)}), 0)`;
   const event = db
-    .select({ seq, id: entityId, hash: short(events.hash).as('event_hash') })
+    .select({ seq, id: entityId, hash: short(events.hash).as('event_hash'), before: sumBefore(size, asc(seq)).as('before') })
     .from(events)
     .where(and(eq(events.userId, owner), gt(seq, placeholder('position')), lte(seq, until), isLastOfEntity))
     .orderBy(asc(seq))
@@ -61,10 +68,11 @@ const selectEvents = prepare((db) => {
     .where(and(eq(tasks.userId, owner), eq(tasks.id, event.id)))
     .limit(1)
     .as('task');
+  const { before, ...found } = event._.selectedFields;
   return db
-    .select({ log: log._.selectedFields, event: event._.selectedFields, task: task._.selectedFields })
+    .select({ log: log._.selectedFields, event: found, task: task._.selectedFields })
     .from(log)
-    .leftJoin(event, sql`true`)
+    .leftJoin(event, lte(before, placeholder('bytes')))
     .leftJoinLateral(task, sql`true`)
     .orderBy(asc(event.seq));
 });
@@ -76,8 +84,8 @@ const isLost = (log: { last: number; dropped: number; hash: string | null }, { s
   seq > log.last || seq < log.dropped || hash !== (log.hash ?? '');
 
 /** All entities as they are now, by id. Afterwards the reader continues with the events since it began. */
-async function readTables(db: OwnerDb, begun: Position | undefined, limit: number, reset: boolean): Promise<ChangePage> {
-  const rows = await db.run(selectTables, { position: begun?.seq ?? 0, after: begun?.after ?? FIRST_ID, rows: limit + 1 });
+async function readTables(db: OwnerDb, begun: Position | undefined, limit: PageLimit, reset: boolean): Promise<ChangePage> {
+  const rows = await db.run(selectTables, { position: begun?.seq ?? 0, after: begun?.after ?? FIRST_ID, rows: limit.items + 1, bytes: limit.bytes });
   const log = rows[0]?.log;
   if (!log) return changesUntil({ seq: 0, hash: '' }, { changes: [], more: false, reset });
   if (begun && isLost(log, begun)) return readTables(db, undefined, limit, true);
@@ -90,9 +98,9 @@ async function readTables(db: OwnerDb, begun: Position | undefined, limit: numbe
   return changesUntil({ seq: start.seq, hash: start.hash, after: last?.id }, { changes: items, more: last !== undefined || start.seq < log.last, reset });
 }
 
-async function readEvents(db: OwnerDb, position: Position, limit: number): Promise<ChangePage> {
+async function readEvents(db: OwnerDb, position: Position, limit: PageLimit): Promise<ChangePage> {
   const until = Math.min(position.seq + SCAN, Number.MAX_SAFE_INTEGER);
-  const rows = await db.run(selectEvents, { position: position.seq, until, rows: limit + 1 });
+  const rows = await db.run(selectEvents, { position: position.seq, until, rows: limit.items + 1, bytes: limit.bytes });
   const log = rows[0]?.log;
   if (!log || isLost(log, position)) return readTables(db, undefined, limit, true);
   const { items, last } = pageOf(
@@ -106,7 +114,8 @@ async function readEvents(db: OwnerDb, position: Position, limit: number): Promi
 }
 
 /** See docs/decisions/0013 for why a reader that applies the pages in order has all that was committed. */
-export async function listChanges(db: OwnerDb, { cursor, limit }: Parsed<(typeof procedures.sync)['changes']>): Promise<ChangePage> {
+export async function listChanges(db: OwnerDb, { cursor, limit: items }: Parsed<(typeof procedures.sync)['changes']>, bytes: number): Promise<ChangePage> {
+  const limit = { items, bytes };
   const position = cursor === undefined ? undefined : decodeCursor(cursor);
   return !position || position.after !== undefined ? readTables(db, position, limit, false) : readEvents(db, position, limit);
 }

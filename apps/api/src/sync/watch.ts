@@ -1,4 +1,4 @@
-import { CHANGES_DEFAULT_ITEMS, type ChangePage, type Parsed, type procedures } from '@todo/contract';
+import { CHANGES_DEFAULT_ITEMS, type ChangePage, PAGE_MAX_BYTES, type Parsed, type procedures } from '@todo/contract';
 import type { OwnerDb, UserId } from '@todo/db';
 import { type TrackedEnvelope, tracked } from '@trpc/server';
 import { ApiError } from '../errors.ts';
@@ -23,7 +23,7 @@ async function* pages({ userId, tasks, watches, isStillAuthenticated }: Watcher,
   // After a reconnect, `lastEventId` is further than `cursor`.
   let cursor = input.lastEventId ?? input.cursor;
   while (true) {
-    const page = await listChanges(tasks, { cursor, limit: CHANGES_DEFAULT_ITEMS });
+    const page = await listChanges(tasks, { cursor, limit: CHANGES_DEFAULT_ITEMS }, PAGE_MAX_BYTES);
     yield tracked(page.cursor, page);
     cursor = page.cursor;
     let readable = page.more;

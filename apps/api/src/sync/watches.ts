@@ -41,7 +41,8 @@ export class Watches {
     this.#database = database;
     this.#log = log;
     this.#options = { ...defaults, ...options };
-    this.acquire = createConcurrencyLimit(this.#options.perOwnerMax, this.#options.credentialCheckIntervalMs / 1000);
+    const { perOwnerMax, credentialCheckIntervalMs } = this.#options;
+    this.acquire = createConcurrencyLimit({ perOwnerMax, retryAfterSeconds: credentialCheckIntervalMs / 1000 });
   }
 
   /** Resolves to whether the log moved away from `seq`: at once when it did, otherwise when the credential is due. Rejects on the signal or `close`. */

@@ -1,6 +1,6 @@
 import { hasAtMost, isStorable, type Output, type Parsed, type procedures, TITLE_MAX_CODE_POINTS } from '@todo/contract';
-import { containsWords, type OwnerDb, owner, prepare, schema, taskColumns } from '@todo/db';
-import { and, asc, desc, eq, isNotNull, isNull, type SQLWrapper, sql } from 'drizzle-orm';
+import { containsWords, type OwnerDb, owner, prepare, schema, sumBefore, taskBytes, taskColumns } from '@todo/db';
+import { and, asc, desc, eq, isNotNull, isNull, lte, type SQLWrapper, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { decodeCursor, encodeCursor, pageOf } from '../paging.ts';
 
@@ -44,14 +44,20 @@ function build({ sort, order, completed, searches, continues }: Shape) {
     searches ? containsWords(tasks.search, placeholder('search')) : undefined,
     continues ? sql`(${column}, ${tasks.id}) ${beyond} (${placeholder('value')}, ${placeholder('after')}::uuid)` : undefined,
   ];
-  return prepare((db) =>
-    db
-      .select({ task: taskColumns, position: text })
+  const byOrder = [direction(column), direction(tasks.id)];
+  return prepare((db) => {
+    const page = db
+      .select({ task: taskColumns, position: text.as('position'), before: sumBefore(taskBytes, ...byOrder).as('before') })
       .from(tasks)
       .where(and(...rules))
-      .orderBy(direction(column), direction(tasks.id))
-      .limit(placeholder('rows')),
-  );
+      .orderBy(...byOrder)
+      .limit(placeholder('rows'))
+      .as('page');
+    return db
+      .select({ task: page.task, position: page.position })
+      .from(page)
+      .where(lte(page.before, placeholder('bytes')));
+  });
 }
 
 /** The query has 72 shapes; each is built on first use. */
@@ -65,14 +71,14 @@ function statementFor(shape: Shape): ReturnType<typeof build> {
 }
 
 /** Keyset pagination: concurrent inserts and removals do not move other tasks across pages. */
-export async function listTasks(db: OwnerDb, input: ListTasksInput): Promise<Output<List>> {
+export async function listTasks(db: OwnerDb, input: ListTasksInput, bytes: number): Promise<Output<List>> {
   const { sort, order, completed, search = '', limit, cursor } = input;
   const { value, toValue } = sorts[sort];
   const name = `${sort}-${order}`;
   const start = cursor === undefined ? undefined : decodeCursor(cursor, name, value);
   const statement = statementFor({ sort, order, completed, searches: search !== '', continues: start !== undefined });
 
-  const found = await db.run(statement, { rows: limit + 1, search, value: start?.value, after: start?.id });
-  const { items, last } = pageOf(found, limit, ({ task }) => task);
+  const found = await db.run(statement, { rows: limit + 1, bytes, search, value: start?.value, after: start?.id });
+  const { items, last } = pageOf(found, { items: limit, bytes }, ({ task }) => task);
   return { items, nextCursor: last ? encodeCursor(name, { value: toValue(last.position), id: last.task.id }) : null };
 }

@@ -30,6 +30,11 @@ const raise = async ({ arrange }: Scene, statement: string) => {
   await arrange('create trigger tasks_99_break before insert on tasks for each row execute function break_it()');
 };
 
+const createBroken = async (scene: Scene, statement: string) => {
+  await raise(scene, statement);
+  return create(scene);
+};
+
 /** A real cause for each reason. */
 const causes: Record<ServerReason, Cause> = {
   UNAUTHENTICATED: { status: 401, make: ({ api }) => call(api, 'tasks.create', { title: SECRET }) },
@@ -89,17 +94,22 @@ const causes: Record<ServerReason, Cause> = {
   },
   DATABASE_UNAVAILABLE: {
     status: 503,
-    make: async (scene) => {
-      await raise(scene, `raise exception '${SECRET}' using errcode = '57P01'`);
-      return create(scene);
+    make: (scene) => createBroken(scene, `raise exception '${SECRET}' using errcode = '57P01'`),
+  },
+  OVERLOADED: {
+    status: 503,
+    make: async () => {
+      await using busy = await startTestApi({ requestsMax: 0 });
+      return busy.fetch('/trpc/tasks.list');
     },
+  },
+  DEADLINE_EXCEEDED: {
+    status: 504,
+    make: (scene) => createBroken(scene, `raise exception 'canceling statement due to statement timeout' using errcode = '57014'`),
   },
   STORAGE_FULL: {
     status: 503,
-    make: async (scene) => {
-      await raise(scene, `raise exception 'could not extend file "base/1/2": ${SECRET}' using errcode = '53100'`);
-      return create(scene);
-    },
+    make: (scene) => createBroken(scene, `raise exception 'could not extend file "base/1/2": ${SECRET}' using errcode = '53100'`),
   },
   TOO_LARGE: { status: 413, make: (scene) => create(scene, { description: SECRET.repeat(120_000) }) },
   INTERNAL: {
@@ -157,13 +167,13 @@ it.each(Object.entries(causes))('%s has its status and the common shape, and rev
     expect(response.headers.get('content-type')).toBe('application/json');
     expectNoLeak(text, scene.person);
 
-    const waits = reason === 'RATE_LIMITED' || reason === 'DATABASE_UNAVAILABLE';
+    const waits = ['RATE_LIMITED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'].includes(reason);
     expect(response.headers.get('retry-after')).toBe(waits ? String(data.retryAfterSeconds) : null);
     expect(data.retryAfterSeconds !== undefined).toBe(waits);
     expect(data.seq).toBe(reason === 'ALREADY_APPLIED' ? 1 : undefined);
     expect(data.fields).toEqual(reason === 'INVALID_INPUT' ? { priority: ['is not a field of this input'] } : undefined);
 
-    expect(scene.api.logged).toHaveLength(reason === 'INTERNAL' ? 1 : 0);
+    expect(scene.api.logged).toHaveLength(['INTERNAL', 'DEADLINE_EXCEEDED'].includes(reason) ? 1 : 0);
     for (const value of [scene.person.userId, scene.person.email, SECRET, 'insert into']) expect(scene.api.logged.join('\n')).not.toContain(value);
   });
 });

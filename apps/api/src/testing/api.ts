@@ -5,6 +5,7 @@ import { createTestDatabase, type TestDatabase } from '@todo/db/testing';
 import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
 import { z } from 'zod';
 import { type AppDeps, createApp } from '../http/app.ts';
+import type { Fetch } from '../http/shed-load.ts';
 import type { AppRouter } from '../router.ts';
 
 export { createEmptyDatabase, script } from '@todo/db/testing';
@@ -33,7 +34,7 @@ export interface TestApi extends AsyncDisposable {
   logged: string[];
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** The fetch handler of the API. */
-  handle(request: Request): Response | Promise<Response>;
+  handle: Fetch;
   signUp(name?: string): Promise<Person>;
   clientWith(headers: Record<string, string>): TRPCClient<AppRouter>;
 }
@@ -113,5 +114,5 @@ export async function startTestApi(options: TestOptions = {}): Promise<TestApi> 
     await database.close();
     await own[Symbol.asyncDispose]();
   };
-  return { database: own, secret, logged, fetch, handle: (request) => app.fetch(request), signUp, clientWith, [Symbol.asyncDispose]: stop };
+  return { database: own, secret, logged, fetch, handle: app.fetch, signUp, clientWith, [Symbol.asyncDispose]: stop };
 }

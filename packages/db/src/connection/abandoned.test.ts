@@ -54,7 +54,7 @@ const seen = () =>
     .map(({ statements }) => statements.map((text) => /^(insert into "?\w+|\w+)/.exec(text)?.[0].replace('"', '')));
 
 function open(url: string, options: Partial<PoolOptions> = {}): Database {
-  const database = openDatabase(url, { max: BACKENDS, ...options });
+  const database = openDatabase(url, { max: BACKENDS, maxPerOwner: BACKENDS, ...options });
   onTestFinished(() => database.close());
   return database;
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import postgres from 'postgres';
 import { copyRowsIn, openCopyOut } from './copy.ts';
-import { DatabaseFailure, isServerError, toFailure } from './failure.ts';
+import { DatabaseFailure, endsSession, isServerError, toFailure } from './failure.ts';
 import { attempts, firstOf } from './hosts.ts';
 import { type Host, openSocket } from './socket.ts';
 import { times } from './timestamps.ts';
@@ -20,11 +20,16 @@ export type Rows = unknown[] & { count: number; command: string };
 export interface ConnectionOptions {
   /** How long to wait for a new connection, in ms. */
   connectTimeout: number;
-  /** How long one response may take before the connection is closed, in ms. */
+  /** How long one statement may take, in ms. Then PostgreSQL cancels it; if that does not arrive either, the connection is closed. */
   answerTimeout: number;
 }
 
-const sessionState: Command = { text: `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only` };
+const sessionState: Command = {
+  text: `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only, pg_backend_pid() as backend`,
+};
+
+/** A response is given up this much later than PostgreSQL cancels its statement, so that the cancellation arrives first. */
+const ANSWER_MARGIN = 1.25;
 
 /** Reads hosts and TLS settings from the URL and the driver's environment variables, as the driver does. */
 function readUrl(url: string) {
@@ -47,9 +52,11 @@ export class Connection {
   /** Deadline of a long response, by performance.now(); 0 if none is pending. */
   #longUntil = 0;
   #loss: DatabaseFailure | undefined;
+  /** Process id of the PostgreSQL backend. */
+  #backend = 0;
 
   private constructor(url: string, host: Host, socket: Socket, answerTimeout: number) {
-    this.#answerTimer = setTimeout(() => this.#giveUp(), answerTimeout).unref();
+    this.#answerTimer = setTimeout(() => this.#giveUp(), answerTimeout * ANSWER_MARGIN).unref();
     this.#socket = socket;
     socket.on('error', (error) => this.end(error));
     socket.on('close', () => this.end(new Error('connection closed')));
@@ -93,14 +100,19 @@ export class Connection {
         connection = opened;
         signal.addEventListener('abort', () => opened.end(signal.reason));
         const [rows] = await opened.send([sessionState]);
-        const { standby, read_only: readOnly } = Object(rows[0]);
+        const { standby, read_only: readOnly, backend } = Object(rows[0]);
         if (!accepts({ standby, readOnly })) throw new Error('The server does not match target_session_attrs.');
+        opened.#backend = backend;
         return opened;
       } catch (error) {
         connection?.end(error);
         throw error instanceof DatabaseFailure ? error : new DatabaseFailure('DATABASE_UNAVAILABLE', error);
       }
     });
+  }
+
+  get backend(): number {
+    return this.#backend;
   }
 
   get dead(): boolean {
@@ -130,7 +142,7 @@ export class Connection {
   /** Writes all commands at once, so together they take one round trip. `longTimeout` replaces the response timeout, in ms. Throws the first error. */
   send<const Commands extends readonly Command[]>(commands: Commands, longTimeout?: number): Promise<{ [Index in keyof Commands]: Rows }>;
   send(commands: readonly Command[], longTimeout = 0): Promise<Rows[]> {
-    this.#longUntil = longTimeout && performance.now() + longTimeout;
+    this.#longUntil = longTimeout && performance.now() + longTimeout * ANSWER_MARGIN;
     return this.#await(async () => {
       const settled = await Promise.allSettled(commands.map((command) => this.#query(command)));
       return settled.map((answer) => {
@@ -173,7 +185,7 @@ export class Connection {
       ask().then(resolve, reject);
       return await promise;
     } catch (error) {
-      if (!isServerError(error) || error.code.startsWith('57')) this.end(error);
+      if (!isServerError(error) || endsSession(error)) this.end(error);
       throw toFailure(error);
     } finally {
       this.#waiting.delete(reject);

@@ -1,5 +1,15 @@
 /** The expected failures of data functions. The API maps each to an error code. */
-export type DatabaseReason = 'DATABASE_UNAVAILABLE' | 'STORAGE_FULL' | 'QUOTA_REACHED' | 'OWNER_GONE' | 'ID_TAKEN' | 'MUTATION_REPEATED';
+export type DatabaseReason =
+  | 'DATABASE_UNAVAILABLE'
+  | 'OVERLOADED'
+  | 'OWNER_BUSY'
+  | 'DEADLINE_EXCEEDED'
+  | 'ABORTED'
+  | 'STORAGE_FULL'
+  | 'QUOTA_REACHED'
+  | 'OWNER_GONE'
+  | 'ID_TAKEN'
+  | 'MUTATION_REPEATED';
 
 /** A failure of the database that a caller can act on. Its message never contains SQL, values or addresses; `cause` may. */
 export class DatabaseFailure extends Error {
@@ -27,6 +37,7 @@ const states: Record<string, DatabaseReason> = {
   '08': 'DATABASE_UNAVAILABLE',
   '53': 'DATABASE_UNAVAILABLE',
   '57': 'DATABASE_UNAVAILABLE',
+  '57014': 'DEADLINE_EXCEEDED',
   '25006': 'DATABASE_UNAVAILABLE',
   '40001': 'DATABASE_UNAVAILABLE',
   '40P01': 'DATABASE_UNAVAILABLE',
@@ -42,6 +53,9 @@ export interface ServerError extends Error {
 }
 
 export const isServerError = (error: unknown): error is ServerError => error instanceof Error && 'severity' in error && 'code' in error;
+
+/** SQLSTATE class 57, such as a server that shuts down, ends the session; a statement that was cancelled (57014) does not. */
+export const endsSession = ({ code }: ServerError) => code.startsWith('57') && code !== '57014';
 
 /** SQLSTATE of the error with which PostgreSQL refused a connection. */
 export const serverCode = (error: unknown) => (error instanceof DatabaseFailure && isServerError(error.cause) ? error.cause.code : undefined);

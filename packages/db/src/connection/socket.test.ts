@@ -70,7 +70,7 @@ describe('sslmode', () => {
     const connection = await open('127.0.0.1', gate.port, 'sslmode=require', 500);
     const slow = { text: 'select pg_sleep(600)' };
     const next = { text: `select '${'x'.repeat(2_000)}'` };
-    await expect(connection.send([slow, next, next])).rejects.toMatchObject(unavailable);
+    await expect(connection.send([{ text: 'set statement_timeout = 0' }, slow, next, next])).rejects.toMatchObject(unavailable);
     connection.end(new Error('again'));
     expect(await ask(await open('127.0.0.1', gate.port, 'sslmode=require'))).toMatchObject([[{ one: 1 }]]);
   });

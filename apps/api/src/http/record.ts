@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { Log } from '../log.ts';
+import type { Bindings, Fetch } from './shed-load.ts';
+
+/** What is known of a request, for the log. Its handlers fill it in. */
+export interface RequestRecord {
+  /** Generated here, never taken from the client. */
+  readonly requestId: string;
+  userId: string | null;
+  reason: string | undefined;
+}
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header */
+const traceparent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
+const PATH_MAX_CHARACTERS = 200;
+
+/** The procedures or the route. Deeper parts of sign-in routes may be tokens. */
+function pathOf(url: string): string {
+  const { pathname } = new URL(url);
+  const path = pathname.startsWith('/api/auth/') ? pathname.split('/').slice(0, 4).join('/') : pathname;
+  return path.slice(0, PATH_MAX_CHARACTERS);
+}
+
+/** Gives each request its record and its response the request id, and logs it when the response begins. */
+export function recordRequests(
+  fetch: (request: Request, env: Bindings & { record: RequestRecord }) => Promise<Response>,
+  logRequest: Log['request'] | undefined,
+): Fetch {
+  return async (request, env) => {
+    const record: RequestRecord = { requestId: randomUUID(), userId: null, reason: undefined };
+    const startedAt = performance.now();
+    const answer = await fetch(request, { ...env, record });
+    answer.headers.set('x-request-id', record.requestId);
+    logRequest?.({
+      ...record,
+      method: request.method,
+      path: pathOf(request.url),
+      status: answer.status,
+      milliseconds: performance.now() - startedAt,
+      trace: traceparent.exec(request.headers.get('traceparent') ?? '')?.[1],
+    });
+    return answer;
+  };
+}
