@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Auth, CLIENT_ADDRESS_HEADER } from '@todo/auth';
-import { BATCH_MAX_CALLS, BODY_MAX_BYTES, EXPORTS_MAX_PER_OWNER } from '@todo/contract';
+import { BATCH_MAX_CALLS, BODY_MAX_BYTES, EXPORTS_MAX_PER_OWNER, USER_HEADER } from '@todo/contract';
 import type { Database } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
@@ -67,7 +67,7 @@ export function createApp(deps: AppDeps): Hono {
   const handleCors = cors({
     origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
     credentials: true,
-    allowHeaders: ['authorization', 'content-type'],
+    allowHeaders: ['authorization', 'content-type', USER_HEADER],
     exposeHeaders: ['set-auth-token', 'retry-after', 'x-retry-after', 'x-request-id'],
     maxAge: 600,
   });
@@ -92,6 +92,8 @@ export function createApp(deps: AppDeps): Hono {
     if (address !== undefined) headers.set(CLIENT_ADDRESS_HEADER, address);
     // Node's fetch sends Sec-Fetch-Mode without Sec-Fetch-Site. Better Auth would treat it as a browser that hides its Origin.
     if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
+    // Signing out and deleting the account must not hit another user either.
+    if (headers.has(USER_HEADER)) await createContext(c.req.raw, randomUUID(), context);
     const { method, url } = c.req.raw;
     if (method === 'POST') mediaTypeOf(c.req.raw);
     const body = method === 'POST' ? await readText(c.req.raw) : null;

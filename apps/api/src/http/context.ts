@@ -1,4 +1,5 @@
 import type { Identify } from '@todo/auth';
+import { USER_HEADER } from '@todo/contract';
 import type { Database, OwnerDb, UserId } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { ApiError } from '../errors.ts';
@@ -33,6 +34,12 @@ function withoutForeignCookie(request: Request, deps: ContextDeps): Headers {
   return headers;
 }
 
+/** A client names the user for whom it acts, because its cookie or stored token may have become another user's. The header can refuse a call, never select an owner. */
+function assertSameUser(headers: Headers, userId: UserId | null): void {
+  const named = headers.get(USER_HEADER);
+  if (named !== null && userId !== null && named !== userId) throw new ApiError('USER_CHANGED');
+}
+
 export async function createContext(request: Request, requestId: string, deps: ContextDeps): Promise<Context> {
   if (request.method === 'POST' && mediaTypeOf(request) !== 'application/json') {
     throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with content-type: application/json.' });
@@ -40,6 +47,7 @@ export async function createContext(request: Request, requestId: string, deps: C
   const { database, identify, rateLimit, watches } = deps;
   const headers = withoutForeignCookie(request, deps);
   const userId = await identify(headers);
+  assertSameUser(headers, userId);
   return { userId, database, rateLimit, watches, requestId, isStillAuthenticated: async () => (await identify(headers)) === userId };
 }
 

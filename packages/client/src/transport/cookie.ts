@@ -1,0 +1,41 @@
+import { USER_HEADER } from '@todo/contract';
+import { type Credentials, FIND_MAX_MS, type Login } from './credentials.ts';
+import { refusal } from './error.ts';
+import { within } from './limit.ts';
+import { request, type Send, withHeader } from './request.ts';
+
+const send: Send = (url, init) => request(url, { ...init, credentials: 'include' });
+
+/** The server refuses a request if the cookie has become another user's. */
+const loginOf = (userId: string): Login => ({
+  userId,
+  send: (url, init) => send(url, withHeader(init, USER_HEADER, userId)),
+  stream: (url, init = {}) => fetch(url, withHeader({ ...init, credentials: 'include' }, USER_HEADER, userId)),
+});
+
+/** The browser keeps the session in an HttpOnly cookie, which all its tabs share. */
+export function createCookieCredentials(authUrl: string): Credentials {
+  const whose = async (signal: AbortSignal): Promise<string | null> => {
+    const answer = await send(`${authUrl}/get-session`, { signal });
+    if (!answer.ok) throw refusal(answer);
+    return answer.content?.user?.id ?? null;
+  };
+
+  let asking: Promise<string | null> | undefined;
+  const askOnce = () => {
+    asking ??= within(FIND_MAX_MS, undefined, ({ signal }) => whose(signal)).finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
+
+  return {
+    find: async (expected) => {
+      const userId = expected ?? (await askOnce());
+      return userId === null ? null : loginOf(userId);
+    },
+    ask: send,
+    keep: async () => {},
+    drop: async () => {},
+  };
+}
