@@ -18,7 +18,7 @@ export interface Limit {
 /** setTimeout fires at once for a longer time. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
-const timedOut = (ms: number) => new TodoError('CALL_TIMED_OUT', `The call took longer than ${ms} ms. A change may have been applied.`);
+const timedOut = (ms: number) => new TodoError('CALL_TIMED_OUT', `There was no answer within ${ms} ms. A change may have been applied.`);
 
 /** Runs `work` until it ends, the time is over or the caller aborts, whichever is first and whatever `work` waits for. */
 export function within<Result>(timeoutMs: number, caller: AbortSignal | undefined, work: (limit: Limit) => Promise<Result>): Promise<Result> {

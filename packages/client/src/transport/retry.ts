@@ -8,8 +8,8 @@ const TRIES_MAX = 5;
 const FIRST_WAIT = 200;
 const LAST_WAIT = 10_000;
 
-/** A failure without a refusal may be gone at the next try. A proxy can answer for a server that restarts, also with a page of its own. */
-const unansweredReasons: Reason[] = ['SERVER_UNREACHABLE', 'ADDRESS_WRONG'];
+/** Failures without an answer of the server. A proxy can answer for a server that restarts, and the request that finds the user has a time limit of its own. */
+const unansweredReasons: Reason[] = ['SERVER_UNREACHABLE', 'ADDRESS_WRONG', 'CALL_TIMED_OUT'];
 
 /** The server names a time for every refusal that may be retried: RATE_LIMITED, OVERLOADED, DATABASE_UNAVAILABLE. */
 const isTransient = (error: unknown): error is TodoError =>
