@@ -51,7 +51,7 @@ export function createTodoClient({ url: address, session: kept = createMemorySto
   const authUrl = `${url}/api/auth`;
   const trpcUrl = `${url}/trpc`;
   const credentials = kept === 'cookie' ? createCookieCredentials(authUrl) : createTokenCredentials(authUrl, kept);
-  const session = createSession(credentials, createTabs(`todo ${url}`));
+  const session = createSession(credentials, createTabs(`todo ${url}`), url);
   const caller = { trpcUrl, begin: session.begin, timeoutMs };
   const beginImport = () => {
     const begun = session.begin();

@@ -22,7 +22,7 @@ const withoutReconnecting: TRPCLink<AppRouter> =
 export function createSource(url: string, session: Session, openMs: number): Source {
   const begun = session.begin();
   return {
-    userId: async () => (await begun.login()).userId,
+    userId: async () => (await begun.login().catch(session.explain)).userId,
     subscribe: session.subscribe,
     async *watch(cursor, signal, onHeard) {
       const login = await begun.login();
@@ -35,7 +35,7 @@ export function createSource(url: string, session: Session, openMs: number): Sou
       } catch (thrown) {
         const error = stream.failure() ?? toTodoError(thrown);
         session.refused(error, login.userId);
-        throw error;
+        await session.explain(error);
       }
     },
   };

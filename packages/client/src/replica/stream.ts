@@ -11,8 +11,8 @@ export interface Stream {
 
 const silent = () => new TodoError('CALL_TIMED_OUT', 'The server has been silent for too long.');
 
-/** Ends a request whose response does not begin within `openMs`, or whose body is silent for too long. `onHeard` is called for each sign of life. */
-export function createStream(send: typeof fetch, openMs: number, onHeard: () => void): Stream {
+/** Ends a request whose response does not begin within `openMs`, or whose body is silent for `silenceMs`. `onHeard` is called for each sign of life. */
+export function createStream(send: typeof fetch, openMs: number, onHeard: () => void, silenceMs = STREAM_SILENCE_MAX_MS): Stream {
   let failure: TodoError | undefined;
 
   const open: typeof fetch = async (url, init = {}) => {
@@ -35,7 +35,7 @@ export function createStream(send: typeof fetch, openMs: number, onHeard: () => 
     const heard = () => {
       onHeard();
       clearTimeout(timer);
-      timer = setTimeout(late, STREAM_SILENCE_MAX_MS);
+      timer = setTimeout(late, silenceMs);
     };
     const watched = async <Result>(work: Promise<Result>): Promise<Result> => {
       try {

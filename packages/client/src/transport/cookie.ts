@@ -1,8 +1,11 @@
 import { USER_HEADER } from '@todo/contract';
 import { type Credentials, FIND_MAX_MS, type Login } from './credentials.ts';
-import { refusal } from './error.ts';
+import { refusal, TodoError } from './error.ts';
 import { within } from './limit.ts';
 import { request, type Send, withHeader } from './request.ts';
+
+const COOKIE_NOT_KEPT =
+  'Signed in, but the browser did not keep the cookie. Serve page and server from one site, over https or from localhost, or use a session store instead.';
 
 const send: Send = (url, init) => request(url, { ...init, credentials: 'include' });
 
@@ -35,7 +38,11 @@ export function createCookieCredentials(authUrl: string): Credentials {
       return userId === null ? null : loginOf(userId);
     },
     ask: send,
-    keep: async () => {},
+    keep: async (_, signal) => {
+      // Only a response says that the cookie is not there; a failed request does not.
+      const userId = await whose(signal).catch(() => undefined);
+      if (userId === null) throw new TodoError('COOKIE_NOT_KEPT', COOKIE_NOT_KEPT);
+    },
     drop: async () => {},
   };
 }

@@ -14,8 +14,8 @@ export interface Credentials {
   find(expected?: string | null): Promise<Login | null>;
   /** Sends an account request as whoever is signed in. */
   ask: Send;
-  /** Keeps the session of a response to a sign-in. */
-  keep(answer: Answer): Promise<void>;
+  /** Keeps the session of a response to a sign-in. Throws COOKIE_NOT_KEPT. */
+  keep(answer: Answer, signal: AbortSignal): Promise<void>;
   /** Forgets the session. */
   drop(): Promise<void>;
 }

@@ -40,6 +40,9 @@ export const unreachable = (details: Details): TodoError =>
 export const misplaced = (details: Details): TodoError =>
   new TodoError('ADDRESS_WRONG', 'Something else than a Todo server answers at this address. Check the `url` of the client.', details);
 
+export const originRefused = (details: Details): TodoError =>
+  new TodoError('ORIGIN_REFUSED', 'The Todo server does not accept pages of this origin. Add the origin to TRUSTED_ORIGINS of the server.', details);
+
 /** The error that the server describes in `data`. Only the server's answer to an unknown address is INVALID_INPUT with status 404 and without a procedure. */
 function described({ message = '', data }: { message?: string | undefined; data?: Partial<ErrorData> | null | undefined }): TodoError | undefined {
   if (!data?.reason) return undefined;
@@ -62,6 +65,9 @@ const reasonOfCode: Record<string, Reason> = {
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: 'EMAIL_TAKEN',
 };
 
+/** Better Auth checks the origin of requests that sign in or change an account. */
+const originCodes = ['INVALID_ORIGIN', 'MISSING_OR_NULL_ORIGIN', 'CROSS_SITE_NAVIGATION_LOGIN_BLOCKED'];
+
 const reasonOfStatus = (status: number): Reason => {
   if (status === 401) return 'UNAUTHENTICATED';
   if (status === 429) return 'RATE_LIMITED';
@@ -75,6 +81,7 @@ export function refusal({ status, headers, content }: Answer): TodoError {
   if (own) return own;
   const { code = '', message = 'The server refused this request.' } = content ?? {};
   if (status === 404 && code === '') return misplaced({ status });
+  if (originCodes.includes(code)) return originRefused({ status });
   const field = fieldOfCode[code] ?? /^\[body\.(\w+)\]/.exec(message)?.[1];
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   return new TodoError(reasonOfCode[code] ?? reasonOfStatus(status), message, {

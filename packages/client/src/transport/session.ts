@@ -2,6 +2,7 @@ import { USER_HEADER } from '@todo/contract';
 import type { Credentials, Login } from './credentials.ts';
 import { refusal, type TodoError } from './error.ts';
 import type { Limit } from './limit.ts';
+import { explain } from './origin.ts';
 import { type Answer, withHeader } from './request.ts';
 import { withRetries } from './retry.ts';
 import type { Tabs } from './tabs.ts';
@@ -29,11 +30,13 @@ export interface Session {
   end(isKept: boolean): Promise<void>;
   /** The server has refused a request for this user. */
   refused(error: TodoError, userId: string): void;
+  /** Throws the error, or ORIGIN_REFUSED instead of SERVER_UNREACHABLE if that is the cause. */
+  explain(error: unknown): Promise<never>;
   /** Calls the listener when another user is signed in, or nobody. */
   subscribe(listener: UserListener): () => void;
 }
 
-export function createSession(credentials: Credentials, tabs: Tabs): Session {
+export function createSession(credentials: Credentials, tabs: Tabs, serverUrl: string): Session {
   const user = createActingUser(tabs);
 
   /** Unless the application has signed in or out meanwhile, which makes this old news. */
@@ -66,6 +69,10 @@ export function createSession(credentials: Credentials, tabs: Tabs): Session {
     if (reason === 'UNAUTHENTICATED') notice(userId, null);
   };
 
+  const explainAt = async (error: unknown, signal?: AbortSignal | null): Promise<never> => {
+    throw await explain(error, serverUrl, signal);
+  };
+
   return {
     begin: () => {
       const bound = user.id;
@@ -77,15 +84,18 @@ export function createSession(credentials: Credentials, tabs: Tabs): Session {
       return {
         login,
         send: async (url, init, limit) => {
-          const answer = await withRetries(async () => (await login()).send(url, { ...init, signal: limit.signal }), limit);
+          const sending = withRetries(async () => (await login()).send(url, { ...init, signal: limit.signal }), limit);
+          const answer = await sending.catch((error: unknown) => explainAt(error, limit.signal));
           if (!answer.ok && found) refused(refusal(answer), found.userId);
           return answer;
         },
       };
     },
-    ask: (url, init, isOwn) => credentials.ask(url, withHeader(init, USER_HEADER, (isOwn && user.id) || undefined)),
+    ask: (url, init, isOwn) =>
+      credentials.ask(url, withHeader(init, USER_HEADER, (isOwn && user.id) || undefined)).catch((error: unknown) => explainAt(error, init.signal)),
+    explain: explainAt,
     keep: async (userId, answer, signal) => {
-      await credentials.keep(answer);
+      await credentials.keep(answer, signal);
       signal.throwIfAborted();
       user.set(userId, true);
     },
