@@ -146,7 +146,6 @@ it.each(['cookie', 'store'] as const)(
     const stored = new Set(found);
     expect(tabs.flatMap(({ kept }) => kept).filter((title) => !stored.has(title))).toEqual([]);
     const outcomes = new Set(tabs.flatMap((tab) => [...tab.outcomes.keys()]));
-    for (const tab of tabs) console.log(kind, found.length, Object.fromEntries([...tab.outcomes].sort()));
     for (const outcome of ['create: done', 'signIn: done', 'create: USER_CHANGED']) expect(outcomes).toContain(outcome);
   },
   TIME_LIMIT_MS,

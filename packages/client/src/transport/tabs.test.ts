@@ -2,6 +2,7 @@ import { BASE_URL, startTestApi } from '@todo/api/testing';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTodoClient } from '../index.ts';
 import { listen } from '../testing/client.ts';
+import { replicaOf, untilState } from '../testing/replica.ts';
 import { changed, openTabs, told } from '../testing/tabs.ts';
 
 const cleanUp = new AsyncDisposableStack();
@@ -42,5 +43,20 @@ describe('tabs', () => {
     await there.signIn(ben);
     await expect(here.tasks.counts()).rejects.toMatchObject(changed);
     await expect.poll(() => ids).toEqual([benId]);
+  });
+
+  it.each(['cookie', 'store'] as const)('end the replicas of the former user, by %s', async (kind) => {
+    const { here, there, ben } = await openTabs(server, BASE_URL, kind);
+    await here.tasks.create({ title: 'Of Ada' });
+    const { replica, seen } = replicaOf(here);
+    await untilState(replica, 'live');
+    await there.signIn(ben);
+    await there.tasks.create({ title: 'Of Ben' });
+    await untilState(replica, 'signed-out');
+    expect([replica.error?.reason, replica.tasks().size, replica.toJSON()]).toEqual(['USER_CHANGED', 0, null]);
+    expect(seen.map(({ state, ids }) => [state, ids.length])).toEqual([
+      ['live', 1],
+      ['signed-out', 0],
+    ]);
   });
 });
