@@ -38,7 +38,7 @@ export const unreachable = (details: Details): TodoError =>
   new TodoError('SERVER_UNREACHABLE', 'The Todo server cannot be reached. Check the network, the address, and that the server runs.', details);
 
 export const misplaced = (details: Details): TodoError =>
-  new TodoError('ADDRESS_WRONG', 'Something else than a Todo server answers at this address. Check the `url` of the client.', details);
+  new TodoError('ADDRESS_WRONG', 'Something other than a Todo server answers at this address. Check the `url` of the client.', details);
 
 export const originRefused = (details: Details): TodoError =>
   new TodoError('ORIGIN_REFUSED', 'The Todo server does not accept pages of this origin. Add the origin to TRUSTED_ORIGINS of the server.', details);
