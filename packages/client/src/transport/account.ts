@@ -1,4 +1,4 @@
-import { CALL_MAX_MS, LONG_CALL_MAX_MS } from '@todo/contract';
+import { LONG_CALL_MAX_MS } from '@todo/contract';
 import { misplaced, refusal, TodoError } from './error.ts';
 import { type CallOptions, type Limit, within } from './limit.ts';
 import type { Answer } from './request.ts';
@@ -35,7 +35,7 @@ function userIn({ status, content }: Answer): User {
   return { id, name, email };
 }
 
-export function createAccount(authUrl: string, session: Session, timeoutMs = CALL_MAX_MS): Account {
+export function createAccount(authUrl: string, session: Session, timeoutMs: number): Account {
   const limited = <Result>(options: CallOptions | undefined, work: (limit: Limit) => Promise<Result>, longestMs = timeoutMs) =>
     within(options?.timeoutMs ?? longestMs, options?.signal, work);
 

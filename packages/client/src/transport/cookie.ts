@@ -1,7 +1,6 @@
 import { USER_HEADER } from '@todo/contract';
-import { type Credentials, FIND_MAX_MS, type Login } from './credentials.ts';
+import { type Credentials, createFinding, type Login } from './credentials.ts';
 import { refusal, TodoError } from './error.ts';
-import { within } from './limit.ts';
 import { request, type Send, withHeader } from './request.ts';
 
 const COOKIE_NOT_KEPT =
@@ -24,9 +23,10 @@ export function createCookieCredentials(authUrl: string): Credentials {
     return answer.content?.user?.id ?? null;
   };
 
+  const finding = createFinding();
   let asking: Promise<string | null> | undefined;
   const askOnce = () => {
-    asking ??= within(FIND_MAX_MS, undefined, ({ signal }) => whose(signal)).finally(() => {
+    asking ??= finding(whose).finally(() => {
       asking = undefined;
     });
     return asking;

@@ -1,8 +1,7 @@
 import { USER_HEADER } from '@todo/contract';
-import { type Credentials, FIND_MAX_MS, type Login } from './credentials.ts';
+import { type Credentials, createFinding, type Login } from './credentials.ts';
 import { misplaced, refusal, TodoError } from './error.ts';
 import { createJwtSource, type Jwt, type JwtSource, readJwt } from './jwt.ts';
-import { within } from './limit.ts';
 import { request, type Send, withBearer, withHeader } from './request.ts';
 
 /** Storage for the session token. Whoever has the token is signed in as its user. */
@@ -53,6 +52,7 @@ function loginOf(token: string, { userId }: Jwt, jwtOf: JwtSource): Login {
 
 /** Keeps a session token in `store`. Procedures are called with short-lived JWTs, which the server issues for the token. */
 export function createTokenCredentials(authUrl: string, store: SessionStore): Credentials {
+  const finding = createFinding();
   let latest: { token: string; jwtOf: JwtSource } | undefined;
   const load = () =>
     fromStore(async () => {
@@ -79,7 +79,7 @@ export function createTokenCredentials(authUrl: string, store: SessionStore): Cr
     find: async () => {
       const token = await load();
       if (token === null) return null;
-      if (latest?.token !== token) latest = { token, jwtOf: createJwtSource(() => within(FIND_MAX_MS, undefined, ({ signal }) => makeJwt(token, signal))) };
+      if (latest?.token !== token) latest = { token, jwtOf: createJwtSource(() => finding((signal) => makeJwt(token, signal))) };
       const { jwtOf } = latest;
       const jwt = await jwtOf();
       return jwt ? loginOf(token, jwt, jwtOf) : null;
