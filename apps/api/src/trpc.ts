@@ -1,4 +1,4 @@
-import type { Procedure } from '@todo/contract';
+import { type Procedure, STREAM_PING_INTERVAL_MS, STREAM_SILENCE_MAX_MS } from '@todo/contract';
 import type { OwnerDb } from '@todo/db';
 import { initTRPC, type TRPCMutationProcedure, type TRPCQueryProcedure, type TRPCSubscriptionProcedure, type TrackedEnvelope } from '@trpc/server';
 import type { z } from 'zod';
@@ -11,8 +11,12 @@ import type { Watcher } from './sync/watch.ts';
 const t = initTRPC.context<{ request: Context }>().create({
   isDev: false,
   errorFormatter: ({ error, path }) => errorShape(error, path),
-  // Proxies close a connection that is silent for a minute. A client reconnects after a silent minute, and when the maximum duration is over.
-  sse: { ping: { enabled: true, intervalMs: 20_000 }, client: { reconnectAfterInactivityMs: 60_000 }, maxDurationMs: 900_000 },
+  // Proxies close a connection that is silent for a minute. A client reconnects after one missing ping, and when the maximum duration is over.
+  sse: {
+    ping: { enabled: true, intervalMs: STREAM_PING_INTERVAL_MS },
+    client: { reconnectAfterInactivityMs: STREAM_SILENCE_MAX_MS },
+    maxDurationMs: 900_000,
+  },
 });
 
 export const { router } = t;
@@ -38,10 +42,15 @@ export function mutation<In extends z.ZodType<Repeatable>, Out extends z.ZodType
   act: Act<z.output<In>, z.output<Out>>,
   replay: Replay<z.output<In>, z.output<Out>>,
 ): TRPCMutationProcedure<Built<In, z.output<Out>>>;
-export function mutation({ input }: Procedure<'mutation', z.ZodType<Repeatable>>, act: Act<Repeatable, unknown>, replay: Replay<Repeatable, unknown>) {
-  return userProcedure
-    .input(input)
-    .mutation(async ({ ctx, input, path }) => applyOnce(ctx.tasks, { path, rawInput: await ctx.getRawInput() }, input, act, replay));
+export function mutation(
+  { input, timeLimitMs }: Procedure<'mutation', z.ZodType<Repeatable>>,
+  act: Act<Repeatable, unknown>,
+  replay: Replay<Repeatable, unknown>,
+) {
+  return userProcedure.input(input).mutation(async ({ ctx, input, path }) => {
+    const db = timeLimitMs === undefined ? ctx.tasks : ctx.tasks.withNotes({ timeout: timeLimitMs });
+    return applyOnce(db, { path, rawInput: await ctx.getRawInput() }, input, act, replay);
+  });
 }
 
 export function subscription<In extends z.ZodType, Out extends z.ZodType>(

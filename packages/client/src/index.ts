@@ -1,27 +1,33 @@
-import { createTRPCUntypedClient, httpLink } from '@trpc/client';
+import { CALL_MAX_MS } from '@todo/contract';
 import { createImport, download, type Portable } from './files/portable.ts';
 import { createMethods, type History, type SyncMethods, type Tasks } from './methods.ts';
 import { createReplica, type Replica, type ReplicaOptions } from './replica/replica.ts';
-import { openSource } from './replica/source.ts';
-import type { AppRouter } from './router.ts';
+import { createSource } from './replica/source.ts';
 import { type Account, createAccount } from './transport/account.ts';
-import { createCookieSession, createMemoryStore, createTokenSession, type SessionStore, withLogin } from './transport/session.ts';
+import { createCookieCredentials } from './transport/cookie.ts';
+import { createSession } from './transport/session.ts';
+import { createTabs } from './transport/tabs.ts';
+import { createMemoryStore, createTokenCredentials, type SessionStore } from './transport/token.ts';
 
 export type { ChangePage, HistoryEvent, ImportTask, NewTask, Reason, RemovedTask, ServerReason, Task, TaskExport } from '@todo/contract';
 export type { Imported, ImportOptions, Portable, TaskFile } from './files/portable.ts';
 export { readTaskFile } from './files/task-file.ts';
-export type { CallOptions, History, Tasks } from './methods.ts';
-export type { Replica, ReplicaOptions, ReplicaState, SavedReplica } from './replica/replica.ts';
+export type { History, Tasks } from './methods.ts';
+export type { Replica, ReplicaOptions, ReplicaState } from './replica/replica.ts';
+export type { SavedReplica } from './replica/saved.ts';
 export type { AppRouter } from './router.ts';
 export type { Account, User } from './transport/account.ts';
 export { TodoError } from './transport/error.ts';
-export type { SessionStore } from './transport/session.ts';
+export type { CallOptions } from './transport/limit.ts';
+export type { SessionStore } from './transport/token.ts';
 
 export interface TodoClientOptions {
   /** Address of the Todo server, such as https://todo.example.com. */
   url: string;
   /** Where to keep the session: 'cookie' for a page on the server's own site, otherwise your own store. By default the client keeps it in memory. */
   session?: 'cookie' | SessionStore;
+  /** Time limit of a call in ms, by default 15 seconds. Import, export, rewind, undo and the deletion of an account have 120 seconds. */
+  timeoutMs?: number;
 }
 
 export interface Sync extends SyncMethods {
@@ -29,7 +35,10 @@ export interface Sync extends SyncMethods {
   replica(options?: ReplicaOptions): Replica;
 }
 
-/** Retries a call a few times within seconds before it fails with SERVER_UNREACHABLE or DATABASE_UNAVAILABLE. A change is still applied only once. */
+/**
+ * Retries a call a few times within its time limit, when the server is unreachable or says when to try again. A change is still applied only once. A call is
+ * made for the user for whom it began, or fails with USER_CHANGED.
+ */
 export interface TodoClient extends Account, Portable {
   tasks: Tasks;
   history: History;
@@ -37,26 +46,26 @@ export interface TodoClient extends Account, Portable {
 }
 
 /** A client of one Todo server for one user at a time. It does not connect before the first call. */
-export function createTodoClient(options: TodoClientOptions): TodoClient {
-  const url = options.url.replace(/\/+$/, '');
+export function createTodoClient({ url: address, session: kept = createMemoryStore(), timeoutMs = CALL_MAX_MS }: TodoClientOptions): TodoClient {
+  const url = address.replace(/\/+$/, '');
   const authUrl = `${url}/api/auth`;
   const trpcUrl = `${url}/trpc`;
-  const session = withLogin(
-    options.session === 'cookie' ? createCookieSession() : createTokenSession(`${authUrl}/token`, options.session ?? createMemoryStore()),
-  );
-  const client = createTRPCUntypedClient<AppRouter>({
-    links: [httpLink({ url: trpcUrl, fetch: (address, init) => session.call(String(address), { ...init, signal: init?.signal ?? null }) })],
-  });
-  const tasks = createMethods(client, 'tasks');
+  const credentials = kept === 'cookie' ? createCookieCredentials(authUrl) : createTokenCredentials(authUrl, kept);
+  const session = createSession(credentials, createTabs(`todo ${url}`), url);
+  const caller = { trpcUrl, begin: session.begin, timeoutMs };
+  const beginImport = () => {
+    const begun = session.begin();
+    return createMethods({ ...caller, begin: () => begun }, 'tasks').import;
+  };
   return {
-    ...createAccount(authUrl, session),
-    exportAccount: (callOptions) => download(`${url}/export`, session.call, callOptions),
-    importTasks: createImport(tasks.import),
-    tasks,
-    history: createMethods(client, 'history'),
+    ...createAccount(authUrl, session, timeoutMs),
+    exportAccount: (options) => download(`${url}/export`, session.begin, options),
+    importTasks: createImport(beginImport),
+    tasks: createMethods(caller, 'tasks'),
+    history: createMethods(caller, 'history'),
     sync: {
-      changes: createMethods(client, 'sync').changes,
-      replica: (replicaOptions = {}) => createReplica(() => openSource(trpcUrl, authUrl, session), session.login(), replicaOptions),
+      changes: createMethods(caller, 'sync').changes,
+      replica: (options = {}) => createReplica(createSource(trpcUrl, session, timeoutMs), options),
     },
   };
 }

@@ -3,6 +3,7 @@ export type { ErrorData } from './errors.ts';
 export { type EventAction, eventActions, eventKinds } from './events.ts';
 export { exportDocument, type TaskExport } from './export.ts';
 export type { ColumnType, Field, FieldRule } from './fields.ts';
+export { USER_HEADER } from './headers.ts';
 export * from './limits.ts';
 export type { HistoryEvent } from './procedures/history.ts';
 export type { ChangePage } from './procedures/sync.ts';

@@ -28,8 +28,14 @@ export const RESPONSE_MAX_BYTES = 4_000_000;
 /** Maximum number of entities listed in `kept` of an undo. */
 export const UNDO_MAX_KEPT_ITEMS = 100;
 
-/** Time limit of history.rewind, history.undo and the deletion of an account. Every other call has ten seconds. */
+/** Time limit of a call in the typed client, unless its procedure declares a longer one. The server gives a statement ten seconds. */
+export const CALL_MAX_MS = 15_000;
+/** Time limit of procedures that may change many rows, of an export and of the deletion of an account, in client and server. */
 export const LONG_CALL_MAX_MS = 120_000;
+
+/** How often a stream sends a sign of life, and how long a client waits for one before it connects again. */
+export const STREAM_PING_INTERVAL_MS = 20_000;
+export const STREAM_SILENCE_MAX_MS = 25_000;
 
 export const CURSOR_MAX_CHARACTERS = 4096;
 

@@ -7,11 +7,12 @@ export const procedures = { tasks, history, sync };
 
 export type Kind = 'query' | 'mutation' | 'subscription';
 
-/** Kind, input and output of a procedure. A subscription returns many outputs. */
+/** Kind, input and output of a procedure, and its time limit if that is longer than CALL_MAX_MS. A subscription returns many outputs. */
 export interface Procedure<Is extends Kind = Kind, In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
   kind: Is;
   input: In;
   output: Out;
+  timeLimitMs?: number;
 }
 
 /** The input as a client sends it. */

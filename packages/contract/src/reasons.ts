@@ -1,6 +1,10 @@
 /** Every reason for which the server refuses a call: its tRPC code, and its message for people. */
 export const reasons = {
   UNAUTHENTICATED: { code: 'UNAUTHORIZED', message: 'Sign in first. This request has no valid credentials.' },
+  USER_CHANGED: {
+    code: 'PRECONDITION_FAILED',
+    message: 'Another user than the one this call was made for is signed in now. Nothing was changed. Ask who is signed in, then decide anew.',
+  },
   INVALID_INPUT: { code: 'BAD_REQUEST', message: 'The input is not valid; see data.fields.' },
   INVALID_CURSOR: { code: 'BAD_REQUEST', message: 'This cursor does not belong to this list and order. Start again without one.' },
   TASK_NOT_FOUND: { code: 'NOT_FOUND', message: 'There is no such task.' },
@@ -25,4 +29,14 @@ export const reasons = {
 export type ServerReason = keyof typeof reasons;
 
 /** Why a call of the client failed: a reason of the server, of signing in or up, or of a failure without a response. */
-export type Reason = ServerReason | 'CREDENTIALS_WRONG' | 'EMAIL_TAKEN' | 'SERVER_UNREACHABLE' | 'CALL_ABORTED' | 'STORE_FAILED';
+export type Reason =
+  | ServerReason
+  | 'CREDENTIALS_WRONG'
+  | 'EMAIL_TAKEN'
+  | 'SERVER_UNREACHABLE'
+  | 'ADDRESS_WRONG'
+  | 'ORIGIN_REFUSED'
+  | 'COOKIE_NOT_KEPT'
+  | 'CALL_ABORTED'
+  | 'CALL_TIMED_OUT'
+  | 'STORE_FAILED';

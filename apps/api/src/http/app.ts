@@ -1,5 +1,13 @@
 import { type Auth, CLIENT_ADDRESS_HEADER } from '@todo/auth';
-import { BATCH_MAX_CALLS, BODY_MAX_BYTES, EXPORTS_MAX_PER_OWNER, REQUEST_UNITS_MAX, REQUEST_UNITS_MAX_PER_OWNER, REQUESTS_MAX } from '@todo/contract';
+import {
+  BATCH_MAX_CALLS,
+  BODY_MAX_BYTES,
+  EXPORTS_MAX_PER_OWNER,
+  REQUEST_UNITS_MAX,
+  REQUEST_UNITS_MAX_PER_OWNER,
+  REQUESTS_MAX,
+  USER_HEADER,
+} from '@todo/contract';
 import type { Database } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
@@ -87,7 +95,7 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
   const handleCors = cors({
     origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
     credentials: true,
-    allowHeaders: ['authorization', 'content-type'],
+    allowHeaders: ['authorization', 'content-type', USER_HEADER],
     exposeHeaders: ['set-auth-token', 'retry-after', 'x-retry-after', 'x-request-id'],
     maxAge: 600,
   });
@@ -112,6 +120,8 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     if (address !== undefined) headers.set(CLIENT_ADDRESS_HEADER, address);
     // Node's fetch sends Sec-Fetch-Mode without Sec-Fetch-Site. Better Auth would treat it as a browser that hides its Origin.
     if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
+    // Signing out and deleting the account must not hit another user either.
+    if (headers.has(USER_HEADER)) await createContext(c.req.raw, c.env.record, context);
     const { method, url } = c.req.raw;
     if (method === 'POST') mediaTypeOf(c.req.raw);
     const body = method === 'POST' ? await readText(c.req.raw) : null;
@@ -157,8 +167,17 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
   });
 
   const protect = securityHeaders(deps.baseUrl);
+  const refuseOverload = ({ headers }: Request) => {
+    const answer = protect(refuse(new ApiError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS })));
+    const origin = headers.get('origin');
+    if (origin === null || !isTrustedOrigin(origin)) return answer;
+    answer.headers.set('access-control-allow-origin', origin);
+    answer.headers.set('access-control-allow-credentials', 'true');
+    answer.headers.set('access-control-expose-headers', 'retry-after');
+    return answer;
+  };
   const recorded = recordRequests(async (request, env) => protect(await app.fetch(request, env)), deps.logRequest);
   return {
-    fetch: shedLoad(recorded, deps.requestsMax ?? REQUESTS_MAX, () => protect(refuse(new ApiError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS })))),
+    fetch: shedLoad(recorded, deps.requestsMax ?? REQUESTS_MAX, refuseOverload),
   };
 }

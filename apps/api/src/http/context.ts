@@ -1,4 +1,5 @@
 import type { Identify } from '@todo/auth';
+import { USER_HEADER } from '@todo/contract';
 import type { Database, OwnerDb, UserId } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { ApiError } from '../errors.ts';
@@ -38,6 +39,12 @@ function withoutForeignCookie(request: Request, deps: ContextDeps): Headers {
   return headers;
 }
 
+/** A client names the user for whom it acts, because its cookie or stored token may have become another user's. The header can refuse a call, never select an owner. */
+function assertSameUser(headers: Headers, userId: UserId | null): void {
+  const named = headers.get(USER_HEADER);
+  if (named !== null && userId !== null && named !== userId) throw new ApiError('USER_CHANGED');
+}
+
 /** `calls` is the number of calls in the request. The record of the request learns its user. */
 export async function createContext(request: Request, record: RequestRecord, deps: ContextDeps, calls = 1): Promise<Context> {
   if (request.method === 'POST' && mediaTypeOf(request) !== 'application/json') {
@@ -46,6 +53,7 @@ export async function createContext(request: Request, record: RequestRecord, dep
   const { database, identify, rateLimit, watches } = deps;
   const headers = withoutForeignCookie(request, deps);
   const userId = await identify(headers);
+  assertSameUser(headers, userId);
   record.userId = userId;
   const { requestId } = record;
   return {

@@ -38,6 +38,7 @@ const createBroken = async (scene: Scene, statement: string) => {
 /** A real cause for each reason. */
 const causes: Record<ServerReason, Cause> = {
   UNAUTHENTICATED: { status: 401, make: ({ api }) => call(api, 'tasks.create', { title: SECRET }) },
+  USER_CHANGED: { status: 412, make: ({ api, person }) => call(api, 'tasks.create', { title: SECRET }, { ...person.headers.jwt, 'x-todo-user': anId() }) },
   INVALID_INPUT: { status: 400, make: (scene) => create(scene, { priority: SECRET }) },
   INVALID_CURSOR: { status: 400, make: ({ call }) => call('tasks.list', { cursor: SECRET }) },
   TASK_NOT_FOUND: { status: 404, make: ({ call }) => call('tasks.get', { id: anId() }) },

@@ -1,7 +1,7 @@
-import { BODY_MAX_BYTES, IMPORT_MAX_TASKS, type ImportTask, type Input, type Output, type procedures, type TaskExport } from '@todo/contract';
-import type { CallOptions } from '../methods.ts';
-import { refusal, TodoError, toTodoError, unreachable } from '../transport/error.ts';
-import type { Send } from '../transport/request.ts';
+import { BODY_MAX_BYTES, IMPORT_MAX_TASKS, type ImportTask, type Input, LONG_CALL_MAX_MS, type Output, type procedures, type TaskExport } from '@todo/contract';
+import { misplaced, refusal, TodoError } from '../transport/error.ts';
+import { type CallOptions, within } from '../transport/limit.ts';
+import type { Session } from '../transport/session.ts';
 import { createTaskReader, fieldsOf } from './file-task.ts';
 
 /** The content of a file for `importTasks`. */
@@ -13,6 +13,7 @@ export interface TaskFile {
   ignored: string[];
 }
 
+/** `timeoutMs` is the time limit of each part. */
 export interface ImportOptions extends CallOptions {
   /** Changes nothing. It checks 500 tasks at a time, so it does not notice that all together would exceed the limit. */
   dryRun?: boolean | undefined;
@@ -29,7 +30,7 @@ export interface Portable {
   exportAccount(options?: CallOptions): Promise<TaskExport>;
   /**
    * Creates the tasks that do not exist, in calls of up to 500, and changes no existing task. After a failure, run it again with the same tasks to create the
-   * rest. Fails with QUOTA_REACHED or INVALID_INPUT, both with the index among all tasks.
+   * rest. Fails with QUOTA_REACHED or INVALID_INPUT, both with the index among all tasks, and with USER_CHANGED at the first part after another user signs in.
    */
   importTasks(tasks: readonly ImportTask[], options?: ImportOptions): Promise<Imported>;
 }
@@ -44,14 +45,14 @@ function isExport(value: unknown): value is TaskExport {
   return fields.get('format') === 'todo-export' && EXPORT_VERSIONS.includes(fields.get('version'));
 }
 
-export async function download(url: string, call: Send, { signal }: CallOptions = {}): Promise<TaskExport> {
-  const answer = await call(url, { signal: signal ?? null }).catch((error: unknown) => {
-    throw toTodoError(error, signal);
+export function download(url: string, begin: Session['begin'], { signal, timeoutMs = LONG_CALL_MAX_MS }: CallOptions = {}): Promise<TaskExport> {
+  return within(timeoutMs, signal, async (limit) => {
+    const answer = await begin().send(url, {}, limit);
+    if (!answer.ok) throw refusal(answer);
+    const content: unknown = answer.content;
+    if (!isExport(content)) throw misplaced({ status: answer.status });
+    return content;
   });
-  if (!answer.ok) throw refusal(answer);
-  const content = await answer.json();
-  if (!isExport(content)) throw unreachable({ status: answer.status });
-  return content;
 }
 
 /** Validates and normalizes all tasks, without unknown fields. Throws INVALID_INPUT with every error of every task. */
@@ -105,9 +106,13 @@ function withOffset(done: number, error: unknown): unknown {
   return new TodoError(reason, message, { status, fields, retryAfterSeconds, index, cause });
 }
 
-export function createImport(importPart: (input: Input<Import>, options?: CallOptions) => Promise<Imported>): Portable['importTasks'] {
+type ImportPart = (input: Input<Import>, options?: CallOptions) => Promise<Imported>;
+
+/** `begin` begins an import for one user: all its parts are for this user. */
+export function createImport(begin: () => ImportPart): Portable['importTasks'] {
   return async (tasks, { dryRun, onProgress, ...options } = {}) => {
     const total: Imported = { created: 0, unchanged: 0, conflicts: [], seq: 0 };
+    const importPart = begin();
     let done = 0;
     for (const part of split(readTasks(tasks))) {
       const { created, unchanged, conflicts, seq } = await importPart({ tasks: part, dryRun }, options).catch((error: unknown) => {

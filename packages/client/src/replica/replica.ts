@@ -1,25 +1,21 @@
-import { type ChangePage, entities, type Task } from '@todo/contract';
-import { toTodoError } from '../transport/error.ts';
-import { backoff, pause } from '../transport/retry.ts';
-
-/** The state from which a new replica can start. */
-export interface SavedReplica {
-  userId: string;
-  cursor: string;
-  tasks: Task[];
-}
+import { type ChangePage, type Reason, STREAM_PING_INTERVAL_MS, type Task } from '@todo/contract';
+import { type TodoError, toTodoError } from '../transport/error.ts';
+import { pause, waitAfter } from '../transport/retry.ts';
+import { notSignedIn, type UserListener, userChanged } from '../transport/user.ts';
+import { isSaved, type SavedReplica } from './saved.ts';
+import { onWake } from './wake.ts';
 
 export interface ReplicaOptions {
   /**
-   * The result of `toJSON`. Its tasks show once the server has confirmed that the same user is signed in. It is ignored for another user, and if another version
-   * of the client saved it in another form.
+   * The result of `toJSON`. Its tasks show once the server has confirmed that the same user is signed in. It is ignored for another user, if it is damaged, and
+   * if another version of the client saved it in another form.
    */
   saved?: SavedReplica | null | undefined;
 }
 
 /**
- * 'loading' until it has all tasks; 'live' while it receives changes; 'offline' while the server is unreachable and it retries; 'signed-out' after its user has
- * signed out. That state is final, and the replica is then empty.
+ * 'loading' until it has all tasks; 'live' while it receives changes; 'offline' while it cannot, and retries; 'signed-out' after its user has signed out or
+ * another has signed in. That state is final, and the replica is then empty.
  */
 export type ReplicaState = 'loading' | 'live' | 'offline' | 'signed-out';
 
@@ -28,7 +24,9 @@ export interface Replica {
   /** By id. The same object until something changes. */
   tasks(): ReadonlyMap<string, Task>;
   readonly state: ReplicaState;
-  /** Calls the listener after each change of tasks or state. Returns a function that unsubscribes it. */
+  /** Why it is offline or signed out: UNAUTHENTICATED or USER_CHANGED in the latter case. Otherwise null. */
+  readonly error: TodoError | null;
+  /** Calls the listener after each change of tasks, state or error. Returns a function that unsubscribes it. */
   subscribe(listener: () => void): () => void;
   /** The state to save for another replica; null before the first load. */
   toJSON(): SavedReplica | null;
@@ -36,28 +34,29 @@ export interface Replica {
   close(): void;
 }
 
-/** The connection of a replica to the server, bound to one login. */
+/** The connection of a replica to the server, for the user for whom the client acted when the replica was created. */
 export interface Source {
-  /** The user id of the login; null when it has ended. */
-  currentUserId(): Promise<string | null>;
-  /** Streams the pages after the cursor, the first at once, until the signal is aborted. */
-  watch(cursor: string | undefined, signal: AbortSignal): AsyncIterable<{ data: ChangePage }>;
+  /** The id of this user. Throws UNAUTHENTICATED and USER_CHANGED. */
+  userId(): Promise<string>;
+  /** Streams the pages after the cursor, the first at once, until the signal is aborted. Calls `onHeard` for each sign of life. */
+  watch(cursor: string | undefined, signal: AbortSignal, onHeard: () => void): AsyncIterable<{ data: ChangePage }>;
+  /** Calls the listener when another user is signed in, or nobody. */
+  subscribe(listener: UserListener): () => void;
 }
 
 const noTasks: ReadonlyMap<string, Task> = new Map();
 
-const fields = Object.keys(entities.task.fields);
+/** Another user's tasks must not show. */
+const finalReasons: Reason[] = ['UNAUTHENTICATED', 'USER_CHANGED'];
+/** Refusals of a cursor that is damaged, or of another version of the server. */
+const cursorReasons: Reason[] = ['INVALID_CURSOR', 'INVALID_INPUT', 'TOO_LARGE'];
 
-/** Saved data may have any form. A task saved before a field existed lacks that field, and no later change would add it. */
-const isSaved = (saved: ReplicaOptions['saved']): saved is SavedReplica =>
-  typeof saved?.cursor === 'string' && Array.isArray(saved.tasks) && saved.tasks.every((task) => fields.every((field) => field in Object(task)));
-
-/** `loginEnded` ends the replica: the user has signed out, or another has signed in. */
-export function createReplica(open: () => Promise<Source>, loginEnded: AbortSignal, { saved }: ReplicaOptions): Replica {
+export function createReplica(source: Source, { saved }: ReplicaOptions): Replica {
   const listeners = new Set<() => void>();
   const closing = new AbortController();
   const { signal } = closing;
   let state: ReplicaState = 'loading';
+  let error: TodoError | null = null;
   let owner: string | null = null;
   /** All tasks at one log position. */
   let shown: { tasks: ReadonlyMap<string, Task>; cursor: string | undefined } | undefined;
@@ -66,14 +65,18 @@ export function createReplica(open: () => Promise<Source>, loginEnded: AbortSign
   let cursor: string | undefined;
   let isDirty = true;
   let tries = 0;
+  let heardAt = 0;
+  /** Aborted to connect again at once. */
+  let attempt = new AbortController();
 
   /** In a microtask, so that an error in a listener does not end the connection. */
   const notify = () => {
     for (const listener of listeners) queueMicrotask(() => listeners.has(listener) && listener());
   };
-  const setState = (next: ReplicaState) => {
-    if (signal.aborted || state === next) return;
+  const fail = (next: 'offline' | 'signed-out', reason: TodoError) => {
+    if (signal.aborted || (state === next && error?.reason === reason.reason)) return;
     state = next;
+    error = reason;
     notify();
   };
   const show = () => {
@@ -85,9 +88,9 @@ export function createReplica(open: () => Promise<Source>, loginEnded: AbortSign
     cursor = undefined;
     isDirty = true;
   };
-  const endLogin = () => {
+  const endLogin = (reason: TodoError) => {
     shown = undefined;
-    setState('signed-out');
+    fail('signed-out', reason);
     closing.abort();
   };
 
@@ -104,60 +107,84 @@ export function createReplica(open: () => Promise<Source>, loginEnded: AbortSign
     const isChanged = isDirty || state !== 'live';
     if (isDirty) show();
     state = 'live';
+    error = null;
     if (isChanged) notify();
   };
 
-  /** Checks that the login belongs to the owner. The first check sets the owner, and loads the saved state if it is theirs. */
-  const checkOwner = async (source: Source) => {
-    const user = await source.currentUserId();
-    if (owner !== null || user === null || signal.aborted) return user === owner && user !== null;
-    owner = user;
-    if (isSaved(saved) && saved.userId === owner) {
-      draft = new Map(saved.tasks.map((task) => [task.id, task]));
-      cursor = saved.cursor;
-      show();
-      notify();
-    }
-    return true;
+  const begin = (userId: string) => {
+    owner = userId;
+    if (!isSaved(saved) || saved.userId !== owner) return;
+    draft = new Map(saved.tasks.map((one) => [one.id, one]));
+    cursor = saved.cursor;
+    show();
+    notify();
   };
 
-  /** Applies the pages of one connection until it ends. A cookie may meanwhile belong to another user, so the owner is checked before the first page. */
-  const follow = async (source: Source) => {
-    let isChecked = false;
-    for await (const { data } of source.watch(cursor, signal)) {
-      isChecked ||= await checkOwner(source);
-      if (!isChecked) return endLogin();
+  /** Applies the pages of one connection until it ends. */
+  const follow = async () => {
+    let isOpen = false;
+    const heard = () => {
+      heardAt = Date.now();
+    };
+    for await (const { data } of source.watch(cursor, attempt.signal, heard)) {
       if (signal.aborted) return;
+      isOpen = true;
       apply(data);
     }
-    if (!isChecked) throw new Error('The stream ended before its first page.');
+    if (!isOpen && !attempt.signal.aborted) throw new Error('The stream ended before its first page.');
+  };
+
+  const connect = async (): Promise<TodoError | undefined> => {
+    try {
+      if (owner === null) {
+        const userId = await source.userId();
+        if (signal.aborted) return undefined;
+        begin(userId);
+      }
+      await follow();
+      return undefined;
+    } catch (thrown) {
+      return attempt.signal.aborted ? undefined : toTodoError(thrown);
+    }
   };
 
   const run = async () => {
-    let source: Source | undefined;
     while (!signal.aborted) {
+      attempt = new AbortController();
       tries += 1;
-      try {
-        source ??= await open();
-        if (owner === null && !(await checkOwner(source))) return endLogin();
-        await follow(source);
-      } catch (error) {
-        // Another version of the server may not accept the cursor.
-        if (toTodoError(error).reason === 'INVALID_CURSOR') clear();
-        const isMine = await (source && checkOwner(source))?.catch(() => undefined);
-        if (isMine === false) return endLogin();
-        if (!isMine || tries > 1) setState('offline');
-      }
-      await pause(backoff(tries), signal);
+      const failure = await connect();
+      if (failure && finalReasons.includes(failure.reason)) return endLogin(failure);
+      if (failure && cursor !== undefined && cursorReasons.includes(failure.reason)) clear();
+      else if (failure && (owner === null || tries > 1 || failure.reason === 'CALL_TIMED_OUT')) fail('offline', failure);
+      await pause(waitAfter(tries, failure), attempt.signal);
     }
   };
 
-  loginEnded.addEventListener('abort', endLogin, { signal });
+  const reconnect = () => {
+    tries = 0;
+    attempt.abort();
+  };
+  /** A connection that was open while the computer slept may be dead without a sign. */
+  const isSilent = () => Date.now() - heardAt > STREAM_PING_INTERVAL_MS;
+  const stopWaking = onWake((cause) => {
+    if (cause === 'network' || state !== 'live' || isSilent()) reconnect();
+  });
+  const stopWatchingUser = source.subscribe((userId) => {
+    if (owner !== null && userId !== owner) endLogin(userId === null ? notSignedIn() : userChanged());
+  });
+  signal.addEventListener('abort', () => {
+    attempt.abort();
+    stopWaking();
+    stopWatchingUser();
+  });
   void run();
   return {
     tasks: () => shown?.tasks ?? noTasks,
     get state() {
       return state;
+    },
+    get error() {
+      return error;
     },
     subscribe: (listener) => {
       const own = () => listener();

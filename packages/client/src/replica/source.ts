@@ -2,11 +2,12 @@ import { createTRPCClient, httpSubscriptionLink, type TRPCLink } from '@trpc/cli
 import { observable } from '@trpc/server/observable';
 import { EventSource } from 'eventsource';
 import type { AppRouter } from '../router.ts';
-import { createAccount } from '../transport/account.ts';
+import { toTodoError } from '../transport/error.ts';
 import type { Session } from '../transport/session.ts';
 import type { Source } from './replica.ts';
+import { createStream } from './stream.ts';
 
-/** Ends a stream at its first error. tRPC would reconnect by itself, possibly as another user and without backoff. */
+/** Ends a stream at its first error. tRPC would reconnect by itself, without backoff. */
 const withoutReconnecting: TRPCLink<AppRouter> =
   () =>
   ({ op, next }) =>
@@ -17,15 +18,25 @@ const withoutReconnecting: TRPCLink<AppRouter> =
       }),
     );
 
-/** Uses an EventSource based on fetch: that of browsers cannot send a token, and does not report why a request failed. */
-export async function openSource(url: string, authUrl: string, session: Session): Promise<Source> {
-  const login = await session.pin();
-  const { sync } = createTRPCClient<AppRouter>({
-    links: [withoutReconnecting, httpSubscriptionLink({ url, EventSource, eventSourceOptions: { fetch: login.stream } })],
-  });
-  const { currentUser } = createAccount(authUrl, login);
+/** Uses an EventSource based on fetch: that of browsers cannot send a token or name the user, and does not report why a request failed. */
+export function createSource(url: string, session: Session, openMs: number): Source {
+  const begun = session.begin();
   return {
-    currentUserId: async () => (await currentUser())?.id ?? null,
-    watch: (cursor, signal) => sync.watch.subscribe({ cursor }, { signal }),
+    userId: async () => (await begun.login().catch(session.explain)).userId,
+    subscribe: session.subscribe,
+    async *watch(cursor, signal, onHeard) {
+      const login = await begun.login();
+      const stream = createStream(login.stream, openMs, onHeard);
+      const { sync } = createTRPCClient<AppRouter>({
+        links: [withoutReconnecting, httpSubscriptionLink({ url, EventSource, eventSourceOptions: { fetch: stream.fetch } })],
+      });
+      try {
+        yield* sync.watch.subscribe({ cursor }, { signal });
+      } catch (thrown) {
+        const error = stream.failure() ?? toTodoError(thrown);
+        session.refused(error, login.userId);
+        await session.explain(error);
+      }
+    },
   };
 }

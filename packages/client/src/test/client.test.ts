@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startTestApi } from '@todo/api/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createTodoClient, type TodoClient, TodoError } from '../index.ts';
+import { createTodoClient, type SessionStore, type TodoClient, TodoError } from '../index.ts';
 import { listen, plain } from '../testing/client.ts';
 
 const cleanUp = new AsyncDisposableStack();
@@ -20,6 +20,7 @@ async function signedUp(todo: TodoClient = newClient()): Promise<TodoClient> {
   await todo.signUp(newcomer());
   return todo;
 }
+const storeOf = (token: string): SessionStore => ({ load: () => token, save: () => {}, clear: () => {} });
 const failure = async (call: Promise<unknown>): Promise<TodoError> => {
   const error = await call.then(
     () => undefined,
@@ -48,7 +49,7 @@ describe('a person', () => {
     expect(await todo.tasks.list()).toEqual({ items: [], nextCursor: null });
 
     await todo.signOut();
-    expect(await failure(todo.tasks.list())).toMatchObject({ reason: 'UNAUTHENTICATED', status: 401 });
+    expect(await failure(todo.tasks.list())).toMatchObject({ reason: 'UNAUTHENTICATED' });
     expect(await todo.currentUser()).toBeNull();
   });
 
@@ -142,24 +143,41 @@ describe('a failure', () => {
     expect(await failure(newLostClient().signIn(newcomer()))).toMatchObject({ reason: 'DATABASE_UNAVAILABLE', status: 503, retryAfterSeconds: 1 });
   });
 
-  it('is SERVER_UNREACHABLE where nothing answers, or something else does', async () => {
+  const reasonsAt = async (address: string) => {
+    const todo = createTodoClient({ url: address, session: storeOf('token.signature') });
+    const calls = [todo.tasks.list(), todo.tasks.create({ title: 'Lost' }), todo.signIn(newcomer()), todo.currentUser(), todo.exportAccount()];
+    return new Set((await Promise.all(calls.map(failure))).map(({ reason }) => reason));
+  };
+
+  it('is SERVER_UNREACHABLE where nothing answers, or a proxy for a server that does not', async () => {
     const { url: closed, [Symbol.asyncDispose]: close } = await listen(async () => new Response());
     await close();
+    const proxies = [new Response('<h1>Bad gateway</h1>', { status: 502 }), Response.json({ message: 'no upstream' }, { status: 503 })];
+    const addresses = proxies.map(async (answer) => cleanUp.use(await listen(async () => answer.clone())).url);
+    for (const address of [closed, ...(await Promise.all(addresses))]) expect(await reasonsAt(address)).toEqual(new Set(['SERVER_UNREACHABLE']));
+  });
+
+  it('is ADDRESS_WRONG where something else answers, or the server at another path', async () => {
     const strangers = [
-      new Response('<h1>Bad gateway</h1>', { status: 502 }),
-      Response.json({ message: 'no route' }, { status: 503 }),
-      Response.json({ hello: 'world' }),
+      new Response('<h1>Not found</h1>', { status: 404 }),
+      new Response('<h1>Welcome</h1>'),
+      Response.json({ error: 'no route' }, { status: 404 }),
     ];
     const addresses = strangers.map(async (answer) => cleanUp.use(await listen(async () => answer.clone())).url);
-    const clients = [closed, ...(await Promise.all(addresses))].map((address) => createTodoClient({ url: address }));
-    const calls = clients.flatMap((todo) => [todo.tasks.list(), todo.tasks.create({ title: 'Lost' }), todo.signIn(newcomer()), todo.currentUser()]);
-    expect(new Set((await Promise.all(calls.map(failure))).map(({ reason }) => reason))).toEqual(new Set(['SERVER_UNREACHABLE']));
+    for (const address of [`${url}/nowhere`, ...(await Promise.all(addresses))]) expect(await reasonsAt(address)).toEqual(new Set(['ADDRESS_WRONG']));
+  });
+
+  it('is UNAUTHENTICATED, without a request, where nobody is signed in', async () => {
+    const server = cleanUp.use(await listen(async () => new Response()));
+    expect(await failure(createTodoClient({ url: server.url }).tasks.list())).toMatchObject({ reason: 'UNAUTHENTICATED', status: undefined });
+    expect(server.asked).toEqual([]);
   });
 
   it('is CALL_ABORTED where the caller has ended the call, before or during it', async () => {
     const held = Promise.withResolvers<Response>();
-    const { url: slow } = cleanUp.use(await listen(() => held.promise));
-    const todo = createTodoClient({ url: slow });
+    const isWhose = (address: string) => address.endsWith('/get-session');
+    const { url: slow } = cleanUp.use(await listen(async (request) => (isWhose(request.url) ? Response.json({ user: { id: 'ada' } }) : held.promise)));
+    const todo = createTodoClient({ url: slow, session: 'cookie' });
     const ending = new AbortController();
     const during = failure(todo.tasks.list({}, { signal: ending.signal }));
     ending.abort('typed on');

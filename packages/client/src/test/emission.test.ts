@@ -149,7 +149,9 @@ describe('what is emitted', () => {
     writeFileSync(
       join(folder, 'program.js'),
       `import { createTodoClient, readTaskFile, TodoError } from '@todo/client';
-      const error = await createTodoClient({ url: 'http://127.0.0.1:1' }).tasks.counts().catch((error) => error);
+      const todo = createTodoClient({ url: 'http://127.0.0.1:1', session: 'cookie' });
+      todo.onUserChange(() => {}); // listens to other tabs, which must not keep the program running
+      const error = await todo.tasks.counts().catch((error) => error);
       console.log(error instanceof TodoError, error.reason, readTaskFile('title\\nBuy milk').tasks[0].title);`,
     );
     expect(execFileSync(process.execPath, [join(folder, 'program.js')], { encoding: 'utf8' })).toBe('true SERVER_UNREACHABLE Buy milk\n');

@@ -1,5 +1,5 @@
-import type { Reason } from '@todo/contract';
-import { isTRPCClientError, TRPCClientError } from '@trpc/client';
+import type { ErrorData, Reason } from '@todo/contract';
+import { isTRPCClientError } from '@trpc/client';
 import type { AppRouter } from '../router.ts';
 import type { Answer } from './request.ts';
 
@@ -34,18 +34,26 @@ export class TodoError extends Error {
   }
 }
 
-export const unreachable = (details: Details): TodoError => new TodoError('SERVER_UNREACHABLE', 'No Todo server answers at this address.', details);
+export const unreachable = (details: Details): TodoError =>
+  new TodoError('SERVER_UNREACHABLE', 'The Todo server cannot be reached. Check the network, the address, and that the server runs.', details);
 
-function fromServer(error: unknown): TodoError | undefined {
-  if (!isTRPCClientError<AppRouter>(error) || !error.data?.reason) return undefined;
-  const { reason, httpStatus: status, fields, retryAfterSeconds, index, seq } = error.data;
-  return new TodoError(reason, error.message, { status, fields, retryAfterSeconds, index, seq });
+export const misplaced = (details: Details): TodoError =>
+  new TodoError('ADDRESS_WRONG', 'Something other than a Todo server answers at this address. Check the `url` of the client.', details);
+
+export const originRefused = (details: Details): TodoError =>
+  new TodoError('ORIGIN_REFUSED', 'The Todo server does not accept pages of this origin. Add the origin to TRUSTED_ORIGINS of the server.', details);
+
+/** The error that the server describes in `data`. Only the server's answer to an unknown address is INVALID_INPUT with status 404 and without a procedure. */
+function described({ message = '', data }: { message?: string | undefined; data?: Partial<ErrorData> | null | undefined }): TodoError | undefined {
+  if (!data?.reason) return undefined;
+  const { reason, httpStatus: status, path, fields, retryAfterSeconds, index, seq } = data;
+  if (reason === 'INVALID_INPUT' && status === 404 && path === undefined) return misplaced({ status });
+  return new TodoError(reason, message, { status, fields, retryAfterSeconds, index, seq });
 }
 
-export function toTodoError(error: unknown, signal?: AbortSignal): TodoError {
-  if (signal?.aborted) return new TodoError('CALL_ABORTED', 'The call was aborted.', { cause: signal.reason });
+export function toTodoError(error: unknown): TodoError {
   const own = [error, error instanceof Error && error.cause].find((one) => one instanceof TodoError);
-  return own ?? fromServer(error) ?? unreachable({ cause: error });
+  return own ?? (isTRPCClientError<AppRouter>(error) ? described(error) : undefined) ?? unreachable({ cause: error });
 }
 
 const fieldOfCode: Record<string, string> = { INVALID_EMAIL: 'email', PASSWORD_TOO_SHORT: 'password', PASSWORD_TOO_LONG: 'password' };
@@ -57,6 +65,9 @@ const reasonOfCode: Record<string, Reason> = {
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: 'EMAIL_TAKEN',
 };
 
+/** Better Auth checks the origin of requests that sign in or change an account. */
+const originCodes = ['INVALID_ORIGIN', 'MISSING_OR_NULL_ORIGIN', 'CROSS_SITE_NAVIGATION_LOGIN_BLOCKED'];
+
 const reasonOfStatus = (status: number): Reason => {
   if (status === 401) return 'UNAUTHENTICATED';
   if (status === 429) return 'RATE_LIMITED';
@@ -64,16 +75,18 @@ const reasonOfStatus = (status: number): Reason => {
   return status === 500 ? 'INTERNAL' : 'SERVER_UNREACHABLE';
 };
 
-/** The error of a refused account request. Better Auth sends its own format; database failures and limits have that of other errors. */
+/** The error of a refused request. Better Auth sends its own format; everything else that of the server. */
 export function refusal({ status, headers, content }: Answer): TodoError {
-  const own = fromServer(TRPCClientError.from<AppRouter>(content ?? {}));
+  const own = content?.error && described(content.error);
   if (own) return own;
   const { code = '', message = 'The server refused this request.' } = content ?? {};
+  if (status === 404 && code === '') return misplaced({ status });
+  if (originCodes.includes(code)) return originRefused({ status });
   const field = fieldOfCode[code] ?? /^\[body\.(\w+)\]/.exec(message)?.[1];
-  const seconds = headers.get('retry-after');
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   return new TodoError(reasonOfCode[code] ?? reasonOfStatus(status), message, {
     status,
     fields: field === undefined ? undefined : { [field]: [message] },
-    retryAfterSeconds: seconds === null ? undefined : Number(seconds),
+    retryAfterSeconds: Number.isFinite(seconds) ? seconds : undefined,
   });
 }

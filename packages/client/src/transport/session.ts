@@ -1,146 +1,110 @@
-import { refusal, TodoError, unreachable } from './error.ts';
-import { createJwtSource, type Jwt, type JwtSource, readJwt } from './jwt.ts';
-import { type Answer, request, type Send, withBearer } from './request.ts';
+import { USER_HEADER } from '@todo/contract';
+import type { Credentials, Login } from './credentials.ts';
+import { refusal, type TodoError } from './error.ts';
+import type { Limit } from './limit.ts';
+import { explain } from './origin.ts';
+import { type Answer, withHeader } from './request.ts';
 import { withRetries } from './retry.ts';
+import type { Tabs } from './tabs.ts';
+import { createActingUser, notSignedIn, type UserListener, userChanged } from './user.ts';
 
-/** Storage for the session token. Whoever has the token is signed in as its user. */
-export interface SessionStore {
-  /** The token, or null if nobody is signed in. */
-  load(): string | null | Promise<string | null>;
-  save(token: string): void | Promise<void>;
-  clear(): void | Promise<void>;
+/** A call, or several that belong together, for the user for whom they began. */
+interface Begun {
+  /** The login of this user. Throws UNAUTHENTICATED and USER_CHANGED. */
+  login(): Promise<Login>;
+  /** Sends a request of a call, with retries. */
+  send(url: string, init: RequestInit, limit: Limit): Promise<Answer>;
 }
 
-/** Sends requests with the credentials of the signed-in user. */
+/** Sends requests for the user for whom the client acts, and for nobody else. */
 export interface Session {
-  /** Sends a call of a procedure, with retries, but never as a user who signs in meanwhile. */
-  call: Send;
-  ask: Send;
-  stream: typeof fetch;
-  /** A session bound to the current login. With a cookie that is not possible, so it is the same session. */
-  pin(): Promise<Session>;
-  /** Stores the session from the response to a sign-in. */
-  begin(answer: Answer): Promise<void>;
-  end(): Promise<void>;
+  /** Begins a call for the user for whom the client acts now. */
+  begin(): Begun;
+  /** Sends an account request as whoever is signed in. With `isOwn` the server refuses it for another user. */
+  ask(url: string, init: RequestInit, isOwn: boolean): Promise<Answer>;
+  /** The application has signed this user in. */
+  keep(userId: string, answer: Answer, signal: AbortSignal): Promise<void>;
+  /** The application has asked who is signed in. */
+  found(userId: string | null): void;
+  /** The application has signed out. With `isKept` the session that is stored is another user's. */
+  end(isKept: boolean): Promise<void>;
+  /** The server has refused a request for this user. */
+  refused(error: TodoError, userId: string): void;
+  /** Throws the error, or ORIGIN_REFUSED instead of SERVER_UNREACHABLE if that is the cause. */
+  explain(error: unknown): Promise<never>;
+  /** Calls the listener when another user is signed in, or nobody. */
+  subscribe(listener: UserListener): () => void;
 }
 
-/** The browser keeps the session in an HttpOnly cookie. */
-export function createCookieSession(): Session {
-  const send: Send = (url, init) => request(url, { ...init, credentials: 'include' });
-  let changes = 0;
-  const session: Session = {
-    call: (url, init) => {
-      const before = changes;
-      return withRetries(
-        () => send(url, init),
-        () => changes === before,
-        init.signal,
-      );
-    },
-    // A POST may sign in or out, so the cookie changes sometime between request and response.
-    ask: async (url, init) => {
-      const change = init.method === 'POST' ? 1 : 0;
-      changes += change;
-      return send(url, init).finally(() => {
-        changes += change;
-      });
-    },
-    stream: (url, init) => fetch(url, { ...init, credentials: 'include' }),
-    pin: async () => session,
-    begin: async () => {},
-    end: async () => {},
+export function createSession(credentials: Credentials, tabs: Tabs, serverUrl: string): Session {
+  const user = createActingUser(tabs);
+
+  /** Unless the application has signed in or out meanwhile, which makes this old news. */
+  const notice = (acting: string | null | undefined, userId: string | null) => {
+    if (acting === user.id) user.notice(userId);
   };
-  return session;
-}
-
-export function createMemoryStore(kept: string | null = null): SessionStore {
-  return {
-    load: () => kept,
-    save: (token) => {
-      kept = token;
-    },
-    clear: () => {
-      kept = null;
-    },
+  const check = () => {
+    const acting = user.id;
+    credentials.find().then(
+      (login) => notice(acting, login?.userId ?? null),
+      () => {},
+    );
   };
-}
 
-async function fromStore<Kept>(act: () => Kept | Promise<Kept>): Promise<Kept> {
-  try {
-    return await act();
-  } catch (cause) {
-    throw new TodoError('STORE_FAILED', 'The session store failed.', { cause });
-  }
-}
-
-const send: Send = (url, init) => request(url, { ...init, credentials: 'omit' });
-
-/** Keeps a session token in `store`. Procedures are called with short-lived JWTs, which `jwtUrl` issues for the token. */
-export function createTokenSession(jwtUrl: string, store: SessionStore): Session {
-  let login: { token: string; jwt: JwtSource } | undefined;
-  const load = () =>
-    fromStore(async () => {
-      const token = await store.load();
-      // Throws here, as an error of the store, if the token is not a valid header value.
-      if (token !== null) withBearer({}, token);
-      return token;
-    });
-  const clear = () => fromStore(() => store.clear());
-
-  const makeJwt = async (token: string): Promise<Jwt | undefined> => {
-    const askedAt = performance.now();
-    const answer = await send(jwtUrl, withBearer({}, token));
-    if (answer.status === 401) {
-      if ((await load()) === token) await clear();
-      return undefined;
+  /** `bound` is the user with whom the call began, who may no longer be signed in. */
+  const loginOf = async (bound: string | null | undefined): Promise<Login> => {
+    const login = bound === null ? null : await credentials.find(bound);
+    if (!login) {
+      notice(bound, null);
+      throw notSignedIn();
     }
-    if (!answer.content?.token) throw refusal(answer);
-    return readJwt(answer.content.token, askedAt);
+    if (user.id === undefined) user.set(login.userId, false);
+    if (login.userId === (bound ?? user.id)) return login;
+    notice(bound, login.userId);
+    throw userChanged();
   };
 
-  const current = async () => {
-    const token = await load();
-    if (token === null) return undefined;
-    if (login?.token !== token) login = { token, jwt: createJwtSource(() => makeJwt(token)) };
-    return login;
+  const refused: Session['refused'] = ({ reason }, userId) => {
+    if (reason === 'USER_CHANGED' && userId === user.id) check();
+    if (reason === 'UNAUTHENTICATED') notice(userId, null);
+  };
+
+  const explainAt = async (error: unknown, signal?: AbortSignal | null): Promise<never> => {
+    throw await explain(error, serverUrl, signal);
   };
 
   return {
-    // Retries use the login with which the call began.
-    call: async (url, init) => {
-      const caller = await current();
-      const sendOnce = async () => {
-        const jwt = await caller?.jwt();
-        const answer = await send(url, withBearer(init, jwt));
-        if (answer.status !== 401 || !jwt) return answer;
-        const renewed = await caller?.jwt(jwt);
-        return renewed ? send(url, withBearer(init, renewed)) : answer;
+    begin: () => {
+      const bound = user.id;
+      let found: Login | undefined;
+      const login = async () => {
+        found ??= await loginOf(bound);
+        return found;
       };
-      return withRetries(sendOnce, () => true, init.signal);
+      return {
+        login,
+        send: async (url, init, limit) => {
+          const sending = withRetries(async () => (await login()).send(url, { ...init, signal: limit.signal }), limit);
+          const answer = await sending.catch((error: unknown) => explainAt(error, limit.signal));
+          if (!answer.ok && found) refused(refusal(answer), found.userId);
+          return answer;
+        },
+      };
     },
-    ask: async (url, init) => send(url, withBearer(init, (await current())?.token)),
-    stream: async (url, init = {}) => fetch(url, withBearer({ ...init, credentials: 'omit' }, (await current())?.token)),
-    pin: async () => createTokenSession(jwtUrl, createMemoryStore(await load())),
-    begin: async ({ headers, status }) => {
-      const token = headers.get('set-auth-token');
-      if (token === null) throw unreachable({ status });
-      await fromStore(() => store.save(token));
+    ask: (url, init, isOwn) =>
+      credentials.ask(url, withHeader(init, USER_HEADER, (isOwn && user.id) || undefined)).catch((error: unknown) => explainAt(error, init.signal)),
+    explain: explainAt,
+    keep: async (userId, answer, signal) => {
+      await credentials.keep(answer, signal);
+      signal.throwIfAborted();
+      user.set(userId, true);
     },
-    end: clear,
-  };
-}
-
-/** Adds a signal that is aborted when this client signs in or out. */
-export function withLogin(session: Session): Session & { login(): AbortSignal } {
-  let present = new AbortController();
-  const end = () => {
-    present.abort();
-    present = new AbortController();
-  };
-  return {
-    ...session,
-    login: () => present.signal,
-    begin: (answer) => session.begin(answer).finally(end),
-    end: () => session.end().finally(end),
+    found: (userId) => user.set(userId, false),
+    end: async (isKept) => {
+      if (isKept) return user.leave();
+      await credentials.drop().finally(() => user.set(null, true));
+    },
+    refused,
+    subscribe: (listener) => user.subscribe(listener, check),
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type EntityName, entities } from '../entities.ts';
 import { eventActions } from '../events.ts';
 import { timestamp, utc } from '../fields.ts';
-import { mutation, query } from '../kinds.ts';
+import { longMutation, query } from '../kinds.ts';
 import { UNDO_MAX_KEPT_ITEMS } from '../limits.ts';
 import { changesOf, done, id, paged, pageOf, seq, triableInput } from '../schemas.ts';
 
@@ -48,13 +48,13 @@ export const history = {
    * Restores the state at a log position or a time, all or nothing. Another rewind undoes it; a dry run counts what would change. Fails with QUOTA_REACHED, and
    * INVALID_INPUT if the log was trimmed past it.
    */
-  rewind: mutation(triableInput({ to: z.union([seq, timestamp().schema], 'must be a log position or an ISO-8601 time') }), rewound),
+  rewind: longMutation(triableInput({ to: z.union([seq, timestamp().schema], 'must be a log position or an ISO-8601 time') }), rewound),
   /**
    * Undoes one call or a group of calls, all or nothing: it sets the changed fields to their previous values, removes created entities and restores removed ones.
    * What other calls have changed since stays, and is listed in `kept`. Another undo reverses it. Fails with CALL_NOT_FOUND if no such call is stored,
    * QUOTA_REACHED, and INVALID_INPUT if its events were trimmed.
    */
-  undo: mutation(triableInput({ of: undoTarget }), undone),
+  undo: longMutation(triableInput({ of: undoTarget }), undone),
 };
 
 export type HistoryEvent = z.output<typeof event>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { entities } from '../entities.ts';
 import { shapeOf, text, utc } from '../fields.ts';
-import { mutation, query } from '../kinds.ts';
+import { longMutation, mutation, query } from '../kinds.ts';
 import { CHANGE_MANY_MAX_IDS, CREATE_MANY_MAX_TASKS, IMPORT_MAX_TASKS, SEARCH_MAX_CODE_POINTS } from '../limits.ts';
 import { changeInput, done, editable, expected, id, paged, pageOf, seq, triableInput } from '../schemas.ts';
 
@@ -77,7 +77,7 @@ export const tasks = {
   /** Removes all or none. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
   removeMany: mutation(manyIds, z.strictObject({ ids: z.array(z.uuid()), ...done })),
   /** Creates the tasks whose ids do not exist, all or none, and changes no existing task. Fails with QUOTA_REACHED and the `index` of the first above it. */
-  import: mutation(triableInput({ tasks: z.array(importTask).min(1).max(IMPORT_MAX_TASKS).refine(haveUniqueIds, unique) }), importOutput),
+  import: longMutation(triableInput({ tasks: z.array(importTask).min(1).max(IMPORT_MAX_TASKS).refine(haveUniqueIds, unique) }), importOutput),
   /** A page of removed tasks that can be restored, latest removal first. Fails with INVALID_CURSOR. */
   removed: query(z.strictObject(paged).prefault({}), pageOf(removedTask)),
   /**

@@ -1,4 +1,4 @@
-import { type EntityName, entities, LONG_CALL_MAX_MS } from '@todo/contract';
+import { type EntityName, entities } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
 import { columnList, entityNames, fieldsAsRow } from '../entities.ts';
 import { type Builder, type OwnerDb, owner, prepare, type Statement } from '../owner-db.ts';
@@ -47,9 +47,7 @@ export function planned<Row extends { seq: number; recorded?: unknown }>(
   const dryRun = prepare((db) => build(db, true));
   const applyRun = prepare((db) => build(db, false));
   return async (db: OwnerDb, target: Record<string, unknown>, isDryRun: boolean): Promise<Omit<Row, 'recorded'> | undefined> => {
-    const change = isDryRun
-      ? { rows: await db.withNotes({ timeout: LONG_CALL_MAX_MS }).run(dryRun, target) }
-      : await db.withNotes({ action: 'restored', timeout: LONG_CALL_MAX_MS }).change(applyRun, target);
+    const change = isDryRun ? { rows: await db.run(dryRun, target) } : await db.withNotes({ action: 'restored' }).change(applyRun, target);
     const [row] = change.rows;
     if (!row) return undefined;
     const { recorded, ...found } = row;

@@ -1,0 +1,58 @@
+import { reasons } from '@todo/contract';
+import { TodoError } from './error.ts';
+import type { Tabs } from './tabs.ts';
+
+/** Receives the id of the user who is signed in now, or null. */
+export type UserListener = (userId: string | null) => void;
+
+export const notSignedIn = () => new TodoError('UNAUTHENTICATED', reasons.UNAUTHENTICATED.message);
+export const userChanged = () => new TodoError('USER_CHANGED', reasons.USER_CHANGED.message);
+
+/** Whom a client acts for, and who is signed in as far as it knows. They differ after another tab has signed somebody in or out. */
+export interface ActingUser {
+  /** Whom the application was last given: calls are made for this user alone. Null for nobody; undefined before the first call. */
+  readonly id: string | null | undefined;
+  /** The application is given this user. With `isChange` it has signed somebody in or out, which other tabs need to know. */
+  set(id: string | null, isChange: boolean): void;
+  /** The application has given up its user, and the one who is signed in is another. */
+  leave(): void;
+  /** Another user is signed in than the client acts for, or nobody. Only listeners learn of it. */
+  notice(id: string | null): void;
+  /** Calls the listener when another user is signed in, by whomever. `check` then finds out who is, when another tab says so. */
+  subscribe(listener: UserListener, check: () => void): () => void;
+}
+
+export function createActingUser(tabs: Tabs): ActingUser {
+  const listeners = new Set<UserListener>();
+  let acting: string | null | undefined;
+  let known: string | null | undefined;
+
+  const notice = (id: string | null) => {
+    if (id === known) return;
+    known = id;
+    for (const listener of listeners) listener(id);
+  };
+  return {
+    get id() {
+      return acting;
+    },
+    set: (id, isChange) => {
+      acting = id;
+      notice(id);
+      if (isChange) tabs.announce();
+    },
+    leave: () => {
+      acting = null;
+    },
+    notice,
+    subscribe: (listener, check) => {
+      const own: UserListener = (id) => listener(id);
+      listeners.add(own);
+      const stop = tabs.listen(check);
+      return () => {
+        listeners.delete(own);
+        stop();
+      };
+    },
+  };
+}
