@@ -1,14 +1,13 @@
 import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import { RateLimited } from './rate-limited.ts';
 
-/** A hash takes one of libuv's four threads for some 60 ms. WebCrypto, which verifies JWTs, and DNS need the others. */
+/** A hash occupies one of libuv's four threads for long. WebCrypto, which verifies JWTs, and DNS need the others. */
 export const PASSWORDS_AT_ONCE = 2;
 
 /** Requests that wait for a password to be hashed. Those that come when all places are taken are refused. */
 export const PASSWORDS_WAITING_MAX = 32;
 
-/** By then the requests that wait now are answered. */
-const RETRY_SECONDS = 2;
+const RETRY_SECONDS = 5;
 
 export interface PasswordHashing {
   hash(password: string): Promise<string>;

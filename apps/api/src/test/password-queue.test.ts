@@ -55,8 +55,8 @@ it('beyond a stated number that hash and wait, requests are refused at once and 
   for (const answer of refused) {
     expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toMatchObject([
       429,
-      '2',
-      { error: { data: { reason: 'RATE_LIMITED', retryAfterSeconds: 2 } } },
+      '5',
+      { error: { data: { reason: 'RATE_LIMITED', retryAfterSeconds: 5 } } },
     ]);
   }
   expect(link.roundTrips()).toBe(0);
