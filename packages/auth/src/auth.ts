@@ -15,7 +15,7 @@ import { createPasswordQueue, type PasswordHashing, scrypt } from './passwords.t
 import { createRateLimits, noLimits } from './rate-limits.ts';
 import { createRates } from './rates.ts';
 import { routes } from './routes.ts';
-import { endOtherSessions } from './sessions.ts';
+import { endOldestSessions, endOtherSessions } from './sessions.ts';
 import { storeSigningKey } from './signing-keys.ts';
 
 /** Lifetime of a JWT in seconds. After its session is revoked, a JWT stays valid at most this long. */
@@ -96,8 +96,11 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       },
     },
     hooks: { before: checkBody },
-    // Within the transaction that changes the password, so that neither happens alone.
-    databaseHooks: { account: { update: { before: async ({ password }, context) => (password ? endOtherSessions(context?.context) : undefined) } } },
+    databaseHooks: {
+      // Within the transaction that changes the password, so that neither happens alone.
+      account: { update: { before: async ({ password }, context) => (password ? endOtherSessions(context?.context) : undefined) } },
+      session: { create: { after: ({ userId }) => endOldestSessions(identity, userId) } },
+    },
     rateLimit: { enabled: false },
     advanced: {
       // Without this, Better Auth does not check origins if NODE_ENV is test or TEST is set.

@@ -1,3 +1,7 @@
+import { SESSIONS_MAX_PER_USER } from '@todo/contract';
+import type { IdentityDb } from '@todo/db';
+import { sql } from 'drizzle-orm';
+
 interface Context {
   session: { session: { userId: string; token: string } } | null;
   internalAdapter: {
@@ -13,4 +17,10 @@ export async function endOtherSessions(context: Context | undefined): Promise<vo
   const { userId, token } = session.session;
   const others = (await internalAdapter.listSessions(userId)).map((each) => each.token).filter((each) => each !== token);
   if (others.length > 0) await internalAdapter.deleteSessions(others);
+}
+
+/** Ends the sessions of a user beyond the newest SESSIONS_MAX_PER_USER. */
+export async function endOldestSessions(identity: IdentityDb, userId: string): Promise<void> {
+  await identity.execute(sql`
+    delete from session where id in (select id from session where user_id = ${userId} order by created_at desc, id desc offset ${SESSIONS_MAX_PER_USER})`);
 }

@@ -11,6 +11,8 @@ export const EMAIL_MAX_CHARACTERS = 254;
 export const IMAGE_MAX_CHARACTERS = 2_048;
 export const PASSWORD_MIN_CHARACTERS = 8;
 export const PASSWORD_MAX_CHARACTERS = 128;
+/** A sign-in beyond it ends the oldest session. */
+export const SESSIONS_MAX_PER_USER = 100;
 
 export const TASKS_MAX_PER_OWNER = 100_000;
 

@@ -156,6 +156,21 @@ describe('a session', () => {
     expect((await signIn(person.email)).status).toBe(200);
   });
 
+  it('ends when its user has a hundred newer ones', async () => {
+    const [person, other] = [await api.signUp(), await api.signUp()];
+    for (const { userId } of [person, other]) {
+      await run(`insert into session (id, user_id, token, expires_at, created_at, updated_at)
+        select gen_random_uuid(), '${userId}', gen_random_uuid(), now() + interval '1 day', now() - n * interval '1 hour', now() from generate_series(1, 150) n`);
+    }
+    const newest = bearerOf(await signIn(person.email));
+    expect(await outcomeOf(await call(api, 'tasks.list', {}, newest))).toBe('ok');
+    expect(await outcomes(person, 'tasks.list')).toMatchObject({ cookie: 'ok' });
+    expect(await run(`select count(*)::int, min(created_at) > now() - interval '99 hours' as newest from session where user_id = '${person.userId}'`)).toEqual([
+      { count: 100, newest: true },
+    ]);
+    expect(await rowsOf(other.email, other.userId)).toMatchObject({ session: 151 });
+  });
+
   it('ends when its time is over', async () => {
     const person = await api.signUp();
     await run(`update session set expires_at = now() - interval '1 second' where user_id = '${person.userId}'`);
