@@ -1,7 +1,7 @@
+import type { Use } from '../routes.ts';
 import type { Device } from './devices.ts';
 import type { Rate } from './rate-limited.ts';
 import type { Claim } from './rate-limits.ts';
-import type { Use } from './routes.ts';
 
 const MINUTE = 60;
 const QUARTER_HOUR = 900;

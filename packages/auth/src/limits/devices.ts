@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { isSame, readCookie } from './credentials.ts';
+import { isSame, readCookie } from '../credentials.ts';
 
 const MAX_AGE_SECONDS = 365 * 86_400;
 

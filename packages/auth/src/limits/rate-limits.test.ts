@@ -1,9 +1,9 @@
 import { openDatabase } from '@todo/db';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { startTestAuth, type TestAuth } from '../testing/identity.ts';
 import { type Rate, RateLimited } from './rate-limited.ts';
 import { type Claim, createRateLimits, type RateLimits } from './rate-limits.ts';
-import { startTestAuth, type TestAuth } from './testing/identity.ts';
 
 const rate: Rate = { name: 'tries', quota: 3, windowSeconds: 60 };
 const other: Rate = { name: 'others', quota: 5, windowSeconds: 900 };
