@@ -1,5 +1,5 @@
 import { openDatabase } from '@todo/db';
-import { inspect } from '@todo/db/testing';
+import { explain, inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startTestAuth, type TestAuth } from '../testing/identity.ts';
 import { type Rate, RateLimited } from './rate-limited.ts';
@@ -118,4 +118,21 @@ it('a flood that is refused costs no statement', async () => {
 it('the table names nobody', async () => {
   await takes([tries()]);
   expect(JSON.stringify(await run('select key from rate_limit'))).not.toMatch(/ada|example|@/);
+});
+
+it.each(['custom', 'generic'] as const)('counting reads the counters that it names alone, by a %s plan', async (mode) => {
+  const end = Date.now() + 900_000;
+  await run(`insert into rate_limit select gen_random_uuid(), n::text, 1, ${end} + n from generate_series(1, 20000) n on conflict do nothing`);
+  await run('analyze rate_limit');
+  await takes([tries(), others()]);
+  test.link.statements();
+  await takes([tries(), others()]);
+  await limits.giveBack([tries(), others()]);
+  const statements = test.link.statements();
+  expect(statements).toHaveLength(2);
+  for (const statement of statements) {
+    const { reads } = await explain(test.database.appUrl, null, statement, mode);
+    expect(Math.max(...Object.values(reads))).toBeLessThanOrEqual(4);
+    expect(reads).not.toHaveProperty('rate_limit');
+  }
 });
