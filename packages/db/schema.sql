@@ -444,6 +444,7 @@ create table rate_limit (
 );
 alter table rate_limit add constraint rate_limit_key_key UNIQUE (key);
 alter table rate_limit add constraint rate_limit_pkey PRIMARY KEY (id);
+CREATE INDEX rate_limit_last_request_idx ON public.rate_limit USING btree (last_request);
 alter table rate_limit enable row level security, no force row level security;
 create policy identity on rate_limit as permissive for * to todo_identity using (true) with check (true);
 grant delete, insert, select, update on rate_limit to todo_identity;
@@ -509,6 +510,9 @@ create table "user" (
   updated_at timestamp(3) with time zone not null
 );
 alter table "user" add constraint user_email_key UNIQUE (email);
+alter table "user" add constraint user_email_length CHECK ((char_length(email) <= 254));
+alter table "user" add constraint user_image_length CHECK ((char_length(image) <= 2048));
+alter table "user" add constraint user_name_length CHECK ((char_length(name) <= 200));
 alter table "user" add constraint user_pkey PRIMARY KEY (id);
 alter table "user" enable row level security, no force row level security;
 create policy backup on "user" as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);

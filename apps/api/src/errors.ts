@@ -1,3 +1,4 @@
+import { RateLimited } from '@todo/auth';
 import { type ErrorData, reasons, type ServerReason } from '@todo/contract';
 import { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from '@todo/db';
 import { TRPCError } from '@trpc/server';
@@ -62,7 +63,9 @@ function fieldsOf(error: ZodError): Record<string, string[]> {
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof TRPCError && error.cause instanceof ApiError) return error.cause;
-  if (error instanceof TRPCError && error.cause instanceof ZodError) return new ApiError('INVALID_INPUT', { fields: fieldsOf(error.cause) });
+  const cause = error instanceof TRPCError ? error.cause : error;
+  if (cause instanceof ZodError) return new ApiError('INVALID_INPUT', { fields: fieldsOf(cause) });
+  if (cause instanceof RateLimited) return new ApiError('RATE_LIMITED', { retryAfterSeconds: cause.retryAfterSeconds }, cause);
   const failure = findFailure(error);
   if (failure) return databaseErrors[failure.reason]();
   return findRefusedValue(error) ? new ApiError('INVALID_INPUT', { fields: { '': ['contains a value that cannot be stored'] } }) : new ApiError('INTERNAL');

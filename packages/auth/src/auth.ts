@@ -1,16 +1,29 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { accountChange, newAccount, PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS } from '@todo/contract';
 import { findFailure, findRefusedValue, type IdentityDb, schema } from '@todo/db';
 import { betterAuth } from 'better-auth';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
-import { APIError, createAuthMiddleware } from 'better-auth/api';
+import { APIError, createAuthMiddleware, getIP } from 'better-auth/api';
 import { bearer, jwt } from 'better-auth/plugins';
 import { v7 as uuidv7 } from 'uuid';
+import { createCookies } from './cookies.ts';
+import { sessionTokenOf } from './credentials.ts';
 import { createIdentify, type Identify } from './identify.ts';
+import { createDevices } from './limits/devices.ts';
+import { createGuard } from './limits/guard.ts';
+import { createPasswordQueue, type PasswordHashing, scrypt } from './limits/passwords.ts';
+import { createRateLimits, noLimits } from './limits/rate-limits.ts';
+import { createRates } from './limits/rates.ts';
+import { kindOf, logPart } from './log.ts';
+import { routes } from './routes.ts';
+import { endOldestSessions, endOtherSessions } from './sessions.ts';
+import { storeSigningKey } from './signing-keys.ts';
 
 /** Lifetime of a JWT in seconds. After its session is revoked, a JWT stays valid at most this long. */
 export const JWT_LIFETIME_SECONDS = 300;
 
 const DAY_SECONDS = 86_400;
+
+const BASE_PATH = '/api/auth';
 
 /** The only header from which Better Auth reads the client's address. The API overwrites it on every request. */
 export const CLIENT_ADDRESS_HEADER = 'x-todo-client-address';
@@ -23,67 +36,78 @@ export interface AuthOptions {
   baseUrl: string;
   /** Other origins whose pages may sign users in. */
   trustedOrigins: string[];
-  /** Sign-ins and sign-ups per minute from one IP address; 0 for no limit. */
+  /** Wrong passwords, and separately sign-ups, per minute from one IP address. Other limits follow from it; 0 for none at all. */
   signInsPerMinute: number;
   log(message: string): void;
-  /** Replaces Better Auth's scrypt. */
-  password?: { hash(password: string): Promise<string>; verify(attempt: { hash: string; password: string }): Promise<boolean> };
+  /** Replaces scrypt. */
+  password?: PasswordHashing;
 }
 
 export interface Auth {
-  /** Better Auth's endpoints, below /api/auth. Throws DatabaseFailure, and PostgreSQL's error for a value that it rejects. */
+  /** Better Auth's endpoints, below /api/auth. Throws RateLimited, ZodError, DatabaseFailure, and PostgreSQL's error for a value that it rejects. */
   handle(request: Request): Promise<Response>;
   identify: Identify;
 }
 
-/** Without a password, Better Auth lets any session created in the last day delete the account. */
-const assertPassword = createAuthMiddleware(async ({ path, body }) => {
-  if (path === '/delete-user' && !body?.password) throw new APIError('UNAUTHORIZED', { code: 'INVALID_PASSWORD', message: 'Invalid password' });
-});
-
-/** Class and code of an error, without the message, which may contain statements and e-mail addresses. */
-function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if (error.cause instanceof Error) return kindOf(error.cause);
-  return ` ${error.name}${'code' in error ? ` ${String(error.code)}` : ''}`;
-}
-
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { identity, secret, baseUrl, signInsPerMinute } = options;
-  const signIns = { window: 60, max: signInsPerMinute };
-  const hiddenFailures = new AsyncLocalStorage<Error[]>();
+  const cookies = createCookies(baseUrl);
+  const devices = createDevices({ cookieName: cookies.deviceName, isSecure: cookies.isSecure, secret });
+  const limits = signInsPerMinute > 0 ? createRateLimits(identity, secret) : noLimits;
+  const guard = createGuard({ limits, rates: createRates(signInsPerMinute), queue: createPasswordQueue(), hashing: options.password ?? scrypt });
+
   const log = (_level: string, message: unknown, ...details: unknown[]) => {
-    const failures = [message, ...details].map((part) => findFailure(part) ?? findRefusedValue(part)).filter((failure) => failure !== undefined);
-    if (failures.length > 0) hiddenFailures.getStore()?.push(...failures);
-    else options.log(`${typeof message === 'string' ? message : ''}${[message, ...details].map(kindOf).join('')}`);
+    const parts = [message, ...details];
+    const failures = parts.map((part) => findFailure(part) ?? findRefusedValue(part)).filter((failure) => failure !== undefined);
+    guard.hide(failures);
+    // Better Auth logs what it refuses, in the caller's words; the response says it. A defect comes with its error.
+    const isRefusal = guard.isRunning() && !parts.some((part) => part instanceof Error);
+    if (failures.length === 0 && !isRefusal) options.log(`${typeof message === 'string' ? logPart(message) : ''}${parts.map(kindOf).join('')}`);
   };
+
+  const checkBody = createAuthMiddleware(async ({ path, body }) => {
+    if (path === '/sign-up/email') guard.beginSignUp(newAccount.parse(body));
+    if (path === '/sign-in/email' && typeof body?.email === 'string') guard.beginSignIn(body.email);
+    if (path === '/update-user') accountChange.parse(body);
+    // Without a password, Better Auth lets any session created in the last day delete the account.
+    if (path === '/delete-user' && !body?.password) throw new APIError('UNAUTHORIZED', { code: 'INVALID_PASSWORD', message: 'Invalid password' });
+  });
+
+  const database: IdentityDb = Object.create(identity, {
+    transaction: { value: (...work: Parameters<IdentityDb['transaction']>) => guard.prepareTransaction().then(() => identity.transaction(...work)) },
+  });
+  const ipAddress = { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] };
   const auth = betterAuth({
     baseURL: baseUrl,
+    basePath: BASE_PATH,
     secret,
     trustedOrigins: options.trustedOrigins,
-    database: drizzleAdapter(identity, { provider: 'pg', schema, transaction: true }),
-    emailAndPassword: { enabled: true, ...(options.password && { password: options.password }) },
+    database: drizzleAdapter(database, { provider: 'pg', schema, transaction: true }),
+    emailAndPassword: { enabled: true, minPasswordLength: PASSWORD_MIN_CHARACTERS, maxPasswordLength: PASSWORD_MAX_CHARACTERS, password: guard.password },
     session: { expiresIn: 30 * DAY_SECONDS, updateAge: DAY_SECONDS, cookieCache: { enabled: false } },
     user: {
       deleteUser: {
         enabled: true,
         // One statement deletes everything by cascade, so Better Auth's own deletions find no rows.
-        beforeDelete: ({ id }) => identity.deleteUser(id),
+        beforeDelete: ({ id }) => {
+          guard.leaveQueue();
+          return identity.deleteUser(id);
+        },
       },
     },
-    hooks: { before: assertPassword },
-    rateLimit: {
-      enabled: signInsPerMinute > 0,
-      storage: 'database',
-      window: 60,
-      max: 300,
-      customRules: { '/sign-in/*': signIns, '/sign-up/*': signIns, '/change-password': signIns, '/delete-user': signIns },
+    hooks: { before: checkBody },
+    databaseHooks: {
+      // Within the transaction that changes the password, so that neither happens alone.
+      account: { update: { before: async ({ password }, context) => (password ? endOtherSessions(context?.context) : undefined) } },
+      session: { create: { after: ({ userId }) => endOldestSessions(identity, userId) } },
     },
+    rateLimit: { enabled: false },
     advanced: {
       // Without this, Better Auth does not check origins if NODE_ENV is test or TEST is set.
       disableOriginCheck: false,
       database: { generateId: () => uuidv7() },
-      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
+      ipAddress,
+      ...cookies.options,
     },
     plugins: [
       bearer({ requireSignature: true }),
@@ -91,20 +115,34 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
         disableSettingJwtHeader: true,
         jwks: { keyPairConfig: { alg: 'EdDSA', crv: 'Ed25519' }, rotationInterval: 30 * DAY_SECONDS, gracePeriod: DAY_SECONDS },
         jwt: { issuer: baseUrl, audience: baseUrl, expirationTime: `${JWT_LIFETIME_SECONDS}s`, definePayload: () => ({}) },
+        adapter: { createJwk: (key) => storeSigningKey(identity, key) },
       }),
     ],
     logger: { level: 'error', log },
     onAPIError: { throw: true },
     telemetry: { enabled: false },
   });
-  const { authCookies } = await auth.$context;
-  const identify = createIdentify({ identity, secret, issuer: baseUrl, cookieName: authCookies.sessionToken.name, jwtLifetimeSeconds: JWT_LIFETIME_SECONDS });
-  // Better Auth reports some database failures as rejected requests, and one as a successful sign-out.
+  const identify = createIdentify({ identity, secret, issuer: baseUrl, cookieNames: cookies.sessionNames, jwtLifetimeSeconds: JWT_LIFETIME_SECONDS });
+
   const handle = async (request: Request) => {
-    const failures: Error[] = [];
-    const answer = await hiddenFailures.run(failures, () => auth.handler(request));
-    if (failures[0]) throw failures[0];
-    return answer;
+    const { headers, method, url } = request;
+    const use = routes.get(`${method} ${new URL(url).pathname.slice(BASE_PATH.length)}`);
+    if (!use) return new Response(null, { status: 404 });
+    const origin = {
+      use,
+      // The addresses of one IPv6 network count as one.
+      address: getIP(headers, { advanced: { ipAddress } }) ?? '',
+      session: sessionTokenOf(headers, cookies.sessionNames, secret),
+      device: devices.of(headers),
+    };
+    cookies.renameFormer(headers);
+    return guard.run(origin, async (asked) => {
+      const answer = await auth.handler(request);
+      const lines = cookies.removalOfFormer(headers, answer);
+      if (answer.ok && asked.email !== '') lines.push(devices.remember(headers, asked.email));
+      for (const line of lines) answer.headers.append('set-cookie', line);
+      return answer;
+    });
   };
   return { handle, identify };
 }

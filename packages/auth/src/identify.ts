@@ -1,9 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type IdentityDb, schema, type UserId } from '@todo/db';
 import DataLoader from 'dataloader';
 import { and, gt, isNull, or, sql } from 'drizzle-orm';
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
+import { bearerOf, readCookie, verifiedToken } from './credentials.ts';
 
 /** Returns null for credentials of two users, and for an invalid Authorization header even beside a valid cookie. Throws DatabaseFailure. */
 export type Identify = (headers: Headers) => Promise<UserId | null>;
@@ -14,7 +14,8 @@ export interface IdentifyOptions {
   secret: string;
   /** Issuer and audience of the JWTs. */
   issuer: string;
-  cookieName: string;
+  /** The session cookie; the first that a request has counts. */
+  cookieNames: readonly string[];
   jwtLifetimeSeconds: number;
 }
 
@@ -31,9 +32,8 @@ export function createIdentify(options: IdentifyOptions): Identify {
   const byJwt = createJwtCheck(options);
 
   return async (headers) => {
-    const authorization = headers.get('authorization');
-    const cookie = readCookie(headers.get('cookie'), options.cookieName);
-    const bearer = authorization === null ? undefined : (/^bearer +(\S+)$/i.exec(authorization)?.[1] ?? '');
+    const bearer = bearerOf(headers);
+    const cookie = options.cookieNames.map((name) => readCookie(headers, name)).find((value) => value !== undefined);
     const [byHeader, byCookie] = await Promise.all([
       bearer === undefined ? undefined : bearer.split('.').length === 3 ? byJwt(bearer) : bySession(bearer),
       cookie === undefined ? undefined : bySession(cookie),
@@ -46,12 +46,6 @@ export function createIdentify(options: IdentifyOptions): Identify {
 /** The only cast to `UserId`. The string comes from a verified signature. */
 const proven = (id: string) => id as UserId;
 
-function readCookie(header: string | null, name: string): string | undefined {
-  const cookie = header?.split(/; */).find((pair) => pair.startsWith(`${name}=`));
-  return cookie?.slice(name.length + 1);
-}
-
-/** Session tokens are `token.signature`, percent-encoded in a cookie; the signature is HMAC-SHA-256 in base64. */
 function createSessionLookup({ identity, secret }: IdentifyOptions): (credential: string) => Promise<UserId | undefined> {
   const { session } = schema;
   const select = identity
@@ -69,22 +63,10 @@ function createSessionLookup({ identity, secret }: IdentifyOptions): (credential
   );
 
   return async (credential) => {
-    const [token, signature] = decode(credential).split('.');
-    if (!token || !signature) return undefined;
-    const expected = Buffer.from(createHmac('sha256', secret).update(token).digest('base64'));
-    const given = Buffer.from(signature);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-    const userId = await lookup.load(token);
+    const token = verifiedToken(credential, secret);
+    const userId = token === undefined ? undefined : await lookup.load(token);
     return userId === undefined ? undefined : proven(userId);
   };
-}
-
-function decode(credential: string): string {
-  try {
-    return decodeURIComponent(credential);
-  } catch {
-    return '';
-  }
 }
 
 /** The keys, and the JWTs verified with them: user and expiry. */

@@ -1,2 +1,3 @@
-export { type Auth, CLIENT_ADDRESS_HEADER, createAuth } from './auth.ts';
+export { type Auth, type AuthOptions, CLIENT_ADDRESS_HEADER, createAuth } from './auth.ts';
 export type { Identify } from './identify.ts';
+export { RateLimited } from './limits/rate-limited.ts';

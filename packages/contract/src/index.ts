@@ -1,3 +1,4 @@
+export { accountChange, newAccount } from './account.ts';
 export { columnOf, type EntityName, entities } from './entities.ts';
 export type { ErrorData } from './errors.ts';
 export { type EventAction, eventActions, eventKinds } from './events.ts';

@@ -5,6 +5,15 @@ export const TITLE_MAX_CODE_POINTS = 500;
 export const DESCRIPTION_MAX_CODE_POINTS = 10_000;
 export const SEARCH_MAX_CODE_POINTS = 200;
 
+/** What an account holds. A mail server accepts no longer e-mail address. */
+export const NAME_MAX_CODE_POINTS = 200;
+export const EMAIL_MAX_CHARACTERS = 254;
+export const IMAGE_MAX_CHARACTERS = 2_048;
+export const PASSWORD_MIN_CHARACTERS = 8;
+export const PASSWORD_MAX_CHARACTERS = 128;
+/** A sign-in beyond it ends the oldest session. */
+export const SESSIONS_MAX_PER_USER = 100;
+
 export const TASKS_MAX_PER_OWNER = 100_000;
 
 /** How long a retry is recognized by its idempotency key, and a call can be undone. */
@@ -41,6 +50,8 @@ export const CURSOR_MAX_CHARACTERS = 4096;
 
 /** One HTTP request. */
 export const BODY_MAX_BYTES = 1_048_576;
+/** A request below /api/auth. */
+export const AUTH_BODY_MAX_BYTES = 16_384;
 export const BODY_MAX_DEPTH = 32;
 /** Commas and colons of a JSON body: about the number of its keys and values. */
 export const BODY_MAX_VALUES = 20_000;

@@ -1,5 +1,6 @@
-import { type Auth, CLIENT_ADDRESS_HEADER } from '@todo/auth';
+import { type Auth, CLIENT_ADDRESS_HEADER, RateLimited } from '@todo/auth';
 import {
+  AUTH_BODY_MAX_BYTES,
   BATCH_MAX_CALLS,
   BODY_MAX_BYTES,
   EXPORTS_MAX_PER_OWNER,
@@ -51,10 +52,10 @@ export interface AppDeps {
 }
 
 /** Whether the headers promise a body within the limit. */
-function isShort({ method, headers }: Request): boolean {
+function isShort({ method, headers }: Request, maxBytes: number): boolean {
   if (headers.has('transfer-encoding')) return false;
   const length = headers.get('content-length');
-  return length === null ? method === 'GET' : Number(length) <= BODY_MAX_BYTES;
+  return length === null ? method === 'GET' : Number(length) <= maxBytes;
 }
 
 /** Units of memory that a request takes, see REQUEST_UNITS_MAX. */
@@ -84,6 +85,7 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     if (record) record.reason = data.reason;
     const headers = new Headers();
     if (data.retryAfterSeconds !== undefined) headers.set('retry-after', String(data.retryAfterSeconds));
+    if (error instanceof RateLimited) for (const [name, value] of Object.entries(error.headers)) headers.set(name, value);
     // The rest of the body may still arrive, so the client must not reuse the connection.
     if (data.reason === 'TOO_LARGE') headers.set('connection', 'close');
     if (isWorthLogging(error)) log(describeForLog(error), record && { requestId: record.requestId });
@@ -96,13 +98,15 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
     credentials: true,
     allowHeaders: ['authorization', 'content-type', USER_HEADER],
-    exposeHeaders: ['set-auth-token', 'retry-after', 'x-retry-after', 'x-request-id'],
+    exposeHeaders: ['set-auth-token', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
     maxAge: 600,
   });
-  const limitBody = bodyLimit({ maxSize: BODY_MAX_BYTES, onError: (c) => refuse(new ApiError('TOO_LARGE'), c.env.record) });
+  const limitBody = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => refuse(new ApiError('TOO_LARGE'), c.env.record) });
+  const [limitAnyBody, limitAuthBody] = [limitBody(BODY_MAX_BYTES), limitBody(AUTH_BODY_MAX_BYTES)];
   // Skip these middlewares when they are not needed, to save allocations. Node enforces Content-Length; no response is cached, so none needs Vary: Origin.
   app.use((c, next) => (c.req.header('origin') === undefined ? next() : handleCors(c, next)));
-  app.use((c, next) => (isShort(c.req.raw) ? next() : limitBody(c, next)));
+  app.use((c, next) => (isShort(c.req.raw, BODY_MAX_BYTES) ? next() : limitAnyBody(c, next)));
+  app.use('/api/auth/*', (c, next) => (isShort(c.req.raw, AUTH_BODY_MAX_BYTES) ? next() : limitAuthBody(c, next)));
 
   app.get('/', (c) => c.html(landingPage(deps.baseUrl)));
   app.get('/health/live', (c) => c.json({ status: 'live' }));
@@ -128,8 +132,6 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     const answer = await auth.handle(new Request(url, { method, headers, body: body || null }));
     if (answer.status === 404 && answer.body === null) return c.notFound();
     if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store');
-    const wait = answer.headers.get('x-retry-after');
-    if (wait !== null) answer.headers.set('retry-after', wait);
     return answer;
   });
 

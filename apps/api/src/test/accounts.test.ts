@@ -132,16 +132,43 @@ describe('a session', () => {
     expect(await outcomes(person, 'tasks.list')).toEqual({ cookie: 'ok', bearer: 'ok', jwt: 'ok' });
   });
 
-  it('ends when the password changes, if that was asked for; the old password opens no other', async () => {
+  it('ends when another of the same person changes the password; the old password opens no other', async () => {
     const person = await api.signUp();
     const stolen = bearerOf(await signIn(person.email));
-    const change = { currentPassword: PASSWORD, newPassword: 'another horse battery', revokeOtherSessions: true };
+    const change = { currentPassword: PASSWORD, newPassword: 'another horse battery' };
     expect((await post(person, 'change-password', { ...change, currentPassword: 'wrong horse battery' })).status).toBe(400);
     expect(await outcomeOf(await call(api, 'tasks.list', {}, stolen))).toBe('ok');
     expect((await post(person, 'change-password', change)).status).toBe(200);
     expect(await outcomeOf(await call(api, 'tasks.list', {}, stolen))).toBe(dead);
+    expect(await outcomes(person, 'tasks.list')).toEqual({ cookie: 'ok', bearer: 'ok', jwt: 'ok' });
     expect((await signIn(person.email)).status).toBe(401);
     expect((await signIn(person.email, change.newPassword)).status).toBe(200);
+  });
+
+  it('stays when the password could not be changed', async () => {
+    const person = await api.signUp();
+    const other = bearerOf(await signIn(person.email));
+    await run(`create function refuse_change() returns trigger language plpgsql as $$ begin raise exception 'disk full' using errcode = '53100'; end $$`);
+    await run('create trigger refuse_now before update on account for each row execute function refuse_change()');
+    expect((await post(person, 'change-password', { currentPassword: PASSWORD, newPassword: 'another horse battery' })).status).toBe(503);
+    await run('drop trigger refuse_now on account');
+    expect(await outcomeOf(await call(api, 'tasks.list', {}, other))).toBe('ok');
+    expect((await signIn(person.email)).status).toBe(200);
+  });
+
+  it('ends when its user has a hundred newer ones', async () => {
+    const [person, other] = [await api.signUp(), await api.signUp()];
+    for (const { userId } of [person, other]) {
+      await run(`insert into session (id, user_id, token, expires_at, created_at, updated_at)
+        select gen_random_uuid(), '${userId}', gen_random_uuid(), now() + interval '1 day', now() - n * interval '1 hour', now() from generate_series(1, 150) n`);
+    }
+    const newest = bearerOf(await signIn(person.email));
+    expect(await outcomeOf(await call(api, 'tasks.list', {}, newest))).toBe('ok');
+    expect(await outcomes(person, 'tasks.list')).toMatchObject({ cookie: 'ok' });
+    expect(await run(`select count(*)::int, min(created_at) > now() - interval '99 hours' as newest from session where user_id = '${person.userId}'`)).toEqual([
+      { count: 100, newest: true },
+    ]);
+    expect(await rowsOf(other.email, other.userId)).toMatchObject({ session: 151 });
   });
 
   it('ends when its time is over', async () => {

@@ -142,8 +142,6 @@ it('a defect below an endpoint shows the caller no detail, and the log no addres
   await inspect(broken.database.superuserUrl, 'alter table session drop column user_agent');
   const email = `${randomUUID()}@example.com`;
   const [status, text] = await refusal(await post('sign-up/email', { name: 'Ada', email, password: PASSWORD }, broken));
-  expect((await refusal(await post('sign-up/email', { name: 'a\0b', email, password: PASSWORD }, broken)))[0]).toBe(400);
-  expect(broken.logged).toContainEqual(expect.stringContaining('22021'));
   expect([status, text]).toEqual([500, expect.stringContaining('"reason":"INTERNAL"')]);
   expect(text).not.toContain(email);
   expect(broken.logged.length).toBeGreaterThan(0);

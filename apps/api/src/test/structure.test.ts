@@ -51,7 +51,7 @@ const imports = ({ path, text, running }: Source) => {
 const mayImport: Record<string, RegExp> = {
   'packages/contract': /^@todo\/contract$/,
   'packages/db': /^@todo\/(contract|db)$/,
-  'packages/auth': /^@todo\/(auth|db)$/,
+  'packages/auth': /^@todo\/(auth|contract|db)$/,
   'packages/client': /^@todo\/(client|contract)$/,
   'packages/ops': /^@todo\/(ops|api|auth|contract|db)$/,
   'apps/api': /^@todo\/(api|auth|contract|db)$/,

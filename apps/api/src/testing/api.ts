@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createAuth } from '@todo/auth';
+import { type AuthOptions, createAuth } from '@todo/auth';
 import { openDatabase } from '@todo/db';
 import { createTestDatabase, type TestDatabase } from '@todo/db/testing';
 import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
@@ -45,12 +45,16 @@ export interface TestOptions extends Partial<AppDeps> {
   appUrl?: string;
   /** The secret of another instance on the same database, so that its sessions are valid here too. */
   secret?: string;
+  /** Size of the connection pool. */
+  connections?: number;
+  /** Replaces the cheap password hashes; null for the real ones. */
+  password?: AuthOptions['password'] | null;
   /** Timeout for a connection from the pool, in ms. */
   acquireTimeout?: number;
 }
 
 /** Without hashing: scrypt would take most of a test's time. */
-const cheapPassword = {
+export const cheapPassword = {
   hash: async (password: string) => `cheap:${password}`,
   verify: async ({ hash, password }: { hash: string; password: string }) => hash === `cheap:${password}`,
 };
@@ -64,7 +68,7 @@ export const json = (body: unknown) => ({ method: 'POST', headers: { 'content-ty
 /** The whole API on its own database, called through its fetch handler. */
 export async function startTestApi(options: TestOptions = {}): Promise<TestApi> {
   const own = await createTestDatabase();
-  const database = openDatabase(options.appUrl ?? own.appUrl, { max: 8, acquireTimeout: options.acquireTimeout ?? 5_000 });
+  const database = openDatabase(options.appUrl ?? own.appUrl, { max: options.connections ?? 8, acquireTimeout: options.acquireTimeout ?? 5_000 });
   const logged: string[] = [];
   const log = (message: string) => logged.push(message);
   const secret = options.secret ?? randomUUID().repeat(2);
@@ -76,7 +80,7 @@ export async function startTestApi(options: TestOptions = {}): Promise<TestApi> 
     trustedOrigins: options.trustedOrigins ?? [],
     signInsPerMinute,
     log,
-    password: cheapPassword,
+    ...(options.password !== null && { password: options.password ?? cheapPassword }),
   });
   const app = createApp({ database, auth, baseUrl: BASE_URL, trustedOrigins: [], callsPerMinute: 0, clientAddress: () => '127.0.0.1', log, ...options });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, openDatabase } from '@todo/db';
 import { createTestDatabase, type Link, openLink, type TestDatabase } from '@todo/db/testing';
-import { type Auth, createAuth } from '../auth.ts';
+import { type Auth, type AuthOptions, createAuth } from '../auth.ts';
 
 export const BASE_URL = 'http://localhost:3000';
 /** Added latency, in ms. What is sent without waiting is sent before a response arrives. */
@@ -25,6 +25,8 @@ export interface TestAuth extends AsyncDisposable {
   secret: string;
   /** Another instance on the same database, with nothing cached yet. */
   start(): Promise<Auth>;
+  /** All log messages. */
+  logged: string[];
   signUp(): Promise<Proofs>;
   /** A JWT issued by this instance for a signed session token. */
   jwtFor(signed: string): Promise<string>;
@@ -36,27 +38,29 @@ const plain = {
 };
 
 /** Authentication on its own database, over a link that counts round trips. */
-export async function startTestAuth(): Promise<TestAuth> {
+export async function startTestAuth({ baseUrl = BASE_URL, ...options }: Partial<AuthOptions> = {}): Promise<TestAuth> {
   const database = await createTestDatabase();
   const link = await openLink(database.appUrl, LATENCY);
   const secret = randomUUID().repeat(2);
   const opened: Database[] = [];
+  const logged: string[] = [];
+  const log = (message: string) => logged.push(message);
   const start = () => {
     const one = openDatabase(link.url);
     opened.push(one);
-    return createAuth({ identity: one.identity, secret, baseUrl: BASE_URL, trustedOrigins: [], signInsPerMinute: 0, log: () => {}, password: plain });
+    return createAuth({ identity: one.identity, secret, baseUrl, trustedOrigins: [], signInsPerMinute: 0, log, password: plain, ...options });
   };
   const auth = await start();
 
   const jwtFor = async (signed: string) => {
-    const response = await auth.handle(new Request(`${BASE_URL}/api/auth/token`, { headers: { authorization: `Bearer ${signed}` } }));
+    const response = await auth.handle(new Request(`${baseUrl}/api/auth/token`, { headers: { authorization: `Bearer ${signed}` } }));
     const { token } = Object(await response.json());
     return String(token);
   };
   const signUp = async (): Promise<Proofs> => {
     const body = JSON.stringify({ name: 'Ada', email: `${randomUUID()}@example.com`, password: 'correct horse battery' });
     const headers = { 'content-type': 'application/json' };
-    const response = await auth.handle(new Request(`${BASE_URL}/api/auth/sign-up/email`, { method: 'POST', headers, body }));
+    const response = await auth.handle(new Request(`${baseUrl}/api/auth/sign-up/email`, { method: 'POST', headers, body }));
     const { user } = Object(await response.json());
     const signed = response.headers.get('set-auth-token') ?? '';
     const [cookie = ''] = response.headers.getSetCookie().map((line) => line.split(';', 1).join());
@@ -67,5 +71,5 @@ export async function startTestAuth(): Promise<TestAuth> {
     await link[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
   };
-  return { database, link, auth, secret, start, signUp, jwtFor, [Symbol.asyncDispose]: stop };
+  return { database, link, auth, secret, logged, start, signUp, jwtFor, [Symbol.asyncDispose]: stop };
 }

@@ -1,17 +1,27 @@
-import { bigint, boolean, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { EMAIL_MAX_CHARACTERS, IMAGE_MAX_CHARACTERS, NAME_MAX_CODE_POINTS } from '@todo/contract';
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, check, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { date } from './columns.ts';
 
 // The tables of Better Auth, with the columns that it requires.
 
-export const user = pgTable('user', {
-  id: uuid('id').primaryKey(),
-  name: text('name').notNull(),
-  email: text('email').notNull().unique('user_email_key'),
-  emailVerified: boolean('email_verified').notNull(),
-  image: text('image'),
-  createdAt: date('created_at').notNull(),
-  updatedAt: date('updated_at').notNull(),
-}).enableRLS();
+export const user = pgTable(
+  'user',
+  {
+    id: uuid('id').primaryKey(),
+    name: text('name').notNull(),
+    email: text('email').notNull().unique('user_email_key'),
+    emailVerified: boolean('email_verified').notNull(),
+    image: text('image'),
+    createdAt: date('created_at').notNull(),
+    updatedAt: date('updated_at').notNull(),
+  },
+  () => [
+    check('user_name_length', sql`char_length(name) <= ${sql.raw(`${NAME_MAX_CODE_POINTS}`)}`),
+    check('user_email_length', sql`char_length(email) <= ${sql.raw(`${EMAIL_MAX_CHARACTERS}`)}`),
+    check('user_image_length', sql`char_length(image) <= ${sql.raw(`${IMAGE_MAX_CHARACTERS}`)}`),
+  ],
+).enableRLS();
 
 /** The account that owns a row; its deletion deletes the row. */
 export const userId = () =>
@@ -77,9 +87,14 @@ export const jwks = pgTable('jwks', {
   expiresAt: date('expires_at'),
 }).enableRLS();
 
-export const rateLimit = pgTable('rate_limit', {
-  id: uuid('id').primaryKey(),
-  key: text('key').notNull().unique('rate_limit_key_key'),
-  count: integer('count').notNull(),
-  lastRequest: bigint('last_request', { mode: 'number' }).notNull(),
-}).enableRLS();
+export const rateLimit = pgTable(
+  'rate_limit',
+  {
+    id: uuid('id').primaryKey(),
+    key: text('key').notNull().unique('rate_limit_key_key'),
+    count: integer('count').notNull(),
+    /** The end of the window. Instances of earlier versions store the time of the last request, and delete rows some time after it. */
+    lastRequest: bigint('last_request', { mode: 'number' }).notNull(),
+  },
+  (limit) => [index('rate_limit_last_request_idx').on(limit.lastRequest)],
+).enableRLS();

@@ -80,6 +80,7 @@ const forSignIn = {
   jwks_pkey: ['one signing key', 'select * from jwks where id = $1'],
   rate_limit_pkey: ['one limit by its id', 'select * from rate_limit where id = $1'],
   rate_limit_key_key: ['the limit of an address', 'select * from rate_limit where key = $1'],
+  rate_limit_last_request_idx: ['the limits whose window is over', 'delete from rate_limit where last_request < 0 and $1::uuid is not null'],
 };
 
 const listed = (purposes: Record<string, string[]>) => Object.entries(purposes).map(([index, [purpose = '', text = '']]) => ({ index, purpose, text }));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DESCRIPTION_MAX_CODE_POINTS, TASKS_MAX_PER_OWNER, TITLE_MAX_CODE_POINTS } from '@todo/contract';
+import * as declared from '@todo/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 
@@ -157,7 +157,14 @@ it('states the numbers that the constraints enforce and the code knows', async (
   }
   const limits = under('Limits').map((row) => ({ value: numbersIn(row.Value), enforced: numbersIn(checks.find(({ conname }) => conname === row.Rule)?.text) }));
   for (const { value, enforced } of limits) expect(enforced).toEqual(expect.arrayContaining(value));
-  expect(limits.flatMap(({ value }) => value)).toEqual([TITLE_MAX_CODE_POINTS, DESCRIPTION_MAX_CODE_POINTS, TASKS_MAX_PER_OWNER]);
+  expect(limits.flatMap(({ value }) => value)).toEqual([
+    declared.NAME_MAX_CODE_POINTS,
+    declared.EMAIL_MAX_CHARACTERS,
+    declared.IMAGE_MAX_CHARACTERS,
+    declared.TITLE_MAX_CODE_POINTS,
+    declared.DESCRIPTION_MAX_CODE_POINTS,
+    declared.TASKS_MAX_PER_OWNER,
+  ]);
 });
 
 it('leaves no cell empty: every field, rule and index has its purpose and every removal its reason', () => {

@@ -12,7 +12,7 @@ export interface Attack {
   round(target: Target, i: number): Promise<unknown>;
 }
 
-export interface Target {
+interface Target {
   port: number;
   /** Authenticates the attacker. */
   authorization: string;

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { createTestDatabase, openLink } from '@todo/db/testing';
+import { expect, it } from 'vitest';
+import { BASE_URL, cheapPassword, json, PASSWORD, startTestApi, type TestApi } from '../testing/api.ts';
+
+const PLACES = 34;
+
+const post = (api: Pick<TestApi, 'fetch'>, path: string, body: object, headers: Record<string, string> = {}) =>
+  api.fetch(`/api/auth/${path}`, { ...json(body), headers: { ...json('').headers, origin: BASE_URL, ...headers } });
+
+it('no connection is held while a password is hashed: with the only one, others are served meanwhile', async () => {
+  const ready: number[] = [];
+  const askMeanwhile = async () => ready.push((await api.fetch('/health/ready')).status);
+  const password = {
+    hash: async (text: string) => {
+      await askMeanwhile();
+      return cheapPassword.hash(text);
+    },
+    verify: async (attempt: { hash: string; password: string }) => {
+      await askMeanwhile();
+      return cheapPassword.verify(attempt);
+    },
+  };
+  await using api = await startTestApi({ password, connections: 1, acquireTimeout: 1_000, signInsPerMinute: 1_000 });
+  const person = await api.signUp();
+  const newPassword = 'another horse battery';
+  const answers = [
+    await post(api, 'sign-in/email', { email: person.email, password: PASSWORD }),
+    await post(api, 'sign-in/email', { email: `${randomUUID()}@example.com`, password: PASSWORD }),
+    await post(api, 'change-password', { currentPassword: PASSWORD, newPassword }, person.headers.cookie),
+    await post(api, 'delete-user', { password: newPassword }, person.headers.cookie),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 200]);
+  expect(ready).toEqual([200, 200, 200, 200, 200, 200]);
+});
+
+it('beyond a stated number that hash and wait, requests are refused at once and without the database', async () => {
+  const gate = Promise.withResolvers<void>();
+  let [running, most] = [0, 0];
+  const hash = async (text: string) => {
+    running += 1;
+    most = Math.max(most, running);
+    await gate.promise;
+    running -= 1;
+    return cheapPassword.hash(text);
+  };
+  await using database = await createTestDatabase();
+  await using link = await openLink(database.appUrl);
+  await using api = await startTestApi({ appUrl: link.url, acquireTimeout: 60_000, password: { hash, verify: cheapPassword.verify } });
+  const signUp = () => post(api, 'sign-up/email', { name: 'Ada', email: `${randomUUID()}@example.com`, password: PASSWORD });
+  const waiting = Array.from({ length: PLACES }, signUp);
+  await expect.poll(() => running).toBe(2);
+  link.roundTrips();
+  const refused = await Promise.all(Array.from({ length: 20 }, signUp));
+  for (const answer of refused) {
+    expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toMatchObject([
+      429,
+      '5',
+      { error: { data: { reason: 'RATE_LIMITED', retryAfterSeconds: 5 } } },
+    ]);
+  }
+  expect(link.roundTrips()).toBe(0);
+  gate.resolve();
+  expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(waiting.map(() => 200));
+  expect(most).toBe(2);
+  expect((await signUp()).status).toBe(200);
+});
+
+it('a JWT that was not seen before is verified before the sign-ins that came first have been', async () => {
+  await using api = await startTestApi({ password: null });
+  const person = await api.signUp();
+  let done = 0;
+  const signIns = Array.from({ length: PLACES }, async () => {
+    await post(api, 'sign-in/email', { email: person.email, password: 'wrong horse battery' });
+    done += 1;
+  });
+  await expect.poll(() => done).toBeGreaterThan(0);
+  expect(await person.client.jwt.tasks.counts.query()).toEqual({ open: 0, completed: 0 });
+  expect(done).toBeLessThan(PLACES / 2);
+  await Promise.all(signIns);
+});

@@ -1,0 +1,169 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { inspect } from '@todo/db/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BASE_URL, cheapPassword, json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing/api.ts';
+
+const QUOTA = 20;
+const WRONG = 'wrong horse battery';
+
+let api: TestApi;
+let address = '';
+let addresses = 0;
+/** The number of passwords that were compared. */
+let compared = 0;
+const password = {
+  hash: (text: string) => {
+    compared += 1;
+    return cheapPassword.hash(text);
+  },
+  verify: (attempt: { hash: string; password: string }) => {
+    compared += 1;
+    return cheapPassword.verify(attempt);
+  },
+};
+beforeAll(async () => {
+  api = await startTestApi({ signInsPerMinute: QUOTA, clientAddress: (c) => c.req.header('x-test-address') ?? address, password });
+});
+beforeEach(() => {
+  move();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** Sends what follows from a new address. */
+const move = () => {
+  addresses += 1;
+  address = `192.0.${addresses >> 8}.${addresses & 255}`;
+};
+const run = (text: string) => inspect(api.database.superuserUrl, text);
+/** Lets time pass, on an instance that remembers no refusal. */
+const advance = (seconds: number) => run(`update rate_limit set last_request = last_request - ${seconds * 1000}`);
+const post = (path: string, body: object, headers: Record<string, string> = {}) =>
+  api.fetch(`/api/auth/${path}`, { ...json(body), headers: { ...json('').headers, origin: BASE_URL, 'x-test-address': address, ...headers } });
+const signIn = (email: string, text = PASSWORD, cookie?: string) => post('sign-in/email', { email, password: text }, cookie === undefined ? {} : { cookie });
+const statuses = async (answers: Promise<Response>[]) => (await Promise.all(answers)).map(({ status }) => status);
+const counted = (all: number[], status: number) => all.filter((each) => each === status).length;
+const deviceOf = ({ headers }: Person) => headers.cookie.cookie?.split('; ').find((pair) => pair.includes('.device=')) ?? '';
+const times = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+describe('one address', () => {
+  it('may sign in with right passwords far more often than with wrong ones', async () => {
+    const person = await api.signUp();
+    for (const _ of times(QUOTA * 3)) expect((await signIn(person.email)).status).toBe(200);
+  });
+
+  it('may try a stated number of wrong passwords a minute, for different accounts together', async () => {
+    const tries = times(QUOTA + 5).map(() => signIn(`${randomUUID()}@example.com`, WRONG));
+    const found = await statuses(tries);
+    expect([counted(found, 401), counted(found, 429)]).toEqual([QUOTA, 5]);
+    move();
+    expect((await signIn(`${randomUUID()}@example.com`, WRONG)).status).toBe(401);
+  });
+
+  it('may sign up a stated number of accounts a minute', async () => {
+    const found = await statuses(times(QUOTA + 5).map(() => post('sign-up/email', { name: 'Ada', email: `${randomUUID()}@example.com`, password: PASSWORD })));
+    expect([counted(found, 200), counted(found, 429)]).toEqual([QUOTA, 5]);
+  });
+
+  it('of IPv6 is a whole network', async () => {
+    const found = await statuses(
+      times(QUOTA + 5).map((i) => {
+        address = `2001:db8:0:7::${(i + 1).toString(16)}`;
+        return signIn(`${randomUUID()}@example.com`, WRONG);
+      }),
+    );
+    expect(counted(found, 429)).toBe(5);
+  });
+});
+
+describe('one account', () => {
+  /** 200 wrong passwords from as many addresses, fewer at a time than may wait for a hash. */
+  const attack = async (email: string) => {
+    const found: number[] = [];
+    for (const _ of times(10)) {
+      const tries = times(20).map(() => {
+        move();
+        return signIn(email, WRONG);
+      });
+      found.push(...(await statuses(tries)));
+    }
+    return found;
+  };
+
+  it('is tried with few passwords, from however many addresses, and an address that nobody has answers the same', async () => {
+    const person = await api.signUp();
+    for (const email of [person.email, `${randomUUID()}@example.com`]) {
+      const before = compared;
+      const found = await attack(email);
+      expect([counted(found, 401), counted(found, 429)]).toEqual([10, 190]);
+      expect(compared - before).toBe(10);
+      const refused = await signIn(email, PASSWORD);
+      expect([refused.status, refused.headers.get('ratelimit-policy')]).toEqual([429, '"wrong-passwords-by-account";q=10;w=900']);
+    }
+  });
+
+  it('opens from a device that has signed in to it before, whatever others try elsewhere', async () => {
+    const [person, other] = [await api.signUp(), await api.signUp()];
+    await attack(person.email);
+    expect((await signIn(person.email, PASSWORD, deviceOf(person))).status).toBe(200);
+    for (const device of [deviceOf(other), deviceOf(person).slice(0, -3), `x${deviceOf(person)}`]) {
+      expect((await signIn(person.email, PASSWORD, device)).status).toBe(429);
+    }
+  });
+
+  it('is tried with few passwords from a known device too, which other devices do not notice', async () => {
+    const person = await api.signUp();
+    const found = await statuses(times(15).map(() => signIn(person.email, WRONG, deviceOf(person))));
+    expect([counted(found, 401), counted(found, 429)]).toEqual([10, 5]);
+    move();
+    expect((await signIn(person.email, PASSWORD)).status).toBe(200);
+  });
+
+  it.each(['change-password', 'delete-user'])('is tried with few passwords by a session, at %s', async (path) => {
+    const person = await api.signUp();
+    const body = { password: WRONG, currentPassword: WRONG, newPassword: 'another horse battery' };
+    const found = await statuses(times(15).map(() => post(path, body, person.headers.cookie)));
+    expect([counted(found, 400), counted(found, 429)]).toEqual([10, 5]);
+    expect((await post(path, { ...body, password: PASSWORD, currentPassword: PASSWORD }, person.headers.cookie)).status).toBe(429);
+    await advance(900);
+    expect((await signIn(person.email)).status).toBe(200);
+  });
+});
+
+it('an office of 500 signed-in users behind one address notices nothing', async () => {
+  const person = await api.signUp();
+  const tokens = times(500).map(() => randomUUID());
+  await run(`insert into session (id, user_id, token, expires_at, created_at, updated_at)
+    select gen_random_uuid(), '${person.userId}', token, now() + interval '30 days', now(), now() from unnest(array['${tokens.join("','")}']) token`);
+  for (const token of tokens) {
+    const signed = `${token}.${createHmac('sha256', api.secret).update(token).digest('base64')}`;
+    const headers = { authorization: `Bearer ${signed}` };
+    expect(await statuses(['get-session', 'token'].map((path) => api.fetch(`/api/auth/${path}`, { headers })))).toEqual([200, 200]);
+  }
+});
+
+it('the calls of one session are counted for that session, and credentials that nobody issued make no rows', async () => {
+  const [person, other] = [await api.signUp(), await api.signUp()];
+  const ask = (headers: Record<string, string>) => api.fetch('/api/auth/get-session', { headers });
+  await run('delete from rate_limit');
+  await ask(person.headers.bearer);
+  await run('update rate_limit set count = 300');
+  expect((await ask(person.headers.bearer)).status).toBe(429);
+  expect((await ask(other.headers.bearer)).status).toBe(200);
+  const rows = () => run('select count(*)::int from rate_limit');
+  await ask({ authorization: 'Bearer a.b' });
+  const before = await rows();
+  for (const i of times(20)) await ask({ authorization: `Bearer forged-${i}.c2lnbmF0dXJl`, cookie: `better-auth.session_token=forged-${i}.c2lnbmF0dXJl` });
+  expect(await rows()).toEqual(before);
+});
+
+it('a refusal has the shape of all errors, the standard headers and the true rest of the window', async () => {
+  await statuses(times(QUOTA).map(() => signIn(`${randomUUID()}@example.com`, WRONG)));
+  await advance(20);
+  const response = await signIn(`${randomUUID()}@example.com`, WRONG);
+  const seconds = Number(response.headers.get('retry-after'));
+  expect(await response.json()).toMatchObject({ error: { data: { reason: 'RATE_LIMITED', httpStatus: 429, retryAfterSeconds: seconds } } });
+  expect(seconds).toBeGreaterThan(0);
+  expect(seconds).toBeLessThanOrEqual(40);
+  expect(response.headers.get('ratelimit-policy')).toBe(`"wrong-passwords-by-address";q=${QUOTA};w=60`);
+  expect(response.headers.get('ratelimit')).toBe(`"wrong-passwords-by-address";r=0;t=${seconds}`);
+});

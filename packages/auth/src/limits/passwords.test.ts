@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { createPasswordQueue, PASSWORDS_AT_ONCE, PASSWORDS_WAITING_MAX, scrypt } from './passwords.ts';
+import { RateLimited } from './rate-limited.ts';
+
+it('a stated number of hashes run at a time, the others in the order in which they came', async () => {
+  const queue = createPasswordQueue();
+  const gates = Array.from({ length: 6 }, () => Promise.withResolvers<void>());
+  const begun: number[] = [];
+  const runs = gates.map((gate, i) =>
+    queue.run(() => {
+      begun.push(i);
+      return i === 1 ? gate.promise.then(() => Promise.reject(new Error('no hash'))) : gate.promise;
+    }),
+  );
+  const failed = expect(runs[1]).rejects.toThrow('no hash');
+  for (let done = 0; done < gates.length; done += 1) {
+    const expected = gates.map((_, i) => i).slice(0, PASSWORDS_AT_ONCE + done);
+    await expect.poll(() => begun).toEqual(expected);
+    gates[done]?.resolve();
+  }
+  await failed;
+  expect(await Promise.allSettled(runs)).toHaveLength(gates.length);
+});
+
+it('a request is refused while all places are taken, and each place is given back once', () => {
+  const queue = createPasswordQueue();
+  const places = Array.from({ length: PASSWORDS_AT_ONCE + PASSWORDS_WAITING_MAX }, () => queue.enter());
+  expect(() => queue.enter()).toThrow(RateLimited);
+  places[0]?.[Symbol.dispose]();
+  places[0]?.[Symbol.dispose]();
+  queue.enter();
+  expect(() => queue.enter()).toThrow(RateLimited);
+});
+
+it('a hash of an earlier version stays valid', async () => {
+  const [salt, key] = [
+    'fa728c35c756d410acb77e1bdbc65779',
+    'acdffb4ac7e1c119cb440b0a3b87a13694c8d40b83ad10ec8d87d7886c7f5113bca0f95e70f7ed52d632df9ac8f9d20fb9490cd0e48c6820edbd3c82524a43ba',
+  ];
+  expect(await scrypt.verify({ hash: `${salt}:${key}`, password: 'correct horse battery' })).toBe(true);
+  expect(await scrypt.verify({ hash: `${salt}:${key}`, password: 'another horse battery' })).toBe(false);
+});

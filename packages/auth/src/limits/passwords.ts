@@ -1,0 +1,55 @@
+import { hashPassword, verifyPassword } from 'better-auth/crypto';
+import { RateLimited } from './rate-limited.ts';
+
+/** A hash occupies one of libuv's four threads for long. WebCrypto, which verifies JWTs, and DNS need the others. */
+export const PASSWORDS_AT_ONCE = 2;
+
+/** Requests that wait for a password to be hashed. Those that come when all places are taken are refused. */
+export const PASSWORDS_WAITING_MAX = 32;
+
+const RETRY_SECONDS = 5;
+
+export interface PasswordHashing {
+  hash(password: string): Promise<string>;
+  verify(attempt: { hash: string; password: string }): Promise<boolean>;
+}
+
+/** The scrypt of Better Auth, so that its hashes stay valid. */
+export const scrypt: PasswordHashing = { hash: hashPassword, verify: verifyPassword };
+
+export interface PasswordQueue {
+  /** Admits a request that will hash a password, until it is disposed of. Throws RateLimited when too many are inside. */
+  enter(): Disposable;
+  /** Runs a hash when it is its turn, in the order of the calls. */
+  run<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
+/** Bounds how many passwords this process hashes at a time, and how many requests wait for that. */
+export function createPasswordQueue(): PasswordQueue {
+  let inside = 0;
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return {
+    enter: () => {
+      if (inside >= PASSWORDS_AT_ONCE + PASSWORDS_WAITING_MAX) throw new RateLimited(RETRY_SECONDS);
+      inside += 1;
+      let left = false;
+      const leave = () => {
+        if (!left) inside -= 1;
+        left = true;
+      };
+      return { [Symbol.dispose]: leave };
+    },
+    run: async (work) => {
+      if (running < PASSWORDS_AT_ONCE) running += 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      try {
+        return await work();
+      } finally {
+        const next = waiting.shift();
+        if (next) next();
+        else running -= 1;
+      }
+    },
+  };
+}
