@@ -91,8 +91,12 @@ export function createSession(credentials: Credentials, tabs: Tabs, serverUrl: s
         },
       };
     },
-    ask: (url, init, isOwn) =>
-      credentials.ask(url, withHeader(init, USER_HEADER, (isOwn && user.id) || undefined)).catch((error: unknown) => explainAt(error, init.signal)),
+    ask: async (url, init, isOwn) => {
+      const named = (isOwn && user.id) || undefined;
+      const answer = await credentials.ask(url, withHeader(init, USER_HEADER, named)).catch((error: unknown) => explainAt(error, init.signal));
+      if (!answer.ok && named !== undefined) refused(refusal(answer), named);
+      return answer;
+    },
     explain: explainAt,
     keep: async (userId, answer, signal) => {
       await credentials.keep(answer, signal);
@@ -101,8 +105,9 @@ export function createSession(credentials: Credentials, tabs: Tabs, serverUrl: s
     },
     found: (userId) => user.set(userId, false),
     end: async (isKept) => {
-      if (isKept) return user.leave();
-      await credentials.drop().finally(() => user.set(null, true));
+      if (!isKept) return credentials.drop().finally(() => user.set(null, true));
+      user.leave();
+      check();
     },
     refused,
     subscribe: (listener) => user.subscribe(listener, check),

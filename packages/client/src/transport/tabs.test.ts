@@ -1,6 +1,6 @@
 import { BASE_URL, startTestApi } from '@todo/api/testing';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createTodoClient } from '../index.ts';
+import { createTodoClient, type TodoClient } from '../index.ts';
 import { listen } from '../testing/client.ts';
 import { replicaOf, untilState } from '../testing/replica.ts';
 import { changed, openTabs, told } from '../testing/tabs.ts';
@@ -36,12 +36,16 @@ describe('tabs', () => {
     await expect.poll(() => ids).toEqual([null]);
   });
 
-  it('that a browser without BroadcastChannel opens learn it at the next call', async () => {
+  it.each<[string, (todo: TodoClient) => Promise<unknown>]>([
+    ['call', (todo) => todo.tasks.counts()],
+    ['sign-out', (todo) => todo.signOut()],
+    ['deletion', (todo) => todo.deleteAccount({ password: 'correct horse' })],
+  ])('that a browser without BroadcastChannel opens learn it at the next %s', async (_, act) => {
     vi.stubGlobal('BroadcastChannel', undefined);
     const { here, there, ben, benId } = await openTabs(server, BASE_URL, 'cookie');
     const ids = told(here);
     await there.signIn(ben);
-    await expect(here.tasks.counts()).rejects.toMatchObject(changed);
+    await expect(act(here)).rejects.toMatchObject(changed);
     await expect.poll(() => ids).toEqual([benId]);
   });
 
