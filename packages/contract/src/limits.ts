@@ -58,10 +58,10 @@ export const BODY_MAX_VALUES = 20_000;
 export const BATCH_MAX_CALLS = 50;
 
 /** Requests that an instance handles at a time. It refuses more at once. */
-export const REQUESTS_MAX = 500;
-/** Memory that concurrent requests of a user, and of all users, may take, in units: 1 for each 64 KiB of body, and 4 for a batch. A request takes at least 1. */
-export const REQUEST_UNITS_MAX_PER_OWNER = 128;
-export const REQUEST_UNITS_MAX = 2_000;
+export const REQUESTS_MAX = 1_000;
+/** Memory that concurrent requests of a user, and of all users, may take, in units: 1 for each 64 KiB of body, 2 for a query, 8 for a batch, at least 1. */
+export const REQUEST_UNITS_MAX_PER_OWNER = 256;
+export const REQUEST_UNITS_MAX = 2_048;
 
 /** Limits per user and instance for concurrent requests. */
 export const EXPORTS_MAX_PER_OWNER = 3;

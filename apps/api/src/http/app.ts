@@ -59,9 +59,9 @@ function isShort({ method, headers }: Request, maxBytes: number): boolean {
 }
 
 /** Units of memory that a request takes, see REQUEST_UNITS_MAX. */
-function unitsOf({ headers }: Request, calls: number): number {
+function unitsOf({ method, headers }: Request, calls: number): number {
   const bytes = headers.has('transfer-encoding') ? BODY_MAX_BYTES : Number(headers.get('content-length') ?? 0);
-  return Math.max(calls > 1 ? 4 : 1, Math.ceil(bytes / 65_536));
+  return Math.max(calls > 1 ? 8 : method === 'GET' ? 2 : 1, Math.ceil(bytes / 65_536));
 }
 
 /** The fetch handler of the whole API. */

@@ -115,10 +115,7 @@ const causes: Record<ServerReason, Cause> = {
   TOO_LARGE: { status: 413, make: (scene) => create(scene, { description: SECRET.repeat(120_000) }) },
   INTERNAL: {
     status: 500,
-    make: async (scene) => {
-      await scene.arrange('alter table tasks drop column description cascade');
-      return create(scene);
-    },
+    make: (scene) => scene.arrange('alter table tasks drop column description cascade').then(() => create(scene)),
   },
 };
 

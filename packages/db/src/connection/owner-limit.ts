@@ -1,7 +1,7 @@
 import { DatabaseFailure } from './failure.ts';
 
 /** How many calls of one owner may wait. A batch of calls waits here too. */
-const QUEUE_MAX_PER_OWNER = 100;
+const QUEUE_MAX_PER_OWNER = 250;
 
 interface Owner {
   running: number;

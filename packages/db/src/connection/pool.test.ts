@@ -7,7 +7,7 @@ import type { UserId } from '../user-id.ts';
 import { findFailure } from './failure.ts';
 import type { PoolOptions } from './pool.ts';
 
-const [MAX, MAX_PER_OWNER, QUEUE_MAX_PER_OWNER, QUEUE_MAX] = [6, 3, 100, 200];
+const [MAX, MAX_PER_OWNER, QUEUE_MAX_PER_OWNER, QUEUE_MAX] = [6, 3, 250, 200];
 
 let own: TestDatabase;
 let ada: UserId;
