@@ -132,7 +132,8 @@ it.each(['custom', 'generic'] as const)('counting reads the counters that it nam
   expect(statements).toHaveLength(2);
   for (const statement of statements) {
     const { reads } = await explain(test.database.appUrl, null, statement, mode);
-    expect(Math.max(...Object.values(reads))).toBeLessThanOrEqual(4);
+    // Two counters, each a few times: to compare, to lock and to update.
+    expect(Math.max(...Object.values(reads))).toBeLessThanOrEqual(8);
     expect(reads).not.toHaveProperty('rate_limit');
   }
 });
