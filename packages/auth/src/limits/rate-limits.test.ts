@@ -45,14 +45,14 @@ const takes = async (claims: Claim[], by = limits) =>
 
 it('takes its quota in a window, and tells the true rest of it', async () => {
   for (const _ of [1, 2, 3]) expect(await takes([tries()])).toBe('taken');
-  await advance(50);
+  await advance(20);
   const refusal = await start()
     .take([tries()])
     .catch((error: unknown) => error);
   expect(refusal).toMatchObject({ name: 'RateLimited', rate });
   const { retryAfterSeconds, headers } = refusal instanceof RateLimited ? refusal : new RateLimited(0);
   expect(retryAfterSeconds).toBeGreaterThan(0);
-  expect(retryAfterSeconds).toBeLessThanOrEqual(10);
+  expect(retryAfterSeconds).toBeLessThanOrEqual(40);
   expect(headers).toEqual({ 'ratelimit-policy': '"tries";q=3;w=60', ratelimit: `"tries";r=0;t=${retryAfterSeconds}` });
 });
 
@@ -65,9 +65,9 @@ it('a window ends after its time, although calls keep coming', async () => {
 
 it('a refused call does not make the window longer', async () => {
   for (const _ of [1, 2, 3]) await takes([tries()]);
-  await advance(59);
+  await advance(20);
   expect(await takes([tries()], start())).toBe('tries');
-  await advance(1);
+  await advance(40);
   expect(await takes([tries()], start())).toBe('taken');
 });
 
@@ -132,7 +132,8 @@ it.each(['custom', 'generic'] as const)('counting reads the counters that it nam
   expect(statements).toHaveLength(2);
   for (const statement of statements) {
     const { reads } = await explain(test.database.appUrl, null, statement, mode);
-    expect(Math.max(...Object.values(reads))).toBeLessThanOrEqual(4);
+    // Two counters, each a few times: to compare, to lock and to update.
+    expect(Math.max(...Object.values(reads))).toBeLessThanOrEqual(8);
     expect(reads).not.toHaveProperty('rate_limit');
   }
 });
