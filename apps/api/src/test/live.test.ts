@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
+import { STREAM_SILENCE_MAX_MS } from '@todo/contract';
 import { createTestDatabase, inspect, type Link, openLink, type TestDatabase } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Listening, listen } from '../http/listen.ts';
@@ -50,7 +51,7 @@ describe('over a connection', () => {
     const input = encodeURIComponent('{}');
     for await (const { event, data } of eventsOf(await over(server)(`/trpc/sync.watch?input=${input}`, { headers: ada.headers.bearer }))) {
       events.push(event);
-      if (event === 'connected') expect(JSON.parse(data)).toEqual({ reconnectAfterInactivityMs: 60_000 });
+      if (event === 'connected') expect(JSON.parse(data)).toEqual({ reconnectAfterInactivityMs: STREAM_SILENCE_MAX_MS });
     }
     Object.assign(sse ?? {}, { maxDurationMs: asShipped?.maxDurationMs });
     expect(events).toContain('ping');
