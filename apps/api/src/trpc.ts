@@ -1,5 +1,5 @@
 import { type Procedure, STREAM_PING_INTERVAL_MS, STREAM_SILENCE_MAX_MS } from '@todo/contract';
-import type { OwnerDb } from '@todo/db';
+import type { OwnerDb, UserId } from '@todo/db';
 import { initTRPC, type TRPCMutationProcedure, type TRPCQueryProcedure, type TRPCSubscriptionProcedure, type TrackedEnvelope } from '@trpc/server';
 import type { z } from 'zod';
 import { errorShape } from './errors.ts';
@@ -26,14 +26,22 @@ const userProcedure = t.procedure.use(async ({ ctx, type, getRawInput, next }) =
   next({ ctx: { ...(await requireUser(ctx.request, type === 'mutation')), getRawInput } }),
 );
 
+/** Counts a call as what it costs; one call was counted before its input was read. */
+async function charge({ rateLimit }: Context, userId: UserId, cost: number): Promise<void> {
+  if (cost > 1) await rateLimit(userId, cost - 1);
+}
+
 type Built<In extends z.ZodType, Answer> = { input: z.input<In>; output: Answer; meta: object; errorShape: unknown };
 
 export function query<In extends z.ZodType, Out extends z.ZodType>(
   procedure: Procedure<'query', In, Out>,
   read: (db: OwnerDb, input: z.output<In>, pageBytes: number) => Promise<z.output<Out>>,
 ): TRPCQueryProcedure<Built<In, z.output<Out>>>;
-export function query({ input }: Procedure<'query'>, read: (db: OwnerDb, input: unknown, pageBytes: number) => Promise<unknown>) {
-  return userProcedure.input(input).query(({ ctx, input }) => read(ctx.tasks, input, pageBytesIn(ctx.request.calls)));
+export function query({ input, cost }: Procedure<'query'>, read: (db: OwnerDb, input: unknown, pageBytes: number) => Promise<unknown>) {
+  return userProcedure.input(input).query(async ({ ctx, input }) => {
+    await charge(ctx.request, ctx.userId, cost?.(input) ?? 1);
+    return read(ctx.tasks, input, pageBytesIn(ctx.request.calls));
+  });
 }
 
 /** With a mutation id a call is applied once, and `replay` answers each retry. */
@@ -43,11 +51,12 @@ export function mutation<In extends z.ZodType<Repeatable>, Out extends z.ZodType
   replay: Replay<z.output<In>, z.output<Out>>,
 ): TRPCMutationProcedure<Built<In, z.output<Out>>>;
 export function mutation(
-  { input, timeLimitMs }: Procedure<'mutation', z.ZodType<Repeatable>>,
+  { input, timeLimitMs, cost }: Procedure<'mutation', z.ZodType<Repeatable>>,
   act: Act<Repeatable, unknown>,
   replay: Replay<Repeatable, unknown>,
 ) {
   return userProcedure.input(input).mutation(async ({ ctx, input, path }) => {
+    await charge(ctx.request, ctx.userId, cost?.(input) ?? 1);
     const db = timeLimitMs === undefined ? ctx.tasks : ctx.tasks.withNotes({ timeout: timeLimitMs });
     return applyOnce(db, { path, rawInput: await ctx.getRawInput() }, input, act, replay);
   });

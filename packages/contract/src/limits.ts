@@ -30,6 +30,12 @@ export const PAGE_DEFAULT_ITEMS = 50;
 export const CHANGES_MAX_ITEMS = 500;
 export const CHANGES_DEFAULT_ITEMS = 200;
 
+/** Calls that a call counts as in the limit of calls per minute: a page and a change of many by their items, a search, and a change of the whole list. */
+export const costOfPage = (items: number): number => Math.ceil(items / 50);
+export const costOfChanges = (items: number): number => Math.ceil(items / 5);
+export const SEARCH_COST = 10;
+export const WHOLE_LIST_COST = 50;
+
 /** A page ends early when its items would exceed this size as JSON; it always has room for one item. */
 export const PAGE_MAX_BYTES = 1_000_000;
 /** The pages of one batch of calls share this size. */

@@ -13,6 +13,8 @@ export interface Procedure<Is extends Kind = Kind, In extends z.ZodType = z.ZodT
   input: In;
   output: Out;
   timeLimitMs?: number;
+  /** How many calls a call of a query or mutation counts as, in the limit of calls per minute. */
+  cost?(input: z.output<In>): number;
 }
 
 /** The input as a client sends it. */

@@ -154,7 +154,8 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
       },
       responseMeta: ({ errors }) => {
         const wait = Math.max(0, ...errors.map((error) => toApiError(error).details.retryAfterSeconds ?? 0));
-        return wait > 0 ? { headers: new Headers({ 'retry-after': String(wait) }) } : {};
+        const rates = errors.map(({ cause }) => (cause instanceof RateLimited ? cause.headers : {}));
+        return wait > 0 ? { headers: new Headers(Object.assign({ 'retry-after': String(wait) }, ...rates)) } : {};
       },
     });
     // The answer takes memory until the client has read it.

@@ -71,6 +71,6 @@ export async function createContext(request: Request, record: RequestRecord, dep
 /** The authenticated user, and access to that user's rows alone. With `changes`, events get the request id. Throws UNAUTHENTICATED and RATE_LIMITED. */
 export async function requireUser({ userId, requestId, signal, database, rateLimit }: Context, changes = false): Promise<{ userId: UserId; tasks: OwnerDb }> {
   if (userId === null) throw new ApiError('UNAUTHENTICATED');
-  await rateLimit(userId);
+  await rateLimit(userId, 1);
   return { userId, tasks: database.as(userId, changes ? { requestId, signal } : { signal }) };
 }

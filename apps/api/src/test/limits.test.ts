@@ -146,3 +146,27 @@ it.each(['/', '/health/live', '/trpc/tasks.list', '/trpc/nothing', '/api/auth/ge
     expect(headers.get('strict-transport-security')).toBeNull();
   },
 );
+
+describe('the limit of calls per minute', () => {
+  const [LIMIT, ITEMS] = [100, 200];
+
+  it.each<[name: string, procedure: string, input: object, cost: number]>([
+    ['a call', 'tasks.counts', {}, 1],
+    ['a long page', 'tasks.list', { limit: ITEMS }, 4],
+    ['a search', 'tasks.list', { search: 'milk' }, 11],
+    ['a batch of tasks', 'tasks.createMany', { tasks: Array.from({ length: 50 }, () => ({ title: 'Buy milk' })) }, 10],
+    ['a dry run of a rewind', 'history.rewind', { to: 0, dryRun: true }, 50],
+  ])('counts %s (%s) as what it costs', async (_, procedure, input, cost) => {
+    await using limited = await startTestApi({ callsPerMinute: LIMIT });
+    const person = await limited.signUp();
+    const statuses: number[] = [];
+    const count = Math.floor(LIMIT / cost);
+    for (let i = 0; i < count; i += 1) statuses.push((await call(limited, procedure, input, person.headers.jwt)).status);
+    expect(statuses).toEqual(Array(count).fill(200));
+    const refused = await call(limited, procedure, input, person.headers.jwt);
+    expect(refused.status).toBe(429);
+    const wait = refused.headers.get('retry-after');
+    expect(refused.headers.get('ratelimit-policy')).toBe(`"procedure-calls";q=${LIMIT};w=60`);
+    expect(refused.headers.get('ratelimit')).toBe(`"procedure-calls";r=0;t=${wait}`);
+  });
+});

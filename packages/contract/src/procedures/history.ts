@@ -3,7 +3,7 @@ import { type EntityName, entities } from '../entities.ts';
 import { eventActions } from '../events.ts';
 import { timestamp, utc } from '../fields.ts';
 import { longMutation, query } from '../kinds.ts';
-import { UNDO_MAX_KEPT_ITEMS } from '../limits.ts';
+import { costOfPage, UNDO_MAX_KEPT_ITEMS, WHOLE_LIST_COST } from '../limits.ts';
 import { changesOf, done, id, paged, pageOf, seq, triableInput } from '../schemas.ts';
 
 const entity = z.enum(['task']) satisfies z.ZodType<EntityName>;
@@ -43,18 +43,18 @@ const undoTarget = z.union([z.strictObject({ mutationId: id }), z.strictObject({
 
 export const history = {
   /** A page of changes, newest first, including those of removed entities. `entity` and `id` filter them. Fails with INVALID_CURSOR. */
-  list: query(z.strictObject({ entity: entity.optional(), id: id.optional(), ...paged }).prefault({}), pageOf(event)),
+  list: query(z.strictObject({ entity: entity.optional(), id: id.optional(), ...paged }).prefault({}), pageOf(event), ({ limit }) => costOfPage(limit)),
   /**
    * Restores the state at a log position or a time, all or nothing. Another rewind undoes it; a dry run counts what would change. Fails with QUOTA_REACHED, and
    * INVALID_INPUT if the log was trimmed past it.
    */
-  rewind: longMutation(triableInput({ to: z.union([seq, timestamp().schema], 'must be a log position or an ISO-8601 time') }), rewound),
+  rewind: longMutation(triableInput({ to: z.union([seq, timestamp().schema], 'must be a log position or an ISO-8601 time') }), rewound, () => WHOLE_LIST_COST),
   /**
    * Undoes one call or a group of calls, all or nothing: it sets the changed fields to their previous values, removes created entities and restores removed ones.
    * What other calls have changed since stays, and is listed in `kept`. Another undo reverses it. Fails with CALL_NOT_FOUND if no such call is stored,
    * QUOTA_REACHED, and INVALID_INPUT if its events were trimmed.
    */
-  undo: longMutation(triableInput({ of: undoTarget }), undone),
+  undo: longMutation(triableInput({ of: undoTarget }), undone, () => WHOLE_LIST_COST),
 };
 
 export type HistoryEvent = z.output<typeof event>;

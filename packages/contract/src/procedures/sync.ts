@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { query, subscription } from '../kinds.ts';
-import { CHANGES_DEFAULT_ITEMS, CHANGES_MAX_ITEMS } from '../limits.ts';
+import { CHANGES_DEFAULT_ITEMS, CHANGES_MAX_ITEMS, costOfPage } from '../limits.ts';
 import { cursor, seq } from '../schemas.ts';
 import { task } from './tasks.ts';
 
@@ -30,7 +30,9 @@ const from = { cursor: cursor.optional() };
 
 export const sync = {
   /** A page of changes. Applying the pages in order gives the current data. Fails with INVALID_CURSOR. */
-  changes: query(z.strictObject({ ...from, limit: z.int().min(1).max(CHANGES_MAX_ITEMS).default(CHANGES_DEFAULT_ITEMS) }).prefault({}), changes),
+  changes: query(z.strictObject({ ...from, limit: z.int().min(1).max(CHANGES_MAX_ITEMS).default(CHANGES_DEFAULT_ITEMS) }).prefault({}), changes, ({ limit }) =>
+    costOfPage(limit),
+  ),
   /** Streams the same pages as changes are made, the first at once. The id of each event is the cursor after it; send it as `lastEventId` to resume. */
   watch: subscription(z.strictObject({ ...from, lastEventId: cursor.optional() }).prefault({}), changes),
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { entities } from '../entities.ts';
 import { shapeOf, text, utc } from '../fields.ts';
 import { longMutation, mutation, query } from '../kinds.ts';
-import { CHANGE_MANY_MAX_IDS, CREATE_MANY_MAX_TASKS, IMPORT_MAX_TASKS, SEARCH_MAX_CODE_POINTS } from '../limits.ts';
+import { CHANGE_MANY_MAX_IDS, CREATE_MANY_MAX_TASKS, costOfChanges, costOfPage, IMPORT_MAX_TASKS, SEARCH_COST, SEARCH_MAX_CODE_POINTS } from '../limits.ts';
 import { changeInput, done, editable, expected, id, paged, pageOf, seq, triableInput } from '../schemas.ts';
 
 const { fields } = entities.task;
@@ -60,7 +60,7 @@ export const tasks = {
   /** Fails with TASK_NOT_FOUND. */
   get: query(one, task),
   /** A page of tasks, newest first by default. Fails with INVALID_CURSOR. */
-  list: query(listInput.prefault({}), pageOf(task)),
+  list: query(listInput.prefault({}), pageOf(task), ({ limit, search }) => costOfPage(limit) + (search ? SEARCH_COST : 0)),
   counts: query(z.strictObject({}).optional(), z.strictObject({ open: z.int(), completed: z.int() })),
   /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   edit: mutation(changeInput({ id, ...shapeOf(editable(fields), 'patch'), ...expected }), changedTask),
@@ -71,15 +71,19 @@ export const tasks = {
   /** Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   remove: mutation(oneExpected, z.strictObject({ id: z.uuid(), ...done })),
   /** Creates all or none. Fails with ID_TAKEN and the `index` of the first task whose id has other content, QUOTA_REACHED. */
-  createMany: mutation(changeInput({ tasks: z.array(newTask).min(1).max(CREATE_MANY_MAX_TASKS).refine(haveUniqueIds, unique) }), changedTasks),
+  createMany: mutation(changeInput({ tasks: z.array(newTask).min(1).max(CREATE_MANY_MAX_TASKS).refine(haveUniqueIds, unique) }), changedTasks, ({ tasks }) =>
+    costOfChanges(tasks.length),
+  ),
   /** Completes all or none; a completed task stays as it is. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
-  completeMany: mutation(manyIds, changedTasks),
+  completeMany: mutation(manyIds, changedTasks, ({ ids }) => costOfChanges(ids.length)),
   /** Removes all or none. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
-  removeMany: mutation(manyIds, z.strictObject({ ids: z.array(z.uuid()), ...done })),
+  removeMany: mutation(manyIds, z.strictObject({ ids: z.array(z.uuid()), ...done }), ({ ids }) => costOfChanges(ids.length)),
   /** Creates the tasks whose ids do not exist, all or none, and changes no existing task. Fails with QUOTA_REACHED and the `index` of the first above it. */
-  import: longMutation(triableInput({ tasks: z.array(importTask).min(1).max(IMPORT_MAX_TASKS).refine(haveUniqueIds, unique) }), importOutput),
+  import: longMutation(triableInput({ tasks: z.array(importTask).min(1).max(IMPORT_MAX_TASKS).refine(haveUniqueIds, unique) }), importOutput, ({ tasks }) =>
+    costOfChanges(tasks.length),
+  ),
   /** A page of removed tasks that can be restored, latest removal first. Fails with INVALID_CURSOR. */
-  removed: query(z.strictObject(paged).prefault({}), pageOf(removedTask)),
+  removed: query(z.strictObject(paged).prefault({}), pageOf(removedTask), ({ limit }) => costOfPage(limit)),
   /**
    * Restores a removed task as it last was, or sets a task back to how it was at `seq`. Fails with TASK_NOT_FOUND, also when the task did not exist at `seq`,
    * QUOTA_REACHED, and INVALID_INPUT if the log was trimmed past `seq`.
