@@ -24,6 +24,8 @@ it('needs no variable', () => {
     DATABASE_POOL_SIZE: 10,
     CALLS_PER_MINUTE: 6000,
     SIGN_INS_PER_MINUTE: 20,
+    LOG_KEEP_DAYS: 90,
+    LOG_MAX_MB: 100,
     BACKUP_EVERY_HOURS: 24,
     BACKUP_KEEP: '7d,4w,12m',
     backsUp: true,

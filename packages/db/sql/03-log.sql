@@ -68,39 +68,81 @@ drop trigger if exists events_12_delete on public.events;
 create trigger events_12_delete after delete on public.events
   referencing old table as removed for each statement execute function public.check_log_deletion();
 
--- Operators trim a log up to position `cut`. The position and a digest of the owner's entities there are recorded first. Returns the number of deleted events.
-create or replace function public.cut_log(owner uuid, cut bigint) returns bigint
+-- Trims a log up to position `upto`. The position and a digest of the owner's entities there are recorded first. Returns the number of deleted events. The digest
+-- reads the whole log, so it is computed before the owner is locked: the state at a past position does not change.
+create or replace function public.trim_log(owner uuid, upto bigint) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
+  start bigint;
+  state bytea;
+  size bigint;
   dropped bigint;
 begin
   perform set_config('app.user_id', owner::text, true);
-  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
-  update public.owners o set dropped_seq = cut, dropped_state = public.state_digest(owner, cut),
-    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = cut)
-  where o.user_id = owner and o.dropped_seq < cut and cut <= o.last_seq;
+  select o.dropped_seq into start from public.owners o where o.user_id = owner and o.dropped_seq < upto and upto <= o.last_seq;
   if not found then
     return 0;
   end if;
-  delete from public.events e where e.user_id = owner and e.seq <= cut;
+  state := public.state_digest(owner, upto);
+  select sum({{event_size}}) into size from public.events e where e.user_id = owner and e.seq <= upto;
+  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
+  update public.owners o set dropped_seq = upto, dropped_state = state, log_bytes = o.log_bytes - size, log_mb = (o.log_bytes - size) / 1000000,
+    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = upto),
+    log_since = (select e.at from public.events e where e.user_id = owner and e.seq = upto + 1)
+  where o.user_id = owner and o.dropped_seq = start;
+  if not found then
+    return 0; -- trimmed by another session, or the account was deleted
+  end if;
+  delete from public.events e where e.user_id = owner and e.seq <= upto;
   get diagnostics dropped = row_count;
   return dropped;
 end $$;
-revoke all on function public.cut_log(uuid, bigint) from public;
+revoke all on function public.trim_log(uuid, bigint) from public;
 
--- Operators trim a log to the events since `before`. This also deletes idempotency keys older than {{key_days}} days.
-create or replace function public.trim_log(owner uuid, before timestamptz) returns bigint
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- Trims the beginning of one log that is longer or larger than `retention` allows: the largest, or else the oldest. Each trim reads the whole log, so a log is
+-- trimmed when it is a day too long, or down to three quarters of its size. Returns the number of deleted events, up to {{trim_events}}; 0 if no log is due.
+create or replace function public.trim_due_log() returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  cut bigint;
+  kept public.retention;
+  since timestamptz;
+  owner uuid;
+  excess bigint;
+  event record;
+  upto bigint;
 begin
+  select * into strict kept from public.retention;
+  since := now() - kept.log_days * interval '1 day';
+  select o.user_id, o.log_bytes - kept.log_mb * 750000::bigint into owner, excess from public.owners o where o.log_mb > 0 and o.log_mb >= kept.log_mb
+  order by o.log_mb desc limit 1;
+  if not found then
+    select o.user_id, 0 into owner, excess from public.owners o where o.log_since < since - interval '1 day' order by o.log_since limit 1;
+  end if;
+  if not found then
+    return 0;
+  end if;
   perform set_config('app.user_id', owner::text, true);
-  select coalesce(min(e.seq) - 1, (select o.last_seq from public.owners o where o.user_id = owner)) into cut
-  from public.events e where e.user_id = owner and e.at >= before;
-  delete from public.idempotency_keys k where k.user_id = owner and k.at < now() - interval '{{key_days}} days';
-  return public.cut_log(owner, cut);
+  for event in select e.seq, e.at, {{event_size}} as size from public.events e where e.user_id = owner order by e.seq limit {{trim_events}} loop
+    exit when event.at >= since and excess <= 0;
+    excess := excess - event.size;
+    upto := event.seq;
+  end loop;
+  return public.trim_log(owner, upto);
 end $$;
-revoke all on function public.trim_log(uuid, timestamptz) from public;
+revoke all on function public.trim_due_log() from public;
+
+-- Deletes idempotency keys that are older than {{key_days}} days, the oldest first. Returns how many, up to {{purge_rows}}.
+create or replace function public.purge_idempotency_keys() returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  purged bigint;
+begin
+  delete from public.idempotency_keys k where (k.user_id, k.id) in (
+    select old.user_id, old.id from public.idempotency_keys old where old.at < now() - interval '{{key_days}} days' order by old.at limit {{purge_rows}});
+  get diagnostics purged = row_count;
+  return purged;
+end $$;
+revoke all on function public.purge_idempotency_keys() from public;
 
 -- A new account gets its row in owners.
 create or replace function public.open_log() returns trigger

@@ -16,9 +16,12 @@ export {
   patchValues,
   pickFields,
   type TaskField,
+  taskBytes,
   taskColumns,
   toRow,
 } from './entities.ts';
+export { startHousekeeping } from './housekeeping/housekeeping.ts';
+export { setRetention } from './housekeeping/retention.ts';
 export type { IdentityDb } from './identity.ts';
 export { callEvents } from './log/call.ts';
 export type { Head } from './log/heads.ts';

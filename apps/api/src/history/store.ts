@@ -1,5 +1,5 @@
 import { entities, type HistoryEvent, type Output, type Parsed, type procedures, type Task } from '@todo/contract';
-import { fieldValues, type OwnerDb, owner, prepare, restore, schema } from '@todo/db';
+import { type Builder, fieldValues, type OwnerDb, owner, prepare, restore, schema } from '@todo/db';
 import { aliasedTable, and, desc, eq, lt, notExists, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { ApiError, trimmedError } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { Done } from '../idempotency.ts';
 import { decodeCursor, encodeCursor, pageOf } from '../paging.ts';
 import { statesAfter } from '../tasks/replay.ts';
 
-const { events } = schema;
+const { events, owners } = schema;
 const { placeholder } = sql;
 
 type History = (typeof procedures.history)['list'];
@@ -20,15 +20,22 @@ const difference = z.record(z.string(), z.tuple([z.string().nullable(), z.string
 
 const { seq, entityId, kind, action, at, mutationId, fields } = events;
 
-const prepareEvents = (rule?: SQL) =>
-  prepare((db) =>
-    db
-      .select({ seq, id: entityId, kind, action, at, mutationId, fields })
-      .from(events)
-      .where(and(eq(events.userId, owner), lt(seq, placeholder('end')), rule))
-      .orderBy(desc(seq))
-      .limit(placeholder('rows')),
-  );
+const eventsBefore = (db: Builder, rule?: SQL) =>
+  db
+    .select({ seq, id: entityId, kind, action, at, mutationId, fields })
+    .from(events)
+    .where(and(eq(events.userId, owner), lt(seq, placeholder('end')), rule))
+    .orderBy(desc(seq))
+    .limit(placeholder('rows'));
+
+const prepareEvents = (rule?: SQL) => prepare((db) => eventsBefore(db, rule));
+
+/** The same in any order, with the time of the oldest event. */
+const prepareHistory = (rule?: SQL) =>
+  prepare((db) => {
+    const event = eventsBefore(db, rule).as('event');
+    return db.select({ since: owners.logSince, event: event._.selectedFields }).from(owners).leftJoin(event, sql`true`).where(eq(owners.userId, owner));
+  });
 
 const later = aliasedTable(events, 'later');
 
@@ -38,7 +45,8 @@ export const isLastOfEntity = notExists(
 );
 
 const selectAll = prepareEvents();
-const selectOne = prepareEvents(eq(entityId, placeholder('id')));
+const selectHistory = prepareHistory();
+const selectHistoryOf = prepareHistory(eq(entityId, placeholder('id')));
 /** Tasks whose newest event is a removal. `'delete'` is a literal, because a generic plan cannot use the partial index with a parameter. */
 const selectRemovals = prepareEvents(and(sql`${kind} = 'delete'`, eq(events.entity, sql.raw(`'task'`)), isLastOfEntity));
 
@@ -77,8 +85,9 @@ function toItem(event: Event): HistoryEvent {
 
 export async function listHistory(db: OwnerDb, { id, limit, cursor }: Parsed<History>): Promise<Output<History>> {
   const values = { end: endOf('history', cursor), rows: limit + 1 };
-  const rows = id === undefined ? await db.run(selectAll, values) : await db.run(selectOne, { ...values, id });
-  return page('history', rows, limit, toItem);
+  const rows = id === undefined ? await db.run(selectHistory, values) : await db.run(selectHistoryOf, { ...values, id });
+  const found = rows.flatMap(({ event }) => event ?? []).sort((a, b) => b.seq - a.seq);
+  return { ...page('history', found, limit, toItem), since: rows[0]?.since ?? null };
 }
 
 export const listHistoryBefore = async (db: OwnerDb, end: number, rows: number) => (await db.run(selectAll, { end, rows })).map(toItem);

@@ -65,7 +65,7 @@ const causes: Record<ServerReason, Cause> = {
     make: async (scene) => {
       const mutationId = anId();
       await create(scene, { mutationId });
-      await scene.arrange(`select trim_log('${scene.person.userId}', clock_timestamp() + interval '1 minute')`);
+      await scene.api.database.trimLog(scene.person.userId);
       return create(scene, { mutationId });
     },
   },
@@ -122,6 +122,7 @@ const failure = z.strictObject({
       path: z.string().optional(),
       fields: z.record(z.string(), z.array(z.string())).optional(),
       retryAfterSeconds: z.int().min(1).optional(),
+      quota: z.enum(['tasks', 'bytes']).optional(),
       seq: z.int().optional(),
     }),
   }),
@@ -160,6 +161,7 @@ it.each(Object.entries(causes))('%s has its status and the common shape, and rev
     const waits = reason === 'RATE_LIMITED' || reason === 'DATABASE_UNAVAILABLE';
     expect(response.headers.get('retry-after')).toBe(waits ? String(data.retryAfterSeconds) : null);
     expect(data.retryAfterSeconds !== undefined).toBe(waits);
+    expect(data.quota).toBe(reason === 'QUOTA_REACHED' ? 'tasks' : undefined);
     expect(data.seq).toBe(reason === 'ALREADY_APPLIED' ? 1 : undefined);
     expect(data.fields).toEqual(reason === 'INVALID_INPUT' ? { priority: ['is not a field of this input'] } : undefined);
 

@@ -1,9 +1,9 @@
-import type { Reason } from '@todo/contract';
+import type { ErrorData, Reason } from '@todo/contract';
 import { isTRPCClientError, TRPCClientError } from '@trpc/client';
 import type { AppRouter } from '../router.ts';
 import type { Answer } from './request.ts';
 
-interface Details extends Partial<Pick<TodoError, 'status' | 'retryAfterSeconds' | 'index' | 'seq'>> {
+interface Details extends Partial<Pick<TodoError, 'status' | 'retryAfterSeconds' | 'index' | 'quota' | 'seq'>> {
   fields?: Record<string, string[]> | undefined;
   cause?: unknown;
 }
@@ -20,6 +20,8 @@ export class TodoError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** The index of the task in a batch that was refused, from 0. */
   readonly index: number | undefined;
+  /** QUOTA_REACHED: the maximum number of tasks, or of bytes in their texts. */
+  readonly quota: ErrorData['quota'];
   /** ALREADY_APPLIED: the log position at which the call was complete. */
   readonly seq: number | undefined;
 
@@ -30,6 +32,7 @@ export class TodoError extends Error {
     this.fields = details.fields ?? {};
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.index = details.index;
+    this.quota = details.quota;
     this.seq = details.seq;
   }
 }
@@ -38,8 +41,8 @@ export const unreachable = (details: Details): TodoError => new TodoError('SERVE
 
 function fromServer(error: unknown): TodoError | undefined {
   if (!isTRPCClientError<AppRouter>(error) || !error.data?.reason) return undefined;
-  const { reason, httpStatus: status, fields, retryAfterSeconds, index, seq } = error.data;
-  return new TodoError(reason, error.message, { status, fields, retryAfterSeconds, index, seq });
+  const { reason, httpStatus: status, fields, retryAfterSeconds, index, quota, seq } = error.data;
+  return new TodoError(reason, error.message, { status, fields, retryAfterSeconds, index, quota, seq });
 }
 
 export function toTodoError(error: unknown, signal?: AbortSignal): TodoError {

@@ -1,5 +1,12 @@
 /** The expected failures of data functions. The API maps each to an error code. */
-export type DatabaseReason = 'DATABASE_UNAVAILABLE' | 'STORAGE_FULL' | 'QUOTA_REACHED' | 'OWNER_GONE' | 'ID_TAKEN' | 'MUTATION_REPEATED';
+export type DatabaseReason =
+  | 'DATABASE_UNAVAILABLE'
+  | 'STORAGE_FULL'
+  | 'QUOTA_REACHED'
+  | 'BYTES_QUOTA_REACHED'
+  | 'OWNER_GONE'
+  | 'ID_TAKEN'
+  | 'MUTATION_REPEATED';
 
 /** A failure of the database that a caller can act on. Its message never contains SQL, values or addresses; `cause` may. */
 export class DatabaseFailure extends Error {
@@ -14,6 +21,7 @@ export class DatabaseFailure extends Error {
 
 const constraints: Record<string, DatabaseReason> = {
   owners_task_quota: 'QUOTA_REACHED',
+  owners_bytes_quota: 'BYTES_QUOTA_REACHED',
   idempotency_keys_pkey: 'MUTATION_REPEATED',
   tasks_user_id_user_id_fk: 'OWNER_GONE',
 };

@@ -31,7 +31,7 @@ export const session = pgTable(
     createdAt: date('created_at').notNull(),
     updatedAt: date('updated_at').notNull(),
   },
-  (session) => [index('session_user_id_idx').on(session.userId)],
+  (session) => [index('session_user_id_idx').on(session.userId), index('session_updated_at_idx').on(session.updatedAt)],
 ).enableRLS();
 
 export const account = pgTable(
@@ -64,7 +64,7 @@ export const verification = pgTable(
     createdAt: date('created_at').notNull(),
     updatedAt: date('updated_at').notNull(),
   },
-  (verification) => [index('verification_identifier_idx').on(verification.identifier)],
+  (verification) => [index('verification_identifier_idx').on(verification.identifier), index('verification_expires_at_idx').on(verification.expiresAt)],
 ).enableRLS();
 
 export const jwks = pgTable('jwks', {
@@ -77,9 +77,13 @@ export const jwks = pgTable('jwks', {
   expiresAt: date('expires_at'),
 }).enableRLS();
 
-export const rateLimit = pgTable('rate_limit', {
-  id: uuid('id').primaryKey(),
-  key: text('key').notNull().unique('rate_limit_key_key'),
-  count: integer('count').notNull(),
-  lastRequest: bigint('last_request', { mode: 'number' }).notNull(),
-}).enableRLS();
+export const rateLimit = pgTable(
+  'rate_limit',
+  {
+    id: uuid('id').primaryKey(),
+    key: text('key').notNull().unique('rate_limit_key_key'),
+    count: integer('count').notNull(),
+    lastRequest: bigint('last_request', { mode: 'number' }).notNull(),
+  },
+  (limit) => [index('rate_limit_last_request_idx').on(limit.lastRequest)],
+).enableRLS();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DESCRIPTION_MAX_CODE_POINTS, TASKS_MAX_PER_OWNER, TITLE_MAX_CODE_POINTS } from '@todo/contract';
+import { DESCRIPTION_MAX_CODE_POINTS, TASKS_MAX_BYTES_PER_OWNER, TASKS_MAX_PER_OWNER, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 
@@ -43,6 +43,7 @@ const conditions: Row = {
   '(completed_at IS NOT NULL)': 'completed',
   "(kind = 'delete'::text)": 'removals',
   '(group_id IS NOT NULL)': 'with a group',
+  '(log_mb > 0)': 'with a megabyte or more',
 };
 const owner = "(current_setting('app.user_id'::text))::uuid";
 const reaches: Row = {
@@ -77,7 +78,7 @@ const facts: Record<string, { query: string; found(row: Record<string, unknown>)
   },
   'Rules on rows': {
     query: `select conname, t.relname, case contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' else contype::text end as kind,
-      ${columnNames('conkey')} as fields from pg_constraint join pg_class t on t.oid = conrelid where ${ours} and contype not in ('f', 'n')`,
+      ${columnNames('conkey')} as fields from pg_constraint join pg_class t on t.oid = conrelid where ${ours} and contype not in ('f', 'n', 't')`,
     found: (row) => `${row.conname} on ${row.relname}, ${row.kind} (${row.fields})`,
     documented: (row) => `${row.Rule} on ${row.Table}, ${row.Kind} (${row.Fields})`,
   },
@@ -155,9 +156,11 @@ it('states the numbers that the constraints enforce and the code knows', async (
     const row = under('Rules on rows').find(({ Rule }) => Rule === conname);
     expect(new Set(numbersIn(row?.['What it says'])), `${conname}`).toEqual(new Set(numbersIn(text)));
   }
-  const limits = under('Limits').map((row) => ({ value: numbersIn(row.Value), enforced: numbersIn(checks.find(({ conname }) => conname === row.Rule)?.text) }));
+  const triggers = await catalog(`select tgname as conname, pg_get_triggerdef(oid) as text from pg_trigger where tgname = 'owners_30_bytes_quota'`);
+  const rules = [...checks, ...triggers];
+  const limits = under('Limits').map((row) => ({ value: numbersIn(row.Value), enforced: numbersIn(rules.find(({ conname }) => conname === row.Rule)?.text) }));
   for (const { value, enforced } of limits) expect(enforced).toEqual(expect.arrayContaining(value));
-  expect(limits.flatMap(({ value }) => value)).toEqual([TITLE_MAX_CODE_POINTS, DESCRIPTION_MAX_CODE_POINTS, TASKS_MAX_PER_OWNER]);
+  expect(limits.flatMap(({ value }) => value)).toEqual([TITLE_MAX_CODE_POINTS, DESCRIPTION_MAX_CODE_POINTS, TASKS_MAX_PER_OWNER, TASKS_MAX_BYTES_PER_OWNER]);
 });
 
 it('leaves no cell empty: every field, rule and index has its purpose and every removal its reason', () => {
