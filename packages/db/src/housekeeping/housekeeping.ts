@@ -5,7 +5,7 @@ import { texts } from '../log/owners.ts';
 import { PURGE_ROWS } from './limits.ts';
 
 const EVERY_MS = 60_000;
-/** Steps of one purge in one run. With more to do, the next run follows at once. */
+/** Steps of one purge in one run, so that the other purges get their turn. */
 const STEPS_MAX = 100;
 const HOUSEKEEPING_LOCK = 7_362_003;
 
@@ -44,12 +44,11 @@ async function takeStep(connection: Connection, { role, step }: Purge): Promise<
   return deleted === undefined ? undefined : Number(deleted);
 }
 
-/** Returns whether steps are left to take. */
+/** Returns whether it has deleted anything. */
 async function runPurge(connection: Connection, purge: Purge, stopping?: AbortSignal): Promise<boolean> {
-  for (let steps = 0; steps < STEPS_MAX; steps += 1) {
-    if (stopping?.aborted || !(await takeStep(connection, purge))) return false;
-  }
-  return true;
+  let steps = 0;
+  while (steps < STEPS_MAX && !stopping?.aborted && (await takeStep(connection, purge))) steps += 1;
+  return steps > 0;
 }
 
 const describe = (error: unknown) => {
@@ -65,7 +64,7 @@ export interface HousekeepingOptions {
   everyMs?: number;
 }
 
-/** Runs every purge once, on a connection of its own. Logs each failure in one line. Returns whether steps are left to take. */
+/** Runs every purge once, on a connection of its own. Logs each failure in one line. Returns whether it has deleted anything. */
 export async function runHousekeeping({ url, log }: HousekeepingOptions, stopping?: AbortSignal): Promise<boolean> {
   const fail = (what: string, error: unknown) => {
     if (!stopping?.aborted) log(`Old data could not be deleted (${what}), this is tried again: ${describe(error)}`);
@@ -79,11 +78,11 @@ export async function runHousekeeping({ url, log }: HousekeepingOptions, stoppin
   }
   const stop = () => connection.end(new Error('stopped'));
   stopping?.addEventListener('abort', stop);
-  let isBehind = false;
+  let hasDeleted = false;
   for (const purge of purges) {
     if (connection.dead) break;
     try {
-      isBehind = (await runPurge(connection, purge, stopping)) || isBehind;
+      hasDeleted = (await runPurge(connection, purge, stopping)) || hasDeleted;
     } catch (error) {
       fail(purge.what, error);
       await connection.send([{ text: 'rollback' }]).catch(stop);
@@ -91,19 +90,21 @@ export async function runHousekeeping({ url, log }: HousekeepingOptions, stoppin
   }
   stopping?.removeEventListener('abort', stop);
   connection.end(new Error('done'));
-  return isBehind;
+  return hasDeleted;
 }
 
 async function keepHouse({ everyMs = EVERY_MS, ...options }: HousekeepingOptions, stopping: AbortSignal): Promise<void> {
-  for (let isBehind = false; ; ) {
+  for (let pause = everyMs; ; ) {
     // Spread, so that instances that started together take turns.
-    if (!isBehind) await delay(everyMs * (0.5 + Math.random()), undefined, { signal: stopping });
-    stopping.throwIfAborted();
-    isBehind = await runHousekeeping(options, stopping);
+    await delay(pause * (0.5 + Math.random()), undefined, { signal: stopping });
+    pause = (await runHousekeeping(options, stopping)) ? everyMs / 6 : Math.min(2 * pause, everyMs);
   }
 }
 
-/** Trims logs and deletes expired data about once a minute, until disposed; see docs/decisions/0024. */
+/**
+ * Trims logs and deletes expired data until disposed, about once a minute. After it has deleted something it looks again after ten seconds, then after twice that
+ * time and so on. See docs/decisions/0024.
+ */
 export function startHousekeeping(options: HousekeepingOptions): AsyncDisposable {
   const stop = new AbortController();
   const ended = keepHouse(options, stop.signal).catch(() => {}); // stopped

@@ -92,3 +92,16 @@ describe('a log whose beginning was dropped is broken', () => {
     expect((await verify(ada, head)).fault).toMatchObject({ seq: 5 });
   });
 });
+
+it('a log that was trimmed past its recorded head is sound, but cannot be compared with it', async () => {
+  const ada = await addLog();
+  const { head } = await verify(ada);
+  const time = await now();
+  await rename(ada, 'A', 'A2');
+  await trim(ada, time);
+  expect(await verify(ada, head)).toMatchObject({ compared: true });
+  await trim(ada, await now());
+  const verdict = await verify(ada, head);
+  expect(verdict).toMatchObject({ compared: false, head: { droppedSeq: 6 } });
+  expect(verdict).not.toHaveProperty('fault');
+});
