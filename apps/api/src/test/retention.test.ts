@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { inspect, script } from '@todo/db/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort, inspect, script } from '@todo/db/testing';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startTestApi, type TestApi } from '../testing/api.ts';
 import { openWatch, seqOf } from '../testing/events.ts';
+import { start, stop } from '../testing/program.ts';
 
 const ROUNDS = 20;
 const EDITS = 20;
@@ -66,4 +67,17 @@ it('the log of a user who edits without end stays as large as it is, while every
   const { items, since } = await history.list.query({ limit: 200 });
   expect(since).toBe(items.at(-1)?.at);
   expect(items.length).toBeLessThan(EDITS);
+});
+
+it('a server sets how long logs are kept when it starts, and deletes old data soon afterwards', async () => {
+  const { appUrl, ownerUrl, superuserUrl } = api.database;
+  const { userId } = await api.signUp();
+  await inspect(superuserUrl, `insert into idempotency_keys (user_id, id, seq, at) values ('${userId}', gen_random_uuid(), 0, now() - interval '31 days')`);
+  const settings = { DATABASE_URL: appUrl, DATABASE_MIGRATION_URL: ownerUrl, BETTER_AUTH_SECRET: api.secret, LOG_KEEP_DAYS: '30', LOG_MAX_MB: '7' };
+  const program = await start({ ...settings, PORT: String(await freePort()) });
+  onTestFinished(() => void program.child.kill('SIGKILL'));
+  expect(await inspect(superuserUrl, 'select * from retention')).toEqual([{ log_days: 30, log_mb: 7 }]);
+  await expect.poll(() => inspect(superuserUrl, `select from idempotency_keys where user_id = '${userId}'`), { timeout: 60_000 }).toEqual([]);
+  expect(await stop(program)).toBe(0);
+  expect(program.output()).not.toContain('could not be deleted');
 });

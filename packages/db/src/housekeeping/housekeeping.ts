@@ -94,7 +94,7 @@ export async function runHousekeeping({ url, log }: HousekeepingOptions, stoppin
 }
 
 async function keepHouse({ everyMs = EVERY_MS, ...options }: HousekeepingOptions, stopping: AbortSignal): Promise<void> {
-  for (let pause = everyMs; ; ) {
+  for (let pause = everyMs / 6; ; ) {
     // Spread, so that instances that started together take turns.
     await delay(pause * (0.5 + Math.random()), undefined, { signal: stopping });
     pause = (await runHousekeeping(options, stopping)) ? everyMs / 6 : Math.min(2 * pause, everyMs);
