@@ -282,7 +282,7 @@ AS $function$
     order by s.entity, s.id), '')) from public.entities_at(owner, upto) s
 $function$;
 -- may run it: todo_log
-CREATE OR REPLACE FUNCTION public.trim_due_log()
+CREATE OR REPLACE FUNCTION public.trim_due_log(by_size boolean)
  RETURNS bigint
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -291,28 +291,32 @@ AS $function$
 declare
   kept public.retention;
   since timestamptz;
-  owner uuid;
-  excess bigint;
+  due public.owners;
+  excess bigint := 0;
   event record;
   upto bigint;
 begin
   select * into strict kept from public.retention;
   since := now() - kept.log_days * interval '1 day';
-  select o.user_id, o.log_bytes - kept.log_mb * 750000::bigint into owner, excess from public.owners o where o.log_mb > 0 and o.log_mb >= kept.log_mb
-  order by o.log_mb desc limit 1;
-  if not found then
-    select o.user_id, 0 into owner, excess from public.owners o where o.log_since < since - interval '1 day' order by o.log_since limit 1;
+  if by_size then
+    select * into due from public.owners o where o.log_mb > 0 and o.log_mb >= kept.log_mb order by o.log_mb limit 1;
+    excess := due.log_bytes - kept.log_mb * 750000::bigint;
+  else
+    select * into due from public.owners o where o.log_since < since - interval '1 day' order by o.log_since limit 1;
   end if;
-  if not found then
+  if due.user_id is null then
     return 0;
   end if;
-  perform set_config('app.user_id', owner::text, true);
-  for event in select e.seq, e.at, octet_length(e.fields::text) + 400 as size from public.events e where e.user_id = owner order by e.seq limit 5000 loop
+  perform set_config('app.user_id', due.user_id::text, true);
+  for event in
+    select e.seq, e.at, octet_length(e.fields::text) + 400 as size from public.events e where e.user_id = due.user_id
+    order by e.seq limit greatest(5000, least(4 * 5000, (due.last_seq - due.dropped_seq) / 10))
+  loop
     exit when event.at >= since and excess <= 0;
     excess := excess - event.size;
     upto := event.seq;
   end loop;
-  return public.trim_log(owner, upto);
+  return public.trim_log(due.user_id, upto);
 end $function$;
 -- may run it: todo_watcher
 -- belongs to: todo_log

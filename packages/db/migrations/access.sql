@@ -152,37 +152,42 @@ begin
 end $$;
 revoke all on function public.trim_log(uuid, bigint) from public;
 
--- Trims the beginning of one log that is longer or larger than `retention` allows: the largest, or else the oldest. Each trim reads the whole log, so a log is
--- trimmed when it is a day too long, or down to three quarters of its size. Returns the number of deleted events, up to 5000; 0 if no log is due.
-create or replace function public.trim_due_log() returns bigint
+-- Trims the beginning of one log that is larger than `retention` allows, or else longer. Each trim reads the whole log, so a log is trimmed down to three quarters of
+-- its size, or when it is a day too long. The smallest comes first: a huge log, whose trim may fail, does not keep others waiting. Returns the number of deleted
+-- events, at most a tenth of the log or 5000, whichever is more, but never more than four times 5000; 0 if no log is due.
+create or replace function public.trim_due_log(by_size boolean) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   kept public.retention;
   since timestamptz;
-  owner uuid;
-  excess bigint;
+  due public.owners;
+  excess bigint := 0;
   event record;
   upto bigint;
 begin
   select * into strict kept from public.retention;
   since := now() - kept.log_days * interval '1 day';
-  select o.user_id, o.log_bytes - kept.log_mb * 750000::bigint into owner, excess from public.owners o where o.log_mb > 0 and o.log_mb >= kept.log_mb
-  order by o.log_mb desc limit 1;
-  if not found then
-    select o.user_id, 0 into owner, excess from public.owners o where o.log_since < since - interval '1 day' order by o.log_since limit 1;
+  if by_size then
+    select * into due from public.owners o where o.log_mb > 0 and o.log_mb >= kept.log_mb order by o.log_mb limit 1;
+    excess := due.log_bytes - kept.log_mb * 750000::bigint;
+  else
+    select * into due from public.owners o where o.log_since < since - interval '1 day' order by o.log_since limit 1;
   end if;
-  if not found then
+  if due.user_id is null then
     return 0;
   end if;
-  perform set_config('app.user_id', owner::text, true);
-  for event in select e.seq, e.at, octet_length(e.fields::text) + 400 as size from public.events e where e.user_id = owner order by e.seq limit 5000 loop
+  perform set_config('app.user_id', due.user_id::text, true);
+  for event in
+    select e.seq, e.at, octet_length(e.fields::text) + 400 as size from public.events e where e.user_id = due.user_id
+    order by e.seq limit greatest(5000, least(4 * 5000, (due.last_seq - due.dropped_seq) / 10))
+  loop
     exit when event.at >= since and excess <= 0;
     excess := excess - event.size;
     upto := event.seq;
   end loop;
-  return public.trim_log(owner, upto);
+  return public.trim_log(due.user_id, upto);
 end $$;
-revoke all on function public.trim_due_log() from public;
+revoke all on function public.trim_due_log(boolean) from public;
 
 -- Deletes idempotency keys that are older than 30 days, the oldest first. Returns how many, up to 1000.
 create or replace function public.purge_idempotency_keys() returns bigint
@@ -432,7 +437,7 @@ revoke all on public.owners from todo_watcher;
 grant select (user_id, last_seq) on public.owners to todo_watcher;
 
 -- todo_watcher also deletes what may not be kept longer. The functions contain the rules, so the role cannot delete anything else.
-grant execute on function public.trim_due_log(), public.purge_idempotency_keys() to todo_watcher;
+grant execute on function public.trim_due_log(boolean), public.purge_idempotency_keys() to todo_watcher;
 
 -- Only the owner of the tables sets how long logs are kept.
 alter table public.retention enable row level security;
@@ -488,7 +493,7 @@ grant insert on public.account_receipts to todo_log;
 grant create on schema public to todo_log;
 alter function public.log_task() owner to todo_log;
 alter function public.check_log_deletion() owner to todo_log;
-alter function public.trim_due_log() owner to todo_log;
+alter function public.trim_due_log(boolean) owner to todo_log;
 alter function public.purge_idempotency_keys() owner to todo_log;
 alter function public.check_bytes_quota() owner to todo_log;
 alter function public.open_log() owner to todo_log;

@@ -99,37 +99,42 @@ begin
 end $$;
 revoke all on function public.trim_log(uuid, bigint) from public;
 
--- Trims the beginning of one log that is longer or larger than `retention` allows: the largest, or else the oldest. Each trim reads the whole log, so a log is
--- trimmed when it is a day too long, or down to three quarters of its size. Returns the number of deleted events, up to {{trim_events}}; 0 if no log is due.
-create or replace function public.trim_due_log() returns bigint
+-- Trims the beginning of one log that is larger than `retention` allows, or else longer. Each trim reads the whole log, so a log is trimmed down to three quarters of
+-- its size, or when it is a day too long. The smallest comes first: a huge log, whose trim may fail, does not keep others waiting. Returns the number of deleted
+-- events, at most a tenth of the log or {{trim_events}}, whichever is more, but never more than four times {{trim_events}}; 0 if no log is due.
+create or replace function public.trim_due_log(by_size boolean) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   kept public.retention;
   since timestamptz;
-  owner uuid;
-  excess bigint;
+  due public.owners;
+  excess bigint := 0;
   event record;
   upto bigint;
 begin
   select * into strict kept from public.retention;
   since := now() - kept.log_days * interval '1 day';
-  select o.user_id, o.log_bytes - kept.log_mb * 750000::bigint into owner, excess from public.owners o where o.log_mb > 0 and o.log_mb >= kept.log_mb
-  order by o.log_mb desc limit 1;
-  if not found then
-    select o.user_id, 0 into owner, excess from public.owners o where o.log_since < since - interval '1 day' order by o.log_since limit 1;
+  if by_size then
+    select * into due from public.owners o where o.log_mb > 0 and o.log_mb >= kept.log_mb order by o.log_mb limit 1;
+    excess := due.log_bytes - kept.log_mb * 750000::bigint;
+  else
+    select * into due from public.owners o where o.log_since < since - interval '1 day' order by o.log_since limit 1;
   end if;
-  if not found then
+  if due.user_id is null then
     return 0;
   end if;
-  perform set_config('app.user_id', owner::text, true);
-  for event in select e.seq, e.at, {{event_size}} as size from public.events e where e.user_id = owner order by e.seq limit {{trim_events}} loop
+  perform set_config('app.user_id', due.user_id::text, true);
+  for event in
+    select e.seq, e.at, {{event_size}} as size from public.events e where e.user_id = due.user_id
+    order by e.seq limit greatest({{trim_events}}, least(4 * {{trim_events}}, (due.last_seq - due.dropped_seq) / 10))
+  loop
     exit when event.at >= since and excess <= 0;
     excess := excess - event.size;
     upto := event.seq;
   end loop;
-  return public.trim_log(owner, upto);
+  return public.trim_log(due.user_id, upto);
 end $$;
-revoke all on function public.trim_due_log() from public;
+revoke all on function public.trim_due_log(boolean) from public;
 
 -- Deletes idempotency keys that are older than {{key_days}} days, the oldest first. Returns how many, up to {{purge_rows}}.
 create or replace function public.purge_idempotency_keys() returns bigint

@@ -5,7 +5,7 @@ revoke all on public.owners from todo_watcher;
 grant select (user_id, last_seq) on public.owners to todo_watcher;
 
 -- todo_watcher also deletes what may not be kept longer. The functions contain the rules, so the role cannot delete anything else.
-grant execute on function public.trim_due_log(), public.purge_idempotency_keys() to todo_watcher;
+grant execute on function public.trim_due_log(boolean), public.purge_idempotency_keys() to todo_watcher;
 
 -- Only the owner of the tables sets how long logs are kept.
 alter table public.retention enable row level security;

@@ -26,7 +26,7 @@ grant insert on public.account_receipts to todo_log;
 grant create on schema public to todo_log;
 {{function_owners}}
 alter function public.check_log_deletion() owner to todo_log;
-alter function public.trim_due_log() owner to todo_log;
+alter function public.trim_due_log(boolean) owner to todo_log;
 alter function public.purge_idempotency_keys() owner to todo_log;
 alter function public.check_bytes_quota() owner to todo_log;
 alter function public.open_log() owner to todo_log;

@@ -68,11 +68,11 @@ describe('expired data', () => {
 
   it('of one kind that cannot be deleted is told with its cause in one line, and the others go', async () => {
     await fill(await addOwner(own));
-    await run(`alter function trim_due_log() rename to away`);
+    await run(`alter function purge_idempotency_keys() rename to away`);
     const logged = await housekeep();
-    await run(`alter function away() rename to trim_due_log`);
-    expect(logged).toEqual([expect.stringMatching(/^Old data could not be deleted \(logs\).*trim_due_log\(\) does not exist$/)]);
-    expect(await kept()).toEqual(rest);
+    await run(`alter function away() rename to purge_idempotency_keys`);
+    expect(logged).toEqual([expect.stringMatching(/^Old data could not be deleted \(idempotency keys\).*purge_idempotency_keys\(\) does not exist$/)]);
+    expect(await kept()).toEqual({ ...rest, idempotency_keys: 10 });
   });
 
   it('waits for the database: nothing throws', async () => {

@@ -9,8 +9,8 @@ const EVERY_MS = 60_000;
 const STEPS_MAX = 100;
 const HOUSEKEEPING_LOCK = 7_362_003;
 
-/** Long, because the digest of a large log takes seconds. */
-const timeouts = { connectTimeout: 5_000, answerTimeout: 120_000 };
+/** Long, because each trim reads the whole log, which takes 2 seconds for 100 MB. */
+const timeouts = { connectTimeout: 5_000, answerTimeout: 600_000 };
 
 interface Purge {
   what: string;
@@ -28,7 +28,8 @@ const expiredSession = `updated_at < now() - interval '30 days' and expires_at <
 const dayOldCount = `last_request < (date_part('epoch', now()) - 86400)::bigint * 1000`;
 
 const purges: Purge[] = [
-  { what: 'logs', role: 'todo_watcher', step: 'select trim_due_log()' },
+  { what: 'large logs', role: 'todo_watcher', step: 'select trim_due_log(true)' },
+  { what: 'old logs', role: 'todo_watcher', step: 'select trim_due_log(false)' },
   { what: 'idempotency keys', role: 'todo_watcher', step: 'select purge_idempotency_keys()' },
   { what: 'sessions', role: 'todo_identity', step: deleteOldest('session', expiredSession, 'updated_at') },
   { what: 'verifications', role: 'todo_identity', step: deleteOldest('verification', 'expires_at < now()', 'expires_at') },

@@ -96,7 +96,7 @@ describe('a log', () => {
       withConnection(own.appUrl, async (connection) => {
         const [, rows] = await connection.send([
           { text: 'begin; set local role todo_watcher' },
-          { text: 'select trim_due_log()::int as events', prepared: { params: [], rows: 'objects' } },
+          { text: 'select trim_due_log(true)::int as events', prepared: { params: [], rows: 'objects' } },
           { text: 'commit' },
         ]);
         return rows[0];
@@ -129,11 +129,11 @@ describe('a log', () => {
     ['todo_watcher', 'insert into retention values (1, 1)'],
     ['todo_watcher', 'delete from events'],
     ['todo_watcher', 'delete from idempotency_keys'],
-    ['todo_user', 'select trim_due_log()'],
+    ['todo_user', 'select trim_due_log(true)'],
     ['todo_user', 'select purge_idempotency_keys()'],
-    ['todo_identity', 'select trim_due_log()'],
+    ['todo_identity', 'select trim_due_log(true)'],
     ['todo_identity', 'update retention set log_days = 1'],
-    ['none', 'select trim_due_log()'],
+    ['none', 'select trim_due_log(true)'],
     ['none', 'update retention set log_days = 1'],
   ])('is not trimmed otherwise by the login of a server, as %s: %s', async (role, text) => {
     const attempt = withConnection(own.appUrl, (connection) =>
