@@ -8,6 +8,21 @@ grant usage on schema public to todo_identity;
 grant usage on schema public to todo_log;
 grant usage on schema public to todo_user;
 grant usage on schema public to todo_watcher;
+CREATE OR REPLACE FUNCTION public.check_bytes_quota()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform from public.owners o where o.user_id = new.user_id and o.task_bytes > greatest(tg_argv[0]::bigint, old.task_bytes);
+  if found then
+    raise exception 'the texts of the tasks are too large' using errcode = 'check_violation', constraint = 'owners_bytes_quota';
+  end if;
+  return null;
+end $function$;
+-- may run it: triggers alone
+-- belongs to: todo_log
 CREATE OR REPLACE FUNCTION public.check_log_deletion()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -39,27 +54,6 @@ begin
 end $function$;
 -- may run it: triggers alone
 -- belongs to: todo_log
-CREATE OR REPLACE FUNCTION public.cut_log(owner uuid, cut bigint)
- RETURNS bigint
- LANGUAGE plpgsql
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-declare
-  dropped bigint;
-begin
-  perform set_config('app.user_id', owner::text, true);
-  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
-  update public.owners o set dropped_seq = cut, dropped_state = public.state_digest(owner, cut),
-    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = cut)
-  where o.user_id = owner and o.dropped_seq < cut and cut <= o.last_seq;
-  if not found then
-    return 0;
-  end if;
-  delete from public.events e where e.user_id = owner and e.seq <= cut;
-  get diagnostics dropped = row_count;
-  return dropped;
-end $function$;
--- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.entities_at(owner uuid, upto bigint)
  RETURNS TABLE(entity text, id uuid, version integer, updated_at timestamp with time zone, fields jsonb)
  LANGUAGE sql
@@ -87,7 +81,7 @@ AS $function$
   left join old_values o on o.entity = f.entity and o.entity_id = f.entity_id
   where f.kind is distinct from 'insert'
 $function$;
--- may run it: triggers alone
+-- may run it: todo_log
 CREATE OR REPLACE FUNCTION public.erase_log()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -118,11 +112,14 @@ declare
   event_at timestamptz(3);
   was timestamptz(3);
   changed jsonb := '{}';
+  logged text;
+  size integer;
   content bytea;
   event_seq bigint;
   event_hash bytea;
   more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
   more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;
+  more_bytes integer := coalesce(octet_length(new.title), 0) + coalesce(octet_length(new.description), 0) - (coalesce(octet_length(old.title), 0) + coalesce(octet_length(old.description), 0));
 begin
   if tg_op = 'UPDATE' then
     if new.version = old.version then
@@ -157,16 +154,20 @@ begin
     end if;
     changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'completed_at', current.completed_at, 'created_at', current.created_at));
   end if;
+  logged := changed::text;
+  size := octet_length(logged) + 400;
   content := convert_to(concat_ws(' ', 'task', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
-    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), changed), 'UTF8');
+    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), logged), 'UTF8');
   if owner_ctid is not null then
     update public.owners o set last_seq = o.last_seq + 1,
-      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content),
+      log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at), open = o.open + more_open, completed = o.completed + more_completed, task_bytes = o.task_bytes + more_bytes
     where o.user_id = current.user_id and o.ctid = owner_ctid returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
   end if;
   if event_seq is null then
     update public.owners o set last_seq = o.last_seq + 1,
-      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content),
+      log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at), open = o.open + more_open, completed = o.completed + more_completed, task_bytes = o.task_bytes + more_bytes
     where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
     if not found then
       return null; -- the account is being deleted, with all its data
@@ -200,7 +201,23 @@ CREATE OR REPLACE FUNCTION public.present_entities(owner uuid)
 AS $function$
   select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner
 $function$;
--- may run it: triggers alone
+-- may run it: todo_log
+CREATE OR REPLACE FUNCTION public.purge_idempotency_keys()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  purged bigint;
+begin
+  delete from public.idempotency_keys k where (k.user_id, k.id) in (
+    select old.user_id, old.id from public.idempotency_keys old where old.at < now() - interval '30 days' order by old.at limit 1000);
+  get diagnostics purged = row_count;
+  return purged;
+end $function$;
+-- may run it: todo_watcher
+-- belongs to: todo_log
 CREATE OR REPLACE FUNCTION public.refuse_log_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -264,22 +281,76 @@ AS $function$
   select sha256(coalesce(string_agg(sha256(convert_to(concat_ws(' ', s.entity, s.id, s.version, (date_part('epoch', s.updated_at) * 1000)::bigint, s.fields), 'UTF8')), ''
     order by s.entity, s.id), '')) from public.entities_at(owner, upto) s
 $function$;
--- may run it: triggers alone
-CREATE OR REPLACE FUNCTION public.trim_log(owner uuid, before timestamp with time zone)
+-- may run it: todo_log
+CREATE OR REPLACE FUNCTION public.trim_due_log(by_size boolean)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  kept public.retention;
+  since timestamptz;
+  due public.owners;
+  excess bigint := 0;
+  event record;
+  upto bigint;
+begin
+  select * into strict kept from public.retention;
+  since := now() - kept.log_days * interval '1 day';
+  if by_size then
+    select * into due from public.owners o where o.log_mb > 0 and o.log_mb >= kept.log_mb order by o.log_mb limit 1;
+    excess := due.log_bytes - kept.log_mb * 750000::bigint;
+  else
+    select * into due from public.owners o where o.log_since < since - interval '1 day' order by o.log_since limit 1;
+  end if;
+  if due.user_id is null then
+    return 0;
+  end if;
+  perform set_config('app.user_id', due.user_id::text, true);
+  for event in
+    select e.seq, e.at, octet_length(e.fields::text) + 400 as size from public.events e where e.user_id = due.user_id
+    order by e.seq limit greatest(5000, least(4 * 5000, (due.last_seq - due.dropped_seq) / 10))
+  loop
+    exit when event.at >= since and excess <= 0;
+    excess := excess - event.size;
+    upto := event.seq;
+  end loop;
+  return public.trim_log(due.user_id, upto);
+end $function$;
+-- may run it: todo_watcher
+-- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.trim_log(owner uuid, upto bigint)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-  cut bigint;
+  start bigint;
+  state bytea;
+  size bigint;
+  dropped bigint;
 begin
   perform set_config('app.user_id', owner::text, true);
-  select coalesce(min(e.seq) - 1, (select o.last_seq from public.owners o where o.user_id = owner)) into cut
-  from public.events e where e.user_id = owner and e.at >= before;
-  delete from public.idempotency_keys k where k.user_id = owner and k.at < now() - interval '30 days';
-  return public.cut_log(owner, cut);
+  select o.dropped_seq into start from public.owners o where o.user_id = owner and o.dropped_seq < upto and upto <= o.last_seq;
+  if not found then
+    return 0;
+  end if;
+  state := public.state_digest(owner, upto);
+  select sum(octet_length(e.fields::text) + 400) into size from public.events e where e.user_id = owner and e.seq <= upto;
+  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
+  update public.owners o set dropped_seq = upto, dropped_state = state, log_bytes = o.log_bytes - size, log_mb = (o.log_bytes - size) / 1000000,
+    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = upto),
+    log_since = (select e.at from public.events e where e.user_id = owner and e.seq = upto + 1)
+  where o.user_id = owner and o.dropped_seq = start;
+  if not found then
+    return 0; -- trimmed by another session, or the account was deleted
+  end if;
+  delete from public.events e where e.user_id = owner and e.seq <= upto;
+  get diagnostics dropped = row_count;
+  return dropped;
 end $function$;
--- may run it: triggers alone
+-- may run it: todo_log
 
 create table account (
   access_token text,
@@ -367,6 +438,7 @@ create table idempotency_keys (
   user_id uuid not null
 );
 alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (user_id, id);
+CREATE INDEX idempotency_keys_at_idx ON public.idempotency_keys USING btree (at);
 CREATE INDEX idempotency_keys_group_idx ON public.idempotency_keys USING btree (user_id, group_id) WHERE (group_id IS NOT NULL);
 alter table idempotency_keys enable row level security, force row level security;
 create policy backup on idempotency_keys as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
@@ -383,7 +455,7 @@ END));
 grant select on idempotency_keys to todo_backup;
 grant delete on idempotency_keys to todo_log;
 grant insert, select on idempotency_keys to todo_user;
-grant select (user_id) on idempotency_keys to todo_log;
+grant select (at, id, user_id) on idempotency_keys to todo_log;
 
 create table jwks (
   alg text,
@@ -410,11 +482,17 @@ create table owners (
   dropped_state bytea,
   last_hash bytea not null default '\x'::bytea,
   last_seq bigint not null default 0,
+  log_bytes bigint not null default 0,
+  log_mb integer not null default 0,
+  log_since timestamp(3) with time zone,
   open integer not null default 0,
+  task_bytes bigint not null default 0,
   user_id uuid not null
 );
 alter table owners add constraint owners_pkey PRIMARY KEY (user_id);
 alter table owners add constraint owners_task_quota CHECK (((open + completed) <= 100000));
+CREATE INDEX owners_log_mb_idx ON public.owners USING btree (log_mb) WHERE (log_mb > 0);
+CREATE INDEX owners_log_since_idx ON public.owners USING btree (log_since);
 alter table owners enable row level security, force row level security;
 create policy backup on owners as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy log on owners as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
@@ -431,6 +509,7 @@ create policy watcher on owners as permissive for r to todo_watcher using (true)
 CREATE TRIGGER owners_10_keep BEFORE DELETE ON public.owners FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION refuse_log_change();
 CREATE TRIGGER owners_11_truncate BEFORE TRUNCATE ON public.owners FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 CREATE TRIGGER owners_20_erase_log AFTER DELETE ON public.owners FOR EACH ROW EXECUTE FUNCTION erase_log();
+CREATE CONSTRAINT TRIGGER owners_30_bytes_quota AFTER UPDATE ON public.owners DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.task_bytes > old.task_bytes) AND (new.task_bytes > 200000000))) EXECUTE FUNCTION check_bytes_quota('200000000');
 grant select on owners to todo_backup;
 grant delete, insert, select, update on owners to todo_log;
 grant select on owners to todo_user;
@@ -449,6 +528,16 @@ alter table rate_limit enable row level security, no force row level security;
 create policy identity on rate_limit as permissive for * to todo_identity using (true) with check (true);
 grant delete, insert, select, update on rate_limit to todo_identity;
 
+create table retention (
+  log_days integer not null,
+  log_mb integer not null
+);
+alter table retention add constraint retention_positive CHECK (((log_days >= 1) AND (log_mb >= 1)));
+alter table retention enable row level security, no force row level security;
+create policy readers on retention as permissive for r to todo_log, todo_watcher using (true) with check (none);
+grant select on retention to todo_log;
+grant select on retention to todo_watcher;
+
 create table session (
   created_at timestamp(3) with time zone not null,
   expires_at timestamp(3) with time zone not null,
@@ -462,6 +551,7 @@ create table session (
 alter table session add constraint session_pkey PRIMARY KEY (id);
 alter table session add constraint session_token_key UNIQUE (token);
 alter table session add constraint session_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
+CREATE INDEX session_updated_at_idx ON public.session USING btree (updated_at);
 CREATE INDEX session_user_id_idx ON public.session USING btree (user_id);
 alter table session enable row level security, no force row level security;
 create policy identity on session as permissive for * to todo_identity using (true) with check (true);
@@ -496,6 +586,7 @@ CREATE TRIGGER tasks_10_stamp BEFORE INSERT OR UPDATE ON public.tasks FOR EACH R
 CREATE TRIGGER tasks_20_log AFTER INSERT OR DELETE OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION log_task();
 CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 grant select on tasks to todo_backup;
+grant select on tasks to todo_log;
 grant delete, select on tasks to todo_user;
 grant insert (completed_at, description, id, title, user_id) on tasks to todo_user;
 grant update (completed_at, description, title) on tasks to todo_user;
@@ -531,6 +622,7 @@ create table verification (
   value text not null
 );
 alter table verification add constraint verification_pkey PRIMARY KEY (id);
+CREATE INDEX verification_expires_at_idx ON public.verification USING btree (expires_at);
 CREATE INDEX verification_identifier_idx ON public.verification USING btree (identifier);
 alter table verification enable row level security, no force row level security;
 create policy identity on verification as permissive for * to todo_identity using (true) with check (true);

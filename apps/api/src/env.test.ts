@@ -25,6 +25,8 @@ it('needs no variable', () => {
     CALLS_PER_MINUTE: 6000,
     SIGN_INS_PER_MINUTE: 20,
     ACCESS_LOG: true,
+    LOG_KEEP_DAYS: 90,
+    LOG_MAX_MB: 100,
     BACKUP_EVERY_HOURS: 24,
     BACKUP_KEEP: '7d,4w,12m',
     backsUp: true,

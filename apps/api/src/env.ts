@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LOG_KEEP_DAYS, LOG_MAX_MB } from '@todo/contract';
 import { databaseSettings } from '@todo/db';
 import { z } from 'zod';
 
@@ -27,6 +28,8 @@ const variables = z.object({
     .enum(['on', 'off'], 'must be on or off')
     .default('on')
     .transform((value) => value === 'on'),
+  LOG_KEEP_DAYS: count(LOG_KEEP_DAYS, 36_500, 1),
+  LOG_MAX_MB: count(LOG_MAX_MB, 1_000_000, 1),
   BACKUP_EVERY_HOURS: count(24, 8760),
   BACKUP_KEEP: z
     .string()

@@ -6,7 +6,7 @@ import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY, type TRPCErrorShape } from '@trpc/server/rpc';
 import { ZodError } from 'zod';
 
-type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds' | 'index' | 'seq'>;
+type Details = Pick<ErrorData, 'path' | 'fields' | 'retryAfterSeconds' | 'index' | 'quota' | 'seq'>;
 
 export class ApiError extends TRPCError {
   readonly reason: ServerReason;
@@ -37,7 +37,8 @@ const databaseErrors: Record<DatabaseReason, () => ApiError> = {
   // Nobody receives this one.
   ABORTED: unavailable,
   STORAGE_FULL: () => new ApiError('STORAGE_FULL'),
-  QUOTA_REACHED: () => new ApiError('QUOTA_REACHED'),
+  QUOTA_REACHED: () => new ApiError('QUOTA_REACHED', { quota: 'tasks' }),
+  BYTES_QUOTA_REACHED: () => new ApiError('QUOTA_REACHED', { quota: 'bytes' }),
   OWNER_GONE: () => new ApiError('UNAUTHENTICATED'),
   ID_TAKEN: () => new ApiError('ID_TAKEN'),
   MUTATION_REPEATED: () => new ApiError('INTERNAL'),

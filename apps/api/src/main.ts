@@ -1,6 +1,18 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createAuth } from '@todo/auth';
-import { adviceOnAccess, assertSchema, authSecret, backupElsewhere, findFailure, migrate, openDatabase, scheduleBackups, startEmbedded } from '@todo/db';
+import {
+  adviceOnAccess,
+  assertSchema,
+  authSecret,
+  backupElsewhere,
+  findFailure,
+  migrate,
+  openDatabase,
+  scheduleBackups,
+  setRetention,
+  startEmbedded,
+  startHousekeeping,
+} from '@todo/db';
 import type { Context } from 'hono';
 import { type Env, readEnv } from './env.ts';
 import { createApp } from './http/app.ts';
@@ -31,8 +43,8 @@ async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
   const log = cleanUp.use(createLog());
   const urls = await openServer(env, cleanUp);
   await prepareDatabase(urls);
-  const advice = await adviceOnAccess(urls.appUrl);
-  if (advice) log.error(advice);
+  const retention = { logDays: env.LOG_KEEP_DAYS, logMb: env.LOG_MAX_MB };
+  for (const advice of [await adviceOnAccess(urls.appUrl), await setRetention(urls, retention)]) if (advice) log.error(advice);
   const database = openDatabase(urls.appUrl, { max: env.DATABASE_POOL_SIZE });
   cleanUp.defer(() => database.close());
 
@@ -47,6 +59,7 @@ async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
 
   cleanUp.use(await listen(app.fetch, { host: env.HOST, port: env.PORT }));
   cleanUp.defer(() => stopping.abort());
+  cleanUp.use(startHousekeeping({ url: urls.appUrl, log: log.error }));
   if (env.backsUp) cleanUp.use(startBackups(env, log.error));
   console.log(`Todo listens on ${baseUrl}\nOpen it in a browser, or try: curl ${baseUrl}/health/ready\nCtrl-C stops it.`);
 }

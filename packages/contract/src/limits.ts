@@ -14,7 +14,13 @@ export const PASSWORD_MAX_CHARACTERS = 128;
 /** A sign-in beyond it ends the oldest session. */
 export const SESSIONS_MAX_PER_USER = 100;
 
+/** Quotas of one owner: tasks, and the bytes of their texts in UTF-8. */
 export const TASKS_MAX_PER_OWNER = 100_000;
+export const TASKS_MAX_BYTES_PER_OWNER = 200_000_000;
+
+/** The log of one owner loses its oldest events after this time or above this size (1 MB is 1,000,000 bytes). An installation can set other values. */
+export const LOG_KEEP_DAYS = 90;
+export const LOG_MAX_MB = 100;
 
 /** How long a retry is recognized by its idempotency key, and a call can be undone. */
 export const IDEMPOTENCY_KEY_MAX_AGE_DAYS = 30;

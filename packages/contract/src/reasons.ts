@@ -16,7 +16,10 @@ export const reasons = {
     message: 'This call was applied at log position data.seq, but the log no longer holds its result. Read the current tasks.',
   },
   CALL_NOT_FOUND: { code: 'NOT_FOUND', message: 'There is no stored call with this id.' },
-  QUOTA_REACHED: { code: 'FORBIDDEN', message: 'This account has the maximum number of tasks. Remove some first.' },
+  QUOTA_REACHED: {
+    code: 'FORBIDDEN',
+    message: 'This account has reached the maximum that data.quota names: tasks, or bytes of their texts. Remove or shorten some tasks first.',
+  },
   RATE_LIMITED: { code: 'TOO_MANY_REQUESTS', message: 'Too many requests. Try again after data.retryAfterSeconds.' },
   DATABASE_UNAVAILABLE: { code: 'SERVICE_UNAVAILABLE', message: 'The database cannot be reached. Try again after data.retryAfterSeconds.' },
   OVERLOADED: { code: 'SERVICE_UNAVAILABLE', message: 'The server has too many calls at once. Try again after data.retryAfterSeconds.' },

@@ -1,5 +1,5 @@
--- todo_user works on one owner's tasks, todo_identity signs people in, todo_watcher sees which logs have grown, todo_backup reads what goes into a backup, and
--- todo_log writes logs and counts. None can log in: a transaction sets one of the first three, a backup sets todo_backup, and only triggers run as todo_log.
+-- todo_user works on one owner's tasks, todo_identity signs people in, todo_watcher sees which logs have grown and purges old data, todo_backup reads what goes into a backup, and
+-- todo_log writes and trims logs. None can log in: a transaction sets one of the first three, a backup sets todo_backup, and only triggers run as todo_log.
 do $$
 declare
   role_name text;
@@ -121,39 +121,86 @@ drop trigger if exists events_12_delete on public.events;
 create trigger events_12_delete after delete on public.events
   referencing old table as removed for each statement execute function public.check_log_deletion();
 
--- Operators trim a log up to position `cut`. The position and a digest of the owner's entities there are recorded first. Returns the number of deleted events.
-create or replace function public.cut_log(owner uuid, cut bigint) returns bigint
+-- Trims a log up to position `upto`. The position and a digest of the owner's entities there are recorded first. Returns the number of deleted events. The digest
+-- reads the whole log, so it is computed before the owner is locked: the state at a past position does not change.
+create or replace function public.trim_log(owner uuid, upto bigint) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
+  start bigint;
+  state bytea;
+  size bigint;
   dropped bigint;
 begin
   perform set_config('app.user_id', owner::text, true);
-  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
-  update public.owners o set dropped_seq = cut, dropped_state = public.state_digest(owner, cut),
-    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = cut)
-  where o.user_id = owner and o.dropped_seq < cut and cut <= o.last_seq;
+  select o.dropped_seq into start from public.owners o where o.user_id = owner and o.dropped_seq < upto and upto <= o.last_seq;
   if not found then
     return 0;
   end if;
-  delete from public.events e where e.user_id = owner and e.seq <= cut;
+  state := public.state_digest(owner, upto);
+  select sum(octet_length(e.fields::text) + 400) into size from public.events e where e.user_id = owner and e.seq <= upto;
+  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
+  update public.owners o set dropped_seq = upto, dropped_state = state, log_bytes = o.log_bytes - size, log_mb = (o.log_bytes - size) / 1000000,
+    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = upto),
+    log_since = (select e.at from public.events e where e.user_id = owner and e.seq = upto + 1)
+  where o.user_id = owner and o.dropped_seq = start;
+  if not found then
+    return 0; -- trimmed by another session, or the account was deleted
+  end if;
+  delete from public.events e where e.user_id = owner and e.seq <= upto;
   get diagnostics dropped = row_count;
   return dropped;
 end $$;
-revoke all on function public.cut_log(uuid, bigint) from public;
+revoke all on function public.trim_log(uuid, bigint) from public;
 
--- Operators trim a log to the events since `before`. This also deletes idempotency keys older than 30 days.
-create or replace function public.trim_log(owner uuid, before timestamptz) returns bigint
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- Trims the beginning of one log that is larger than `retention` allows, or else longer. Each trim reads the whole log, so a log is trimmed down to three quarters of
+-- its size, or when it is a day too long. The smallest comes first: a huge log, whose trim may fail, does not keep others waiting. Returns the number of deleted
+-- events, at most a tenth of the log or 5000, whichever is more, but never more than four times 5000; 0 if no log is due.
+create or replace function public.trim_due_log(by_size boolean) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  cut bigint;
+  kept public.retention;
+  since timestamptz;
+  due public.owners;
+  excess bigint := 0;
+  event record;
+  upto bigint;
 begin
-  perform set_config('app.user_id', owner::text, true);
-  select coalesce(min(e.seq) - 1, (select o.last_seq from public.owners o where o.user_id = owner)) into cut
-  from public.events e where e.user_id = owner and e.at >= before;
-  delete from public.idempotency_keys k where k.user_id = owner and k.at < now() - interval '30 days';
-  return public.cut_log(owner, cut);
+  select * into strict kept from public.retention;
+  since := now() - kept.log_days * interval '1 day';
+  if by_size then
+    select * into due from public.owners o where o.log_mb > 0 and o.log_mb >= kept.log_mb order by o.log_mb limit 1;
+    excess := due.log_bytes - kept.log_mb * 750000::bigint;
+  else
+    select * into due from public.owners o where o.log_since < since - interval '1 day' order by o.log_since limit 1;
+  end if;
+  if due.user_id is null then
+    return 0;
+  end if;
+  perform set_config('app.user_id', due.user_id::text, true);
+  for event in
+    select e.seq, e.at, octet_length(e.fields::text) + 400 as size from public.events e where e.user_id = due.user_id
+    order by e.seq limit greatest(5000, least(4 * 5000, (due.last_seq - due.dropped_seq) / 10))
+  loop
+    exit when event.at >= since and excess <= 0;
+    excess := excess - event.size;
+    upto := event.seq;
+  end loop;
+  return public.trim_log(due.user_id, upto);
 end $$;
-revoke all on function public.trim_log(uuid, timestamptz) from public;
+revoke all on function public.trim_due_log(boolean) from public;
+
+-- Deletes idempotency keys that are older than 30 days, the oldest first. Returns how many, up to 1000.
+create or replace function public.purge_idempotency_keys() returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  purged bigint;
+begin
+  delete from public.idempotency_keys k where (k.user_id, k.id) in (
+    select old.user_id, old.id from public.idempotency_keys old where old.at < now() - interval '30 days' order by old.at limit 1000);
+  get diagnostics purged = row_count;
+  return purged;
+end $$;
+revoke all on function public.purge_idempotency_keys() from public;
 
 -- A new account gets its row in owners.
 create or replace function public.open_log() returns trigger
@@ -241,7 +288,7 @@ end $$;
 revoke all on function public.stamp_task() from public;
 
 -- Every change to a task adds an event to its owner's log in the same transaction, whichever role makes the change. One UPDATE of the owner's row numbers
--- the event, extends the hash chain and adjusts the counts. The next change in the transaction finds the row by its ctid: an index scan would read every older version.
+-- the event, extends the hash chain and adjusts the counts and sizes. The next change in the transaction finds the row by its ctid: an index scan would read every older version.
 create or replace function public.log_task() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
@@ -254,11 +301,14 @@ declare
   event_at timestamptz(3);
   was timestamptz(3);
   changed jsonb := '{}';
+  logged text;
+  size integer;
   content bytea;
   event_seq bigint;
   event_hash bytea;
   more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
   more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;
+  more_bytes integer := coalesce(octet_length(new.title), 0) + coalesce(octet_length(new.description), 0) - (coalesce(octet_length(old.title), 0) + coalesce(octet_length(old.description), 0));
 begin
   if tg_op = 'UPDATE' then
     if new.version = old.version then
@@ -293,16 +343,20 @@ begin
     end if;
     changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'completed_at', current.completed_at, 'created_at', current.created_at));
   end if;
+  logged := changed::text;
+  size := octet_length(logged) + 400;
   content := convert_to(concat_ws(' ', 'task', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
-    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), changed), 'UTF8');
+    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), logged), 'UTF8');
   if owner_ctid is not null then
     update public.owners o set last_seq = o.last_seq + 1,
-      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content),
+      log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at), open = o.open + more_open, completed = o.completed + more_completed, task_bytes = o.task_bytes + more_bytes
     where o.user_id = current.user_id and o.ctid = owner_ctid returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
   end if;
   if event_seq is null then
     update public.owners o set last_seq = o.last_seq + 1,
-      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content), open = o.open + more_open, completed = o.completed + more_completed
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content),
+      log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at), open = o.open + more_open, completed = o.completed + more_completed, task_bytes = o.task_bytes + more_bytes
     where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
     if not found then
       return null; -- the account is being deleted, with all its data
@@ -355,6 +409,23 @@ create trigger owners_10_keep before delete on public.owners for each row when (
 drop trigger if exists owners_11_truncate on public.owners;
 create trigger owners_11_truncate before truncate on public.owners for each statement execute function public.refuse_log_change();
 
+-- The texts of an owner's tasks have at most 200000000 bytes, or do not become more. This is checked at the end of the transaction: while a statement changes
+-- many tasks, their sum may pass the limit.
+create or replace function public.check_bytes_quota() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform from public.owners o where o.user_id = new.user_id and o.task_bytes > greatest(tg_argv[0]::bigint, old.task_bytes);
+  if found then
+    raise exception 'the texts of the tasks are too large' using errcode = 'check_violation', constraint = 'owners_bytes_quota';
+  end if;
+  return null;
+end $$;
+revoke all on function public.check_bytes_quota() from public;
+
+drop trigger if exists owners_30_bytes_quota on public.owners;
+create constraint trigger owners_30_bytes_quota after update on public.owners deferrable initially deferred for each row
+  when (new.task_bytes > old.task_bytes and new.task_bytes > 200000000) execute function public.check_bytes_quota(200000000);
+
 -- Receipts are for operators: the running product cannot read them.
 alter table public.account_receipts enable row level security;
 revoke all on public.account_receipts from public, todo_user, todo_identity;
@@ -364,6 +435,17 @@ drop policy if exists watcher on public.owners;
 create policy watcher on public.owners for select to todo_watcher using (true);
 revoke all on public.owners from todo_watcher;
 grant select (user_id, last_seq) on public.owners to todo_watcher;
+
+-- todo_watcher also deletes what may not be kept longer. The functions contain the rules, so the role cannot delete anything else.
+grant execute on function public.trim_due_log(boolean), public.purge_idempotency_keys() to todo_watcher;
+
+-- Only the owner of the tables sets how long logs are kept.
+alter table public.retention enable row level security;
+drop policy if exists readers on public.retention;
+create policy readers on public.retention for select to todo_watcher, todo_log using (true);
+revoke all on public.retention from public, todo_user, todo_identity, todo_watcher, todo_backup, todo_log;
+grant select on public.retention to todo_watcher, todo_log;
+insert into public.retention (log_days, log_mb) select 90, 100 where not exists (select from public.retention);
 
 -- todo_backup reads what a backup contains, of all owners: no sessions, pending verifications, rate limit counts or tokens of other providers. A login that only
 -- inherits the role, as on PostgreSQL 15, sees no additional rows.
@@ -383,7 +465,7 @@ end $$;
 revoke all on public.session, public.verification, public.rate_limit from todo_backup;
 grant select (id, user_id, account_id, provider_id, scope, password, created_at, updated_at) on public.account to todo_backup;
 
--- The functions of the log's triggers run as todo_log, a role that no login of the running product can set. A login that only inherits the role can read and write
+-- The functions that write, trim and purge logs run as todo_log, a role that no login of the running product can set. A login that only inherits the role can read and write
 -- no additional rows.
 do $$
 declare
@@ -395,17 +477,25 @@ begin
   end loop;
 end $$;
 
+-- To trim a log, todo_log names its owner and reads the owner's tasks.
+revoke all on public.tasks from todo_log;
+grant select on public.tasks to todo_log;
+grant execute on function public.present_entities(uuid), public.entities_at(uuid, bigint), public.state_digest(uuid, bigint), public.trim_log(uuid, bigint) to todo_log;
+
 -- todo_log writes logs and counts. For a deleted account it adds the receipt and deletes the log and the idempotency keys.
 revoke all on public.owners, public.events, public.idempotency_keys, public.account_receipts from todo_log;
 grant select, insert, update, delete on public.owners to todo_log;
 grant select, insert, delete on public.events to todo_log;
-grant select (user_id), delete on public.idempotency_keys to todo_log;
+grant select (user_id, id, at), delete on public.idempotency_keys to todo_log;
 grant insert on public.account_receipts to todo_log;
 
 -- The new owner of a function needs CREATE on its schema.
 grant create on schema public to todo_log;
 alter function public.log_task() owner to todo_log;
 alter function public.check_log_deletion() owner to todo_log;
+alter function public.trim_due_log(boolean) owner to todo_log;
+alter function public.purge_idempotency_keys() owner to todo_log;
+alter function public.check_bytes_quota() owner to todo_log;
 alter function public.open_log() owner to todo_log;
 alter function public.close_log() owner to todo_log;
 alter function public.erase_log() owner to todo_log;

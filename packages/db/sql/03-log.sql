@@ -68,39 +68,86 @@ drop trigger if exists events_12_delete on public.events;
 create trigger events_12_delete after delete on public.events
   referencing old table as removed for each statement execute function public.check_log_deletion();
 
--- Operators trim a log up to position `cut`. The position and a digest of the owner's entities there are recorded first. Returns the number of deleted events.
-create or replace function public.cut_log(owner uuid, cut bigint) returns bigint
+-- Trims a log up to position `upto`. The position and a digest of the owner's entities there are recorded first. Returns the number of deleted events. The digest
+-- reads the whole log, so it is computed before the owner is locked: the state at a past position does not change.
+create or replace function public.trim_log(owner uuid, upto bigint) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
+  start bigint;
+  state bytea;
+  size bigint;
   dropped bigint;
 begin
   perform set_config('app.user_id', owner::text, true);
-  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
-  update public.owners o set dropped_seq = cut, dropped_state = public.state_digest(owner, cut),
-    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = cut)
-  where o.user_id = owner and o.dropped_seq < cut and cut <= o.last_seq;
+  select o.dropped_seq into start from public.owners o where o.user_id = owner and o.dropped_seq < upto and upto <= o.last_seq;
   if not found then
     return 0;
   end if;
-  delete from public.events e where e.user_id = owner and e.seq <= cut;
+  state := public.state_digest(owner, upto);
+  select sum({{event_size}}) into size from public.events e where e.user_id = owner and e.seq <= upto;
+  perform pg_advisory_xact_lock(hashtextextended(owner::text, 0));
+  update public.owners o set dropped_seq = upto, dropped_state = state, log_bytes = o.log_bytes - size, log_mb = (o.log_bytes - size) / 1000000,
+    dropped_hash = (select e.hash from public.events e where e.user_id = owner and e.seq = upto),
+    log_since = (select e.at from public.events e where e.user_id = owner and e.seq = upto + 1)
+  where o.user_id = owner and o.dropped_seq = start;
+  if not found then
+    return 0; -- trimmed by another session, or the account was deleted
+  end if;
+  delete from public.events e where e.user_id = owner and e.seq <= upto;
   get diagnostics dropped = row_count;
   return dropped;
 end $$;
-revoke all on function public.cut_log(uuid, bigint) from public;
+revoke all on function public.trim_log(uuid, bigint) from public;
 
--- Operators trim a log to the events since `before`. This also deletes idempotency keys older than {{key_days}} days.
-create or replace function public.trim_log(owner uuid, before timestamptz) returns bigint
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- Trims the beginning of one log that is larger than `retention` allows, or else longer. Each trim reads the whole log, so a log is trimmed down to three quarters of
+-- its size, or when it is a day too long. The smallest comes first: a huge log, whose trim may fail, does not keep others waiting. Returns the number of deleted
+-- events, at most a tenth of the log or {{trim_events}}, whichever is more, but never more than four times {{trim_events}}; 0 if no log is due.
+create or replace function public.trim_due_log(by_size boolean) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  cut bigint;
+  kept public.retention;
+  since timestamptz;
+  due public.owners;
+  excess bigint := 0;
+  event record;
+  upto bigint;
 begin
-  perform set_config('app.user_id', owner::text, true);
-  select coalesce(min(e.seq) - 1, (select o.last_seq from public.owners o where o.user_id = owner)) into cut
-  from public.events e where e.user_id = owner and e.at >= before;
-  delete from public.idempotency_keys k where k.user_id = owner and k.at < now() - interval '{{key_days}} days';
-  return public.cut_log(owner, cut);
+  select * into strict kept from public.retention;
+  since := now() - kept.log_days * interval '1 day';
+  if by_size then
+    select * into due from public.owners o where o.log_mb > 0 and o.log_mb >= kept.log_mb order by o.log_mb limit 1;
+    excess := due.log_bytes - kept.log_mb * 750000::bigint;
+  else
+    select * into due from public.owners o where o.log_since < since - interval '1 day' order by o.log_since limit 1;
+  end if;
+  if due.user_id is null then
+    return 0;
+  end if;
+  perform set_config('app.user_id', due.user_id::text, true);
+  for event in
+    select e.seq, e.at, {{event_size}} as size from public.events e where e.user_id = due.user_id
+    order by e.seq limit greatest({{trim_events}}, least(4 * {{trim_events}}, (due.last_seq - due.dropped_seq) / 10))
+  loop
+    exit when event.at >= since and excess <= 0;
+    excess := excess - event.size;
+    upto := event.seq;
+  end loop;
+  return public.trim_log(due.user_id, upto);
 end $$;
-revoke all on function public.trim_log(uuid, timestamptz) from public;
+revoke all on function public.trim_due_log(boolean) from public;
+
+-- Deletes idempotency keys that are older than {{key_days}} days, the oldest first. Returns how many, up to {{purge_rows}}.
+create or replace function public.purge_idempotency_keys() returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  purged bigint;
+begin
+  delete from public.idempotency_keys k where (k.user_id, k.id) in (
+    select old.user_id, old.id from public.idempotency_keys old where old.at < now() - interval '{{key_days}} days' order by old.at limit {{purge_rows}});
+  get diagnostics purged = row_count;
+  return purged;
+end $$;
+revoke all on function public.purge_idempotency_keys() from public;
 
 -- A new account gets its row in owners.
 create or replace function public.open_log() returns trigger

@@ -40,7 +40,7 @@ end $$;
 revoke all on function public.stamp_{{entity}}() from public;
 
 -- Every change to a {{entity}} adds an event to its owner's log in the same transaction, whichever role makes the change. One UPDATE of the owner's row numbers
--- the event, extends the hash chain and adjusts the counts. The next change in the transaction finds the row by its ctid: an index scan would read every older version.
+-- the event, extends the hash chain and adjusts the counts and sizes. The next change in the transaction finds the row by its ctid: an index scan would read every older version.
 create or replace function public.log_{{entity}}() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
@@ -53,6 +53,8 @@ declare
   event_at timestamptz(3);
   was timestamptz(3);
   changed jsonb := '{}';
+  logged text;
+  size integer;
   content bytea;
   event_seq bigint;
   event_hash bytea;{{count_variables}}
@@ -82,16 +84,20 @@ begin
     end if;
     changed := {{current_fields}};
   end if;
+  logged := changed::text;
+  size := octet_length(logged) + {{event_bytes}};
   content := convert_to(concat_ws(' ', '{{entity}}', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
-    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), changed), 'UTF8');
+    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), logged), 'UTF8');
   if owner_ctid is not null then
     update public.owners o set last_seq = o.last_seq + 1,
-      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content){{counts}}
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content),
+      log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at){{counts}}
     where o.user_id = current.user_id and o.ctid = owner_ctid returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
   end if;
   if event_seq is null then
     update public.owners o set last_seq = o.last_seq + 1,
-      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content){{counts}}
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content),
+      log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at){{counts}}
     where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
     if not found then
       return null; -- the account is being deleted, with all its data

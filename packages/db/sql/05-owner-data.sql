@@ -22,6 +22,23 @@ create trigger owners_10_keep before delete on public.owners for each row when (
 drop trigger if exists owners_11_truncate on public.owners;
 create trigger owners_11_truncate before truncate on public.owners for each statement execute function public.refuse_log_change();
 
+-- The texts of an owner's tasks have at most {{task_bytes}} bytes, or do not become more. This is checked at the end of the transaction: while a statement changes
+-- many tasks, their sum may pass the limit.
+create or replace function public.check_bytes_quota() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform from public.owners o where o.user_id = new.user_id and o.task_bytes > greatest(tg_argv[0]::bigint, old.task_bytes);
+  if found then
+    raise exception 'the texts of the tasks are too large' using errcode = 'check_violation', constraint = 'owners_bytes_quota';
+  end if;
+  return null;
+end $$;
+revoke all on function public.check_bytes_quota() from public;
+
+drop trigger if exists owners_30_bytes_quota on public.owners;
+create constraint trigger owners_30_bytes_quota after update on public.owners deferrable initially deferred for each row
+  when (new.task_bytes > old.task_bytes and new.task_bytes > {{task_bytes}}) execute function public.check_bytes_quota({{task_bytes}});
+
 -- Receipts are for operators: the running product cannot read them.
 alter table public.account_receipts enable row level security;
 revoke all on public.account_receipts from public, todo_user, todo_identity;

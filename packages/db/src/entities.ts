@@ -28,6 +28,18 @@ export const columnList = (entity: EntityName, row?: string): string =>
 export const loggedValue = (row: string, { column, rule }: Field): string =>
   rule.default === undefined ? `${row}.${column}` : `nullif(${row}.${column}, ${literal(rule.default)})`;
 
+const textsOf = (entity: EntityName) => fieldsOf(entity).filter(({ rule }) => rule.type === 'text');
+
+/** The bytes of an entity's texts, which count towards its owner's quota. Does not read a text that is stored outside its row. */
+export const textBytes = (entity: EntityName, row: string): string =>
+  textsOf(entity)
+    .map(({ column }) => `coalesce(octet_length(${row}.${column}), 0)`)
+    .join(' + ');
+
+/** The same for a task that is not stored yet. */
+export const taskBytes = (values: Record<string, unknown>): number =>
+  textsOf('task').reduce((sum, { name }) => sum + Buffer.byteLength(String(values[name] ?? '')), 0);
+
 export function rowAsFields(entity: EntityName, row: string): string {
   const pairs = fieldsOf(entity).map((field) => `'${field.column}', ${loggedValue(row, field)}`);
   return `jsonb_strip_nulls(jsonb_build_object(${[...pairs, `'created_at', ${row}.created_at`].join(', ')}))`;
@@ -105,11 +117,8 @@ export function pickFields(whole: Record<string, unknown>): Record<string, unkno
   return eachField((name) => whole[name]);
 }
 
-/** About the size of a task's fields as JSON, never more. `octet_length` does not read a long value that is stored apart from its row. */
-export const taskBytes: SQL = sql.join(
-  taskFields.filter(({ rule }) => rule.type === 'text').map(({ column }) => sql`octet_length(${tasks}.${sql.raw(column)})`),
-  sql` + `,
-);
+/** The bytes of a stored task's texts: at most its size as JSON. */
+export const storedTaskBytes: SQL = sql.raw(textBytes('task', entities.task.table));
 
 /** The sum of `size` over the rows before this one in this order, to stop reading where a page is full. */
 export const sumBefore = (size: SQL, ...order: SQL[]): SQL<number> =>

@@ -15,12 +15,15 @@ export {
   patched,
   patchValues,
   pickFields,
+  storedTaskBytes,
   sumBefore,
   type TaskField,
   taskBytes,
   taskColumns,
   toRow,
 } from './entities.ts';
+export { startHousekeeping } from './housekeeping/housekeeping.ts';
+export { setRetention } from './housekeeping/retention.ts';
 export type { IdentityDb } from './identity.ts';
 export { callEvents } from './log/call.ts';
 export type { Head } from './log/heads.ts';

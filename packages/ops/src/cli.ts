@@ -18,7 +18,7 @@ import {
   withConnection,
 } from '@todo/db/migrate/migrate';
 import { runBackup, runDrill, runRestore } from './backup-commands.ts';
-import { trimLogs, verifyLogs } from './log-commands.ts';
+import { verifyLogs } from './log-commands.ts';
 import { pitrDrill } from './pitr/drill.ts';
 
 const settings = databaseSettings(process.env, join(import.meta.dirname, '..', '..', '..'));
@@ -34,7 +34,6 @@ const usage = `pnpm db <command>
   check      check that push, migrate and schema.sql agree
   dump       write schema.sql from the migrations
   verify-log verify that no log was changed (--owner ID, --heads FILE)
-  trim-log   delete old events from every log (--older-than-days N, --owner ID)
   pitr-drill destroy a temporary server and restore it to a chosen second (needs Debian's postgresql and pgbackrest)
   backup     write the whole database to a file (--keep 7d,4w,12m, --to age1…, --folder DIR)
   restore    restore and verify a backup (--list, --verify, --replace NAME, --owner ID, --identity-file FILE)
@@ -113,8 +112,6 @@ const commands: Record<string, () => Promise<void>> = {
     }),
 
   'verify-log': () => using(open(), async ({ ownerUrl }) => console.log(await verifyLogs(ownerUrl, args))),
-
-  'trim-log': () => using(open(), async ({ ownerUrl }) => console.log(await trimLogs(ownerUrl, args))),
 
   'pitr-drill': () => pitrDrill(),
 

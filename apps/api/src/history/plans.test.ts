@@ -27,7 +27,7 @@ describe.each(['custom', 'generic'] as const)('by a %s plan', (mode) => {
     for (const cursor of [undefined, ...cursors.history]) pages.push(await log.planOf(({ history }) => history.list.query({ limit: PAGE, cursor }), mode));
     for (const { found, indexes, steps, buffers } of pages) {
       expect(found.items).toHaveLength(PAGE);
-      expect(indexes).toEqual(['events_pkey']);
+      expect(indexes).toEqual(['events_pkey', 'owners_pkey']);
       expect(unordered(steps)).toEqual([]);
       expect(buffers).toBeLessThanOrEqual(2 * PAGE);
     }
@@ -36,7 +36,7 @@ describe.each(['custom', 'generic'] as const)('by a %s plan', (mode) => {
   it('what happened to one task is read by its own index', async () => {
     const { found, indexes, steps, buffers } = await log.planOf(({ history }) => history.list.query({ id: taskId, limit: 5 }), mode);
     expect(found.items).toHaveLength(5);
-    expect(indexes).toEqual(['events_entity_idx']);
+    expect(indexes).toEqual(['events_entity_idx', 'owners_pkey']);
     expect(unordered(steps)).toEqual([]);
     expect(buffers).toBeLessThanOrEqual(4 * 5);
   });

@@ -1,5 +1,5 @@
 import { entities, type HistoryEvent, type Output, PAGE_MAX_BYTES, type Parsed, type procedures, type Task } from '@todo/contract';
-import { fieldValues, type OwnerDb, owner, prepare, restore, schema, sumBefore } from '@todo/db';
+import { type Builder, fieldValues, type OwnerDb, owner, prepare, restore, schema, sumBefore } from '@todo/db';
 import { aliasedTable, and, desc, eq, lt, lte, notExists, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { ApiError, trimmedError } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { Done } from '../idempotency.ts';
 import { decodeCursor, encodeCursor, type PageLimit, pageOf } from '../paging.ts';
 import { statesAfter } from '../tasks/replay.ts';
 
-const { events } = schema;
+const { events, owners } = schema;
 const { placeholder } = sql;
 
 type History = (typeof procedures.history)['list'];
@@ -20,21 +20,29 @@ const difference = z.record(z.string(), z.tuple([z.string().nullable(), z.string
 
 const { seq, entityId, kind, action, at, mutationId, fields } = events;
 
-const prepareEvents = (rule?: SQL) =>
+function eventsBefore(db: Builder, rule?: SQL) {
+  const page = db
+    .select({ seq, id: entityId, kind, action, at, mutationId, fields, before: sumBefore(sql`octet_length(${fields}::text)`, desc(seq)).as('before') })
+    .from(events)
+    .where(and(eq(events.userId, owner), lt(seq, placeholder('end')), rule))
+    .orderBy(desc(seq))
+    .limit(placeholder('rows'))
+    .as('page');
+  const { before, ...event } = page._.selectedFields;
+  return db
+    .select(event)
+    .from(page)
+    .where(lte(before, placeholder('bytes')))
+    .orderBy(desc(page.seq));
+}
+
+const prepareEvents = (rule?: SQL) => prepare((db) => eventsBefore(db, rule));
+
+/** The same in any order, with the time of the oldest event. */
+const prepareHistory = (rule?: SQL) =>
   prepare((db) => {
-    const page = db
-      .select({ seq, id: entityId, kind, action, at, mutationId, fields, before: sumBefore(sql`octet_length(${fields}::text)`, desc(seq)).as('before') })
-      .from(events)
-      .where(and(eq(events.userId, owner), lt(seq, placeholder('end')), rule))
-      .orderBy(desc(seq))
-      .limit(placeholder('rows'))
-      .as('page');
-    const { before, ...event } = page._.selectedFields;
-    return db
-      .select(event)
-      .from(page)
-      .where(lte(before, placeholder('bytes')))
-      .orderBy(desc(page.seq));
+    const event = eventsBefore(db, rule).as('event');
+    return db.select({ since: owners.logSince, event: event._.selectedFields }).from(owners).leftJoin(event, sql`true`).where(eq(owners.userId, owner));
   });
 
 const later = aliasedTable(events, 'later');
@@ -45,7 +53,8 @@ export const isLastOfEntity = notExists(
 );
 
 const selectAll = prepareEvents();
-const selectOne = prepareEvents(eq(entityId, placeholder('id')));
+const selectHistory = prepareHistory();
+const selectHistoryOf = prepareHistory(eq(entityId, placeholder('id')));
 /** Tasks whose newest event is a removal. `'delete'` is a literal, because a generic plan cannot use the partial index with a parameter. */
 const selectRemovals = prepareEvents(and(sql`${kind} = 'delete'`, eq(events.entity, sql.raw(`'task'`)), isLastOfEntity));
 
@@ -84,8 +93,9 @@ function toItem(event: Event): HistoryEvent {
 
 export async function listHistory(db: OwnerDb, { id, limit, cursor }: Parsed<History>, bytes: number): Promise<Output<History>> {
   const values = { end: endOf('history', cursor), rows: limit + 1, bytes };
-  const rows = id === undefined ? await db.run(selectAll, values) : await db.run(selectOne, { ...values, id });
-  return page('history', rows, { items: limit, bytes }, toItem);
+  const rows = id === undefined ? await db.run(selectHistory, values) : await db.run(selectHistoryOf, { ...values, id });
+  const found = rows.flatMap(({ event }) => event ?? []).sort((a, b) => b.seq - a.seq);
+  return { ...page('history', found, { items: limit, bytes }, toItem), since: rows[0]?.since ?? null };
 }
 
 /** Events before a position, newest first: at least one, up to `rows`, and about PAGE_MAX_BYTES. */

@@ -1,5 +1,5 @@
 import type { ChangePage, Parsed, procedures } from '@todo/contract';
-import { type OwnerDb, owner, prepare, schema, sumBefore, taskBytes, taskColumns } from '@todo/db';
+import { type OwnerDb, owner, prepare, schema, storedTaskBytes, sumBefore, taskColumns } from '@todo/db';
 import { and, asc, eq, gt, lte, type SQLWrapper, sql } from 'drizzle-orm';
 import { isLastOfEntity } from '../history/store.ts';
 import { FIRST_ID, type PageLimit, pageOf } from '../paging.ts';
@@ -28,7 +28,7 @@ const head = {
 const selectTables = prepare((db) => {
   const log = db.select(head).from(owners).where(eq(owners.userId, owner)).as('log');
   const page = db
-    .select({ task: taskColumns, before: sumBefore(taskBytes, asc(tasks.id)).as('before') })
+    .select({ task: taskColumns, before: sumBefore(storedTaskBytes, asc(tasks.id)).as('before') })
     .from(tasks)
     .where(and(eq(tasks.userId, owner), gt(tasks.id, placeholder('after'))))
     .orderBy(asc(tasks.id))
@@ -54,7 +54,7 @@ const selectEvents = prepare((db) => {
     .where(eq(owners.userId, owner))
     .as('log');
   const isTask = and(eq(tasks.userId, owner), eq(tasks.id, entityId));
-  const size = sql`coalesce((${db.select({ size: taskBytes }).from(tasks).where(isTask)}), 0)`;
+  const size = sql`coalesce((${db.select({ size: storedTaskBytes }).from(tasks).where(isTask)}), 0)`;
   const event = db
     .select({ seq, id: entityId, hash: short(events.hash).as('event_hash'), before: sumBefore(size, asc(seq)).as('before') })
     .from(events)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { TASKS_MAX_PER_OWNER } from '@todo/contract';
+import { TASKS_MAX_BYTES_PER_OWNER, TASKS_MAX_PER_OWNER } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestApi, type TestApi } from '../testing/api.ts';
@@ -102,6 +102,19 @@ it('fails above the maximum number of tasks, with the index of the first task ab
   await tasks.removeMany.mutate({ ids: idsOf(given.slice(3)) });
   await room(0);
   expect(await tasks.import.mutate(named)).toMatchObject({ created: 3, unchanged: 2 });
+});
+
+it('fails above the maximum size of the texts, with the index of the first task above it', async () => {
+  const { userId, client } = await api.signUp();
+  const { tasks } = client.jwt;
+  const sized = (bytes: number) => fresh(1).map((task) => ({ ...task, title: 'é', description: 'x'.repeat(bytes - 2) }));
+  const given = [...sized(30), ...sized(30), ...sized(41), ...sized(30)];
+  await inspect(api.database.superuserUrl, `update owners set task_bytes = ${TASKS_MAX_BYTES_PER_OWNER - 100} where user_id = '${userId}'`);
+  for (const dryRun of [true, false]) {
+    await expect(tasks.import.mutate({ tasks: given, dryRun })).rejects.toMatchObject({ data: { reason: 'QUOTA_REACHED', quota: 'bytes', index: 2 } });
+  }
+  expect((await tasks.list.query()).items).toEqual([]);
+  expect(await tasks.import.mutate({ tasks: [...given.slice(0, 2), ...sized(40)] })).toMatchObject({ created: 3 });
 });
 
 it('refuses too many, none, and an id named twice', async () => {

@@ -1,5 +1,5 @@
-import { type Output, type Parsed, type procedures, TASKS_MAX_PER_OWNER } from '@todo/contract';
-import { type Builder, fieldColumns, fieldNames, newTasks, type OwnerDb, owner, pickFields, prepare, schema } from '@todo/db';
+import { type Output, type Parsed, type procedures, TASKS_MAX_BYTES_PER_OWNER, TASKS_MAX_PER_OWNER } from '@todo/contract';
+import { type Builder, fieldColumns, fieldNames, newTasks, type OwnerDb, owner, pickFields, prepare, schema, taskBytes } from '@todo/db';
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { ApiError, toApiError } from '../errors.ts';
 import type { Done } from '../idempotency.ts';
@@ -33,13 +33,14 @@ const outcome = (isNew: SQL, there: ReturnType<typeof findThere>) => sql<Outcome
   else 'conflict' end`;
 
 const preview = prepare((db) => {
-  const count = sql`select ${owners.open} + ${owners.completed} from ${owners} where ${owners.userId} = ${owner}`;
+  const counted = (value: SQL) => sql`coalesce((select ${value} from ${owners} where ${owners.userId} = ${owner}), 0)`;
   const there = findThere(db);
   return db
     .select({
       id: sql<string>`${givenId}`,
       outcome: outcome(sql`${there.id} is null`, there),
-      room: sql`${TASKS_MAX_PER_OWNER}::int - coalesce((${count}), 0)`.mapWith(Number),
+      room: sql`${TASKS_MAX_PER_OWNER}::int - ${counted(sql`${owners.open} + ${owners.completed}`)}`.mapWith(Number),
+      roomBytes: sql`${TASKS_MAX_BYTES_PER_OWNER}::int - ${counted(sql`${owners.taskBytes}`)}`.mapWith(Number),
     })
     .from(given)
     .leftJoinLateral(there, sql`true`);
@@ -76,8 +77,12 @@ async function previewImport(db: OwnerDb, input: ImportTasks, cause?: unknown): 
   const { rows, seq } = await db.withNotes({ mutation: undefined }).change(preview, asRows(input.tasks));
   const found = byId(rows);
   const fresh = input.tasks.flatMap(({ id }, index) => (found.get(id) === 'created' ? [index] : []));
-  const index = fresh[Math.max(0, rows[0]?.room ?? 0)];
-  if (index !== undefined) throw new ApiError('QUOTA_REACHED', { index }, cause);
+  let [room = 0, roomBytes = 0] = [rows[0]?.room, rows[0]?.roomBytes];
+  for (const index of fresh) {
+    room -= 1;
+    roomBytes -= taskBytes(input.tasks[index] ?? {});
+    if (room < 0 || roomBytes < 0) throw new ApiError('QUOTA_REACHED', { index, quota: room < 0 ? 'tasks' : 'bytes' }, cause);
+  }
   return { ...countOutcomes(input, found), seq };
 }
 

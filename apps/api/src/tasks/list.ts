@@ -1,5 +1,5 @@
 import { hasAtMost, isStorable, type Output, type Parsed, type procedures, TITLE_MAX_CODE_POINTS } from '@todo/contract';
-import { containsWords, type OwnerDb, owner, prepare, schema, sumBefore, taskBytes, taskColumns } from '@todo/db';
+import { containsWords, type OwnerDb, owner, prepare, schema, storedTaskBytes, sumBefore, taskColumns } from '@todo/db';
 import { and, asc, desc, eq, isNotNull, isNull, lte, type SQLWrapper, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { decodeCursor, encodeCursor, pageOf } from '../paging.ts';
@@ -47,7 +47,7 @@ function build({ sort, order, completed, searches, continues }: Shape) {
   const byOrder = [direction(column), direction(tasks.id)];
   return prepare((db) => {
     const page = db
-      .select({ task: taskColumns, position: text.as('position'), before: sumBefore(taskBytes, ...byOrder).as('before') })
+      .select({ task: taskColumns, position: text.as('position'), before: sumBefore(storedTaskBytes, ...byOrder).as('before') })
       .from(tasks)
       .where(and(...rules))
       .orderBy(...byOrder)

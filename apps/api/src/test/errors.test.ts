@@ -71,7 +71,7 @@ const causes: Record<ServerReason, Cause> = {
     make: async (scene) => {
       const mutationId = anId();
       await create(scene, { mutationId });
-      await scene.arrange(`select trim_log('${scene.person.userId}', clock_timestamp() + interval '1 minute')`);
+      await scene.api.database.trimLog(scene.person.userId);
       return create(scene, { mutationId });
     },
   },
@@ -130,6 +130,7 @@ const failure = z.strictObject({
       path: z.string().optional(),
       fields: z.record(z.string(), z.array(z.string())).optional(),
       retryAfterSeconds: z.int().min(1).optional(),
+      quota: z.enum(['tasks', 'bytes']).optional(),
       seq: z.int().optional(),
     }),
   }),
@@ -168,6 +169,7 @@ it.each(Object.entries(causes))('%s has its status and the common shape, and rev
     const waits = ['RATE_LIMITED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'].includes(reason);
     expect(response.headers.get('retry-after')).toBe(waits ? String(data.retryAfterSeconds) : null);
     expect(data.retryAfterSeconds !== undefined).toBe(waits);
+    expect(data.quota).toBe(reason === 'QUOTA_REACHED' ? 'tasks' : undefined);
     expect(data.seq).toBe(reason === 'ALREADY_APPLIED' ? 1 : undefined);
     expect(data.fields).toEqual(reason === 'INVALID_INPUT' ? { priority: ['is not a field of this input'] } : undefined);
 

@@ -39,7 +39,7 @@ describe.each(credentialKinds)('by %s', (kind) => {
     const { history, tasks } = reader.client[kind];
     const { nextCursor } = await owner.client.jwt.history.list.query({ limit: 1 });
     for (const input of [undefined, { id: taskId }, { limit: 200 }, { cursor: nextCursor ?? '' }]) {
-      expect(await history.list.query(input)).toEqual({ items: [], nextCursor: null });
+      expect(await history.list.query(input)).toEqual({ items: [], nextCursor: null, since: null });
     }
     expect(await tasks.removed.query()).toEqual({ items: [], nextCursor: null });
     expect(await history.rewind.mutate({ to: 1 })).toMatchObject({ restored: 0, edited: 0, removed: 0 });

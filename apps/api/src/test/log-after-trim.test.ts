@@ -13,7 +13,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 /** A time after all previous events and before all later ones. Events have a precision of a millisecond. */
 const now = async () =>
   String((await inspect(api.database.superuserUrl, `select date_trunc('milliseconds', clock_timestamp())::text as now from pg_sleep(0.002)`))[0]?.now);
-const trim = ({ userId }: Person, before: string) => inspect(api.database.ownerUrl, `select trim_log('${userId}', '${before}')`);
+const trim = ({ userId }: Person, before: string) => api.database.trimLog(userId, before);
 
 /** Seven events, the first five trimmed: A is renamed after the trim, B renamed before and removed after, C removed before. */
 async function trimmed() {
@@ -33,7 +33,9 @@ async function trimmed() {
 
 it('history has the changes after the trim field by field, and none before it', async () => {
   const { history, a, b } = await trimmed();
-  const { items } = await history.list.query();
+  const { items, since } = await history.list.query();
+  expect(since).toBe(items.at(-1)?.at);
+  expect((await history.list.query({ limit: 1 })).since).toBe(since);
   expect(items.map(({ seq, id, action, changes: { title } }) => ({ seq, id, action, title }))).toEqual([
     { seq: 7, id: b.id, action: 'removed', title: { from: 'B2', to: null } },
     { seq: 6, id: a.id, action: 'edited', title: { from: 'A', to: 'A2' } },
@@ -62,7 +64,7 @@ it('a removal that was the last event goes too', async () => {
   await tasks.remove.mutate({ id });
   expect((await tasks.removed.query()).items).toHaveLength(1);
   await trim(person, await now());
-  expect(await history.list.query()).toEqual({ items: [], nextCursor: null });
+  expect(await history.list.query()).toEqual({ items: [], nextCursor: null, since: null });
   expect((await tasks.removed.query()).items).toEqual([]);
   await expect(tasks.restore.mutate({ id })).rejects.toMatchObject({ data: { reason: 'TASK_NOT_FOUND' } });
   expect(await tasks.create.mutate({ title: 'Next' })).toMatchObject({ seq: 3 });

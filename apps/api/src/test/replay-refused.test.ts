@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { TASKS_MAX_PER_OWNER } from '@todo/contract';
+import { TASKS_MAX_BYTES_PER_OWNER, TASKS_MAX_PER_OWNER } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
@@ -109,42 +109,50 @@ describe('a call that was refused', () => {
     }
   });
 
-  const room = ({ userId }: Person, count: number) =>
-    inspect(api.database.superuserUrl, `update owners set open = ${TASKS_MAX_PER_OWNER - count} where user_id = '${userId}'`);
+  /** Leaves room for so many tasks, or for their texts. */
+  const rooms = {
+    tasks: (count: number) => `open = ${TASKS_MAX_PER_OWNER - count}`,
+    bytes: (count: number) => `task_bytes = ${TASKS_MAX_BYTES_PER_OWNER - 100 * count}`,
+  };
+  const room = ({ userId }: Person, count: number, quota: 'tasks' | 'bytes' = 'tasks') =>
+    inspect(api.database.superuserUrl, `update owners set ${rooms[quota](count)} where user_id = '${userId}'`);
 
-  it('because there was no room, or a batch met other content, was not applied: repeated, it is when nothing stands in its way', async () => {
-    const person = await api.signUp();
-    const { tasks } = person.client.jwt;
-    const [id = '', other = ''] = await make(person.client.jwt, 'there', 'there too');
-    await tasks.remove.mutate({ id: other });
-    const calls: Record<string, object> = {
-      'tasks.create': { title: 'one' },
-      'tasks.createMany': { tasks: [{ title: 'one' }] },
-      'tasks.import': { tasks: [{ id: randomUUID(), title: 'one' }] },
-      'tasks.restore': { id: other },
-      'history.rewind': { to: 2 },
-    };
-    for (const [path, input] of Object.entries(calls)) {
-      await room(person, 0);
-      const asked = { ...input, mutationId: randomUUID() };
-      const before = await rowsOf(person);
-      const first = await answer(person, path, asked);
-      expect([path, JSON.parse(first.body)]).toMatchObject([path, { error: { data: { reason: 'QUOTA_REACHED' } } }]);
-      expect(await answer(person, path, asked)).toEqual(first);
-      expect(await rowsOf(person)).toEqual(before);
-      await room(person, 10);
-      const applied = await answer(person, path, asked);
-      expect([path, applied.status]).toEqual([path, 200]);
-      expect(await answer(person, path, asked)).toEqual(applied);
-      if (path === 'tasks.restore') await tasks.remove.mutate({ id: other });
-    }
-    const many = { tasks: [{ title: 'one' }, { id, title: 'other' }], mutationId: randomUUID() };
-    const first = await answer(person, 'tasks.createMany', many);
-    expect(JSON.parse(first.body)).toMatchObject({ error: { data: { reason: 'ID_TAKEN', index: 1 } } });
-    expect(await answer(person, 'tasks.createMany', many)).toEqual(first);
-    await tasks.remove.mutate({ id });
-    expect(await tasks.createMany.mutate(many)).toMatchObject({ tasks: [{ title: 'one' }, { id, title: 'other' }] });
-  });
+  it.each(['tasks', 'bytes'] as const)(
+    'because there was no room for %s, or a batch met other content, was not applied: repeated, it is when nothing stands in its way',
+    async (quota) => {
+      const person = await api.signUp();
+      const { tasks } = person.client.jwt;
+      const [id = '', other = ''] = await make(person.client.jwt, 'there', 'there too, under a longer title');
+      await tasks.remove.mutate({ id: other });
+      const calls: Record<string, object> = {
+        'tasks.create': { title: 'one' },
+        'tasks.createMany': { tasks: [{ title: 'one' }] },
+        'tasks.import': { tasks: [{ id: randomUUID(), title: 'one' }] },
+        'tasks.restore': { id: other },
+        'history.rewind': { to: 2 },
+      };
+      for (const [path, input] of Object.entries(calls)) {
+        await room(person, 0, quota);
+        const asked = { ...input, mutationId: randomUUID() };
+        const before = await rowsOf(person);
+        const first = await answer(person, path, asked);
+        expect([path, JSON.parse(first.body)]).toMatchObject([path, { error: { data: { reason: 'QUOTA_REACHED', quota } } }]);
+        expect(await answer(person, path, asked)).toEqual(first);
+        expect(await rowsOf(person)).toEqual(before);
+        await room(person, 10, quota);
+        const applied = await answer(person, path, asked);
+        expect([path, applied.status]).toEqual([path, 200]);
+        expect(await answer(person, path, asked)).toEqual(applied);
+        if (path === 'tasks.restore') await tasks.remove.mutate({ id: other });
+      }
+      const many = { tasks: [{ title: 'one' }, { id, title: 'other' }], mutationId: randomUUID() };
+      const first = await answer(person, 'tasks.createMany', many);
+      expect(JSON.parse(first.body)).toMatchObject({ error: { data: { reason: 'ID_TAKEN', index: 1 } } });
+      expect(await answer(person, 'tasks.createMany', many)).toEqual(first);
+      await tasks.remove.mutate({ id });
+      expect(await tasks.createMany.mutate(many)).toMatchObject({ tasks: [{ title: 'one' }, { id, title: 'other' }] });
+    },
+  );
 
   it('is found as applied despite a full list, a missing task or another version', async () => {
     const person = await api.signUp();

@@ -36,7 +36,7 @@ describe('without row security', () => {
   /** The outcome of each procedure when another user calls it for the task. */
   const attempts: Record<string, (other: Person['client']['jwt'], headers: Person['headers']['jwt']) => Promise<void>> = {
     'history.list': async ({ history }) => {
-      for (const input of [undefined, { id }]) expect(await history.list.query(input)).toEqual({ items: [], nextCursor: null });
+      for (const input of [undefined, { id }]) expect(await history.list.query(input)).toEqual({ items: [], nextCursor: null, since: null });
     },
     'history.rewind': async ({ history }) => {
       expect(await history.rewind.mutate({ to: 0 })).toMatchObject({ restored: 0, edited: 0, removed: 0 });

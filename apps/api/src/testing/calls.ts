@@ -64,8 +64,8 @@ const readsChanges = { ...reads, indexes: [...log, owners, 'tasks_pkey'], skews:
 /** Calls of every procedure, with the allowed work of PostgreSQL. */
 export const calls: Record<string, Record<string, Call>> = {
   'history.list': {
-    'all tasks': { ...page, input: () => ({}), indexes: ['events_pkey'], pages: PAGE + 2 * ROW },
-    'one task': { ...reads, input: one, indexes: ['events_entity_idx'], pages: 2 * ROW },
+    'all tasks': { ...page, input: () => ({}), indexes: ['events_pkey', owners], pages: PAGE + 3 * ROW },
+    'one task': { ...reads, input: one, indexes: ['events_entity_idx', owners], pages: 3 * ROW },
   },
   'history.rewind': {
     'dry run': { ...rewinds, statements: 1, on: 'completed', input: ({ last }) => ({ to: last - 2, dryRun: true }) },
@@ -104,7 +104,7 @@ export const calls: Record<string, Record<string, Call>> = {
       indexes: ['tasks_pkey', 'user_pkey', ...pastOf, owners],
       pages: WRITE,
     },
-    'dry run': { ...changes, on: 'new', input: ({ first }) => ({ tasks: [made(first)], dryRun: true }), indexes: ['tasks_pkey', owners], pages: 4 * ROW },
+    'dry run': { ...changes, on: 'new', input: ({ first }) => ({ tasks: [made(first)], dryRun: true }), indexes: ['tasks_pkey', owners], pages: 5 * ROW },
   },
   'tasks.get': { 'a task': { ...reads, input: one, indexes: ['tasks_pkey'], pages: 2 * ROW } },
   'tasks.counts': { 'all tasks': { ...reads, input: () => undefined, indexes: [owners], pages: 2 * ROW } },

@@ -99,11 +99,11 @@ function* split(tasks: readonly ImportTask[]): Generator<ImportTask[]> {
 /** Adds the tasks already done to the indexes in the error of one call. */
 function withOffset(done: number, error: unknown): unknown {
   if (!(error instanceof TodoError)) return error;
-  const { reason, message, status, retryAfterSeconds, cause } = error;
+  const { reason, message, status, retryAfterSeconds, quota, cause } = error;
   const shifted = (name: string) => name.replace(/^tasks\.(\d+)/, (_, index) => `tasks.${Number(index) + done}`);
   const fields = Object.fromEntries(Object.entries(error.fields).map(([name, messages]) => [shifted(name), messages]));
   const index = error.index === undefined ? undefined : error.index + done;
-  return new TodoError(reason, message, { status, fields, retryAfterSeconds, index, cause });
+  return new TodoError(reason, message, { status, fields, retryAfterSeconds, index, quota, cause });
 }
 
 type ImportPart = (input: Input<Import>, options?: CallOptions) => Promise<Imported>;

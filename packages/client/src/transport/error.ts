@@ -3,7 +3,7 @@ import { isTRPCClientError } from '@trpc/client';
 import type { AppRouter } from '../router.ts';
 import type { Answer } from './request.ts';
 
-interface Details extends Partial<Pick<TodoError, 'status' | 'retryAfterSeconds' | 'index' | 'seq'>> {
+interface Details extends Partial<Pick<TodoError, 'status' | 'retryAfterSeconds' | 'index' | 'quota' | 'seq'>> {
   fields?: Record<string, string[]> | undefined;
   cause?: unknown;
 }
@@ -20,6 +20,8 @@ export class TodoError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** The index of the task in a batch that was refused, from 0. */
   readonly index: number | undefined;
+  /** QUOTA_REACHED: the maximum number of tasks, or of bytes in their texts. */
+  readonly quota: ErrorData['quota'];
   /** ALREADY_APPLIED: the log position at which the call was complete. */
   readonly seq: number | undefined;
 
@@ -30,6 +32,7 @@ export class TodoError extends Error {
     this.fields = details.fields ?? {};
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.index = details.index;
+    this.quota = details.quota;
     this.seq = details.seq;
   }
 }
@@ -46,9 +49,9 @@ export const originRefused = (details: Details): TodoError =>
 /** The error that the server describes in `data`. Only the server's answer to an unknown address is INVALID_INPUT with status 404 and without a procedure. */
 function described({ message = '', data }: { message?: string | undefined; data?: Partial<ErrorData> | null | undefined }): TodoError | undefined {
   if (!data?.reason) return undefined;
-  const { reason, httpStatus: status, path, fields, retryAfterSeconds, index, seq } = data;
+  const { reason, httpStatus: status, path, fields, retryAfterSeconds, index, quota, seq } = data;
   if (reason === 'INVALID_INPUT' && status === 404 && path === undefined) return misplaced({ status });
-  return new TodoError(reason, message, { status, fields, retryAfterSeconds, index, seq });
+  return new TodoError(reason, message, { status, fields, retryAfterSeconds, index, quota, seq });
 }
 
 export function toTodoError(error: unknown): TodoError {

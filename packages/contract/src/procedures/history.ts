@@ -21,6 +21,11 @@ export const event = z.strictObject({
   changes: changesOf(entities.task.fields),
 });
 
+const historyPage = pageOf(event).extend({
+  /** Time of the oldest change of any entity that the log still has; null if it has none. Older changes were trimmed. */
+  since: utc.nullable(),
+});
+
 const rewound = z.strictObject({ restored: z.int(), edited: z.int(), removed: z.int(), ...done });
 
 /** An entity that an undo does not change, entirely or in part, because other calls have changed it since. */
@@ -43,7 +48,7 @@ const undoTarget = z.union([z.strictObject({ mutationId: id }), z.strictObject({
 
 export const history = {
   /** A page of changes, newest first, including those of removed entities. `entity` and `id` filter them. Fails with INVALID_CURSOR. */
-  list: query(z.strictObject({ entity: entity.optional(), id: id.optional(), ...paged }).prefault({}), pageOf(event), ({ limit }) => costOfPage(limit)),
+  list: query(z.strictObject({ entity: entity.optional(), id: id.optional(), ...paged }).prefault({}), historyPage, ({ limit }) => costOfPage(limit)),
   /**
    * Restores the state at a log position or a time, all or nothing. Another rewind undoes it; a dry run counts what would change. Fails with QUOTA_REACHED, and
    * INVALID_INPUT if the log was trimmed past it.

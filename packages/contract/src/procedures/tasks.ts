@@ -55,14 +55,14 @@ const importOutput = z.strictObject({
 
 /** A task of another user fails with TASK_NOT_FOUND, like one that does not exist. */
 export const tasks = {
-  /** Creates a task. Fails with ID_TAKEN if a task with this id and other content exists, QUOTA_REACHED at the maximum number of tasks. */
+  /** Creates a task. Fails with ID_TAKEN if a task with this id and other content exists, QUOTA_REACHED at the maximum of tasks or of bytes. */
   create: mutation(changeInput(newTask.shape), changedTask),
   /** Fails with TASK_NOT_FOUND. */
   get: query(one, task),
   /** A page of tasks, newest first by default. Fails with INVALID_CURSOR. */
   list: query(listInput.prefault({}), pageOf(task), ({ limit, search }) => costOfPage(limit) + (search ? SEARCH_COST : 0)),
   counts: query(z.strictObject({}).optional(), z.strictObject({ open: z.int(), completed: z.int() })),
-  /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
+  /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND, VERSION_CONFLICT, or QUOTA_REACHED if the texts become longer than the maximum. */
   edit: mutation(changeInput({ id, ...shapeOf(editable(fields), 'patch'), ...expected }), changedTask),
   /** A completed task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   complete: mutation(oneExpected, changedTask),

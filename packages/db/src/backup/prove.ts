@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/connection.ts';
+import { textBytes } from '../entities.ts';
 import { ownersOf, texts } from '../log/owners.ts';
 import { inspectLog } from '../log/verify.ts';
 import { checksumTables } from './backup.ts';
@@ -7,11 +8,13 @@ import { type Backup, differences } from './format.ts';
 
 const different = (what: string) => new BackupError('DIFFERENT', `The restored data differs from the backup: ${what}. Nothing was changed.`);
 
+const counted = `count(*) filter (where completed_at is null) as open, count(completed_at) as completed, sum(${textBytes('task', 'task')}) as bytes`;
+
 const readMiscounted = `
   select count(*) from public.owners owner_
-  full join (select user_id, count(*) filter (where completed_at is null) as open, count(completed_at) as completed from public.tasks group by user_id) counted
+  full join (select user_id, ${counted} from public.tasks task group by user_id) counted
     on counted.user_id = owner_.user_id
-  where (owner_.open, owner_.completed) is distinct from (coalesce(counted.open, 0), coalesce(counted.completed, 0))`;
+  where (owner_.open, owner_.completed, owner_.task_bytes) is distinct from (coalesce(counted.open, 0), coalesce(counted.completed, 0), coalesce(counted.bytes, 0))`;
 
 /** Called when the restored data is unsound, for example because it was unsound in the backup; throws to reject it. */
 export type OnUnsound = (what: string) => void;

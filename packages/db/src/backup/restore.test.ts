@@ -108,7 +108,7 @@ describe('a backup of a database that is not sound is not restored, and nothing 
   it.each([
     ['a broken log', `update events set version = 9 where seq = 2`, 'is broken at event 2'],
     ['a missing event', 'delete from events where seq = 2', 'is broken at event 2'],
-    ['a task that differs from its log', `update tasks set title = 'Other' where title = 'Task 2'`, 'is broken at event'],
+    ['a task that differs from its log', `update tasks set title = 'Other!' where title = 'Task 2'`, 'is broken at event'],
     ['a wrong count', 'update owners set completed = completed + 1', 'counts'],
     ['tasks of nobody', 'delete from "user"', 'OWNER_GONE'],
   ])('%s', async (_, change, message) => {

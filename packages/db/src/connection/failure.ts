@@ -7,6 +7,7 @@ export type DatabaseReason =
   | 'ABORTED'
   | 'STORAGE_FULL'
   | 'QUOTA_REACHED'
+  | 'BYTES_QUOTA_REACHED'
   | 'OWNER_GONE'
   | 'ID_TAKEN'
   | 'MUTATION_REPEATED';
@@ -24,6 +25,7 @@ export class DatabaseFailure extends Error {
 
 const constraints: Record<string, DatabaseReason> = {
   owners_task_quota: 'QUOTA_REACHED',
+  owners_bytes_quota: 'BYTES_QUOTA_REACHED',
   idempotency_keys_pkey: 'MUTATION_REPEATED',
   tasks_user_id_user_id_fk: 'OWNER_GONE',
 };

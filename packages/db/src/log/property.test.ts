@@ -88,7 +88,7 @@ async function checkAll(whose: UserId, calls: Call[], ids: string[]): Promise<vo
   expect(await differingStates(own, whose)).toEqual([]);
   expect(await verdict(whose)).not.toHaveProperty('fault');
   const cut = copies[Math.floor(copies.length / 2)]?.seq ?? 0;
-  await inspect(own.ownerUrl, `select cut_log('${whose}', ${cut})`);
+  await inspect(own.ownerUrl, `select trim_log('${whose}', ${cut})`);
   expect(await differingStates(own, whose, cut)).toEqual([]);
   expect(await verdict(whose)).not.toHaveProperty('fault');
   const db = database.as(whose);

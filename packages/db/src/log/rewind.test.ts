@@ -70,7 +70,7 @@ describe('a rewind', () => {
 
   it('does nothing where the log no longer reaches so far, and does what it can where it does', async () => {
     const { ada, before } = await addLog();
-    await inspect(own.ownerUrl, `select cut_log('${ada}', 3)`);
+    await inspect(own.ownerUrl, `select trim_log('${ada}', 3)`);
     for (const isDryRun of [true, false]) expect(await rewind(database.as(ada), to(2), isDryRun)).toBeUndefined();
     expect(await rewind(database.as(ada), { seq: null, time: '2001-01-01T00:00:00Z' }, false)).toBeUndefined();
     expect(await events(ada, 7)).toEqual([]);

@@ -50,7 +50,7 @@ describe('entities as they were at a number of the log', () => {
     const copies = await readCopies(own, ada);
     expect(copies).toHaveLength(11);
     for (const copy of copies) expect(await at(ada, ids, copy.seq), `at ${copy.seq}`).toEqual(tasksOf(copy));
-    await script(own.superuserUrl, `select cut_log('${ada}', 7)`);
+    await script(own.superuserUrl, `select trim_log('${ada}', 7)`);
     for (const copy of copies.filter(({ seq }) => seq >= 7)) expect(await at(ada, ids, copy.seq), `at ${copy.seq} after a cut`).toEqual(tasksOf(copy));
   });
 

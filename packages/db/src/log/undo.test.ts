@@ -152,7 +152,7 @@ describe('undoing a call', () => {
     await call(edit).change(rename, { from: 'Task 1', to: 'X' });
     await database.as(ada).change(rename, { from: 'X', to: 'Y' });
     await call(later).change(rename, { from: 'Task 2', to: 'Z' });
-    await inspect(own.ownerUrl, `select cut_log('${ada}', 3)`);
+    await inspect(own.ownerUrl, `select trim_log('${ada}', 3)`);
     expect(await take(edit)).toMatchObject({ ...nothing, isFound: true, isKnown: false });
     expect(await take(later)).toMatchObject({ isKnown: true, edited: 1 });
     expect(await content()).toEqual(['Task 2: ', 'Y: ']);
@@ -188,7 +188,7 @@ describe('undoing a group of calls', () => {
     const group = randomUUID();
     await call(randomUUID(), group).change(rename, { from: 'Task 1', to: 'X' });
     await call(randomUUID(), group).change(rename, { from: 'Task 2', to: 'Y' });
-    await inspect(own.ownerUrl, `select cut_log('${ada}', 3)`);
+    await inspect(own.ownerUrl, `select trim_log('${ada}', 3)`);
     expect(await takeGroup(group)).toMatchObject({ ...nothing, isFound: true, isKnown: false });
     expect(await content()).toEqual(['X: ', 'Y: ']);
   });

@@ -122,7 +122,7 @@ const wrongs: [string, (owner: UserId) => string, { seq: number; what: RegExp }]
   ['the owner’s row has another hash', (owner) => `update owners set last_hash = sha256('') where user_id = '${owner}'`, { seq: 9, what: /owner's row/ }],
   ['one was added at the end', (owner) => addEvent(owner, 10), { seq: 10, what: /outside/ }],
   ['one was added before the first', (owner) => addEvent(owner, 0), { seq: 0, what: /outside/ }],
-  ['it says it was cut past its end', (owner) => `update owners set dropped_seq = 100 where user_id = '${owner}'`, { seq: 1, what: /outside/ }],
+  ['it says it was trimmed past its end', (owner) => `update owners set dropped_seq = 100 where user_id = '${owner}'`, { seq: 1, what: /outside/ }],
   [
     'one was added at the end and counted',
     (owner) => `${addEvent(owner, 10)}; update owners set last_seq = 10 where user_id = '${owner}'`,

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EntityName, entities, IDEMPOTENCY_KEY_MAX_AGE_DAYS } from '@todo/contract';
+import { type EntityName, entities, IDEMPOTENCY_KEY_MAX_AGE_DAYS, LOG_KEEP_DAYS, LOG_MAX_MB, TASKS_MAX_BYTES_PER_OWNER } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
-import { columnList, entityNames, fieldsOf, loggedValue, rowAsFields } from '../entities.ts';
+import { columnList, entityNames, fieldsOf, loggedValue, rowAsFields, textBytes } from '../entities.ts';
+import { PURGE_ROWS, TRIM_EVENTS } from '../housekeeping/limits.ts';
+import { EVENT_BYTES, eventSize } from '../log/size.ts';
 import { folded } from '../search.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'sql');
@@ -13,8 +15,9 @@ const counts: Partial<Record<EntityName, { variables: string; assignments: strin
   task: {
     variables: `
   more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
-  more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;`,
-    assignments: ', open = o.open + more_open, completed = o.completed + more_completed',
+  more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;
+  more_bytes integer := ${textBytes('task', 'new')} - (${textBytes('task', 'old')});`,
+    assignments: ', open = o.open + more_open, completed = o.completed + more_completed, task_bytes = o.task_bytes + more_bytes',
   },
 };
 
@@ -53,6 +56,7 @@ function tokensOf(name: EntityName): Record<string, string> {
     search: searchOf(name).assignments,
     count_variables: counts[name]?.variables ?? '',
     counts: counts[name]?.assignments ?? '',
+    event_bytes: String(EVENT_BYTES),
   };
 }
 
@@ -63,6 +67,12 @@ const common = () => ({
   function_owners: entityNames.map((name) => `alter function public.log_${name}() owner to todo_log;`).join('\n'),
   current_entities: entityNames.map(currentEntities).join('\n  union all '),
   key_days: String(IDEMPOTENCY_KEY_MAX_AGE_DAYS),
+  event_size: eventSize('e'),
+  log_days: String(LOG_KEEP_DAYS),
+  log_mb: String(LOG_MAX_MB),
+  trim_events: String(TRIM_EVENTS),
+  purge_rows: String(PURGE_ROWS),
+  task_bytes: String(TASKS_MAX_BYTES_PER_OWNER),
 });
 
 function fill(text: string, tokens: Record<string, string>): string {

@@ -36,7 +36,7 @@ const changes = {
   'grant execute on function log_task() to public': '+ -- may run it: public',
   'alter function log_task() owner to todo_owner': '- -- belongs to: todo_log',
   'alter policy log on events to public': '+ create policy log on events as permissive for * to public',
-  'grant select on tasks to todo_log': '+ grant select on tasks to todo_log',
+  'grant select on session to todo_log': '+ grant select on session to todo_log',
   'grant create on schema public to todo_log': '+ grant create on schema public to todo_log',
   'alter role todo_log bypassrls': '+ create role todo_log nologin nosuperuser bypassrls',
   'alter function log_task() security invoker': '-  SECURITY DEFINER',

@@ -9,7 +9,7 @@ const tableNames = Object.values(schema)
   .sort();
 
 /** Functions that read, verify and trim the log, besides those of its triggers. */
-const logFunctions = ['cut_log', 'entities_at', 'present_entities', 'state_digest', 'trim_log'];
+const logFunctions = ['entities_at', 'present_entities', 'purge_idempotency_keys', 'state_digest', 'trim_due_log', 'trim_log'];
 
 const roles = ['todo_backup', 'todo_identity', 'todo_log', 'todo_user', 'todo_watcher'];
 const list = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');

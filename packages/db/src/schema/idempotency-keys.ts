@@ -21,5 +21,6 @@ export const idempotencyKeys = pgTable(
   (key) => [
     primaryKey({ name: 'idempotency_keys_pkey', columns: [key.userId, key.id] }),
     index('idempotency_keys_group_idx').on(key.userId, key.groupId).where(sql`group_id is not null`),
+    index('idempotency_keys_at_idx').on(key.at),
   ],
 ).enableRLS();

@@ -41,7 +41,7 @@ export const session = pgTable(
     createdAt: date('created_at').notNull(),
     updatedAt: date('updated_at').notNull(),
   },
-  (session) => [index('session_user_id_idx').on(session.userId)],
+  (session) => [index('session_user_id_idx').on(session.userId), index('session_updated_at_idx').on(session.updatedAt)],
 ).enableRLS();
 
 export const account = pgTable(
@@ -74,7 +74,7 @@ export const verification = pgTable(
     createdAt: date('created_at').notNull(),
     updatedAt: date('updated_at').notNull(),
   },
-  (verification) => [index('verification_identifier_idx').on(verification.identifier)],
+  (verification) => [index('verification_identifier_idx').on(verification.identifier), index('verification_expires_at_idx').on(verification.expiresAt)],
 ).enableRLS();
 
 export const jwks = pgTable('jwks', {

@@ -18,7 +18,7 @@ const spread = (owner: UserId, count: number) => `
 /** 2,000 users, each with a row in every sign-in table. */
 const people = `
   insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, 2000) n;
-  insert into session (id, user_id, token, expires_at, created_at, updated_at) select id, id, id, now(), now(), now() from "user";
+  insert into session (id, user_id, token, expires_at, created_at, updated_at) select id, id, id, now() + interval '30 days', now(), now() from "user";
   insert into account (id, user_id, account_id, provider_id, created_at, updated_at) select id, id, id, 'credential', now(), now() from "user";
   insert into verification (id, identifier, value, expires_at, created_at, updated_at) select id, id, '', now(), now(), now() from "user";
   insert into jwks (id, public_key, private_key, created_at) select id, '', '', now() from "user";
@@ -66,6 +66,22 @@ const forOwners = {
   ],
 };
 
+/** The same for the oldest rows of everybody. */
+const forHousekeeping = {
+  owners_log_mb_idx: ['the largest log', 'select user_id from owners where log_mb > 0 and log_mb >= 100 order by log_mb desc limit 1'],
+  idempotency_keys_at_idx: ['old idempotency keys', `select user_id, id from idempotency_keys where at < now() - interval '30 days' order by at limit 1000`],
+  session_updated_at_idx: [
+    'expired sessions',
+    `select id from session where updated_at < now() - interval '30 days' and expires_at < now() order by updated_at limit 1000`,
+  ],
+  verification_expires_at_idx: [
+    'expired verifications',
+    `select id from verification where expires_at < now() - interval '1 day' order by expires_at limit 1000`,
+  ],
+  rate_limit_last_request_idx: ['old rate limit counts', 'select id from rate_limit where last_request < 0 order by last_request limit 1000'],
+  owners_log_since_idx: ['the oldest log', `select user_id from owners where log_since < now() - interval '90 days' order by log_since limit 1`],
+};
+
 /** The same for the sign-in tables; $1 is a user id, which these tests also use for every other key. */
 const forSignIn = {
   user_pkey: ['the user of a session', 'select * from "user" where id = $1'],
@@ -111,6 +127,12 @@ describe.each(['custom', 'generic'] as const)('by a %s plan', (mode) => {
   });
 });
 
+it.each(listed(forHousekeeping))('$index finds $purpose', async ({ index, text }) => {
+  const plan = await inspect(own.superuserUrl, `explain (format json) ${text}`);
+  expect(JSON.stringify(plan)).toContain(`"Index Name":"${index}"`);
+  expect(JSON.stringify(plan)).not.toMatch(/Sort|Seq Scan|Bitmap/);
+});
+
 it('account_receipts_pkey finds one receipt by its id, for an operator', async () => {
   const plan = await inspect(own.superuserUrl, `explain (format json) select * from account_receipts where id = '${ada}'`);
   expect(JSON.stringify(plan)).toMatch(/Index Name[\\": ]+account_receipts_pkey/);
@@ -118,7 +140,9 @@ it('account_receipts_pkey finds one receipt by its id, for an operator', async (
 
 it('every index is there for a purpose above', async () => {
   const rows = await inspect(own.superuserUrl, `select indexname from pg_indexes where schemaname = 'public'`);
-  expect(rows.map(({ indexname }) => indexname).sort()).toEqual(['account_receipts_pkey', ...Object.keys(forOwners), ...Object.keys(forSignIn)].sort());
+  expect(rows.map(({ indexname }) => indexname).sort()).toEqual(
+    ['account_receipts_pkey', ...Object.keys({ ...forOwners, ...forHousekeeping, ...forSignIn })].sort(),
+  );
 });
 
 it('every foreign key has an index that begins with it', async () => {

@@ -43,6 +43,7 @@ const conditions: Row = {
   '(completed_at IS NOT NULL)': 'completed',
   "(kind = 'delete'::text)": 'removals',
   '(group_id IS NOT NULL)': 'with a group',
+  '(log_mb > 0)': 'with a megabyte or more',
 };
 const owner = "(current_setting('app.user_id'::text))::uuid";
 const reaches: Row = {
@@ -77,7 +78,7 @@ const facts: Record<string, { query: string; found(row: Record<string, unknown>)
   },
   'Rules on rows': {
     query: `select conname, t.relname, case contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' else contype::text end as kind,
-      ${columnNames('conkey')} as fields from pg_constraint join pg_class t on t.oid = conrelid where ${ours} and contype not in ('f', 'n')`,
+      ${columnNames('conkey')} as fields from pg_constraint join pg_class t on t.oid = conrelid where ${ours} and contype not in ('f', 'n', 't')`,
     found: (row) => `${row.conname} on ${row.relname}, ${row.kind} (${row.fields})`,
     documented: (row) => `${row.Rule} on ${row.Table}, ${row.Kind} (${row.Fields})`,
   },
@@ -155,7 +156,9 @@ it('states the numbers that the constraints enforce and the code knows', async (
     const row = under('Rules on rows').find(({ Rule }) => Rule === conname);
     expect(new Set(numbersIn(row?.['What it says'])), `${conname}`).toEqual(new Set(numbersIn(text)));
   }
-  const limits = under('Limits').map((row) => ({ value: numbersIn(row.Value), enforced: numbersIn(checks.find(({ conname }) => conname === row.Rule)?.text) }));
+  const triggers = await catalog(`select tgname as conname, pg_get_triggerdef(oid) as text from pg_trigger where tgname = 'owners_30_bytes_quota'`);
+  const rules = [...checks, ...triggers];
+  const limits = under('Limits').map((row) => ({ value: numbersIn(row.Value), enforced: numbersIn(rules.find(({ conname }) => conname === row.Rule)?.text) }));
   for (const { value, enforced } of limits) expect(enforced).toEqual(expect.arrayContaining(value));
   expect(limits.flatMap(({ value }) => value)).toEqual([
     declared.NAME_MAX_CODE_POINTS,
@@ -164,6 +167,7 @@ it('states the numbers that the constraints enforce and the code knows', async (
     declared.TITLE_MAX_CODE_POINTS,
     declared.DESCRIPTION_MAX_CODE_POINTS,
     declared.TASKS_MAX_PER_OWNER,
+    declared.TASKS_MAX_BYTES_PER_OWNER,
   ]);
 });
 

@@ -34,7 +34,7 @@ export async function populate(database: Parameters<typeof addOwner>[0]): Promis
     `update tasks set title = $awkward$${AWKWARD}$awkward$, description = E'\\\\.\\n' where user_id = '${ada}' and title = 'Task 1';
      update tasks set completed_at = '1999-12-31T23:59:59.999Z' where title = 'Task 2';
      delete from tasks where title = 'Task 3';
-     select trim_log('${ada}', now() + interval '1 hour');
+     select trim_log('${ada}', (select last_seq from owners where user_id = '${ada}'));
      update tasks set title = 'After the trim' where user_id = '${ada}' and title = 'Task 4';
      insert into idempotency_keys (user_id, id, group_id, digest, seq, answer, at)
        values ('${ada}', gen_random_uuid(), gen_random_uuid(), '\\x00ff', 1, '{"kept": []}', now());

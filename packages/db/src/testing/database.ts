@@ -6,12 +6,15 @@ import { restore } from '../backup/restore.ts';
 import type { PoolOptions } from '../connection/pool.ts';
 import { type Database, openDatabase } from '../database.ts';
 import { startScratch } from '../embedded/scratch.ts';
+import { runHousekeeping } from '../housekeeping/housekeeping.ts';
+import { type Retention, setRetention } from '../housekeeping/retention.ts';
 import { type Verdict, verifyLog } from '../log/verify.ts';
 import { restrictDatabase } from '../migrate/login.ts';
 import { applyMigrations, withConnection } from '../migrate/migrate.ts';
 import type { UserId } from '../user-id.ts';
 import { type Copy, copyDatabase } from './copy.ts';
 import { release, script } from './inspect.ts';
+import { trimBefore } from './logs.ts';
 
 export { freePort } from '../embedded/embedded.ts';
 export { inspect, script } from './inspect.ts';
@@ -49,8 +52,12 @@ export interface TestDatabase extends PostgresUrls, AsyncDisposable {
   open(options?: Partial<PoolOptions>): Database;
   /** Copies the database in its current state. Closes all connections to it. */
   copy(): Promise<Copy>;
-  /** Trims an owner's log as far as possible, as an operator does. */
-  trimLog(owner: string): Promise<unknown>;
+  /** Trims an owner's log up to the first event since `before`, by default as far as possible. Returns the number of deleted events. */
+  trimLog(owner: string, before?: string): Promise<number>;
+  /** Purges old data once, as a server does; throws what it logs. */
+  housekeep(): Promise<void>;
+  /** Sets how long and how large logs may be. */
+  setRetention(retention: Retention): Promise<unknown>;
   /** Verifies an owner's whole log, as an operator does. */
   verifyLog(owner: string): Promise<Verdict>;
   /** Writes a backup to a file. */
@@ -79,7 +86,13 @@ async function createFrom(template: string, restrict?: (name: string) => string)
       return database;
     },
     copy: () => copyDatabase(superuserUrl, name),
-    trimLog: (owner) => script(withDatabase(ownerUrl, name), `select trim_log('${owner}', clock_timestamp() + interval '1 minute')`),
+    trimLog: (owner, before) => trimBefore({ ownerUrl: withDatabase(ownerUrl, name), superuserUrl: withDatabase(superuserUrl, name) }, owner, before),
+    housekeep: async () => {
+      const logged: string[] = [];
+      await runHousekeeping({ url: withDatabase(appUrl, name), log: (message) => logged.push(message) });
+      if (logged.length > 0) throw new Error(logged.join('\n'));
+    },
+    setRetention: (retention) => setRetention({ appUrl: withDatabase(appUrl, name), ownerUrl: withDatabase(ownerUrl, name) }, retention),
     verifyLog: (owner) => withConnection(withDatabase(ownerUrl, name), (connection) => verifyLog(connection, owner)),
     backup: (path) => backup(withDatabase(ownerUrl, name), path),
     restore: (path) => restore(withDatabase(ownerUrl, name), withDatabase(appUrl, name), path),

@@ -1,3 +1,6 @@
+import { eventSize } from '../log/size.ts';
+import { inspect } from './inspect.ts';
+
 /** The entries of one backend in PostgreSQL's log. */
 export interface Backend {
   /** The login, or undefined when the client did not log in. */
@@ -24,13 +27,16 @@ export function readBackends(log: string): Backend[] {
   return [...backends.values()];
 }
 
-/** Recomputes the hash chain and the owner's row, as an attacker who can write every table would after changing events. */
+/** Recomputes the hash chain, the size and the owner's row, as an attacker who can write every table would after changing events. */
 export const hashAnew = (owner: string) => `
   do $$ declare
     event events;
     head bytea := (select dropped_hash from owners where user_id = '${owner}');
     number bigint := (select dropped_seq from owners where user_id = '${owner}');
+    size bigint;
+    since timestamptz(3);
   begin
+    select coalesce(sum(${eventSize('e')}), 0), (array_agg(e.at order by e.seq))[1] into size, since from events e where e.user_id = '${owner}';
     for event in select * from events where user_id = '${owner}' order by seq loop
       head := sha256(head || convert_to(concat_ws(' ', event.user_id, event.seq, event.entity, event.entity_id, event.kind, event.action,
         (date_part('epoch', event.at) * 1000)::bigint, coalesce((date_part('epoch', event.was) * 1000)::bigint::text, '-'), event.version, event.format,
@@ -38,5 +44,15 @@ export const hashAnew = (owner: string) => `
       number := event.seq;
       update events set hash = head where user_id = event.user_id and seq = event.seq;
     end loop;
-    update owners set last_seq = number, last_hash = head where user_id = '${owner}';
+    update owners set last_seq = number, last_hash = head, log_bytes = size, log_mb = size / 1000000, log_since = since where user_id = '${owner}';
   end $$`;
+
+/** Trims a log up to the first event since a time, as the owner of the tables, to whom row security applies. Returns the number of deleted events. */
+export async function trimBefore({ ownerUrl, superuserUrl }: { ownerUrl: string; superuserUrl: string }, owner: string, before = 'infinity'): Promise<number> {
+  const [start] = await inspect(
+    superuserUrl,
+    `select coalesce((select min(seq) - 1 from events where user_id = '${owner}' and at >= '${before}'), last_seq) as upto from owners where user_id = '${owner}'`,
+  );
+  const [trimmed] = await inspect(ownerUrl, `select trim_log('${owner}', ${start?.upto ?? 0})::int as events`);
+  return Number(trimmed?.events);
+}

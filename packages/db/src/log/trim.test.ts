@@ -18,8 +18,8 @@ const ownerRow = async (owner: UserId) => (await run(`select * from owners where
 
 /** Runs an operator's function as the schema's owner, who is not a superuser, so row security applies. Returns the number of deleted events. */
 const call = async (text: string) => Number((await inspect(own.ownerUrl, `select ${text} as dropped`))[0]?.dropped);
-const trim = (owner: UserId, before: string) => call(`trim_log('${owner}', '${before}')`);
-const cut = (owner: UserId, seq: number) => call(`cut_log('${owner}', ${seq})`);
+const trim = (owner: UserId, before: string) => own.trimLog(owner, before);
+const trimTo = (owner: UserId, seq: number) => call(`trim_log('${owner}', ${seq})`);
 
 const add = (owner: UserId, title: string) => run(`insert into tasks (user_id, id, title) values ('${owner}', gen_random_uuid(), '${title}')`);
 const rename = (owner: UserId, title: string, to: string) => run(`update tasks set title = '${to}' where user_id = '${owner}' and title = '${title}'`);
@@ -74,7 +74,7 @@ describe('a log whose beginning was dropped', () => {
     expect(await verify(ada)).not.toHaveProperty('fault');
   });
 
-  it('goes on, and is cut again', async () => {
+  it('goes on, and is trimmed again', async () => {
     const ada = await addTrimmed();
     await add(ada, 'D');
     await rename(ada, 'D', 'D2');
@@ -97,9 +97,9 @@ describe('a log whose beginning was dropped', () => {
     expect(await verify(ada, head)).not.toHaveProperty('fault');
   });
 
-  it('is cut at a number too', async () => {
+  it('is trimmed at a position too', async () => {
     const ada = await addLog();
-    expect([await cut(ada, 3), await cut(ada, 3), await cut(ada, 2), await cut(ada, 6)]).toEqual([3, 0, 0, 0]);
+    expect([await trimTo(ada, 3), await trimTo(ada, 3), await trimTo(ada, 2), await trimTo(ada, 6)]).toEqual([3, 0, 0, 0]);
     expect(await numbers(ada)).toEqual([4, 5]);
     expect(await verify(ada)).not.toHaveProperty('fault');
   });
@@ -108,19 +108,9 @@ describe('a log whose beginning was dropped', () => {
     const [ada, bob] = [await addTrimmed(), await addOwner(own, 3)];
     const before = await ownerRow(ada);
     expect([await trim(ada, '2000-01-01'), await trim(bob, '2000-01-01'), await trim(await addOwner(own), await now())]).toEqual([0, 0, 0]);
-    expect(await call(`trim_log('00000000-0000-7000-8000-000000000000', now())`)).toBe(0);
+    expect(await call(`trim_log('00000000-0000-7000-8000-000000000000', 1)`)).toBe(0);
     expect(await ownerRow(ada)).toEqual(before);
     expect(await ownerRow(bob)).toMatchObject({ dropped_seq: '0', dropped_state: null });
-  });
-
-  it('forgets idempotency keys after 30 days, and no sooner for being cut', async () => {
-    const [ada, bob] = [await addLog(), await addLog()];
-    const keep = (owner: UserId, age: string) =>
-      run(`insert into idempotency_keys (user_id, id, seq, at) values ('${owner}', gen_random_uuid(), 5, now() - interval '${age}')`);
-    for (const owner of [ada, bob]) for (const age of ['31 days', '29 days', '0 days']) await keep(owner, age);
-    await trim(ada, await now());
-    const kept = (owner: UserId) => run(`select from idempotency_keys where user_id = '${owner}'`);
-    expect([(await kept(ada)).length, (await kept(bob)).length]).toEqual([2, 3]);
   });
 
   it('is sound while its owner goes on writing', async () => {
@@ -142,7 +132,7 @@ describe('the log lets go of nothing but a beginning that its owner’s row reco
     ['one in the middle', 'delete from events where user_id = $1 and seq = 2'],
     ['all of it', 'delete from events where user_id = $1'],
     ['a beginning that nobody has recorded', 'delete from events where user_id = $1 and seq <= 3'],
-    ['more than is recorded', 'select cut_log($1, 3); delete from events where user_id = $1 and seq <= 4'],
+    ['more than is recorded', 'select trim_log($1, 3); delete from events where user_id = $1 and seq <= 4'],
     ['the owner’s row', 'delete from owners where user_id = $1'],
   ])('not of %s', async (_, attempt) => {
     const ada = await addLog();
@@ -155,7 +145,7 @@ describe('the log lets go of nothing but a beginning that its owner’s row reco
   it('and not for the product itself', async () => {
     const ada = await addLog();
     const transaction = own.open().as(ada).builder();
-    for (const text of [`trim_log('${ada}', now())`, `cut_log('${ada}', 1)`, `state_digest('${ada}', 1)`]) {
+    for (const text of [`trim_log('${ada}', 1)`, `state_digest('${ada}', 1)`]) {
       await expect(transaction.execute(`select ${text}`), text).rejects.toMatchObject({ cause: { code: '42501' } });
     }
   });

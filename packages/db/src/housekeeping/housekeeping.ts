@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '../connection/connection.ts';
+import { DatabaseFailure } from '../connection/failure.ts';
+import { texts } from '../log/owners.ts';
+import { PURGE_ROWS } from './limits.ts';
+
+const EVERY_MS = 60_000;
+/** Steps of one purge in one run, so that the other purges get their turn. */
+const STEPS_MAX = 100;
+const HOUSEKEEPING_LOCK = 7_362_003;
+
+/** Long, because each trim reads the whole log, which takes 2 seconds for 100 MB. */
+const timeouts = { connectTimeout: 5_000, answerTimeout: 600_000 };
+
+interface Purge {
+  what: string;
+  role: 'todo_watcher' | 'todo_identity';
+  /** Returns how many rows a step has deleted, and 0 when nothing is left. */
+  step: string;
+}
+
+const deleteOldest = (table: string, rule: string, order: string) => `
+  with purged as (delete from ${table} where id in (select id from ${table} where ${rule} order by ${order} limit ${PURGE_ROWS}) returning 1)
+  select count(*) from purged`;
+
+/** Not by an index on `expires_at`: the look-up of a session by its token could use that index instead of the token's. */
+const expiredSession = `updated_at < now() - interval '30 days' and expires_at < now()`;
+const dayOldCount = `last_request < (date_part('epoch', now()) - 86400)::bigint * 1000`;
+
+const purges: Purge[] = [
+  { what: 'large logs', role: 'todo_watcher', step: 'select trim_due_log(true)' },
+  { what: 'old logs', role: 'todo_watcher', step: 'select trim_due_log(false)' },
+  { what: 'idempotency keys', role: 'todo_watcher', step: 'select purge_idempotency_keys()' },
+  { what: 'sessions', role: 'todo_identity', step: deleteOldest('session', expiredSession, 'updated_at') },
+  { what: 'verifications', role: 'todo_identity', step: deleteOldest('verification', 'expires_at < now()', 'expires_at') },
+  { what: 'rate limit counts', role: 'todo_identity', step: deleteOldest('rate_limit', dayOldCount, 'last_request') },
+];
+
+/** Runs one step in a transaction. Returns undefined when another instance is at work. */
+async function takeStep(connection: Connection, { role, step }: Purge): Promise<number | undefined> {
+  await connection.send([{ text: `begin; set local role ${role}` }]);
+  const [[isOurs] = []] = await texts(connection, `select pg_try_advisory_xact_lock(${HOUSEKEEPING_LOCK})`);
+  const [[deleted] = []] = isOurs === 'true' ? await texts(connection, step) : [];
+  await connection.send([{ text: 'commit' }]);
+  return deleted === undefined ? undefined : Number(deleted);
+}
+
+/** Returns whether it has deleted anything. */
+async function runPurge(connection: Connection, purge: Purge, stopping?: AbortSignal): Promise<boolean> {
+  let steps = 0;
+  while (steps < STEPS_MAX && !stopping?.aborted && (await takeStep(connection, purge))) steps += 1;
+  return steps > 0;
+}
+
+const describe = (error: unknown) => {
+  const root = error instanceof DatabaseFailure ? error.cause : error;
+  return root instanceof Error ? root.message : String(root);
+};
+
+export interface HousekeepingOptions {
+  /** URL of the runtime login. */
+  url: string;
+  log(message: string): void;
+  /** Average pause between two runs. */
+  everyMs?: number;
+}
+
+/** Runs every purge once, on a connection of its own. Logs each failure in one line. Returns whether it has deleted anything. */
+export async function runHousekeeping({ url, log }: HousekeepingOptions, stopping?: AbortSignal): Promise<boolean> {
+  const fail = (what: string, error: unknown) => {
+    if (!stopping?.aborted) log(`Old data could not be deleted (${what}), this is tried again: ${describe(error)}`);
+  };
+  let connection: Connection;
+  try {
+    connection = await Connection.open(url, timeouts);
+  } catch (error) {
+    fail('connecting', error);
+    return false;
+  }
+  const stop = () => connection.end(new Error('stopped'));
+  stopping?.addEventListener('abort', stop);
+  let hasDeleted = false;
+  for (const purge of purges) {
+    if (connection.dead) break;
+    try {
+      hasDeleted = (await runPurge(connection, purge, stopping)) || hasDeleted;
+    } catch (error) {
+      fail(purge.what, error);
+      await connection.send([{ text: 'rollback' }]).catch(stop);
+    }
+  }
+  stopping?.removeEventListener('abort', stop);
+  connection.end(new Error('done'));
+  return hasDeleted;
+}
+
+async function keepHouse({ everyMs = EVERY_MS, ...options }: HousekeepingOptions, stopping: AbortSignal): Promise<void> {
+  for (let pause = everyMs / 6; ; ) {
+    // Spread, so that instances that started together take turns.
+    await delay(pause * (0.5 + Math.random()), undefined, { signal: stopping });
+    pause = (await runHousekeeping(options, stopping)) ? everyMs / 6 : Math.min(2 * pause, everyMs);
+  }
+}
+
+/**
+ * Trims logs and deletes expired data until disposed, about once a minute. After it has deleted something it looks again after ten seconds, then after twice that
+ * time and so on. See docs/decisions/0024.
+ */
+export function startHousekeeping(options: HousekeepingOptions): AsyncDisposable {
+  const stop = new AbortController();
+  const ended = keepHouse(options, stop.signal).catch(() => {}); // stopped
+  return {
+    [Symbol.asyncDispose]: () => {
+      stop.abort();
+      return ended;
+    },
+  };
+}
