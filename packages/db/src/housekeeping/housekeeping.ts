@@ -104,7 +104,7 @@ async function keepHouse({ everyMs = EVERY_MS, ...options }: HousekeepingOptions
 
 /**
  * Trims logs and deletes expired data until disposed, about once a minute. After it has deleted something it looks again after ten seconds, then after twice that
- * time and so on. See docs/decisions/0024.
+ * time and so on. See docs/decisions/0025.
  */
 export function startHousekeeping(options: HousekeepingOptions): AsyncDisposable {
   const stop = new AbortController();
