@@ -11,7 +11,7 @@ import { type Program, start, stop } from '../testing/program.ts';
 
 const isLong = inject('drills') === 'long';
 /** How long each attack lasts, in ms. */
-const DURATION = isLong ? 20_000 : 1_500;
+const DURATION = isLong ? 10_000 : 1_000;
 /** In ms. Beside the rest of the suite the test itself may have to wait for a processor. */
 const READY_WITHIN = isLong ? 1_000 : 60_000;
 const MEMORY_MAX_MB = 400;
@@ -114,6 +114,7 @@ it.each(Object.keys(attacks))('%s fail nobody else, and take no more than their 
   const ended = once(worker, 'message');
   worker.postMessage('stop');
   const [rounds] = await ended;
+  await worker.terminate();
   results.push({ name, alone, beside, bytes: logBytes - before, rounds });
 
   expect(beside.failures).toEqual([]);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { attacks } from './attacks.ts';
 
-/** A thread that attacks until it gets a message, so that the test's own thread can measure. */
+/** A thread that attacks until it gets a message, so that the test's own thread can measure. It answers with the number of its attacks. */
 const { name, port, authorization, taskId } = workerData;
 const attack = attacks[name];
 const stop = new AbortController();
@@ -19,7 +19,4 @@ async function loop(): Promise<void> {
   }
 }
 for (let i = 0; i < attack.loops; i += 1) void loop();
-stop.signal.addEventListener('abort', () => {
-  parentPort?.postMessage(rounds);
-  process.exit();
-});
+stop.signal.addEventListener('abort', () => parentPort?.postMessage(rounds));
