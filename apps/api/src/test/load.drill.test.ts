@@ -11,13 +11,13 @@ import { type Program, start, stop } from '../testing/program.ts';
 
 const isLong = inject('drills') === 'long';
 /** How long each attack lasts, in ms. */
-const DURATION = isLong ? 10_000 : 1_000;
+const DURATION = isLong ? 10_000 : 700;
 /** In ms. Beside the rest of the suite the test itself may have to wait for a processor. */
 const READY_WITHIN = isLong ? 1_000 : 60_000;
 const MEMORY_MAX_MB = 400;
 const LOG_MAX_BYTES_PER_SECOND = 250_000;
 /** Tasks of the attacker: short ones to search and rewind, and large ones to read. */
-const [SHORT_TASKS, LARGE_TASKS] = isLong ? [50_000, 500] : [5_000, 200];
+const [SHORT_TASKS, LARGE_TASKS] = isLong ? [50_000, 500] : [2_000, 100];
 const PASSWORD = 'correct horse battery';
 
 let database: TestDatabase;

@@ -82,9 +82,9 @@ export const calls: Record<string, Record<string, Call>> = {
   'sync.changes': {
     'a first page': { ...page, input: () => ({ limit: 50 }), indexes: ['tasks_pkey', owners] },
     'a later page of a first read': { ...page, input: ({ further }) => ({ cursor: further, limit: 50 }), indexes: ['tasks_pkey', owners, 'events_pkey'] },
-    'what is new': { ...readsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 16 * ROW },
+    'what is new': { ...readsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 20 * ROW },
   },
-  'sync.watch': { 'its first page': { ...readsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 16 * ROW } },
+  'sync.watch': { 'its first page': { ...readsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 20 * ROW } },
   'tasks.create': {
     'a new task': { ...creates, input: ({ first }) => made(first) },
     'a task that is there': { ...changes, input: ({ first }) => made(first), indexes: ['tasks_pkey', ...pastOf, owners], pages: WRITE },

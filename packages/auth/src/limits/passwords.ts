@@ -1,12 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import { RateLimited } from './rate-limited.ts';
 
-/**
- * A hash occupies a core and one of libuv's four threads for long. The rest of the server needs another core; WebCrypto, which verifies JWTs, and DNS need other
- * threads.
- */
-export const PASSWORDS_AT_ONCE = availableParallelism() > 2 ? 2 : 1;
+/** A hash occupies one of libuv's four threads for long. WebCrypto, which verifies JWTs, and DNS need the others. */
+export const PASSWORDS_AT_ONCE = 2;
 
 /** Requests that wait for a password to be hashed. Those that come when all places are taken are refused. */
 export const PASSWORDS_WAITING_MAX = 32;
