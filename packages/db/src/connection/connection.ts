@@ -20,16 +20,13 @@ export type Rows = unknown[] & { count: number; command: string };
 export interface ConnectionOptions {
   /** How long to wait for a new connection, in ms. */
   connectTimeout: number;
-  /** How long one statement may take, in ms. Then PostgreSQL cancels it; if that does not arrive either, the connection is closed. */
+  /** How long one response may take before the connection is closed, in ms. PostgreSQL cancels the statement at the same time. */
   answerTimeout: number;
 }
 
 const sessionState: Command = {
   text: `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only, pg_backend_pid() as backend`,
 };
-
-/** A response is given up this much later than PostgreSQL cancels its statement, so that the cancellation arrives first. */
-const ANSWER_MARGIN = 1.25;
 
 /** Reads hosts and TLS settings from the URL and the driver's environment variables, as the driver does. */
 function readUrl(url: string) {
@@ -56,7 +53,7 @@ export class Connection {
   #backend = 0;
 
   private constructor(url: string, host: Host, socket: Socket, answerTimeout: number) {
-    this.#answerTimer = setTimeout(() => this.#giveUp(), answerTimeout * ANSWER_MARGIN).unref();
+    this.#answerTimer = setTimeout(() => this.#giveUp(), answerTimeout).unref();
     this.#socket = socket;
     socket.on('error', (error) => this.end(error));
     socket.on('close', () => this.end(new Error('connection closed')));
@@ -142,7 +139,7 @@ export class Connection {
   /** Writes all commands at once, so together they take one round trip. `longTimeout` replaces the response timeout, in ms. Throws the first error. */
   send<const Commands extends readonly Command[]>(commands: Commands, longTimeout?: number): Promise<{ [Index in keyof Commands]: Rows }>;
   send(commands: readonly Command[], longTimeout = 0): Promise<Rows[]> {
-    this.#longUntil = longTimeout && performance.now() + longTimeout * ANSWER_MARGIN;
+    this.#longUntil = longTimeout && performance.now() + longTimeout;
     return this.#await(async () => {
       const settled = await Promise.allSettled(commands.map((command) => this.#query(command)));
       return settled.map((answer) => {
