@@ -3,7 +3,8 @@ import { Connection } from '../connection/connection.ts';
 import { withConnection } from '../migrate/migrate.ts';
 
 const timeouts = { connectTimeout: 60_000, answerTimeout: 3_600_000 };
-const RESET = 'rollback; reset all; discard temp; select pg_advisory_unlock_all()';
+/** Also forgets prepared statements, and what the statistics of the connection have counted. */
+const RESET = 'rollback; reset all; discard temp; deallocate all; select pg_advisory_unlock_all(), pg_stat_force_next_flush()';
 
 /** Opening a connection takes longer than most statements, so one is kept for each URL of the server that all tests share. */
 const kept = new Map<string, Connection>();
@@ -14,7 +15,8 @@ export function release(url: string): void {
   kept.delete(url);
 }
 
-async function useConnection<Result>(url: string, work: (connection: Connection) => Promise<Result>): Promise<Result> {
+/** Works on the kept connection of a URL, which is then as if new. */
+export async function useConnection<Result>(url: string, work: (connection: Connection) => Promise<Result>): Promise<Result> {
   if (new URL(url).host !== new URL(inject('postgres').superuserUrl).host) return withConnection(url, work);
   const found = kept.get(url);
   kept.delete(url);

@@ -1,6 +1,6 @@
 import { texts } from '../log/owners.ts';
-import { withConnection } from '../migrate/migrate.ts';
 import type { UserId } from '../user-id.ts';
+import { useConnection } from './inspect.ts';
 import type { Statement } from './protocol.ts';
 
 export interface Plan {
@@ -27,7 +27,7 @@ const touched = `
  * for its values (`custom`) and may later use one plan for all values (`generic`).
  */
 export const explain = (url: string, owner: UserId | null, { text, values }: Statement, mode: 'custom' | 'generic'): Promise<Plan> =>
-  withConnection(url, async (connection) => {
+  useConnection(url, async (connection) => {
     const execute = values.length === 0 ? 'execute statement' : `execute statement (${values.map(literal).join(', ')})`;
     const role = owner === null ? 'set local role todo_identity' : `set local role todo_user; set local app.user_id = '${owner}'`;
     await connection.send([{ text: `begin; ${role}; set local plan_cache_mode = force_${mode}_plan` }, { text: `prepare statement as ${text}` }]);
