@@ -1,9 +1,10 @@
 import { accountChange, newAccount, PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS } from '@todo/contract';
 import { findFailure, findRefusedValue, type IdentityDb, schema } from '@todo/db';
-import { betterAuth } from 'better-auth';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { APIError, createAuthMiddleware, getIP } from 'better-auth/api';
-import { bearer, jwt } from 'better-auth/plugins';
+import { betterAuth } from 'better-auth/minimal';
+import { bearer } from 'better-auth/plugins/bearer';
+import { jwt } from 'better-auth/plugins/jwt';
 import { v7 as uuidv7 } from 'uuid';
 import { createCookies } from './cookies.ts';
 import { sessionTokenOf } from './credentials.ts';

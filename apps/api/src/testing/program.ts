@@ -52,7 +52,8 @@ export function isAlive(pid: number): boolean {
 
 /** Starts the program with only these settings. */
 export function launch(settings: Record<string, string>): Program {
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, TODO_POSTGRES_BIN: process.env.TODO_POSTGRES_BIN, ...settings };
+  const { PATH, HOME, TODO_POSTGRES_BIN, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, HOME, TODO_POSTGRES_BIN, NODE_COMPILE_CACHE, ...settings };
   const child = spawn(process.execPath, ['--max-semi-space-size=8', main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
