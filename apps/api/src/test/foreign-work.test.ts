@@ -61,7 +61,7 @@ const inLog = {
 
 const isChange = (path: string) => procedures.get(path)?.type === 'mutation';
 
-/** The statements that a call with an id sends, and the plans of its main statement, which is the second one of a change. */
+/** The statements that a call with an id sends, and the plans of its main statement, which is the second one of a change, each when it is not the first. */
 async function workFor(path: string, id: string) {
   await call(api, path, inputs[path]?.(id), other.headers.jwt);
   link.statements();
@@ -72,6 +72,7 @@ async function workFor(path: string, id: string) {
   if (!statement) throw new Error('Nothing was sent.');
   const { userId } = other;
   trust(userId);
+  await explain(database.appUrl, userId, statement, 'custom');
   const plans = [await explain(database.appUrl, userId, statement, 'custom'), await explain(database.appUrl, userId, statement, 'generic')];
   return { status, roundTrips: link.roundTrips(), texts: statements.map(({ text }) => text), plans };
 }
