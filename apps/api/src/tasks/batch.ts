@@ -1,6 +1,6 @@
 import type { Output, Parsed, procedures, Task } from '@todo/contract';
 import { type Builder, editableColumns, fieldColumns, fieldRecord, newTasks, type OwnerDb, owner, prepare, schema, taskColumns, toRow } from '@todo/db';
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { ApiError, toApiError } from '../errors.ts';
 import type { Done } from '../idempotency.ts';
@@ -69,28 +69,21 @@ export async function createTasks(db: OwnerDb, input: CreateMany): Promise<Outpu
   }
 }
 
-/** Locks the tasks in the order of their ids. A change of them requires `isWhole`: none is missing. */
-function lockAll(db: Builder) {
-  const target = db.$with('target').as(db.select({ id: tasks.id }).from(tasks).where(isAmong).orderBy(tasks.id).for('update'));
+/** The tasks that exist. A change of them requires `isWhole`: none is missing. */
+function findAll(db: Builder) {
+  const target = db.$with('target').as(db.select({ id: tasks.id }).from(tasks).where(isAmong));
   return { target, isWhole: sql`(select count(*) from ${target}) = ${placeholder('count')}::int` };
 }
 
 const completeMany = prepare((db) => {
-  const { target, isWhole } = lockAll(db);
-  const locked = inArray(tasks.id, db.select({ id: target.id }).from(target));
+  const { target, isWhole } = findAll(db);
   const completed = { completedAt: sql`coalesce(${tasks.completedAt}, now())` };
-  const changed = db.$with('changed').as(
-    db
-      .update(tasks)
-      .set(completed)
-      .where(and(isAmong, locked, isWhole))
-      .returning(taskColumns),
-  );
+  const changed = db.$with('changed').as(db.update(tasks).set(completed).where(and(isAmong, isWhole)).returning(taskColumns));
   return db.with(target, changed).select({ id: target.id, task: changed._.selectedFields }).from(target).leftJoin(changed, eq(changed.id, target.id));
 });
 
 const removeMany = prepare((db) => {
-  const { target, isWhole } = lockAll(db);
+  const { target, isWhole } = findAll(db);
   const removed = db.$with('removed').as(db.delete(tasks).where(and(isAmong, isWhole)).returning({ id: tasks.id }));
   return db.with(target, removed).select({ id: target.id }).from(target);
 });

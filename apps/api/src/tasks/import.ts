@@ -25,10 +25,8 @@ const findThere = (db: Builder) =>
 
 type Outcome = 'created' | 'unchanged' | 'conflict';
 
-/** null if a concurrent call claimed the id: the snapshot of this statement does not contain its task. */
-const outcome = (isNew: SQL, there: ReturnType<typeof findThere>) => sql<Outcome | null>`case
+const outcome = (isNew: SQL) => sql<Outcome>`case
   when ${isNew} then 'created'
-  when ${there.id} is null then null
   when (${fieldColumns('there')}) is not distinct from (${fieldColumns('given')}) then 'unchanged'
   else 'conflict' end`;
 
@@ -38,7 +36,7 @@ const preview = prepare((db) => {
   return db
     .select({
       id: sql<string>`${givenId}`,
-      outcome: outcome(sql`${there.id} is null`, there),
+      outcome: outcome(sql`${there.id} is null`),
       room: sql`${TASKS_MAX_PER_OWNER}::int - ${counted(sql`${owners.open} + ${owners.completed}`)}`.mapWith(Number),
       roomBytes: sql`${TASKS_MAX_BYTES_PER_OWNER}::int - ${counted(sql`${owners.taskBytes}`)}`.mapWith(Number),
     })
@@ -58,19 +56,18 @@ const insertNew = prepare((db) => {
   const there = findThere(db);
   return db
     .with(made)
-    .select({ id: sql<string>`${givenId}`, outcome: outcome(sql`${made.id} is not null`, there) })
+    .select({ id: sql<string>`${givenId}`, outcome: outcome(sql`${made.id} is not null`) })
     .from(given)
     .leftJoin(made, eq(made.id, givenId))
     .leftJoinLateral(there, sql`true`);
 });
 
-function countOutcomes({ tasks }: ImportTasks, found: Map<string, Outcome | null>): Counts {
+function countOutcomes({ tasks }: ImportTasks, found: Map<string, Outcome>): Counts {
   const idsOf = (wanted: Outcome) => tasks.map(({ id }) => id).filter((id) => found.get(id) === wanted);
   return { created: idsOf('created').length, unchanged: idsOf('unchanged').length, conflicts: idsOf('conflict') };
 }
 
-type Outcomes = { id: string; outcome: Outcome | null }[];
-const byId = (rows: Outcomes) => new Map(rows.map(({ id, outcome }) => [id, outcome]));
+const byId = (rows: { id: string; outcome: Outcome }[]) => new Map(rows.map(({ id, outcome }) => [id, outcome]));
 
 /** What the import would do. Throws QUOTA_REACHED with the index of the first task that exceeds the limit. */
 async function previewImport(db: OwnerDb, input: ImportTasks, cause?: unknown): Promise<Output<Import>> {
@@ -86,21 +83,11 @@ async function previewImport(db: OwnerDb, input: ImportTasks, cause?: unknown): 
   return { ...countOutcomes(input, found), seq };
 }
 
-/** Looks up again the ids that a concurrent call claimed. One whose task is already removed counts as a conflict. */
-async function resolveUnknown(db: OwnerDb, input: ImportTasks, rows: Outcomes): Promise<Map<string, Outcome | null>> {
-  const found = byId(rows);
-  const unknown = input.tasks.filter(({ id }) => found.get(id) === null);
-  if (unknown.length === 0) return found;
-  const now = byId(await db.run(preview, asRows(unknown)));
-  for (const { id } of unknown) found.set(id, now.get(id) === 'unchanged' ? 'unchanged' : 'conflict');
-  return found;
-}
-
 export async function importTasks(db: OwnerDb, input: ImportTasks): Promise<Output<Import>> {
   if (input.dryRun) return previewImport(db, input);
   try {
     const { rows, seq } = await db.change(insertNew, asRows(input.tasks));
-    return { ...countOutcomes(input, await resolveUnknown(db, input, rows)), seq };
+    return { ...countOutcomes(input, byId(rows)), seq };
   } catch (error) {
     if (toApiError(error).reason === 'QUOTA_REACHED') await previewImport(db, input, error);
     throw error;

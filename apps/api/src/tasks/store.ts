@@ -12,7 +12,7 @@ type Changed = Output<Procedures['edit']>;
 
 const isThis = and(eq(tasks.userId, owner), eq(tasks.id, placeholder('id')));
 
-/** For an existing id the no-op update returns the row unchanged, even one that a concurrent request has just inserted. */
+/** For an existing id the no-op update returns the row unchanged. */
 const insert = prepare((db) =>
   db
     .insert(newTasks)
@@ -56,11 +56,11 @@ const isExpected = sql`coalesce(${tasks.version} = ${placeholder('expectedVersio
 
 /** Nothing changed although the task exists, because its version was not the expected one. Looks for the task only if nothing changed. */
 const isConflict = (db: Builder, changed: { id: SQLWrapper }) => {
-  const isThere = sql`exists ${db.select({ id: tasks.id }).from(tasks).where(isThis).for('key share')}`;
+  const isThere = sql`exists ${db.select({ id: tasks.id }).from(tasks).where(isThis)}`;
   return sql<boolean>`case when ${changed.id} is null and ${placeholder('expectedVersion')}::int is not null then ${isThere} else false end`.as('is_conflict');
 };
 
-/** Compares and updates in one statement. The update waits for concurrent writers and then checks their result again. */
+/** Compares and updates in one statement. */
 const change = (set: SQL) =>
   prepare((db) => {
     const returning = sql.join(Object.values(taskColumns), sql`, `);

@@ -90,8 +90,9 @@ it('the README lists every procedure of the contract', () => {
   expect(paths.filter((path) => !read('README.md').includes(`\`${path}\``))).toEqual([]);
 });
 
-it('the README fits on a few screens', () => {
-  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(121);
+it('the README fits on a few screens, the tables aside', () => {
+  const rows = read('README.md').split('\n');
+  expect(rows.filter((row) => !row.startsWith('| `')).length).toBeLessThanOrEqual(110);
 });
 
 it('a decision has its own number, its context, the decision and its consequences, on one screen', () => {

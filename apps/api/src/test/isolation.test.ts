@@ -56,7 +56,7 @@ const rows: Record<string, Row> = {
   'tasks.removeMany': { make: openTask, calls: [amongIds], index: 0 },
 };
 
-/** Procedures that take no id, or the id of a new entity. Each has a test below. */
+/** Procedures that take no id, or the id of a new entity. Each has its test here or in another isolation test of this folder. */
 const withoutId = [
   'history.list',
   'history.rewind',

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { BODY_MAX_BYTES, BODY_MAX_VALUES, REQUEST_UNITS_MAX_PER_OWNER, RESPONSE_MAX_BYTES } from '@todo/contract';
+import { BODY_MAX_BYTES, BODY_MAX_VALUES, procedures as contract, type Procedure, REQUEST_UNITS_MAX_PER_OWNER, RESPONSE_MAX_BYTES } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -146,6 +146,26 @@ it.each(['/', '/health/live', '/trpc/tasks.list', '/trpc/nothing', '/api/auth/ge
     expect(headers.get('strict-transport-security')).toBeNull();
   },
 );
+
+/** The largest input by its size: a full list, the longest page. */
+const largest = (input: z.ZodType) =>
+  Object.entries(
+    z
+      .object({ properties: z.record(z.string(), z.object({ maxItems: z.int(), maximum: z.int() }).partial()) })
+      .parse(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })).properties,
+  ).flatMap(([name, { maxItems, maximum }]) => (maxItems !== undefined ? [[name, Array(maxItems)]] : name === 'limit' ? [[name, maximum]] : []));
+
+it('a call costs more when its input is larger', () => {
+  const cheap = Object.entries(contract).flatMap(([group, members]) =>
+    Object.entries<Procedure>(members)
+      .filter(([, { kind, input, cost }]) => {
+        const sizes = largest(input);
+        return sizes.length > 0 && kind !== 'subscription' && (cost?.(Object.fromEntries(sizes)) ?? 1) <= 1;
+      })
+      .map(([name]) => `${group}.${name}`),
+  );
+  expect(cheap, 'procedures that need a cost in packages/contract/src/procedures').toEqual([]);
+});
 
 describe('the limit of calls per minute', () => {
   const [LIMIT, ITEMS] = [100, 200];

@@ -68,16 +68,17 @@ function find(neighbours: number, tasks: number): World & { person: Person } {
   return { ...world, person };
 }
 
-/** The statements of a call, with ids of other tasks in the parameters, because the call has changed its own. */
+/** The statements of a call, with ids of later tasks in the parameters, because the call has changed its own. */
 async function capture({ link, api, person }: ReturnType<typeof find>, path: string, { on, input }: Pick<Call, 'on' | 'input'>, kind: CredentialKind = 'jwt') {
   const given = await prepareInput(person, on);
-  const instead = await prepareInput(person, on);
   link.statements();
   const { status } = await call(api, path, input(given), person.headers[kind]);
   if (status !== 200) throw new Error(`${path} answered ${status}.`);
+  const statements = link.statements();
+  const instead = await prepareInput(person, on);
   const stand = (value: string) =>
     (['first', 'second', 'mutationId', 'groupId'] as const).reduce((text, name) => text.replaceAll(given[name], instead[name]), value);
-  return link.statements().map(({ text, values }) => ({ text, values: values.map((value) => value && stand(value)) }));
+  return statements.map(({ text, values }) => ({ text, values: values.map((value) => value && stand(value)) }));
 }
 
 type Sent = Awaited<ReturnType<typeof capture>>;

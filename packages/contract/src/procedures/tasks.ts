@@ -61,7 +61,7 @@ export const tasks = {
   get: query(one, task),
   /** A page of tasks, newest first by default. Fails with INVALID_CURSOR. */
   list: query(listInput.prefault({}), pageOf(task), ({ limit, search }) => costOfPage(limit) + (search ? SEARCH_COST : 0)),
-  counts: query(z.strictObject({}).optional(), z.strictObject({ open: z.int(), completed: z.int() })),
+  counts: query(z.strictObject({}).prefault({}), z.strictObject({ open: z.int(), completed: z.int() })),
   /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND, VERSION_CONFLICT, or QUOTA_REACHED if the texts become longer than the maximum. */
   edit: mutation(changeInput({ id, ...shapeOf(editable(fields), 'patch'), ...expected }), changedTask),
   /** A completed task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */

@@ -6,8 +6,8 @@ import { takeBack } from './undo.ts';
 
 type Tasks = (typeof procedures)['tasks'];
 type History = (typeof procedures)['history'];
-type TaskCall = { [Name in keyof Tasks]: { path: `tasks.${Name}`; input: Input<Tasks[Name]> } };
-type HistoryCall = { [Name in keyof History]: { path: `history.${Name}`; input: Input<History[Name]> } };
+type TaskCall = { [Name in keyof Tasks]: { path: `tasks.${Name}`; input: NonNullable<Input<Tasks[Name]>> } };
+type HistoryCall = { [Name in keyof History]: { path: `history.${Name}`; input: NonNullable<Input<History[Name]>> } };
 type Mutations<Group> = { [Name in keyof Group]: Group[Name] extends { kind: 'mutation' } ? Name : never }[keyof Group];
 export type Call = TaskCall[Mutations<Tasks>] | HistoryCall[Mutations<History>];
 
