@@ -20,9 +20,12 @@ export type Rows = unknown[] & { count: number; command: string };
 export interface ConnectionOptions {
   /** How long to wait for a new connection, in ms. */
   connectTimeout: number;
-  /** How long one response may take before the connection is closed, in ms. PostgreSQL cancels the statement at the same time. */
+  /** How long PostgreSQL may work on one statement before it cancels it, in ms. */
   answerTimeout: number;
 }
+
+/** A response that is later than its statement's time by this much closes the connection, in ms: nothing comes from the server any more. */
+const GRACE = 1_000;
 
 const sessionState: Command = {
   text: `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only, pg_backend_pid() as backend`,
@@ -53,7 +56,7 @@ export class Connection {
   #backend = 0;
 
   private constructor(url: string, host: Host, socket: Socket, answerTimeout: number) {
-    this.#answerTimer = setTimeout(() => this.#giveUp(), answerTimeout).unref();
+    this.#answerTimer = setTimeout(() => this.#giveUp(), answerTimeout + GRACE).unref();
     this.#socket = socket;
     socket.on('error', (error) => this.end(error));
     socket.on('close', () => this.end(new Error('connection closed')));

@@ -78,9 +78,7 @@ describe('a link that carries nothing any more', () => {
 describe('a statement that takes too long', () => {
   it('fails when its time is up, and PostgreSQL stops working on it', async () => {
     const database = open(own.appUrl);
-    await expect(run(database, 'select pg_sleep(600)')).rejects.toMatchObject({
-      cause: { reason: expect.stringMatching(/^(DATABASE_UNAVAILABLE|DEADLINE_EXCEEDED)$/) },
-    });
+    await expect(run(database, 'select pg_sleep(600)')).rejects.toMatchObject({ cause: { reason: 'DEADLINE_EXCEEDED' } });
     await expect.poll(running).toEqual([]);
     expect(await count(database)).toBe(3);
   });
@@ -154,7 +152,7 @@ describe('a transaction of the sign-in system', () => {
         .values(eve)
         .catch(() => {});
     });
-    await expect(signingUp).rejects.toThrow('The transaction was rolled back: one of its commands failed.');
+    await expect(signingUp).rejects.toThrow('current transaction is aborted');
     expect(await isStored(eve)).toBe(false);
   });
 
