@@ -51,16 +51,12 @@ function setLogContext({ owner, notes: { mutation, requestId, action } }: Owner)
   return { text: `select ${settings}, ${lockOwner}`, prepared: { params, rows: 'arrays' } };
 }
 
-/** A commit that waits for a standby and is cancelled is reported as done, so a commit has no time limit: its client gives it up as a lost connection. */
-const commitWithoutLimit = `set_config('statement_timeout', '0', true)`;
-const withoutLimit: Command = { text: `select ${commitWithoutLimit}` };
-
 /** Returns the log position after the change and stores the idempotency key. Fails when the key exists; returns no row when the account was deleted. */
 function recordPosition({ owner, notes }: Owner): Command {
-  if (!notes.mutation) return { text: `select last_seq, ${commitWithoutLimit} from owners where user_id = $1`, prepared: { params: [owner], rows: 'arrays' } };
+  if (!notes.mutation) return { text: 'select last_seq from owners where user_id = $1', prepared: { params: [owner], rows: 'arrays' } };
   const { id, groupId = null, digest } = notes.mutation;
   const text = `insert into idempotency_keys (user_id, id, group_id, digest, seq, answer, at)
-    select user_id, $2, $3, $4, last_seq, nullif(current_setting('app.answer', true), '')::jsonb, now() from owners where user_id = $1 returning seq, ${commitWithoutLimit}`;
+    select user_id, $2, $3, $4, last_seq, nullif(current_setting('app.answer', true), '')::jsonb, now() from owners where user_id = $1 returning seq`;
   return { text, prepared: { params: [owner, id, groupId, digest], rows: 'arrays' } };
 }
 
@@ -89,7 +85,7 @@ export async function deleteUser(pool: ConnectionPool, id: string): Promise<void
   const begin: Command = { text: `${beginAs({ role: 'todo_identity' }).text}${limitTo(LONG_CALL_MAX_MS)}` };
   const lock: Command = { text: `select ${lockOwner}`, prepared: { params: [id], rows: 'arrays' } };
   const remove: Command = { text: 'delete from "user" where id = $1', prepared: { params: [id], rows: 'arrays' } };
-  await pool.use((connection) => connection.send([begin, lock, remove, withoutLimit, commit], LONG_CALL_MAX_MS));
+  await pool.use((connection) => connection.send([begin, lock, remove, commit], LONG_CALL_MAX_MS));
 }
 
 /** Runs several awaited commands of the sign-in system in one transaction. Each takes a round trip. A command after the end of the transaction throws. */
@@ -104,8 +100,8 @@ export function runInteractiveTransaction<Result>(pool: ConnectionPool, work: (s
         return rows;
       });
       ended = true;
-      // Fails if one of the commands has failed, whose error the work may have passed over.
-      await connection.send([withoutLimit, commit]);
+      const [{ command }] = await connection.send([commit]);
+      if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its commands failed.');
       return result;
     } catch (error) {
       ended = true;

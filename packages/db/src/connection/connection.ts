@@ -20,7 +20,7 @@ export type Rows = unknown[] & { count: number; command: string };
 export interface ConnectionOptions {
   /** How long to wait for a new connection, in ms. */
   connectTimeout: number;
-  /** How long PostgreSQL may work on one statement before it cancels it, in ms. */
+  /** How long PostgreSQL may work on one statement before it cancels it, in ms. It never cancels a commit. */
   answerTimeout: number;
 }
 

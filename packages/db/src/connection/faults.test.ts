@@ -152,7 +152,7 @@ describe('a transaction of the sign-in system', () => {
         .values(eve)
         .catch(() => {});
     });
-    await expect(signingUp).rejects.toThrow('current transaction is aborted');
+    await expect(signingUp).rejects.toThrow('The transaction was rolled back: one of its commands failed.');
     expect(await isStored(eve)).toBe(false);
   });
 
