@@ -11,7 +11,7 @@ import { findFailure } from './failure.ts';
 import type { PoolOptions } from './pool.ts';
 
 /** In ms. */
-const ANSWER_TIMEOUT = 500;
+const ANSWER_TIMEOUT = 2_000;
 const unavailable = { cause: { reason: 'DATABASE_UNAVAILABLE' } };
 
 let own: TestDatabase;
