@@ -14,6 +14,7 @@ import { createGuard } from './limits/guard.ts';
 import { createPasswordQueue, type PasswordHashing, scrypt } from './limits/passwords.ts';
 import { createRateLimits, noLimits } from './limits/rate-limits.ts';
 import { createRates } from './limits/rates.ts';
+import { lowerPriorityOfThreads } from './limits/threads.ts';
 import { kindOf, logPart } from './log.ts';
 import { routes } from './routes.ts';
 import { endOldestSessions, endOtherSessions } from './sessions.ts';
@@ -52,6 +53,7 @@ export interface Auth {
 
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { identity, secret, baseUrl, signInsPerMinute } = options;
+  await lowerPriorityOfThreads();
   const cookies = createCookies(baseUrl);
   const devices = createDevices({ cookieName: cookies.deviceName, isSecure: cookies.isSecure, secret });
   const limits = signInsPerMinute > 0 ? createRateLimits(identity, secret) : noLimits;

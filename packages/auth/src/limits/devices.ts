@@ -1,10 +1,13 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { isSame, readCookie } from '../credentials.ts';
 
 const MAX_AGE_SECONDS = 365 * 86_400;
 
 /** How many accounts a device is remembered for: those that signed in last. */
 const ACCOUNTS_MAX = 8;
+
+/** Node makes random UUIDs in advance, which costs a tenth of random bytes. */
+const newId = () => Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
 
 /** A browser, and the accounts that have signed in with it. */
 export interface Device {
@@ -24,7 +27,7 @@ export function createDevices({ cookieName, isSecure, secret }: { cookieName: st
   const sign = (id: string, email: string) => createHmac('sha256', secret).update(`device ${id} ${email}`).digest('base64url');
   const read = (headers: Headers) => {
     const [id = '', ...accounts] = readCookie(headers, cookieName)?.split('.') ?? [];
-    return /^[\w-]{22}$/.test(id) ? { id, accounts: accounts.slice(0, ACCOUNTS_MAX) } : { id: randomBytes(16).toString('base64url'), accounts: [] };
+    return /^[\w-]{22}$/.test(id) ? { id, accounts: accounts.slice(0, ACCOUNTS_MAX) } : { id: newId(), accounts: [] };
   };
   return {
     of: (headers) => {
