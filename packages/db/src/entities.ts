@@ -1,5 +1,5 @@
 import { columnOf, type EntityName, entities, type FieldRule } from '@todo/contract';
-import { type SQL, sql } from 'drizzle-orm';
+import { type Column, type GetColumnData, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { tasks } from './schema/tasks.ts';
 
@@ -120,9 +120,22 @@ export function pickFields(whole: Record<string, unknown>): Record<string, unkno
 /** The bytes of a stored task's texts: at most its size as JSON. */
 export const storedTaskBytes: SQL = sql.raw(textBytes('task', entities.task.table));
 
+/** The most that can be, in bytes. */
+export const storedTaskMaxBytes = textsOf('task').reduce((sum, { rule }) => sum + 4 * (rule.maxCodePoints ?? 0), 0);
+
 /** The sum of `size` over the rows before this one in this order, to stop reading where a page is full. */
 export const sumBefore = (size: SQL, ...order: SQL[]): SQL<number> =>
   sql`coalesce(sum(${size}) over (order by ${sql.join(order, sql`, `)} rows between unbounded preceding and 1 preceding), 0)`;
+
+/** Columns that a subquery has selected. Drizzle's own are proxies, through which it reads each value of each row: that takes longer than the query. */
+export function columnsOf<Columns extends Record<string, Column>>(
+  subquery: string,
+  columns: Columns,
+): { [Name in keyof Columns]: SQL<GetColumnData<Columns[Name]>> };
+export function columnsOf(subquery: string, columns: Record<string, Column>): Record<string, SQL> {
+  const select = (column: Column) => sql`${sql.identifier(subquery)}.${sql.identifier(column.name)}`.mapWith(column);
+  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, select(column)]));
+}
 
 /** The columns of a task in a response. */
 export const taskColumns = { id: tasks.id, ...pickFields(tasks), createdAt: tasks.createdAt, updatedAt: tasks.updatedAt, version: tasks.version };

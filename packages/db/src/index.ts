@@ -5,6 +5,7 @@ export { authSecret } from './embedded/cluster.ts';
 export { startEmbedded } from './embedded/embedded.ts';
 export { databaseSettings } from './embedded/settings.ts';
 export {
+  columnsOf,
   eachField,
   editableColumns,
   editableNames,
@@ -16,6 +17,7 @@ export {
   patchValues,
   pickFields,
   storedTaskBytes,
+  storedTaskMaxBytes,
   sumBefore,
   type TaskField,
   taskBytes,

@@ -1,6 +1,6 @@
 import { hasAtMost, isStorable, type Output, type Parsed, type procedures, TITLE_MAX_CODE_POINTS } from '@todo/contract';
-import { containsWords, type OwnerDb, owner, prepare, schema, storedTaskBytes, sumBefore, taskColumns } from '@todo/db';
-import { and, asc, desc, eq, isNotNull, isNull, lte, type SQLWrapper, sql } from 'drizzle-orm';
+import { columnsOf, containsWords, type OwnerDb, owner, prepare, schema, storedTaskBytes, storedTaskMaxBytes, sumBefore, taskColumns } from '@todo/db';
+import { and, asc, desc, eq, isNotNull, isNull, type SQLWrapper, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { decodeCursor, encodeCursor, pageOf } from '../paging.ts';
 
@@ -33,9 +33,10 @@ const sorts = {
   title: { column: tasks.title, text: sql<string>`${tasks.title}`, toValue: (text: string) => text, value: title },
 } as const;
 
-type Shape = Pick<ListTasksInput, 'sort' | 'order' | 'completed'> & { searches: boolean; continues: boolean };
+/** `canExceed`: these rows may be more than fits on a page. */
+type Shape = Pick<ListTasksInput, 'sort' | 'order' | 'completed'> & { searches: boolean; continues: boolean; canExceed: boolean };
 
-function build({ sort, order, completed, searches, continues }: Shape) {
+function build({ sort, order, completed, searches, continues, canExceed }: Shape) {
   const { column, text } = sorts[sort];
   const [direction, beyond] = order === 'asc' ? [asc, sql`>`] : [desc, sql`<`];
   const rules = [
@@ -46,21 +47,25 @@ function build({ sort, order, completed, searches, continues }: Shape) {
   ];
   const byOrder = [direction(column), direction(tasks.id)];
   return prepare((db) => {
-    const page = db
-      .select({ task: taskColumns, position: text.as('position'), before: sumBefore(storedTaskBytes, ...byOrder).as('before') })
-      .from(tasks)
-      .where(and(...rules))
-      .orderBy(...byOrder)
-      .limit(placeholder('rows'))
-      .as('page');
+    const before = sumBefore(storedTaskBytes, ...byOrder).as('before');
+    const columns = { task: taskColumns, position: text.as('position') };
+    const read = (more: object) =>
+      db
+        .select({ ...columns, ...more })
+        .from(tasks)
+        .where(and(...rules))
+        .orderBy(...byOrder)
+        .limit(placeholder('rows'));
+    if (!canExceed) return read({});
+    const page = read({ before }).as('page');
     return db
-      .select({ task: page.task, position: page.position })
+      .select({ task: columnsOf('page', taskColumns), position: sql<string>`page.position` })
       .from(page)
-      .where(lte(page.before, placeholder('bytes')));
+      .where(sql`page.before <= ${placeholder('bytes')}`);
   });
 }
 
-/** The query has 72 shapes; each is built on first use. */
+/** The query has 144 shapes; each is built on first use. */
 const statements = new Map<string, ReturnType<typeof build>>();
 
 function statementFor(shape: Shape): ReturnType<typeof build> {
@@ -76,7 +81,8 @@ export async function listTasks(db: OwnerDb, input: ListTasksInput, bytes: numbe
   const { value, toValue } = sorts[sort];
   const name = `${sort}-${order}`;
   const start = cursor === undefined ? undefined : decodeCursor(cursor, name, value);
-  const statement = statementFor({ sort, order, completed, searches: search !== '', continues: start !== undefined });
+  const canExceed = (limit + 1) * storedTaskMaxBytes > bytes;
+  const statement = statementFor({ sort, order, completed, searches: search !== '', continues: start !== undefined, canExceed });
 
   const found = await db.run(statement, { rows: limit + 1, bytes, search, value: start?.value, after: start?.id });
   const { items, last } = pageOf(found, { items: limit, bytes }, ({ task }) => task);
