@@ -33,6 +33,8 @@ export function openDatabase(url: string, options: Partial<PoolOptions> = {}) {
         PING_TIMEOUT,
         control.use(async (connection) => void (await connection.send([{ text: 'select' }]))),
       ),
+    /** Whether calls are refused at the moment because too many wait for a connection. */
+    isOverloaded: () => tasks.isFull || identity.isFull,
     close: async () => {
       await Promise.all([tasks, identity, control].map((pool) => pool.close()));
     },

@@ -181,6 +181,6 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
   };
   const recorded = recordRequests(async (request, env) => protect(await app.fetch(request, env)), deps.logRequest);
   return {
-    fetch: shedLoad(recorded, deps.requestsMax ?? REQUESTS_MAX, refuseOverload),
+    fetch: shedLoad(recorded, deps.requestsMax ?? REQUESTS_MAX, database.isOverloaded, refuseOverload),
   };
 }

@@ -6,11 +6,14 @@ export type Fetch = (request: Request, env?: Bindings) => Promise<Response>;
 
 const isHealthCheck = (url: string) => url.includes('/health/');
 
-/** Refuses requests at once while `max` are being handled, before anything is spent on them. Health checks always pass. */
-export function shedLoad(fetch: Fetch, max: number, refuse: (request: Request) => Response): Fetch {
+/**
+ * Refuses requests at once while `max` are being handled or the database is overloaded, before anything is spent on them: a refusal that came later would cost
+ * half of an answer. Health checks always pass.
+ */
+export function shedLoad(fetch: Fetch, max: number, isOverloaded: () => boolean, refuse: (request: Request) => Response): Fetch {
   let handled = 0;
   return async (request, env) => {
-    if (handled >= max && !isHealthCheck(request.url)) return refuse(request);
+    if ((handled >= max || isOverloaded()) && !isHealthCheck(request.url)) return refuse(request);
     handled += 1;
     try {
       return await fetch(request, env);

@@ -50,6 +50,11 @@ export class ConnectionPool {
     });
   }
 
+  /** Whether a call that came now would be refused, because too many wait. */
+  get isFull(): boolean {
+    return this.#pool.numPendingAcquires() >= QUEUE_MAX;
+  }
+
   /** Throws OWNER_BUSY, OVERLOADED and ABORTED without having sent anything. */
   async use<T>(work: (connection: Connection) => Promise<T>, { owner, signal }: Borrower = {}): Promise<T> {
     if (owner === undefined) return this.#lend(work, signal);
@@ -63,7 +68,7 @@ export class ConnectionPool {
 
   async #lend<T>(work: (connection: Connection) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     if (signal?.aborted) throw new DatabaseFailure('ABORTED', signal.reason);
-    if (this.#pool.numPendingAcquires() >= QUEUE_MAX) throw new DatabaseFailure('OVERLOADED', new Error('too many calls wait for a connection'));
+    if (this.isFull) throw new DatabaseFailure('OVERLOADED', new Error('too many calls wait for a connection'));
     const connection = await this.#pool.acquire().promise.catch((error: unknown) => {
       if (error instanceof TimeoutError && this.#pool.numUsed() === this.#max) throw new DatabaseFailure('OVERLOADED', error);
       throw error instanceof DatabaseFailure ? error : new DatabaseFailure('DATABASE_UNAVAILABLE', error);
