@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import { RateLimited } from './rate-limited.ts';
 
-/** A hash occupies one of libuv's four threads for long. WebCrypto, which verifies JWTs, and DNS need the others. */
-export const PASSWORDS_AT_ONCE = 2;
+/**
+ * A hash occupies a processor, and one of libuv's four threads, for long. One processor is left for calls if there are several, and two threads for DNS and for
+ * WebCrypto, which verifies JWTs.
+ */
+export const PASSWORDS_AT_ONCE = Math.min(2, Math.max(1, availableParallelism() - 1));
 
 /** Requests that wait for a password to be hashed. Those that come when all places are taken are refused. */
 export const PASSWORDS_WAITING_MAX = 32;
