@@ -3,8 +3,8 @@ import { Connection } from '../connection/connection.ts';
 import { withConnection } from '../migrate/migrate.ts';
 
 const timeouts = { connectTimeout: 60_000, answerTimeout: 3_600_000 };
-/** Also forgets prepared statements, and what the statistics of the connection have counted. */
-const RESET = 'rollback; reset all; discard temp; deallocate all; select pg_advisory_unlock_all(), pg_stat_force_next_flush()';
+/** Also forgets what the statistics of the connection have counted. */
+const RESET = 'rollback; reset all; discard temp; select pg_advisory_unlock_all(), pg_stat_force_next_flush()';
 
 /** Opening a connection takes longer than most statements, so one is kept for each URL of the server that all tests share. */
 const kept = new Map<string, Connection>();

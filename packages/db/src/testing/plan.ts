@@ -33,7 +33,7 @@ export const explain = (url: string, owner: UserId | null, { text, values }: Sta
     await connection.send([{ text: `begin; ${role}; set local plan_cache_mode = force_${mode}_plan` }, { text: `prepare statement as ${text}` }]);
     const [plan] = await connection.send([{ text: `explain (analyze, timing off, format json) ${execute}` }]);
     const relations = (await texts(connection, touched)).map(([name = '', ...counts]) => [name, ...counts.map(Number)] as const);
-    await connection.send([{ text: 'rollback' }]);
+    await connection.send([{ text: 'rollback; deallocate statement' }]);
     const json = JSON.stringify(plan);
     return {
       indexes: all(json, 'Index Name').sort(),
