@@ -123,7 +123,7 @@ export const storedTaskBytes: SQL = sql.raw(textBytes('task', entities.task.tabl
 /** The most that can be, in bytes. */
 export const storedTaskMaxBytes = textsOf('task').reduce((sum, { rule }) => sum + 4 * (rule.maxCodePoints ?? 0), 0);
 
-/** The sum of `size` over the rows before this one in this order, to stop reading where a page is full. */
+/** The sum of `size` over the rows before this one in this order, to send no more than fits on a page. */
 export const sumBefore = (size: SQL, ...order: SQL[]): SQL<number> =>
   sql`coalesce(sum(${size}) over (order by ${sql.join(order, sql`, `)} rows between unbounded preceding and 1 preceding), 0)`;
 

@@ -6,7 +6,7 @@ const MAX_AGE_SECONDS = 365 * 86_400;
 /** How many accounts a device is remembered for: those that signed in last. */
 const ACCOUNTS_MAX = 8;
 
-/** Node makes random UUIDs in advance, which costs a tenth of random bytes. */
+/** Node makes random UUIDs in advance, so that each costs less than random bytes. */
 const newId = () => Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
 
 /** A browser, and the accounts that have signed in with it. */
