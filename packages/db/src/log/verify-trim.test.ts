@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withConnection } from '../migrate/migrate.ts';
-import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { writeLogs } from '../testing/trimmed.ts';
 import type { UserId } from '../user-id.ts';
 import { type Head, verifyLog } from './verify.ts';
 
@@ -11,39 +12,13 @@ beforeAll(async () => {
 afterAll(() => own[Symbol.asyncDispose]());
 
 const verify = (owner: UserId, recorded?: Head) => withConnection(own.ownerUrl, (connection) => verifyLog(connection, owner, recorded));
-const run = (text: string) => inspect(own.superuserUrl, text);
+const { rename, now, addLog, addTrimmed } = writeLogs(() => own);
 
 const trim = (owner: UserId, before: string) => own.trimLog(owner, before);
-
-const add = (owner: UserId, title: string) => run(`insert into tasks (user_id, id, title) values ('${owner}', gen_random_uuid(), '${title}')`);
-const rename = (owner: UserId, title: string, to: string) => run(`update tasks set title = '${to}' where user_id = '${owner}' and title = '${title}'`);
-const remove = (owner: UserId, title: string) => run(`delete from tasks where user_id = '${owner}' and title = '${title}'`);
-
-/** A time between all earlier and all later events: their times have milliseconds. */
-const now = async () => String((await run(`select date_trunc('milliseconds', clock_timestamp())::text as now from pg_sleep(0.002)`))[0]?.now);
 
 /** Changes rows without triggers, as someone with the superuser's login could. */
 const tamper = (text: string) =>
   withConnection(own.superuserUrl, (connection) => connection.send([{ text: `set session_replication_role = replica; ${text}` }]));
-
-/** Five events: A is unchanged, B was renamed, C was removed. */
-async function addLog(): Promise<UserId> {
-  const owner = await addOwner(own);
-  for (const title of ['A', 'B', 'C']) await add(owner, title);
-  await rename(owner, 'B', 'B2');
-  await remove(owner, 'C');
-  return owner;
-}
-
-/** The same with two later events, trimmed to these. */
-async function addTrimmed(): Promise<UserId> {
-  const owner = await addLog();
-  const time = await now();
-  await rename(owner, 'A', 'A2');
-  await remove(owner, 'B2');
-  expect(await trim(owner, time)).toBe(5);
-  return owner;
-}
 
 describe('a log whose beginning was dropped is broken', () => {
   it.each([
