@@ -28,6 +28,7 @@ import { createRateLimit } from './rate-limit.ts';
 import { type RequestRecord, recordRequests } from './record.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type Bindings, type Fetch, shedLoad } from './shed-load.ts';
+import { createTurns } from './turns.ts';
 
 const EXPORT_RETRY_SECONDS = 30;
 
@@ -117,7 +118,10 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
 
   app.get('/export', async (c) => answerExport(await createContext(c.req.raw, c.env.record, context), c.req.method, exportDeps));
 
+  const turn = createTurns();
   app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
+    // Anybody may call this, without an account.
+    await turn();
     const headers = new Headers(c.req.raw.headers);
     headers.delete(CLIENT_ADDRESS_HEADER);
     const address = deps.clientAddress(c);

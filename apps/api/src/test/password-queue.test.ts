@@ -81,3 +81,19 @@ it('a JWT that was not seen before is verified before the sign-ins that came fir
   expect(done).toBeLessThan(PLACES / 2);
   await Promise.all(signIns);
 });
+
+it('of many requests to sign in, which could all be refused at once, one goes on in each turn of the event loop', async () => {
+  await using api = await startTestApi();
+  let [turns, done] = [0, 0];
+  const countTurn = () => {
+    turns += 1;
+    if (done < 100) setImmediate(countTurn);
+  };
+  setImmediate(countTurn);
+  const refused = Array.from({ length: 100 }, async () => {
+    expect((await post(api, 'sign-in/social', {})).status).toBe(404);
+    done += 1;
+  });
+  await Promise.all(refused);
+  expect(turns).toBeGreaterThanOrEqual(99);
+});

@@ -144,3 +144,11 @@ it('a statement that PostgreSQL cancels because it takes too long leaves its con
   expect(await slow.catch(reasonOf)).toBe('DEADLINE_EXCEEDED');
   expect(await database.as(ben).builder().execute('select pg_backend_pid() as pid')).toMatchObject([{ pid }]);
 });
+
+it('after it was closed, a call fails at once', async () => {
+  const database = open();
+  expect(await count(database, ada)).toBe(3);
+  await database.close();
+  expect(await count(database, ada).catch(reasonOf)).toBe('DATABASE_UNAVAILABLE');
+  expect(await database.identity.query.user.findFirst().catch(reasonOf)).toBe('DATABASE_UNAVAILABLE');
+});

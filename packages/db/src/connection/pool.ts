@@ -29,6 +29,7 @@ export class ConnectionPool {
   readonly #max: number;
   readonly #owners: OwnerLimit;
   readonly #cancel: Cancel | undefined;
+  #closed = false;
 
   /** Without `cancel`, a call whose signal aborts runs to its end. */
   constructor(url: string, options: PoolOptions, cancel?: Cancel) {
@@ -68,6 +69,8 @@ export class ConnectionPool {
 
   async #lend<T>(work: (connection: Connection) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     if (signal?.aborted) throw new DatabaseFailure('ABORTED', signal.reason);
+    // The pool itself would let each call wait for the whole acquire timeout.
+    if (this.#closed) throw new DatabaseFailure('DATABASE_UNAVAILABLE', new Error('pool closed'));
     if (this.isFull) throw new DatabaseFailure('OVERLOADED', new Error('too many calls wait for a connection'));
     const connection = await this.#pool.acquire().promise.catch((error: unknown) => {
       if (error instanceof TimeoutError && this.#pool.numUsed() === this.#max) throw new DatabaseFailure('OVERLOADED', error);
@@ -91,7 +94,9 @@ export class ConnectionPool {
     }
   }
 
+  /** Waits for the calls that have a connection. Later ones fail at once. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#pool.destroy();
   }
 }
