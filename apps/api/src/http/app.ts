@@ -12,15 +12,14 @@ import {
 import type { Database } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
-import { Hono, type Context as HonoContext } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import { Hono, type Context as HonoContext, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { ApiError, describeForLog, errorShape, isWorthLogging, RETRY_SECONDS, toApiError } from '../errors.ts';
 import { answerExport } from '../export/document.ts';
 import type { Log } from '../log.ts';
 import { appRouter } from '../router.ts';
 import { Watches, type WatchOptions } from '../sync/watches.ts';
-import { mediaTypeOf, readText, withCheckedText } from './body.ts';
+import { bodyLimit, lengthOf, mediaTypeOf, readText, withCheckedText } from './body.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { type ContextDeps, createContext } from './context.ts';
 import { landingPage } from './landing-page.ts';
@@ -52,17 +51,14 @@ export interface AppDeps {
   watching?: Partial<WatchOptions>;
 }
 
-/** Whether the headers promise a body within the limit. */
-function isShort({ method, headers }: Request, maxBytes: number): boolean {
-  if (headers.has('transfer-encoding')) return false;
-  const length = headers.get('content-length');
-  return length === null ? method === 'GET' : Number(length) <= maxBytes;
+interface AppEnv {
+  Bindings: Bindings & { record: RequestRecord };
 }
 
 /** Units of memory that a request takes, see REQUEST_UNITS_MAX. */
-function unitsOf({ method, headers }: Request, calls: number): number {
-  const bytes = headers.has('transfer-encoding') ? BODY_MAX_BYTES : Number(headers.get('content-length') ?? 0);
-  return Math.max(calls > 1 ? 8 : method === 'GET' ? 2 : 1, Math.ceil(bytes / 65_536));
+function unitsOf(request: Request, calls: number): number {
+  const bytes = lengthOf(request) ?? BODY_MAX_BYTES;
+  return Math.max(calls > 1 ? 8 : request.method === 'GET' ? 2 : 1, Math.ceil(bytes / 65_536));
 }
 
 /** The fetch handler of the whole API. */
@@ -79,7 +75,7 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     totalMax: REQUEST_UNITS_MAX,
     retryAfterSeconds: RETRY_SECONDS,
   });
-  const app = new Hono<{ Bindings: Bindings & { record: RequestRecord } }>();
+  const app = new Hono<AppEnv>();
 
   const refuse = (error: unknown, record?: RequestRecord) => {
     const { data, ...shape } = errorShape(error);
@@ -87,8 +83,6 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     const headers = new Headers();
     if (data.retryAfterSeconds !== undefined) headers.set('retry-after', String(data.retryAfterSeconds));
     if (error instanceof RateLimited) for (const [name, value] of Object.entries(error.headers)) headers.set(name, value);
-    // The rest of the body may still arrive, so the client must not reuse the connection.
-    if (data.reason === 'TOO_LARGE') headers.set('connection', 'close');
     if (isWorthLogging(error)) log(describeForLog(error), record && { requestId: record.requestId });
     return Response.json({ error: { ...shape, data } }, { status: data.httpStatus, headers });
   };
@@ -102,12 +96,11 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     exposeHeaders: ['set-auth-token', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
     maxAge: 600,
   });
-  const limitBody = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => refuse(new ApiError('TOO_LARGE'), c.env.record) });
-  const [limitAnyBody, limitAuthBody] = [limitBody(BODY_MAX_BYTES), limitBody(AUTH_BODY_MAX_BYTES)];
-  // Skip these middlewares when they are not needed, to save allocations. Node enforces Content-Length; no response is cached, so none needs Vary: Origin.
+  const limitBody = (maxBytes: number): MiddlewareHandler<AppEnv> => bodyLimit(maxBytes, (c) => refuse(new ApiError('TOO_LARGE'), c.env.record));
+  // Skipped when it is not needed, to save allocations: no response is cached, so none needs Vary: Origin.
   app.use((c, next) => (c.req.header('origin') === undefined ? next() : handleCors(c, next)));
-  app.use((c, next) => (isShort(c.req.raw, BODY_MAX_BYTES) ? next() : limitAnyBody(c, next)));
-  app.use('/api/auth/*', (c, next) => (isShort(c.req.raw, AUTH_BODY_MAX_BYTES) ? next() : limitAuthBody(c, next)));
+  app.use(limitBody(BODY_MAX_BYTES));
+  app.use('/api/auth/*', limitBody(AUTH_BODY_MAX_BYTES));
 
   app.get('/', (c) => c.html(landingPage(deps.baseUrl)));
   app.get('/health/live', (c) => c.json({ status: 'live' }));

@@ -1,5 +1,7 @@
 import { BODY_MAX_DEPTH, BODY_MAX_VALUES } from '@todo/contract';
 import { TRPCError } from '@trpc/server';
+import type { Context, Env, MiddlewareHandler } from 'hono';
+import { bodyLimit as streamLimit } from 'hono/body-limit';
 import { ApiError } from '../errors.ts';
 
 const refuse = (message: string, cause?: unknown) => new ApiError('INVALID_INPUT', { fields: { '': [message] } }, cause);
@@ -10,6 +12,31 @@ export function mediaTypeOf({ headers }: Request): string | undefined {
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.replace(/^charset="?([^"]*)"?$/, '$1');
   if (charset === undefined || /^utf-?8$/.test(charset)) return type;
   throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON in UTF-8.' });
+}
+
+/** Bytes of the body, if the headers tell. Node lets no more arrive. */
+export function lengthOf({ method, headers }: Request): number | undefined {
+  const length = headers.has('transfer-encoding') ? null : headers.get('content-length');
+  return length !== null ? Number(length) : method === 'GET' ? 0 : undefined;
+}
+
+/** Answers with `refuse` when the body is larger. */
+export function bodyLimit<E extends Env>(maxSize: number, refuse: (c: Context<E>) => Response): MiddlewareHandler<E> {
+  const limitStream = streamLimit({
+    maxSize,
+    onError: (c: Context<E>) => {
+      const answer = refuse(c);
+      // The rest of the body may still arrive, so the client must not reuse the connection.
+      answer.headers.set('connection', 'close');
+      return answer;
+    },
+  });
+  return async (c, next) => {
+    const length = lengthOf(c.req.raw);
+    if (length === undefined) return limitStream(c, next);
+    // An untouched body is read to its end and thrown away, so that a client that is still sending it gets the answer.
+    return length <= maxSize ? next() : refuse(c);
+  };
 }
 
 const [QUOTE, BACKSLASH, COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\,:[]{}');

@@ -1,4 +1,4 @@
-import type { ErrorData } from '@todo/contract';
+import { type ErrorData, reasons } from '@todo/contract';
 import type { User } from './account.ts';
 import { misplaced, TodoError, unreachable } from './error.ts';
 
@@ -26,7 +26,7 @@ const TOO_LARGE_STATUSES = [413, 414, 431];
 
 /** A response without JSON comes from something in front of the server, or from something else. */
 function notTodo(status: number, cause: unknown): TodoError {
-  if (TOO_LARGE_STATUSES.includes(status)) return new TodoError('TOO_LARGE', 'The request is too large.', { status, cause });
+  if (TOO_LARGE_STATUSES.includes(status)) return new TodoError('TOO_LARGE', reasons.TOO_LARGE.message, { status, cause });
   return status < 500 ? misplaced({ status, cause }) : unreachable({ status, cause });
 }
 
