@@ -35,11 +35,11 @@ export interface Repeatable {
   groupId?: string | undefined;
 }
 
-/** Applies a call with one statement. */
-export type Act<Input, Output> = (db: OwnerDb, input: Input) => Promise<Output>;
+/** Applies a call with one statement. Its result may take `maxBytes` of JSON. */
+export type Act<Input, Output> = (db: OwnerDb, input: Input, maxBytes: number) => Promise<Output>;
 
 /** Derives the first result of a call from the log, without `seq`. Throws ALREADY_APPLIED if its events were trimmed. */
-export type Replay<Input, Output> = (db: OwnerDb, input: Input, done: Done) => Promise<Omit<Output, 'seq'>>;
+export type Replay<Input, Output> = (db: OwnerDb, input: Input, done: Done, maxBytes: number) => Promise<Omit<Output, 'seq'>>;
 
 /** Sorts object keys: their order depends on the client's JSON library. */
 const sorted = (_: string, value: unknown) =>
@@ -58,22 +58,23 @@ const cannotLookUp = new Set<DatabaseReason | undefined>(['DATABASE_UNAVAILABLE'
 /** After any other error it looks up the mutation id: a retry changes nothing and gets the first result, even if that was an error. */
 export async function applyOnce<Input extends Repeatable, Output>(
   db: OwnerDb,
-  call: { path: string; rawInput: unknown },
+  call: { path: string; rawInput: unknown; maxBytes: number },
   input: Input,
   act: Act<Input, Output>,
   replay: Replay<Input, Output>,
 ): Promise<Output | (Omit<Output, 'seq'> & { seq: number })> {
   const { mutationId, groupId } = input;
-  if (mutationId === undefined) return act(db, input);
+  if (mutationId === undefined) return act(db, input, call.maxBytes);
   const digest = digestOf(call.path, call.rawInput);
   try {
-    return await act(db.withNotes({ mutation: { id: mutationId, groupId, digest } }), input);
+    return await act(db.withNotes({ mutation: { id: mutationId, groupId, digest } }), input, call.maxBytes);
   } catch (error) {
     if (cannotLookUp.has(findFailure(error)?.reason)) throw error;
     const [first] = await db.run(selectCall, { mutationId });
     if (!first) throw error;
     if (first.digest !== null && !digest.equals(first.digest)) throw new ApiError('MUTATION_REUSED');
     const { seq } = first;
-    return { ...(await replay(db, input, { mutationId, seq, ...recorded.parse(first.answer ?? {}) })), seq };
+    const done = { mutationId, seq, ...recorded.parse(first.answer ?? {}) };
+    return { ...(await replay(db, input, done, call.maxBytes)), seq };
   }
 }

@@ -33,11 +33,11 @@ function bytesAtMost(value: unknown): number {
   return Object.entries(value).reduce((sum, [name, part]) => sum + 6 * name.length + 4 + bytesAtMost(part), 2);
 }
 
-/** How many bytes of JSON one page may take in a batch of this many calls. */
-export const pageBytesIn = (calls: number) => Math.min(PAGE_MAX_BYTES, Math.floor(RESPONSE_MAX_BYTES / calls));
+/** How many bytes of JSON the answer to one call may take in a batch of this many calls. */
+export const answerBytesIn = (calls: number) => Math.min(PAGE_MAX_BYTES, Math.floor(RESPONSE_MAX_BYTES / calls));
 
 /** How many of these items fit into this many bytes, at least one. */
-function countWithin(items: readonly unknown[], maxBytes: number): number {
+export function countWithin(items: readonly unknown[], maxBytes: number): number {
   if (bytesAtMost(items) <= maxBytes) return items.length;
   let sum = 0;
   const tooMany = items.findIndex((item) => {

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { errorShape } from './errors.ts';
 import { type Context, requireUser } from './http/context.ts';
 import { type Act, applyOnce, type Repeatable, type Replay } from './idempotency.ts';
-import { pageBytesIn } from './paging.ts';
+import { answerBytesIn } from './paging.ts';
 import type { Watcher } from './sync/watch.ts';
 
 const t = initTRPC.context<{ request: Context }>().create({
@@ -35,12 +35,12 @@ type Built<In extends z.ZodType, Answer> = { input: z.input<In>; output: Answer;
 
 export function query<In extends z.ZodType, Out extends z.ZodType>(
   procedure: Procedure<'query', In, Out>,
-  read: (db: OwnerDb, input: z.output<In>, pageBytes: number) => Promise<z.output<Out>>,
+  read: (db: OwnerDb, input: z.output<In>, maxBytes: number) => Promise<z.output<Out>>,
 ): TRPCQueryProcedure<Built<In, z.output<Out>>>;
-export function query({ input, cost }: Procedure<'query'>, read: (db: OwnerDb, input: unknown, pageBytes: number) => Promise<unknown>) {
+export function query({ input, cost }: Procedure<'query'>, read: (db: OwnerDb, input: unknown, maxBytes: number) => Promise<unknown>) {
   return userProcedure.input(input).query(async ({ ctx, input }) => {
     await charge(ctx.request, ctx.userId, cost?.(input) ?? 1);
-    return read(ctx.tasks, input, pageBytesIn(ctx.request.calls));
+    return read(ctx.tasks, input, answerBytesIn(ctx.request.calls));
   });
 }
 
@@ -58,7 +58,7 @@ export function mutation(
   return userProcedure.input(input).mutation(async ({ ctx, input, path }) => {
     await charge(ctx.request, ctx.userId, cost?.(input) ?? 1);
     const db = timeLimitMs === undefined ? ctx.tasks : ctx.tasks.withNotes({ timeout: timeLimitMs });
-    return applyOnce(db, { path, rawInput: await ctx.getRawInput() }, input, act, replay);
+    return applyOnce(db, { path, rawInput: await ctx.getRawInput(), maxBytes: answerBytesIn(ctx.request.calls) }, input, act, replay);
   });
 }
 

@@ -123,6 +123,12 @@ export const storedTaskBytes: SQL = sql.raw(textBytes('task', entities.task.tabl
 /** The most that can be, in bytes. */
 export const storedTaskMaxBytes = textsOf('task').reduce((sum, { rule }) => sum + 4 * (rule.maxCodePoints ?? 0), 0);
 
+/** The most bytes that the other columns of a task take in a response, with all names. */
+const REST_MAX_BYTES = 300;
+
+/** An upper bound for the size of a stored task in a response, in bytes. */
+export const taskJsonBytes: SQL = sql.raw(`octet_length(to_json(row(${columnList('task', entities.task.table)}))::text) + ${REST_MAX_BYTES}`);
+
 /** The sum of `size` over the rows before this one in this order, to send no more than fits on a page. */
 export const sumBefore = (size: SQL, ...order: SQL[]): SQL<number> =>
   sql`coalesce(sum(${size}) over (order by ${sql.join(order, sql`, `)} rows between unbounded preceding and 1 preceding), 0)`;

@@ -22,6 +22,7 @@ export {
   type TaskField,
   taskBytes,
   taskColumns,
+  taskJsonBytes,
   toRow,
 } from './entities.ts';
 export { startHousekeeping } from './housekeeping/housekeeping.ts';

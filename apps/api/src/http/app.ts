@@ -19,7 +19,7 @@ import { answerExport } from '../export/document.ts';
 import type { Log } from '../log.ts';
 import { appRouter } from '../router.ts';
 import { Watches, type WatchOptions } from '../sync/watches.ts';
-import { bodyLimit, lengthOf, mediaTypeOf, readText, withCheckedText } from './body.ts';
+import { bodyLimit, mediaTypeOf, readText, withCheckedText } from './body.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { type ContextDeps, createContext } from './context.ts';
 import { landingPage } from './landing-page.ts';
@@ -56,9 +56,9 @@ interface AppEnv {
 }
 
 /** Units of memory that a request takes, see REQUEST_UNITS_MAX. */
-function unitsOf(request: Request, calls: number): number {
-  const bytes = lengthOf(request) ?? BODY_MAX_BYTES;
-  return Math.max(calls > 1 ? 8 : request.method === 'GET' ? 2 : 1, Math.ceil(bytes / 65_536));
+function unitsOf({ headers }: Request, calls: number): number {
+  const bytes = headers.has('transfer-encoding') ? BODY_MAX_BYTES : Number(headers.get('content-length') ?? 0);
+  return Math.max(calls > 1 ? 8 : 2, Math.ceil(bytes / 65_536));
 }
 
 /** The fetch handler of the whole API. */

@@ -15,7 +15,7 @@ export function mediaTypeOf({ headers }: Request): string | undefined {
 }
 
 /** Bytes of the body, if the headers tell. Node lets no more arrive. */
-export function lengthOf({ method, headers }: Request): number | undefined {
+function lengthOf({ method, headers }: Request): number | undefined {
   const length = headers.has('transfer-encoding') ? null : headers.get('content-length');
   return length !== null ? Number(length) : method === 'GET' ? 0 : undefined;
 }

@@ -1,9 +1,23 @@
 import type { Output, Parsed, procedures, Task } from '@todo/contract';
-import { type Builder, editableColumns, fieldColumns, fieldRecord, newTasks, type OwnerDb, owner, prepare, schema, taskColumns, toRow } from '@todo/db';
-import { and, eq, sql } from 'drizzle-orm';
+import {
+  type Builder,
+  editableColumns,
+  fieldColumns,
+  fieldRecord,
+  newTasks,
+  type OwnerDb,
+  owner,
+  prepare,
+  schema,
+  taskColumns,
+  taskJsonBytes,
+  toRow,
+} from '@todo/db';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { ApiError, toApiError } from '../errors.ts';
 import type { Done } from '../idempotency.ts';
+import { countWithin } from '../paging.ts';
 import { statesAfter } from './replay.ts';
 import { isSameContent } from './store.ts';
 
@@ -70,20 +84,32 @@ export async function createTasks(db: OwnerDb, input: CreateMany): Promise<Outpu
 }
 
 /** The tasks that exist. A change of them requires `isWhole`: none is missing. */
-function findAll(db: Builder) {
-  const target = db.$with('target').as(db.select({ id: tasks.id }).from(tasks).where(isAmong));
+function findAll<More extends Record<string, SQL.Aliased>>(db: Builder, more: More) {
+  const target = db.$with('target').as(
+    db
+      .select({ id: tasks.id, ...more })
+      .from(tasks)
+      .where(isAmong),
+  );
   return { target, isWhole: sql`(select count(*) from ${target}) = ${placeholder('count')}::int` };
 }
 
 const completeMany = prepare((db) => {
-  const { target, isWhole } = findAll(db);
+  const { target, isWhole } = findAll(db, { bytes: taskJsonBytes.as('bytes') });
+  const fits = sql`(select sum(bytes) from ${target}) <= ${placeholder('maxBytes')}::int`;
   const completed = { completedAt: sql`coalesce(${tasks.completedAt}, now())` };
-  const changed = db.$with('changed').as(db.update(tasks).set(completed).where(and(isAmong, isWhole)).returning(taskColumns));
+  const changed = db.$with('changed').as(
+    db
+      .update(tasks)
+      .set(completed)
+      .where(and(isAmong, isWhole, fits))
+      .returning(taskColumns),
+  );
   return db.with(target, changed).select({ id: target.id, task: changed._.selectedFields }).from(target).leftJoin(changed, eq(changed.id, target.id));
 });
 
 const removeMany = prepare((db) => {
-  const { target, isWhole } = findAll(db);
+  const { target, isWhole } = findAll(db, {});
   const removed = db.$with('removed').as(db.delete(tasks).where(and(isAmong, isWhole)).returning({ id: tasks.id }));
   return db.with(target, removed).select({ id: target.id }).from(target);
 });
@@ -93,10 +119,11 @@ function assertAll(ids: string[], found: { id: string }[]): void {
   assertNone('TASK_NOT_FOUND', ids, (id) => !there.has(id));
 }
 
-export async function completeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Output<Procedures['completeMany']>> {
-  const { rows: found, seq } = await db.withNotes({ action: 'completed' }).change(completeMany, forAll(ids));
+export async function completeTasks(db: OwnerDb, { ids }: ChangeMany, maxBytes: number): Promise<Output<Procedures['completeMany']>> {
+  const { rows: found, seq } = await db.withNotes({ action: 'completed' }).change(completeMany, { ...forAll(ids), maxBytes });
   assertAll(ids, found);
   const tasks = new Map(found.map(({ id, task }) => [id, task]));
+  if (!found[0]?.task) throw new ApiError('TOO_LARGE');
   return { tasks: inOrder(ids, (id) => tasks.get(id)), seq };
 }
 
@@ -114,9 +141,11 @@ export async function replayCreateMany(db: OwnerDb, input: CreateMany, done: Don
   return { tasks: inOrder(ids, (id) => stateOf(id).task) };
 }
 
-export async function replayCompleteMany(db: OwnerDb, { ids }: ChangeMany, done: Done): Promise<{ tasks: Task[] }> {
+export async function replayCompleteMany(db: OwnerDb, { ids }: ChangeMany, done: Done, maxBytes: number): Promise<{ tasks: Task[] }> {
   const stateOf = await statesAfter(db, ids, done);
-  return { tasks: inOrder(ids, (id) => stateOf(id).task) };
+  const completed = inOrder(ids, (id) => stateOf(id).task);
+  if (countWithin(completed, maxBytes) < ids.length) throw new ApiError('TOO_LARGE');
+  return { tasks: completed };
 }
 
 export async function replayRemoveMany(db: OwnerDb, { ids }: ChangeMany, done: Done): Promise<{ ids: string[] }> {

@@ -74,7 +74,10 @@ export const tasks = {
   createMany: mutation(changeInput({ tasks: z.array(newTask).min(1).max(CREATE_MANY_MAX_TASKS).refine(haveUniqueIds, unique) }), changedTasks, ({ tasks }) =>
     costOfChanges(tasks.length),
   ),
-  /** Completes all or none; a completed task stays as it is. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
+  /**
+   * Completes all or none; a completed task stays as it is. Fails with TASK_NOT_FOUND and the `index` of the first missing one, TOO_LARGE if the tasks take
+   * more than 1 MB.
+   */
   completeMany: mutation(manyIds, changedTasks, ({ ids }) => costOfChanges(ids.length)),
   /** Removes all or none. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
   removeMany: mutation(manyIds, z.strictObject({ ids: z.array(z.uuid()), ...done }), ({ ids }) => costOfChanges(ids.length)),

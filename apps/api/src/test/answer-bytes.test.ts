@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { PAGE_MAX_BYTES } from '@todo/contract';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { json, type Person, startTestApi, type TestApi } from '../testing/api.ts';
+
+/** As many code points as a description may have; each takes three bytes, or six as an escape in JSON. */
+const texts = { letters: '€'.repeat(10_000), escapes: '\u0001'.repeat(10_000) };
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** A user with this many tasks, and their ids. */
+async function withTasks(n: number, description: string): Promise<[Person, string[]]> {
+  const person = await api.signUp();
+  const ids: string[] = [];
+  for (let i = 0; i < n; i += 10) {
+    const tasks = Array.from({ length: Math.min(10, n - i) }, () => ({ title: 'Buy milk', description }));
+    ids.push(...(await person.client.jwt.tasks.createMany.mutate({ tasks })).tasks.map(({ id }) => id));
+  }
+  return [person, ids];
+}
+
+const refused = { data: { reason: 'TOO_LARGE', httpStatus: 413 } };
+
+describe.each(Object.entries(texts))('tasks.completeMany, of texts of %s,', (_, description) => {
+  it('answers as long as the answer is within its size, and otherwise changes nothing', async () => {
+    const [person, ids] = await withTasks(40, description);
+    const { tasks } = person.client.jwt;
+    const fitting = Math.floor(PAGE_MAX_BYTES / (Buffer.byteLength(JSON.stringify(description)) + 400));
+    await expect(tasks.completeMany.mutate({ ids })).rejects.toMatchObject(refused);
+    await expect(tasks.completeMany.mutate({ ids: ids.slice(0, fitting + 1) })).rejects.toMatchObject(refused);
+    expect(await tasks.counts.query()).toEqual({ open: 40, completed: 0 });
+    const answer = await tasks.completeMany.mutate({ ids: ids.slice(0, fitting) });
+    expect(answer.tasks).toHaveLength(fitting);
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThanOrEqual(PAGE_MAX_BYTES);
+  });
+});
+
+it('in a batch, each tasks.completeMany has its share; a retry that exceeds it gets its first answer when it comes alone', async () => {
+  const [person, ids] = await withTasks(30, texts.letters);
+  const input = { ids, mutationId: randomUUID() };
+  const first = await person.client.jwt.tasks.completeMany.mutate(input);
+  const calls = 5;
+  const path = `/trpc/${Array(calls).fill('tasks.completeMany').join()}?batch=1`;
+  for (const body of [input, { ids }]) {
+    const answer = await person.fetch(path, { ...json(Object.fromEntries(Array.from({ length: calls }, (_, i) => [i, body]))) });
+    expect(await answer.json()).toMatchObject(Array(calls).fill({ error: refused }));
+  }
+  expect(await person.client.jwt.tasks.completeMany.mutate(input)).toEqual(first);
+});
