@@ -77,13 +77,13 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
   });
   const app = new Hono<AppEnv>();
 
-  const refuse = (error: unknown, record?: RequestRecord) => {
+  const refuse = (error: unknown, record: RequestRecord) => {
     const { data, ...shape } = errorShape(error);
-    if (record) record.reason = data.reason;
+    record.reason = data.reason;
     const headers = new Headers();
     if (data.retryAfterSeconds !== undefined) headers.set('retry-after', String(data.retryAfterSeconds));
     if (error instanceof RateLimited) for (const [name, value] of Object.entries(error.headers)) headers.set(name, value);
-    if (isWorthLogging(error)) log(describeForLog(error), record && { requestId: record.requestId });
+    if (isWorthLogging(error)) log(describeForLog(error), { requestId: record.requestId });
     return Response.json({ error: { ...shape, data } }, { status: data.httpStatus, headers });
   };
   app.onError((error, c) => refuse(error, c.env.record));
@@ -167,8 +167,8 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
   });
 
   const protect = securityHeaders(deps.baseUrl);
-  const refuseOverload = ({ headers }: Request) => {
-    const answer = protect(refuse(new ApiError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS })));
+  const refuseOverload = ({ headers }: Request, { record }: AppEnv['Bindings']) => {
+    const answer = refuse(new ApiError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS }), record);
     const origin = headers.get('origin');
     if (origin === null || !isTrustedOrigin(origin)) return answer;
     answer.headers.set('access-control-allow-origin', origin);
@@ -176,8 +176,11 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     answer.headers.set('access-control-expose-headers', 'retry-after');
     return answer;
   };
-  const recorded = recordRequests(async (request, env) => protect(await app.fetch(request, env)), deps.logRequest);
-  return {
-    fetch: shedLoad(recorded, deps.requestsMax ?? REQUESTS_MAX, database.isOverloaded, refuseOverload),
-  };
+  const handle = shedLoad(
+    async (request, env: AppEnv['Bindings']) => app.fetch(request, env),
+    deps.requestsMax ?? REQUESTS_MAX,
+    database.isOverloaded,
+    refuseOverload,
+  );
+  return { fetch: recordRequests(async (request, env) => protect(await handle(request, env)), deps.logRequest) };
 }

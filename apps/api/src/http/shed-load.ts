@@ -10,10 +10,15 @@ const isHealthCheck = (url: string) => url.includes('/health/');
  * Refuses requests at once while `max` are being handled or the database is overloaded, before anything is spent on them: one that came later would have been
  * identified and read first. Health checks always pass.
  */
-export function shedLoad(fetch: Fetch, max: number, isOverloaded: () => boolean, refuse: (request: Request) => Response): Fetch {
+export function shedLoad<E>(
+  fetch: (request: Request, env: E) => Promise<Response>,
+  max: number,
+  isOverloaded: () => boolean,
+  refuse: (request: Request, env: E) => Response,
+): typeof fetch {
   let handled = 0;
   return async (request, env) => {
-    if ((handled >= max || isOverloaded()) && !isHealthCheck(request.url)) return refuse(request);
+    if ((handled >= max || isOverloaded()) && !isHealthCheck(request.url)) return refuse(request, env);
     handled += 1;
     try {
       return await fetch(request, env);

@@ -106,13 +106,16 @@ describe('what one user sends and does not finish', () => {
   });
 });
 
-it('an overloaded server says so to pages of trusted origins too, and answers health checks', async () => {
-  await using busy = await startTestApi({ requestsMax: 0, trustedOrigins: ['https://app.example'] });
+it('an overloaded server says so to pages of trusted origins and in its log too, and answers health checks', async () => {
+  const reasons: unknown[] = [];
+  const logRequest = ({ reason }: RequestEntry) => reasons.push(reason);
+  await using busy = await startTestApi({ requestsMax: 0, trustedOrigins: ['https://app.example'], logRequest });
   const answer = await busy.fetch('/trpc/tasks.list', { headers: { origin: 'https://app.example' } });
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
   expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example');
   expect((await busy.fetch('/trpc/tasks.list', { headers: { origin: 'https://evil.example' } })).headers.get('access-control-allow-origin')).toBeNull();
   expect((await busy.fetch('/health/ready')).status).toBe(200);
+  expect(reasons).toEqual(['OVERLOADED', 'OVERLOADED', undefined]);
 });
 
 describe('the access log', () => {
