@@ -1,4 +1,4 @@
-import { PAGE_MAX_BYTES, RESPONSE_MAX_BYTES } from '@todo/contract';
+import { RESPONSE_MAX_BYTES } from '@todo/contract';
 import { z } from 'zod';
 import { ApiError } from './errors.ts';
 
@@ -33,8 +33,8 @@ function bytesAtMost(value: unknown): number {
   return Object.entries(value).reduce((sum, [name, part]) => sum + 6 * name.length + 4 + bytesAtMost(part), 2);
 }
 
-/** How many bytes of JSON the answer to one call may take in a batch of this many calls. */
-export const answerBytesIn = (calls: number) => Math.min(PAGE_MAX_BYTES, Math.floor(RESPONSE_MAX_BYTES / calls));
+/** How many bytes of JSON the answer to one call may take in a batch of this many calls, if alone it may take `max`. */
+export const answerBytesIn = (calls: number, max: number) => Math.min(max, Math.floor(RESPONSE_MAX_BYTES / calls));
 
 /** How many of these items fit into this many bytes, at least one. */
 export function countWithin(items: readonly unknown[], maxBytes: number): number {

@@ -1,4 +1,4 @@
-import { type Procedure, STREAM_PING_INTERVAL_MS, STREAM_SILENCE_MAX_MS } from '@todo/contract';
+import { CHANGED_MAX_BYTES, PAGE_MAX_BYTES, type Procedure, STREAM_PING_INTERVAL_MS, STREAM_SILENCE_MAX_MS } from '@todo/contract';
 import type { OwnerDb, UserId } from '@todo/db';
 import { initTRPC, type TRPCMutationProcedure, type TRPCQueryProcedure, type TRPCSubscriptionProcedure, type TrackedEnvelope } from '@trpc/server';
 import type { z } from 'zod';
@@ -40,7 +40,7 @@ export function query<In extends z.ZodType, Out extends z.ZodType>(
 export function query({ input, cost }: Procedure<'query'>, read: (db: OwnerDb, input: unknown, maxBytes: number) => Promise<unknown>) {
   return userProcedure.input(input).query(async ({ ctx, input }) => {
     await charge(ctx.request, ctx.userId, cost?.(input) ?? 1);
-    return read(ctx.tasks, input, answerBytesIn(ctx.request.calls));
+    return read(ctx.tasks, input, answerBytesIn(ctx.request.calls, PAGE_MAX_BYTES));
   });
 }
 
@@ -58,7 +58,7 @@ export function mutation(
   return userProcedure.input(input).mutation(async ({ ctx, input, path }) => {
     await charge(ctx.request, ctx.userId, cost?.(input) ?? 1);
     const db = timeLimitMs === undefined ? ctx.tasks : ctx.tasks.withNotes({ timeout: timeLimitMs });
-    return applyOnce(db, { path, rawInput: await ctx.getRawInput(), maxBytes: answerBytesIn(ctx.request.calls) }, input, act, replay);
+    return applyOnce(db, { path, rawInput: await ctx.getRawInput(), maxBytes: answerBytesIn(ctx.request.calls, CHANGED_MAX_BYTES) }, input, act, replay);
   });
 }
 

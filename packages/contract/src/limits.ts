@@ -42,8 +42,10 @@ export const costOfChanges = (items: number): number => Math.ceil(items / 5);
 export const SEARCH_COST = 10;
 export const WHOLE_LIST_COST = 50;
 
-/** A page ends early when its items would exceed this size as JSON; it always has room for one item. A change of many tasks that returns them is refused. */
+/** A page ends early when its items would exceed this size as JSON; it always has room for one item. */
 export const PAGE_MAX_BYTES = 1_000_000;
+/** A change of many tasks that returns them is refused when they exceed this size as JSON. */
+export const CHANGED_MAX_BYTES = 500_000;
 /** The answers to one batch of calls share this size. */
 export const RESPONSE_MAX_BYTES = 4_000_000;
 /** Maximum number of entities listed in `kept` of an undo. */
@@ -71,7 +73,7 @@ export const BATCH_MAX_CALLS = 50;
 
 /** Requests that an instance handles at a time. It refuses more at once. */
 export const REQUESTS_MAX = 1_000;
-/** Memory that concurrent requests of a user, and of all users, may take, in units: 1 for each 64 KiB of body, at least 2, and 8 for a batch. */
+/** Memory that concurrent requests of a user, and of all users, may take, in units: 1 for each 64 KiB of body, 2 for a query, 8 for a batch, at least 1. */
 export const REQUEST_UNITS_MAX_PER_OWNER = 256;
 export const REQUEST_UNITS_MAX = 2_048;
 

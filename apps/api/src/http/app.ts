@@ -56,9 +56,9 @@ interface AppEnv {
 }
 
 /** Units of memory that a request takes, see REQUEST_UNITS_MAX. */
-function unitsOf({ headers }: Request, calls: number): number {
+function unitsOf({ method, headers }: Request, calls: number): number {
   const bytes = headers.has('transfer-encoding') ? BODY_MAX_BYTES : Number(headers.get('content-length') ?? 0);
-  return Math.max(calls > 1 ? 8 : 2, Math.ceil(bytes / 65_536));
+  return Math.max(calls > 1 ? 8 : method === 'GET' ? 2 : 1, Math.ceil(bytes / 65_536));
 }
 
 /** The fetch handler of the whole API. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PAGE_MAX_BYTES } from '@todo/contract';
+import { CHANGED_MAX_BYTES } from '@todo/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json, type Person, startTestApi, type TestApi } from '../testing/api.ts';
 
@@ -27,23 +27,23 @@ const refused = { data: { reason: 'TOO_LARGE', httpStatus: 413 } };
 
 describe.each(Object.entries(texts))('tasks.completeMany, of texts of %s,', (_, description) => {
   it('answers as long as the answer is within its size, and otherwise changes nothing', async () => {
-    const [person, ids] = await withTasks(40, description);
+    const [person, ids] = await withTasks(20, description);
     const { tasks } = person.client.jwt;
-    const fitting = Math.floor(PAGE_MAX_BYTES / (Buffer.byteLength(JSON.stringify(description)) + 400));
+    const fitting = Math.floor(CHANGED_MAX_BYTES / (Buffer.byteLength(JSON.stringify(description)) + 400));
     await expect(tasks.completeMany.mutate({ ids })).rejects.toMatchObject(refused);
     await expect(tasks.completeMany.mutate({ ids: ids.slice(0, fitting + 1) })).rejects.toMatchObject(refused);
-    expect(await tasks.counts.query()).toEqual({ open: 40, completed: 0 });
+    expect(await tasks.counts.query()).toEqual({ open: 20, completed: 0 });
     const answer = await tasks.completeMany.mutate({ ids: ids.slice(0, fitting) });
     expect(answer.tasks).toHaveLength(fitting);
-    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThanOrEqual(PAGE_MAX_BYTES);
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThanOrEqual(CHANGED_MAX_BYTES);
   });
 });
 
 it('in a batch, each tasks.completeMany has its share; a retry that exceeds it gets its first answer when it comes alone', async () => {
-  const [person, ids] = await withTasks(30, texts.letters);
+  const [person, ids] = await withTasks(15, texts.letters);
   const input = { ids, mutationId: randomUUID() };
   const first = await person.client.jwt.tasks.completeMany.mutate(input);
-  const calls = 5;
+  const calls = 10;
   const path = `/trpc/${Array(calls).fill('tasks.completeMany').join()}?batch=1`;
   for (const body of [input, { ids }]) {
     const answer = await person.fetch(path, { ...json(Object.fromEntries(Array.from({ length: calls }, (_, i) => [i, body]))) });

@@ -126,7 +126,7 @@ it('keeps the counts equal to the rows through any mix of changes', async () => 
   await taskOf(other);
   const send = calling(person);
   const verbs = ['complete', 'reopen', 'complete', 'reopen', 'complete', 'remove'];
-  const changes = verbs.flatMap((verb) => ids.slice(verb === 'remove' ? 7 : 0).flatMap((id) => times(2, () => () => send(verb, { id }))));
+  const changes = verbs.flatMap((verb) => ids.slice(verb === 'remove' ? 7 : 0).flatMap((id) => times(3, () => () => send(verb, { id }))));
   const creates = times(20, () => () => send('create', { title: 'More' }));
   const shuffled = [...changes, ...creates].map((run, i) => ({ run, at: (i * 7919) % 211 })).sort((a, b) => a.at - b.at);
   const won = await outcomes(shuffled.map(({ run }) => run()));

@@ -43,12 +43,23 @@ const signIn = (email: string, text = PASSWORD, cookie?: string) => post('sign-i
 const statuses = async (answers: Promise<Response>[]) => (await Promise.all(answers)).map(({ status }) => status);
 const counted = (all: number[], status: number) => all.filter((each) => each === status).length;
 const deviceOf = ({ headers }: Person) => headers.cookie.cookie?.split('; ').find((pair) => pair.includes('.device=')) ?? '';
+const policyOf = ({ status, headers }: Response) => (status === 429 ? headers.get('ratelimit-policy') : status);
 const times = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe('one address', () => {
   it('may sign in with right passwords far more often than with wrong ones', async () => {
     const person = await api.signUp();
     for (const _ of times(QUOTA * 3)) expect((await signIn(person.email)).status).toBe(200);
+  });
+
+  it('may sign in ten times as often as that and no more', async () => {
+    const person = await api.signUp();
+    await run('delete from rate_limit');
+    await signIn(person.email);
+    await run(`update rate_limit set count = ${10 * QUOTA} where count = 1`);
+    expect(policyOf(await signIn(person.email))).toBe(`"sign-ins";q=${10 * QUOTA};w=60`);
+    move();
+    expect((await signIn(person.email)).status).toBe(200);
   });
 
   it('may try a stated number of wrong passwords a minute, for different accounts together', async () => {
@@ -126,6 +137,26 @@ describe('one account', () => {
     expect((await post(path, { ...body, password: PASSWORD, currentPassword: PASSWORD }, person.headers.cookie)).status).toBe(429);
     await advance(900);
     expect((await signIn(person.email)).status).toBe(200);
+  });
+
+  it('is tried with few passwords by all its sessions together', async () => {
+    const person = await api.signUp();
+    const own = randomUUID(); // Wrong ones are counted for the stored hash, which other users here share.
+    await post('change-password', { currentPassword: PASSWORD, newPassword: own }, person.headers.bearer);
+    const body = { currentPassword: WRONG, newPassword: own };
+    const sessions: { authorization: string }[] = [];
+    for (const _ of times(3)) sessions.push({ authorization: `Bearer ${(await signIn(person.email, own)).headers.get('set-auth-token')}` });
+    for (const session of sessions.slice(1)) for (const _ of times(10)) expect((await post('change-password', body, session)).status).toBe(400);
+    expect(policyOf(await post('change-password', body, sessions[0]))).toBe('"wrong-passwords-by-user";q=20;w=900');
+  });
+
+  it('has a stated number of calls with its password by a session', async () => {
+    const person = await api.signUp();
+    const change = () => post('change-password', { currentPassword: PASSWORD, newPassword: PASSWORD }, person.headers.bearer);
+    await run('delete from rate_limit');
+    await change();
+    await run(`update rate_limit set count = ${QUOTA}`);
+    expect(policyOf(await change())).toBe(`"password-calls";q=${QUOTA};w=60`);
   });
 });
 

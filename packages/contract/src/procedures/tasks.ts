@@ -76,7 +76,7 @@ export const tasks = {
   ),
   /**
    * Completes all or none; a completed task stays as it is. Fails with TASK_NOT_FOUND and the `index` of the first missing one, TOO_LARGE if the tasks take
-   * more than 1 MB.
+   * more than 0.5 MB.
    */
   completeMany: mutation(manyIds, changedTasks, ({ ids }) => costOfChanges(ids.length)),
   /** Removes all or none. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
