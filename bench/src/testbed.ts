@@ -54,7 +54,7 @@ function createStarter(postgres: BenchPostgres, poolSize: number): Pick<TestBed,
     if (name !== 'ours') return startProcess(programOf(`../comparisons/${name}.ts`), port, [url, `${port}`, `${poolSize}`, secret, visibleColumns], {});
     return startProcess(programOf('../../apps/api/src/main.ts'), port, [], {
       PORT: `${port}`,
-      NODE_OPTIONS: '--max-semi-space-size=8',
+      NODE_OPTIONS: '--max-semi-space-size=24',
       // The same issuer for all instances, so that each accepts JWTs of the others.
       PUBLIC_URL: 'http://localhost:3000',
       BETTER_AUTH_SECRET: secret,

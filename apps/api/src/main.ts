@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createAuth } from '@todo/auth';
 import {
@@ -69,6 +70,9 @@ function explain(error: unknown): string {
   const { message } = failure?.cause instanceof Error ? failure.cause : error instanceof Error ? error : new Error(String(error));
   return failure ? `The database cannot be used: ${message}. Check DATABASE_URL and the server it names.` : message;
 }
+
+// Short garbage collections by several threads take more processor time, of which the database has the use.
+setFlagsFromString('--no-parallel-scavenge');
 
 const cleanUp = new AsyncDisposableStack();
 const stopped = new Promise<void>((resolve) => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { getPath } from 'hono/utils/url';
 import type { Log } from '../log.ts';
 import type { Bindings, Fetch } from './shed-load.ts';
 
@@ -15,9 +16,9 @@ const traceparent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
 const PATH_MAX_CHARACTERS = 200;
 
 /** The procedures or the route. Deeper parts of sign-in routes may be tokens. */
-function pathOf(url: string): string {
-  const { pathname } = new URL(url);
-  const path = pathname.startsWith('/api/auth/') ? pathname.split('/').slice(0, 4).join('/') : pathname;
+function pathOf(request: Request): string {
+  const whole = getPath(request);
+  const path = whole.startsWith('/api/auth/') ? whole.split('/').slice(0, 4).join('/') : whole;
   return path.slice(0, PATH_MAX_CHARACTERS);
 }
 
@@ -34,7 +35,7 @@ export function recordRequests(
     logRequest?.({
       ...record,
       method: request.method,
-      path: pathOf(request.url),
+      path: pathOf(request),
       status: answer.status,
       milliseconds: performance.now() - startedAt,
       trace: traceparent.exec(request.headers.get('traceparent') ?? '')?.[1],

@@ -54,7 +54,7 @@ export function isAlive(pid: number): boolean {
 export function launch(settings: Record<string, string>): Program {
   const { PATH, HOME, TODO_POSTGRES_BIN, NODE_COMPILE_CACHE } = process.env;
   const env = { PATH, HOME, TODO_POSTGRES_BIN, NODE_COMPILE_CACHE, ...settings };
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--max-semi-space-size=24', main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const exit = once(child, 'close').then(([code, signal]) => code ?? signal);
