@@ -6,7 +6,7 @@ import { OwnerDb } from './owner-db.ts';
 import type { Notes } from './transaction.ts';
 import type { UserId } from './user-id.ts';
 
-const defaults: PoolOptions = { max: 10, maxPerOwner: 4, connectTimeout: 5_000, acquireTimeout: 5_000, answerTimeout: 10_000 };
+const defaults = { max: 10, connectTimeout: 5_000, acquireTimeout: 5_000, answerTimeout: 10_000 };
 
 /** How long a health check may take, in ms. */
 const PING_TIMEOUT = 1_000;
@@ -14,11 +14,15 @@ const PING_TIMEOUT = 1_000;
 /** Connections for sign-in and sessions, besides `max` connections for tasks and one for health checks and cancellations. */
 const identityMax = (max: number) => Math.ceil(max / 3);
 
+/** Each connection may occupy a processor of the database, so one owner uses a fifth of those for tasks. */
+const ownerMax = (max: number) => Math.max(2, Math.floor(max / 5));
+
 /** Connects at first use. `url` is the URL of the runtime login; times are in ms. */
 export function openDatabase(url: string, options: Partial<PoolOptions> = {}) {
-  const settings = { ...defaults, ...options };
+  const { max } = { ...defaults, ...options };
+  const settings: PoolOptions = { maxPerOwner: ownerMax(max), ...defaults, ...options };
   const control = new ConnectionPool(url, { ...settings, max: 1 });
-  const identity = new ConnectionPool(url, { ...settings, max: identityMax(settings.max) });
+  const identity = new ConnectionPool(url, { ...settings, max: identityMax(max) });
   const cancel: Cancel = (backend) => control.use(async (connection) => void (await connection.send([{ text: `select pg_cancel_backend(${backend})` }])));
   const tasks = new ConnectionPool(url, settings, cancel);
   return {

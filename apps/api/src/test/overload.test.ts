@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
 import { call, outcomeOf } from '../testing/procedures.ts';
 
-/** With four calls of each, more than the connection and the queue in front of it hold. */
-const PEOPLE = 60;
+/** With two calls of each, more than the connection and the queue in front of it hold. */
+const PEOPLE = 120;
 
 let api: TestApi;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ it('while too many calls wait for a connection, every request is refused before 
   const locking = script(superuserUrl, 'begin; lock table tasks; select pg_sleep(600)').catch(() => 'ended');
   const sleeper = `from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`;
   await expect.poll(() => inspect(superuserUrl, `select ${sleeper}`)).toHaveLength(1);
-  const waiting = people.flatMap(({ headers }) => Array.from({ length: 4 }, () => call(api, 'tasks.list', {}, headers.jwt)));
+  const waiting = people.flatMap(({ headers }) => Array.from({ length: 2 }, () => call(api, 'tasks.list', {}, headers.jwt)));
   let turn = 0;
   const anonymous = async () => {
     // Takes the place of a call whose time is up, on a machine so slow that this happens.
