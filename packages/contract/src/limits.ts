@@ -73,6 +73,8 @@ export const BATCH_MAX_CALLS = 50;
 
 /** Requests that an instance handles at a time. It refuses more at once. */
 export const REQUESTS_MAX = 1_000;
+/** Requests below /api/auth that wait for their turn. It leaves room for others among those that are handled. */
+export const AUTH_REQUESTS_WAITING_MAX = 200;
 /** Memory that concurrent requests of a user, and of all users, may take, in units: 1 for each 64 KiB of body, 2 for a query, 8 for a batch, at least 1. */
 export const REQUEST_UNITS_MAX_PER_OWNER = 256;
 export const REQUEST_UNITS_MAX = 2_048;

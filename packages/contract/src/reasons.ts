@@ -25,7 +25,7 @@ export const reasons = {
   OVERLOADED: { code: 'SERVICE_UNAVAILABLE', message: 'The server has too many calls at once. Try again after data.retryAfterSeconds.' },
   DEADLINE_EXCEEDED: { code: 'GATEWAY_TIMEOUT', message: 'This call took too long and was cancelled. Nothing was stored. Ask for less at a time.' },
   STORAGE_FULL: { code: 'SERVICE_UNAVAILABLE', message: 'The database is out of storage. Nothing was stored.' },
-  TOO_LARGE: { code: 'PAYLOAD_TOO_LARGE', message: 'The request is too large. Send fewer tasks at a time, or shorter texts.' },
+  TOO_LARGE: { code: 'PAYLOAD_TOO_LARGE', message: 'The request or its answer is too large. Send fewer tasks at a time, or shorter texts.' },
   INTERNAL: { code: 'INTERNAL_SERVER_ERROR', message: 'An internal error occurred.' },
 } as const;
 

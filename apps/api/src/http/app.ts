@@ -1,6 +1,7 @@
 import { type Auth, CLIENT_ADDRESS_HEADER, RateLimited } from '@todo/auth';
 import {
   AUTH_BODY_MAX_BYTES,
+  AUTH_REQUESTS_WAITING_MAX,
   BATCH_MAX_CALLS,
   BODY_MAX_BYTES,
   EXPORTS_MAX_PER_OWNER,
@@ -111,7 +112,7 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
 
   app.get('/export', async (c) => answerExport(await createContext(c.req.raw, c.env.record, context), c.req.method, exportDeps));
 
-  const turn = createTurns();
+  const turn = createTurns(AUTH_REQUESTS_WAITING_MAX);
   app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
     // Anybody may call this, without an account.
     await turn();
@@ -173,7 +174,7 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     if (origin === null || !isTrustedOrigin(origin)) return answer;
     answer.headers.set('access-control-allow-origin', origin);
     answer.headers.set('access-control-allow-credentials', 'true');
-    answer.headers.set('access-control-expose-headers', 'retry-after');
+    answer.headers.set('access-control-expose-headers', 'retry-after, x-request-id');
     return answer;
   };
   const handle = shedLoad(

@@ -34,7 +34,7 @@ export function bodyLimit<E extends Env>(maxSize: number, refuse: (c: Context<E>
   return async (c, next) => {
     const length = lengthOf(c.req.raw);
     if (length === undefined) return limitStream(c, next);
-    // An untouched body is read to its end and thrown away, so that a client that is still sending it gets the answer.
+    // The server goes on reading an untouched body, for half a second and up to 64 MB, so that a client that is still sending it usually gets the answer.
     return length <= maxSize ? next() : refuse(c);
   };
 }

@@ -7,8 +7,8 @@ export type Fetch = (request: Request, env?: Bindings) => Promise<Response>;
 const isHealthCheck = (url: string) => url.includes('/health/');
 
 /**
- * Refuses requests at once while `max` are being handled or the database is overloaded, before anything is spent on them: one that came later would have been
- * identified and read first. Health checks always pass.
+ * Refuses requests at once while `max` are being handled or the database is overloaded: one that was refused later would have been identified and read
+ * first. Health checks always pass.
  */
 export function shedLoad<E>(
   fetch: (request: Request, env: E) => Promise<Response>,

@@ -1,6 +1,6 @@
 import type { ChangePage, Parsed, procedures } from '@todo/contract';
-import { type OwnerDb, owner, prepare, schema, storedTaskBytes, sumBefore, taskColumns } from '@todo/db';
-import { and, asc, eq, gt, lte, type SQLWrapper, sql } from 'drizzle-orm';
+import { columnsOf, type OwnerDb, owner, prepare, schema, storedTaskBytes, sumBefore, taskColumns } from '@todo/db';
+import { and, asc, eq, gt, isNotNull, lte, type SQLWrapper, sql } from 'drizzle-orm';
 import { isLastOfEntity } from '../history/store.ts';
 import { FIRST_ID, type PageLimit, pageOf } from '../paging.ts';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
@@ -24,6 +24,13 @@ const head = {
     else ${hashAt(position)} end`.as('hash'),
 };
 
+/** What `head` has selected, from a subquery `log`. */
+const selectedHead = {
+  ...columnsOf('log', { last: owners.lastSeq, dropped: owners.droppedSeq }),
+  lastHash: sql<string | null>`log.last_hash`,
+  hash: sql<string | null>`log.hash`,
+};
+
 /** A page of tasks by id, and the log head of the same snapshot. */
 const selectTables = prepare((db) => {
   const log = db.select(head).from(owners).where(eq(owners.userId, owner)).as('log');
@@ -36,7 +43,7 @@ const selectTables = prepare((db) => {
     .as('page');
   const { task, before } = page._.selectedFields;
   return db
-    .select({ log: log._.selectedFields, task })
+    .select({ log: selectedHead, isTask: isNotNull(task.id).mapWith(Boolean), task: columnsOf('page', taskColumns) })
     .from(log)
     .leftJoin(page, lte(before, placeholder('bytes')))
     .orderBy(asc(task.id));
@@ -68,11 +75,17 @@ const selectEvents = prepare((db) => {
     .where(and(eq(tasks.userId, owner), eq(tasks.id, event.id)))
     .limit(1)
     .as('task');
-  const { before, ...found } = event._.selectedFields;
+  const found = { ...columnsOf('event', { seq, id: entityId }), hash: sql<string | null>`event.event_hash` };
   return db
-    .select({ log: log._.selectedFields, event: found, task: task._.selectedFields })
+    .select({
+      log: { ...selectedHead, untilHash: sql<string | null>`log.until_hash` },
+      isEvent: isNotNull(event.seq).mapWith(Boolean),
+      event: found,
+      isTask: isNotNull(task.id).mapWith(Boolean),
+      task: columnsOf('task', taskColumns),
+    })
     .from(log)
-    .leftJoin(event, lte(before, placeholder('bytes')))
+    .leftJoin(event, lte(event.before, placeholder('bytes')))
     .leftJoinLateral(task, sql`true`)
     .orderBy(asc(event.seq));
 });
@@ -91,7 +104,7 @@ async function readTables(db: OwnerDb, begun: Position | undefined, limit: PageL
   if (begun && isLost(log, begun)) return readTables(db, undefined, limit, true);
   const start = begun ?? { seq: log.last, hash: log.lastHash ?? '' };
   const { items, last } = pageOf(
-    rows.flatMap(({ task }) => task ?? []),
+    rows.flatMap(({ isTask, task }) => (isTask ? task : [])),
     limit,
     (task) => ({ seq: start.seq, entity: 'task' as const, id: task.id, value: task }),
   );
@@ -104,7 +117,7 @@ async function readEvents(db: OwnerDb, position: Position, limit: PageLimit): Pr
   const log = rows[0]?.log;
   if (!log || isLost(log, position)) return readTables(db, undefined, limit, true);
   const { items, last } = pageOf(
-    rows.flatMap(({ event, task }) => (event ? [{ ...event, task }] : [])),
+    rows.flatMap(({ isEvent, event, isTask, task }) => (isEvent ? [{ ...event, task: isTask ? task : null }] : [])),
     limit,
     ({ seq, id, task }) => ({ seq, entity: 'task' as const, id, value: task }),
   );

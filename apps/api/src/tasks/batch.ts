@@ -16,7 +16,7 @@ import {
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { ApiError, toApiError } from '../errors.ts';
-import type { Done } from '../idempotency.ts';
+import { alreadyApplied, type Done } from '../idempotency.ts';
 import { countWithin } from '../paging.ts';
 import { statesAfter } from './replay.ts';
 import { isSameContent } from './store.ts';
@@ -94,17 +94,12 @@ function findAll<More extends Record<string, SQL.Aliased>>(db: Builder, more: Mo
   return { target, isWhole: sql`(select count(*) from ${target}) = ${placeholder('count')}::int` };
 }
 
+/** When the tasks do not fit into `maxBytes`, their titles become null, which the table refuses, so nothing is stored. */
 const completeMany = prepare((db) => {
   const { target, isWhole } = findAll(db, { bytes: taskJsonBytes.as('bytes') });
   const fits = sql`(select sum(bytes) from ${target}) <= ${placeholder('maxBytes')}::int`;
-  const completed = { completedAt: sql`coalesce(${tasks.completedAt}, now())` };
-  const changed = db.$with('changed').as(
-    db
-      .update(tasks)
-      .set(completed)
-      .where(and(isAmong, isWhole, fits))
-      .returning(taskColumns),
-  );
+  const completed = { completedAt: sql`coalesce(${tasks.completedAt}, now())`, title: sql`case when ${fits} then ${tasks.title} end` };
+  const changed = db.$with('changed').as(db.update(tasks).set(completed).where(and(isAmong, isWhole)).returning(taskColumns));
   return db.with(target, changed).select({ id: target.id, task: changed._.selectedFields }).from(target).leftJoin(changed, eq(changed.id, target.id));
 });
 
@@ -120,10 +115,15 @@ function assertAll(ids: string[], found: { id: string }[]): void {
 }
 
 export async function completeTasks(db: OwnerDb, { ids }: ChangeMany, maxBytes: number): Promise<Output<Procedures['completeMany']>> {
-  const { rows: found, seq } = await db.withNotes({ action: 'completed' }).change(completeMany, { ...forAll(ids), maxBytes });
+  const values = { ...forAll(ids), maxBytes };
+  const { rows: found, seq } = await db
+    .withNotes({ action: 'completed' })
+    .change(completeMany, values)
+    .catch((error: unknown) => {
+      throw toApiError(error).reason === 'ID_TAKEN' ? new ApiError('TOO_LARGE', {}, error) : error;
+    });
   assertAll(ids, found);
   const tasks = new Map(found.map(({ id, task }) => [id, task]));
-  if (!found[0]?.task) throw new ApiError('TOO_LARGE');
   return { tasks: inOrder(ids, (id) => tasks.get(id)), seq };
 }
 
@@ -144,7 +144,7 @@ export async function replayCreateMany(db: OwnerDb, input: CreateMany, done: Don
 export async function replayCompleteMany(db: OwnerDb, { ids }: ChangeMany, done: Done, maxBytes: number): Promise<{ tasks: Task[] }> {
   const stateOf = await statesAfter(db, ids, done);
   const completed = inOrder(ids, (id) => stateOf(id).task);
-  if (countWithin(completed, maxBytes) < ids.length) throw new ApiError('TOO_LARGE');
+  if (countWithin(completed, maxBytes) < ids.length) throw alreadyApplied(done);
   return { tasks: completed };
 }
 

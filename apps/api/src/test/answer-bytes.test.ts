@@ -39,15 +39,27 @@ describe.each(Object.entries(texts))('tasks.completeMany, of texts of %s,', (_, 
   });
 });
 
-it('in a batch, each tasks.completeMany has its share; a retry that exceeds it gets its first answer when it comes alone', async () => {
-  const [person, ids] = await withTasks(15, texts.letters);
+it('with a mutation id it is refused each time, and the id stays free', async () => {
+  const [person, ids] = await withTasks(500, 'a'.repeat(700));
+  const { tasks } = person.client.jwt;
   const input = { ids, mutationId: randomUUID() };
-  const first = await person.client.jwt.tasks.completeMany.mutate(input);
+  for (const _ of [1, 2]) await expect(tasks.completeMany.mutate(input)).rejects.toMatchObject(refused);
+  expect(await tasks.counts.query()).toEqual({ open: 500, completed: 0 });
+  const fewer = { ids: ids.slice(0, 250), mutationId: input.mutationId };
+  expect((await tasks.completeMany.mutate(fewer)).tasks).toHaveLength(250);
+});
+
+it('in a batch, each tasks.completeMany has its share; a retry that exceeds it is told that it was applied', async () => {
+  const [person, ids] = await withTasks(15, texts.letters);
+  const { tasks } = person.client.jwt;
   const calls = 10;
   const path = `/trpc/${Array(calls).fill('tasks.completeMany').join()}?batch=1`;
-  for (const body of [input, { ids }]) {
-    const answer = await person.fetch(path, { ...json(Object.fromEntries(Array.from({ length: calls }, (_, i) => [i, body]))) });
-    expect(await answer.json()).toMatchObject(Array(calls).fill({ error: refused }));
-  }
-  expect(await person.client.jwt.tasks.completeMany.mutate(input)).toEqual(first);
+  const batch = async (body: object) => (await person.fetch(path, { ...json(Object.fromEntries(Array.from({ length: calls }, (_, i) => [i, body]))) })).json();
+  const input = { ids, mutationId: randomUUID() };
+  expect(await batch(input)).toMatchObject(Array(calls).fill({ error: refused }));
+  expect(await tasks.counts.query()).toEqual({ open: 15, completed: 0 });
+  const first = await tasks.completeMany.mutate(input);
+  expect(first.tasks.every(({ completedAt }) => completedAt !== null)).toBe(true);
+  expect(await batch(input)).toMatchObject(Array(calls).fill({ error: { data: { reason: 'ALREADY_APPLIED', seq: first.seq } } }));
+  expect(await tasks.completeMany.mutate(input)).toEqual(first);
 });

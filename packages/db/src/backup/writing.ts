@@ -37,8 +37,13 @@ async function* compress(archive: Pack): AsyncGenerator<Uint8Array> {
     zstd.end();
   };
   const fed = feed().catch((error: unknown) => void zstd.destroy(error instanceof Error ? error : new Error(String(error))));
-  yield* zstd;
-  await fed;
+  try {
+    yield* zstd;
+    await fed;
+  } finally {
+    // When the file cannot be written, a write to the compressor may never end, and whoever fills the archive would wait for ever.
+    archive.destroy();
+  }
 }
 
 async function stream(path: string, entries: AsyncIterable<Entry>, encryption: Encryption | undefined): Promise<void> {

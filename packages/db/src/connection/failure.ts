@@ -30,7 +30,7 @@ const constraints: Record<string, DatabaseReason> = {
   tasks_user_id_user_id_fk: 'OWNER_GONE',
 };
 
-/** Only a batch sets the title of a task to null: when an id exists with other content. */
+/** Only a change of many tasks sets a title to null, to store nothing: when an id exists with other content, or when the tasks are too large for an answer. */
 const isTaken = ({ code, table_name, column_name }: ServerError) => code === '23502' && table_name === 'tasks' && column_name === 'title';
 
 /** SQLSTATE, by class or in full: https://www.postgresql.org/docs/current/errcodes-appendix.html */
