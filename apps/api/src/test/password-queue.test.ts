@@ -97,3 +97,12 @@ it('of many requests to sign in, which could all be refused at once, one goes on
   await Promise.all(refused);
   expect(turns).toBeGreaterThanOrEqual(99);
 });
+
+it('while 200 requests to sign in wait for their turn, more are refused', async () => {
+  await using api = await startTestApi();
+  const answers = await Promise.all(Array.from({ length: 300 }, () => api.fetch('/api/auth/ok')));
+  const counted = (status: number) => answers.filter((answer) => answer.status === status).length;
+  expect([counted(404), counted(503)]).toEqual([200, 100]);
+  expect(await answers.at(-1)?.json()).toMatchObject({ error: { data: { reason: 'OVERLOADED', retryAfterSeconds: 1 } } });
+  expect((await api.fetch('/api/auth/ok')).status).toBe(404);
+});

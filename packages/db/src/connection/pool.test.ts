@@ -46,6 +46,24 @@ describe('one owner', () => {
     expect(await count(database, ada)).toBe(3);
   });
 
+  it.each([
+    [10, 2],
+    [20, 4],
+  ])('uses of %i connections a fifth, unless told otherwise', async (max, used) => {
+    const database = own.open({ max, acquireTimeout: 60_000, answerTimeout: 60_000 });
+    const stop = new AbortController();
+    onTestFinished(async () => {
+      stop.abort();
+      await database.close();
+    });
+    const calls = times(max, () => sleep(database, ada, stop.signal));
+    await expect.poll(sleeping).toHaveLength(used);
+    expect(await count(database, ben)).toBe(2);
+    expect(await sleeping()).toHaveLength(used);
+    stop.abort();
+    await Promise.all(calls);
+  });
+
   it('may have a stated number of calls wait, and more are refused at once', async () => {
     const database = open();
     const stop = new AbortController();

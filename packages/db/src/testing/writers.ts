@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { Database } from '../database.ts';
+import { eachField, patched, patchValues } from '../entities.ts';
 import { rewind } from '../log/rewind.ts';
 import { type Kept, undo } from '../log/undo.ts';
 import { owner, prepare } from '../owner-db.ts';
@@ -13,20 +14,19 @@ const { placeholder } = sql;
 const create = prepare((db) =>
   db
     .insert(newTasks)
-    .values({ userId: owner, id: placeholder('id'), title: placeholder('title'), description: placeholder('description'), completedAt: null })
+    .values({ userId: owner, id: placeholder('id'), ...eachField(placeholder) })
     .onConflictDoNothing(),
 );
 const chosen = and(eq(tasks.userId, owner), sql`${tasks.id} = any(${placeholder('ids')}::uuid[])`);
-const edit = prepare((db) =>
-  db
-    .update(tasks)
-    .set({
-      title: sql`coalesce(${placeholder('title')}, ${tasks.title})`,
-      description: sql`coalesce(${placeholder('description')}, ${tasks.description})`,
-      completedAt: sql`case ${placeholder('done')}::boolean when true then now() when false then null else ${tasks.completedAt} end`,
-    })
-    .where(chosen),
-);
+const change = (set: SQL) =>
+  prepare((db) =>
+    db
+      .with(db.$with('changed', {}).as(sql`update ${tasks} set ${set} where ${chosen}`))
+      .select({ done: sql`true` })
+      .from(sql`(select) call`),
+  );
+const edit = change(patched);
+const complete = change(sql`completed_at = case when ${placeholder('done')}::boolean then now() end`);
 const remove = prepare((db) => db.delete(tasks).where(chosen));
 
 /** Pseudo-random numbers from 0 to below 1 for a seed (mulberry32). */
@@ -81,11 +81,10 @@ export class Writer {
     const one = this.#ids[this.#below(this.#ids.length)] ?? '';
     const [title, description] = [`T${this.#below(5)}`, ['', 'x', 'y'][this.#below(3)]];
     const dice = this.#random();
-    const nothing = { title: null, description: null, done: null };
-    if (dice < 0.25) call.seq = (await db.change(create, { id: one, title, description })).seq;
-    else if (dice < 0.45) call.seq = (await db.change(edit, { ...nothing, ids: `{${one}}`, title })).seq;
-    else if (dice < 0.55) call.seq = (await db.change(edit, { ...nothing, ids: this.#some(), description })).seq;
-    else if (dice < 0.68) call.seq = (await db.change(edit, { ...nothing, ids: this.#some(), done: this.#random() < 0.6 })).seq;
+    if (dice < 0.25) call.seq = (await db.change(create, { ...eachField(() => null), id: one, title, description })).seq;
+    else if (dice < 0.45) call.seq = (await db.change(edit, { ...patchValues({ title }), ids: `{${one}}` })).seq;
+    else if (dice < 0.55) call.seq = (await db.change(edit, { ...patchValues({ description }), ids: this.#some() })).seq;
+    else if (dice < 0.68) call.seq = (await db.change(complete, { ids: this.#some(), done: this.#random() < 0.6 })).seq;
     else if (dice < 0.82) call.seq = (await db.change(remove, { ids: dice < 0.72 ? this.#some() : `{${one}}` })).seq;
     else if (dice < 0.9) {
       call.rewoundTo = this.calls[this.#below(this.calls.length)]?.seq ?? 0;
