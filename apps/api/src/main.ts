@@ -62,7 +62,7 @@ async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
   cleanUp.defer(() => stopping.abort());
   cleanUp.use(startHousekeeping({ url: urls.appUrl, log: log.error }));
   if (env.backsUp) cleanUp.use(startBackups(env, log.error));
-  console.log(`Todo listens on ${baseUrl}\nOpen it in a browser, or try: curl ${baseUrl}/health/ready\nCtrl-C stops it.`);
+  console.log(`Todo listens on ${baseUrl}\nOpen it in a browser, or try: curl ${baseUrl}/readyz\nCtrl-C stops it.`);
 }
 
 function explain(error: unknown): string {

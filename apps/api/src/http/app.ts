@@ -104,8 +104,8 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
   app.use('/api/auth/*', limitBody(AUTH_BODY_MAX_BYTES));
 
   app.get('/', (c) => c.html(landingPage(deps.baseUrl)));
-  app.get('/health/live', (c) => c.json({ status: 'live' }));
-  app.get('/health/ready', async (c) => {
+  app.get('/livez', (c) => c.json({ status: 'live' }));
+  app.get('/readyz', async (c) => {
     await database.ping();
     return c.json({ status: 'ready' });
   });

@@ -33,7 +33,7 @@ describe.concurrent('a program with scheduled backups', () => {
     const settings = { TODO_DATA_DIR: dataDir.path, BACKUP_DIR: '/dev/null/backups', PORT: String(await freePort()) };
     const program = await start(settings);
     await expect.poll(() => program.output()).toContain('The backup has failed and is tried again in an hour: /dev/null/backups cannot be used');
-    expect((await fetch(`${program.url}/health/ready`)).status).toBe(200);
+    expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
     expect(await stop(program)).toBe(0);
   });
 });

@@ -81,7 +81,7 @@ describe('methods and paths', () => {
     },
   );
 
-  it.each(['/nope', '/trpc', '/api', '/api/auth', '/api/auth/nope', '/api/auth/sign-in/email', '/.env', '/health', '/src/main.ts'])(
+  it.each(['/nope', '/trpc', '/api', '/api/auth', '/api/auth/nope', '/api/auth/sign-in/email', '/.env', '/health/ready', '/src/main.ts'])(
     'there is nothing at %s',
     async (path) => {
       await expectRefusal(await person.fetch(path), 404, 'NOT_FOUND');
@@ -140,7 +140,7 @@ describe('batches', () => {
 describe('health', () => {
   it('is live and ready', async () => {
     for (const state of ['live', 'ready']) {
-      const response = await api.fetch(`/health/${state}`);
+      const response = await api.fetch(`/${state}z`);
       expect([response.status, await response.json()]).toEqual([200, { status: state }]);
     }
   });
@@ -149,8 +149,8 @@ describe('health', () => {
     await using database = await createTestDatabase();
     const closed = database.appUrl.replace(/:\d+\//, ':1/');
     await using down = await startTestApi({ appUrl: closed });
-    expect((await down.fetch('/health/live')).status).toBe(200);
-    const response = await down.fetch('/health/ready');
+    expect((await down.fetch('/livez')).status).toBe(200);
+    const response = await down.fetch('/readyz');
     expect(response.headers.get('retry-after')).toBe('1');
     await expectRefusal(response, 503, 'SERVICE_UNAVAILABLE');
   });

@@ -114,7 +114,7 @@ it('an overloaded server says so to pages of trusted origins and in its log too,
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
   expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example');
   expect((await busy.fetch('/trpc/tasks.list', { headers: { origin: 'https://evil.example' } })).headers.get('access-control-allow-origin')).toBeNull();
-  expect((await busy.fetch('/health/ready')).status).toBe(200);
+  expect((await busy.fetch('/readyz')).status).toBe(200);
   expect(reasons).toEqual(['OVERLOADED', 'OVERLOADED', undefined]);
 });
 
@@ -139,16 +139,13 @@ describe('the access log', () => {
   });
 });
 
-it.each(['/', '/health/live', '/trpc/tasks.list', '/trpc/nothing', '/api/auth/get-session', '/export', '/nowhere'])(
-  '%s protects a browser’s user',
-  async (path) => {
-    const { headers } = await api.fetch(path);
-    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(headers.get('referrer-policy')).toBe('no-referrer');
-    expect(headers.get('strict-transport-security')).toBeNull();
-  },
-);
+it.each(['/', '/livez', '/trpc/tasks.list', '/trpc/nothing', '/api/auth/get-session', '/export', '/nowhere'])('%s protects a browser’s user', async (path) => {
+  const { headers } = await api.fetch(path);
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('referrer-policy')).toBe('no-referrer');
+  expect(headers.get('strict-transport-security')).toBeNull();
+});
 
 /** The largest input by its size: a full list, the longest page. */
 const largest = (input: z.ZodType) =>

@@ -113,7 +113,7 @@ describe('over a connection', () => {
     stopping.abort();
     expect(await idle.next()).toBe('cut');
     await server[Symbol.asyncDispose]();
-    await expect(over(server)('/health/live')).rejects.toThrow();
+    await expect(over(server)('/livez')).rejects.toThrow();
     stalled.destroy();
   });
 });

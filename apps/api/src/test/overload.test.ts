@@ -28,7 +28,7 @@ it('while too many calls wait for a connection, every request is refused before 
     return outcomeOf(await call(api, 'tasks.list', {}));
   };
   await expect.poll(anonymous).toBe('OVERLOADED');
-  expect((await api.fetch('/health/ready')).status).toBe(200);
+  expect((await api.fetch('/readyz')).status).toBe(200);
   await inspect(superuserUrl, `select pg_terminate_backend(pid) ${sleeper}`);
   await locking;
   const outcomes = await Promise.all(waiting.map(async (answer) => outcomeOf(await answer)));

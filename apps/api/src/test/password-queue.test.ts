@@ -12,7 +12,7 @@ const post = (api: Pick<TestApi, 'fetch'>, path: string, body: object, headers: 
 
 it('no connection is held while a password is hashed: with the only one, others are served meanwhile', async () => {
   const ready: number[] = [];
-  const askMeanwhile = async () => ready.push((await api.fetch('/health/ready')).status);
+  const askMeanwhile = async () => ready.push((await api.fetch('/readyz')).status);
   const password = {
     hash: async (text: string) => {
       await askMeanwhile();

@@ -11,7 +11,7 @@ const isPageElsewhere = (url: string): boolean => {
  */
 export async function explain(error: unknown, url: string, signal?: AbortSignal | null): Promise<unknown> {
   if (!(error instanceof TodoError) || error.reason !== 'SERVER_UNREACHABLE' || error.status !== undefined || !isPageElsewhere(url)) return error;
-  return fetch(`${url}/health/live`, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: signal ?? null }).then(
+  return fetch(`${url}/livez`, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: signal ?? null }).then(
     () => originRefused({}),
     () => error,
   );

@@ -46,7 +46,7 @@ export async function watch({ url, pid, headers }: Watched, readyWithin: number,
   const json = { ...headers, 'content-type': 'application/json' };
   while (!isOver()) {
     pending.push(call('/trpc/tasks.list', { headers }), call('/trpc/tasks.create', { method: 'POST', headers: json, body: '{"title":"Buy milk"}' }));
-    pending.push(ask('/health/ready', {}, (what) => seen.unready.push(what), readyWithin).then(() => {}));
+    pending.push(ask('/readyz', {}, (what) => seen.unready.push(what), readyWithin).then(() => {}));
     seen.memory = Math.max(seen.memory, residentMb(pid));
     await delay(200);
   }
