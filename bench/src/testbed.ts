@@ -63,6 +63,7 @@ function createStarter(postgres: BenchPostgres, poolSize: number): Pick<TestBed,
       DATABASE_POOL_SIZE: `${poolSize}`,
       CALLS_PER_MINUTE: '0',
       SIGN_INS_PER_MINUTE: '0',
+      STOP_DELAY_SECONDS: '0',
     });
   };
   return { databaseOf, start };

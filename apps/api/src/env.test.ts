@@ -19,6 +19,7 @@ it('needs no variable', () => {
   expect(readEnv({})).toEqual({
     HOST: '127.0.0.1',
     PORT: 3000,
+    stopDelayMs: 0,
     PUBLIC_URL: 'http://localhost:3000',
     TRUSTED_ORIGINS: [],
     DATABASE_POOL_SIZE: 10,

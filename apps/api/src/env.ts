@@ -3,10 +3,11 @@ import { LOG_KEEP_DAYS, LOG_MAX_MB } from '@todo/contract';
 import { databaseSettings } from '@todo/db';
 import { z } from 'zod';
 
-function count(fallback: number, max: number, min = 0) {
+function whole(max: number, min = 0) {
   const error = `must be a whole number from ${min} to ${max}`;
-  return z.coerce.number(error).int(error).min(min, error).max(max, error).default(fallback);
+  return z.coerce.number(error).int(error).min(min, error).max(max, error);
 }
+const count = (fallback: number, max: number, min = 0) => whole(max, min).default(fallback);
 const origin = z.url({ protocol: /^https?$/, error: 'must be an address such as https://todo.example.com' }).transform((url) => new URL(url).origin);
 
 const variables = z.object({
@@ -21,6 +22,7 @@ const variables = z.object({
     .pipe(z.array(origin)),
   CLIENT_ADDRESS_FROM: z.string().toLowerCase().optional(),
   BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  STOP_DELAY_SECONDS: whole(600).optional(),
   DATABASE_POOL_SIZE: count(10, 1000, 1),
   CALLS_PER_MINUTE: count(6000, 1_000_000),
   SIGN_INS_PER_MINUTE: count(20, 1_000_000),
@@ -53,7 +55,9 @@ export function readEnv(env: Record<string, string | undefined>) {
   }
   // With DATABASE_URL backups are opt-in: the operator may have other backups, and the login may lack the rights.
   const backsUp = data.BACKUP_EVERY_HOURS > 0 && (!database.url || Boolean(filled.BACKUP_DIR && filled.DATABASE_MIGRATION_URL));
-  return { ...data, backsUp, PUBLIC_URL: data.PUBLIC_URL ?? `http://localhost:${data.PORT}`, database };
+  // Nothing else serves what the embedded PostgreSQL holds, so nobody can take over meanwhile.
+  const stopDelayMs = 1000 * (data.STOP_DELAY_SECONDS ?? (database.url ? 5 : 0));
+  return { ...data, stopDelayMs, backsUp, PUBLIC_URL: data.PUBLIC_URL ?? `http://localhost:${data.PORT}`, database };
 }
 
 export type Env = ReturnType<typeof readEnv>;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createAuth } from '@todo/auth';
@@ -13,23 +14,30 @@ import {
   setRetention,
   startEmbedded,
   startHousekeeping,
+  whenReachable,
 } from '@todo/db';
 import type { Context } from 'hono';
 import { type Env, readEnv } from './env.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
+import type { Fetch } from './http/shed-load.ts';
+import { createStartingApp } from './http/starting.ts';
 import { createLog, type Log } from './log.ts';
 
+/** How long after its delay the server may take to stop, in ms. */
+const STOP_WITHIN_MS = 15_000;
+
 /** The configured PostgreSQL, or an embedded one that stops with this process. */
-async function openServer({ database }: Env, cleanUp: AsyncDisposableStack) {
+async function openServer({ database }: Env, cleanUp: AsyncDisposableStack, signal: AbortSignal) {
   if (database.url) return { appUrl: database.url, ownerUrl: database.migrationUrl ?? database.url };
-  const embedded = await startEmbedded({ dataDir: database.dataDir, binDir: database.binDir });
-  cleanUp.defer(() => embedded.stop());
+  const embedded = startEmbedded({ dataDir: database.dataDir, binDir: database.binDir, signal });
+  cleanUp.defer(async () => (await embedded.catch(() => undefined))?.stop());
   return embedded;
 }
 
-/** Migrates only if needed, so a login that may not change the schema can start on a migrated database. */
-const prepareDatabase = ({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: string }) => assertSchema(appUrl).catch(() => migrate(ownerUrl, appUrl));
+/** Migrates only if needed, so a login that may not change the schema can start on a migrated database. Waits until the database can be reached. */
+const prepareDatabase = ({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: string }, log: Log['error'], signal: AbortSignal) =>
+  whenReachable(() => assertSchema(appUrl).catch(() => migrate(ownerUrl, appUrl)), log, signal);
 
 /** Behind a proxy, the client's address is the last one in the header: the proxy appends it, and the client controls all before it. */
 const addressReader = (header: string | undefined) => (c: Context) =>
@@ -40,29 +48,50 @@ function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: k
   return scheduleBackups({ folder, everyHours, log, run: (stopping) => backupElsewhere({ folder, keep, to }, stopping) });
 }
 
-async function start(env: Env, cleanUp: AsyncDisposableStack): Promise<void> {
-  const log = cleanUp.use(createLog());
-  const urls = await openServer(env, cleanUp);
-  await prepareDatabase(urls);
+/** Returns the handler of all requests once the database can be used. */
+async function start(env: Env, log: Log, cleanUp: AsyncDisposableStack, stopping: AbortSignal): Promise<Fetch> {
+  const urls = await openServer(env, cleanUp, stopping);
+  await prepareDatabase(urls, log.error, stopping);
   const retention = { logDays: env.LOG_KEEP_DAYS, logMb: env.LOG_MAX_MB };
   for (const advice of [await adviceOnAccess(urls.appUrl), await setRetention(urls, retention)]) if (advice) log.error(advice);
   const database = openDatabase(urls.appUrl, { max: env.DATABASE_POOL_SIZE });
   cleanUp.defer(() => database.close());
 
-  const { PUBLIC_URL: baseUrl, TRUSTED_ORIGINS: trustedOrigins } = env;
+  const { PUBLIC_URL: baseUrl, TRUSTED_ORIGINS: trustedOrigins, CALLS_PER_MINUTE: callsPerMinute, stopDelayMs } = env;
   const secret = env.BETTER_AUTH_SECRET ?? authSecret(env.database.dataDir);
   const auth = await createAuth({ identity: database.identity, secret, baseUrl, trustedOrigins, signInsPerMinute: env.SIGN_INS_PER_MINUTE, log: log.error });
   const clientAddress = addressReader(env.CLIENT_ADDRESS_FROM);
-  const stopping = new AbortController();
-  const callsPerMinute = env.CALLS_PER_MINUTE;
   const logging = { log: log.error, ...(env.ACCESS_LOG && { logRequest: log.request }) };
-  const app = createApp({ database, auth, baseUrl, trustedOrigins, callsPerMinute, clientAddress, ...logging, stopping: stopping.signal });
-
-  cleanUp.use(await listen(app.fetch, { host: env.HOST, port: env.PORT }));
-  cleanUp.defer(() => stopping.abort());
+  const app = createApp({ database, auth, baseUrl, trustedOrigins, callsPerMinute, clientAddress, ...logging, stopping, stopDelayMs });
   cleanUp.use(startHousekeeping({ url: urls.appUrl, log: log.error }));
   if (env.backsUp) cleanUp.use(startBackups(env, log.error));
-  console.log(`Todo listens on ${baseUrl}\nOpen it in a browser, or try: curl ${baseUrl}/readyz\nCtrl-C stops it.`);
+  return app.fetch;
+}
+
+/** Serves until a signal. On SIGTERM it goes on for `stopDelayMs` while it says that it is not ready, so that proxies and clients move to another instance. */
+async function run(env: Env, signalled: Promise<NodeJS.Signals>): Promise<void> {
+  await using cleanUp = new AsyncDisposableStack();
+  const log = cleanUp.use(createLog());
+  const stopping = new AbortController();
+  const starting = createStartingApp();
+  let answer: Fetch = async (request) => starting.fetch(request);
+  await using _listening = await listen((request, bindings) => answer(request, bindings), { host: env.HOST, port: env.PORT });
+  const stopped = signalled.then((signal) => {
+    setTimeout(() => endNow(log), env.stopDelayMs + STOP_WITHIN_MS).unref();
+    stopping.abort();
+    return signal;
+  });
+  const fetch = await Promise.race([start(env, log, cleanUp, stopping.signal), stopped.then(() => undefined)]);
+  if (!fetch) return;
+  answer = fetch;
+  console.log(`Todo listens on ${env.PUBLIC_URL}\nOpen it in a browser, or try: curl ${env.PUBLIC_URL}/readyz\nCtrl-C stops it.`);
+  if ((await stopped) === 'SIGTERM') await delay(env.stopDelayMs);
+}
+
+function endNow(log: Log): never {
+  log.error('The server did not stop in time, and is ended.');
+  log[Symbol.dispose]();
+  process.exit(1);
 }
 
 function explain(error: unknown): string {
@@ -74,18 +103,16 @@ function explain(error: unknown): string {
 // Short garbage collections by several threads take more processor time, of which the database has the use.
 setFlagsFromString('--no-parallel-scavenge');
 
-const cleanUp = new AsyncDisposableStack();
-const stopped = new Promise<void>((resolve) => {
+const signalled = new Promise<NodeJS.Signals>((resolve) => {
   process.once('SIGINT', resolve);
   process.once('SIGTERM', resolve);
 });
 
 try {
-  await start(readEnv(process.env), cleanUp);
-  await stopped;
+  await run(readEnv(process.env), signalled);
 } catch (error) {
   console.error(explain(error));
   process.exitCode = 1;
-} finally {
-  await cleanUp.disposeAsync();
 }
+// A start that was interrupted may still wait for the database.
+process.exit();

@@ -1,5 +1,6 @@
 export { backupElsewhere, scheduleBackups } from './backup/schedule.ts';
 export { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from './connection/failure.ts';
+export { whenReachable } from './connection/reachable.ts';
 export { type Database, openDatabase } from './database.ts';
 export { authSecret } from './embedded/cluster.ts';
 export { startEmbedded } from './embedded/embedded.ts';

@@ -13,7 +13,14 @@ export interface Product extends AsyncDisposable {
 /** Resolves when the product serves requests; throws with its standard error if it does not start. The database must be migrated: the login may not do that. */
 export async function startProduct(appUrl: string, secret: string): Promise<Product> {
   const port = await freePort();
-  const settings = { DATABASE_URL: appUrl, BETTER_AUTH_SECRET: secret, PORT: String(port), SIGN_INS_PER_MINUTE: '0', CALLS_PER_MINUTE: '0' };
+  const settings = {
+    DATABASE_URL: appUrl,
+    BETTER_AUTH_SECRET: secret,
+    PORT: String(port),
+    SIGN_INS_PER_MINUTE: '0',
+    CALLS_PER_MINUTE: '0',
+    STOP_DELAY_SECONDS: '0',
+  };
   const child = spawn(process.execPath, ['--max-semi-space-size=24', main], { env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
   const failed = text(child.stderr).then((errors) => Promise.reject(new Error(`The product does not start on this database: ${errors}`)));

@@ -23,6 +23,7 @@ import { Watches, type WatchOptions } from '../sync/watches.ts';
 import { bodyLimit, mediaTypeOf, readText, withCheckedText } from './body.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { type ContextDeps, createContext } from './context.ts';
+import { isLive, readiness } from './health.ts';
 import { landingPage } from './landing-page.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { type RequestRecord, recordRequests } from './record.ts';
@@ -47,8 +48,9 @@ export interface AppDeps {
   logRequest?: Log['request'];
   /** Requests handled at a time; REQUESTS_MAX by default. */
   requestsMax?: number;
-  /** Ends the watches, which would otherwise stay open. */
+  /** Aborts when the server will stop: it is not ready any more, closes each connection after its response, and ends the watches within `stopDelayMs`. */
   stopping?: AbortSignal;
+  stopDelayMs?: number;
   watching?: Partial<WatchOptions>;
 }
 
@@ -68,7 +70,7 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
   const ownOrigins = new Set([new URL(deps.baseUrl).origin, ...deps.trustedOrigins]);
   const isTrustedOrigin = (origin: string) => ownOrigins.has(origin);
   const watches = new Watches(database, log, deps.watching);
-  deps.stopping?.addEventListener('abort', () => watches.close());
+  deps.stopping?.addEventListener('abort', () => watches.close(deps.stopDelayMs ?? 0));
   const context: ContextDeps = { database, identify: auth.identify, rateLimit: createRateLimit(deps.callsPerMinute), watches, isTrustedOrigin };
   const exportDeps = { acquire: createConcurrencyLimit({ perOwnerMax: EXPORTS_MAX_PER_OWNER, retryAfterSeconds: EXPORT_RETRY_SECONDS }), log };
   const acquireUnits = createConcurrencyLimit({
@@ -104,11 +106,8 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
   app.use('/api/auth/*', limitBody(AUTH_BODY_MAX_BYTES));
 
   app.get('/', (c) => c.html(landingPage(deps.baseUrl)));
-  app.get('/livez', (c) => c.json({ status: 'live' }));
-  app.get('/readyz', async (c) => {
-    await database.ping();
-    return c.json({ status: 'ready' });
-  });
+  app.get('/livez', isLive);
+  app.get('/readyz', readiness(database, deps.stopping));
 
   app.get('/export', async (c) => answerExport(await createContext(c.req.raw, c.env.record, context), c.req.method, exportDeps));
 
@@ -183,5 +182,10 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     database.isOverloaded,
     refuseOverload,
   );
-  return { fetch: recordRequests(async (request, env) => protect(await handle(request, env)), deps.logRequest) };
+  const answer = async (request: Request, env: AppEnv['Bindings']) => {
+    const response = protect(await handle(request, env));
+    if (deps.stopping?.aborted) response.headers.set('connection', 'close');
+    return response;
+  };
+  return { fetch: recordRequests(answer, deps.logRequest) };
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ServerType, serve } from '@hono/node-server';
 import { LONG_CALL_MAX_MS } from '@todo/contract';
 
@@ -15,19 +16,37 @@ export interface Listening extends AsyncDisposable {
   port: number;
 }
 
-const stop = (server: ServerType, grace: number) =>
-  new Promise<void>((closed) => {
+/** How long to look for a quiet moment, in ms. */
+const QUIET_WITHIN = 1_000;
+
+/**
+ * Resolves in a turn of the event loop in which nothing arrived: no connection waits to be accepted, and no request to be read. The system resets those when the
+ * listener closes, and a proxy does not send a POST again that was reset.
+ */
+async function quietMoment(): Promise<void> {
+  for (const last = performance.now() + QUIET_WITHIN; performance.now() < last; ) {
+    const { events } = performance.nodeTiming.uvMetricsInfo;
+    await nextTurn();
+    if (performance.nodeTiming.uvMetricsInfo.events === events) return;
+  }
+}
+
+async function stop(server: ServerType, grace: number): Promise<void> {
+  await quietMoment();
+  await new Promise<void>((closed) => {
     const timer = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), grace);
     server.close(() => {
       clearTimeout(timer);
       closed();
     });
   });
+}
 
 /** Limits of one connection and of all, in ms and connections. Proxies keep idle connections for a minute; the server must not close them first. */
 const connectionLimits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 75_000, connectionsCheckingInterval: 2_000 };
 const CONNECTIONS_MAX = 10_000;
 
+/** Disposing it lets open requests finish. */
 export function listen(fetch: Parameters<typeof serve>[0]['fetch'], options: ListenOptions): Promise<Listening> {
   const { host, port, stalledAfter = LONG_CALL_MAX_MS + 10_000, grace = 5_000 } = options;
   return new Promise((resolve, reject) => {

@@ -35,7 +35,8 @@ export class Watches {
   readonly #options: WatchOptions;
   readonly #waiting = new Set<Waiting>();
   #polling = false;
-  #closed = false;
+  /** When every watch has ended, by performance.now(). */
+  #closesAt = Number.POSITIVE_INFINITY;
 
   constructor(database: Database, log: (message: string) => void, options: Partial<WatchOptions> = {}) {
     this.#database = database;
@@ -47,11 +48,12 @@ export class Watches {
 
   /** Resolves to whether the log moved away from `seq`: at once when it did, otherwise when the credential is due. Rejects on the signal or `close`. */
   async waitForChange(owner: UserId, seq: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#closed || signal.aborted) throw closed();
+    if (performance.now() >= this.#closesAt || signal.aborted) throw closed();
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     const waiting = { owner, seq, due: performance.now() + this.#options.credentialCheckIntervalMs, resume: resolve, stop: () => reject(closed()) };
     signal.addEventListener('abort', waiting.stop);
     this.#waiting.add(waiting);
+    if (Number.isFinite(this.#closesAt)) this.#endSoon(waiting);
     void this.#poll();
     try {
       return await promise;
@@ -86,9 +88,13 @@ export class Watches {
     });
   }
 
-  /** Ends every watch; the clients reconnect. */
-  close(): void {
-    this.#closed = true;
-    for (const { stop } of this.#waiting) stop();
+  /** Ends the watches, also those that begin now, spread over `withinMs`: the clients reconnect, and not all at once. */
+  close(withinMs: number): void {
+    this.#closesAt = performance.now() + withinMs;
+    for (const waiting of this.#waiting) this.#endSoon(waiting);
+  }
+
+  #endSoon({ stop }: Waiting): void {
+    setTimeout(stop, Math.random() * (this.#closesAt - performance.now())).unref();
   }
 }

@@ -167,11 +167,12 @@ it('with DATABASE_URL it serves from that server and starts none', async () => {
   expect(await stop(program)).toBe(0);
 });
 
-it('with a database that it cannot reach it ends at once and says why', async () => {
+it('with a login that the database refuses it ends at once and says why', async () => {
+  await using database = await createTestDatabase();
   const dir = dataDir();
-  const settings = { DATABASE_URL: 'postgres://todo:hunter2@127.0.0.1:1/todo', PORT: String(await freePort()), TODO_DATA_DIR: dir.path };
-  const { code, output } = await refuse(settings);
-  const line = /^The database cannot be used: .*127\.0\.0\.1:1.* Check DATABASE_URL and the server it names\.$/;
+  const url = database.appUrl.replace(/:[^:@]+@/, ':hunter2@');
+  const { code, output } = await refuse({ DATABASE_URL: url, PORT: String(await freePort()), TODO_DATA_DIR: dir.path });
+  const line = /^The database cannot be used: password authentication failed for user "todo_app"\. Check DATABASE_URL and the server it names\.$/;
   expect([code, output.trim()]).toEqual([1, expect.stringMatching(line)]);
   expect(output).not.toContain('hunter2');
   expect(existsSync(join(dir.path, 'postgres'))).toBe(false);

@@ -53,7 +53,7 @@ export function isAlive(pid: number): boolean {
 /** Starts the program with only these settings. */
 export function launch(settings: Record<string, string>): Program {
   const { PATH, HOME, TODO_POSTGRES_BIN, NODE_COMPILE_CACHE } = process.env;
-  const env = { PATH, HOME, TODO_POSTGRES_BIN, NODE_COMPILE_CACHE, ...settings };
+  const env = { PATH, HOME, TODO_POSTGRES_BIN, NODE_COMPILE_CACHE, STOP_DELAY_SECONDS: '0', ...settings };
   const child = spawn(process.execPath, ['--max-semi-space-size=24', main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
@@ -98,6 +98,8 @@ export function client(program: Program, email: string) {
   return {
     signUp: () => authenticate('/api/auth/sign-up/email'),
     signIn: () => authenticate('/api/auth/sign-in/email'),
+    /** An open stream of changes. */
+    watch: () => send('/trpc/sync.watch?input=%7B%7D'),
     create: async (title: string) => task.parse(await (await send('/trpc/tasks.create', { title })).json()).result.data,
     titles: async () => {
       const input = encodeURIComponent(JSON.stringify({ limit: 200, order: 'asc' }));

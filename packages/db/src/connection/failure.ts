@@ -33,18 +33,35 @@ const constraints: Record<string, DatabaseReason> = {
 /** Only a change of many tasks sets a title to null, to store nothing: when an id exists with other content, or when the tasks are too large for an answer. */
 const isTaken = ({ code, table_name, column_name }: ServerError) => code === '23502' && table_name === 'tasks' && column_name === 'title';
 
-/** SQLSTATE, by class or in full: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const states: Record<string, DatabaseReason> = {
-  '53100': 'STORAGE_FULL',
-  '08': 'DATABASE_UNAVAILABLE',
-  '53': 'DATABASE_UNAVAILABLE',
-  '57': 'DATABASE_UNAVAILABLE',
-  '57014': 'DEADLINE_EXCEEDED',
-  '25006': 'DATABASE_UNAVAILABLE',
-  '40001': 'DATABASE_UNAVAILABLE',
-  '40P01': 'DATABASE_UNAVAILABLE',
-  '55P03': 'DATABASE_UNAVAILABLE',
+export interface FailureRule {
+  reason: DatabaseReason;
+  /** The session has ended, or is of no use any more: its connection is closed. */
+  ends?: true;
+}
+
+/**
+ * What each error of PostgreSQL means, by SQLSTATE in full or by its class: https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * An error of a constraint is looked up by its name first. All others are defects.
+ */
+export const failureRules: Readonly<Record<string, FailureRule>> = {
+  '08': { reason: 'DATABASE_UNAVAILABLE', ends: true },
+  '25006': { reason: 'DATABASE_UNAVAILABLE', ends: true },
+  '25P03': { reason: 'DATABASE_UNAVAILABLE', ends: true },
+  '25P04': { reason: 'DATABASE_UNAVAILABLE', ends: true },
+  '26000': { reason: 'DATABASE_UNAVAILABLE', ends: true },
+  '28': { reason: 'DATABASE_UNAVAILABLE', ends: true },
+  '3D000': { reason: 'DATABASE_UNAVAILABLE', ends: true },
+  '40001': { reason: 'DATABASE_UNAVAILABLE' },
+  '40P01': { reason: 'DATABASE_UNAVAILABLE' },
+  '53': { reason: 'DATABASE_UNAVAILABLE' },
+  '53100': { reason: 'STORAGE_FULL' },
+  '53300': { reason: 'DATABASE_UNAVAILABLE', ends: true },
+  '55P03': { reason: 'DATABASE_UNAVAILABLE' },
+  '57': { reason: 'DATABASE_UNAVAILABLE', ends: true },
+  '57014': { reason: 'DEADLINE_EXCEEDED' },
 };
+
+const ruleOf = ({ code }: ServerError): FailureRule | undefined => failureRules[code] ?? failureRules[code.slice(0, 2)];
 
 export interface ServerError extends Error {
   severity: string;
@@ -56,14 +73,28 @@ export interface ServerError extends Error {
 
 export const isServerError = (error: unknown): error is ServerError => error instanceof Error && 'severity' in error && 'code' in error;
 
-/** SQLSTATE class 57, such as a server that shuts down, ends the session; a statement that was cancelled (57014) does not. */
-export const endsSession = ({ code }: ServerError) => code.startsWith('57') && code !== '57014';
+/** Whether the session cannot be used after this error. */
+export const endsSession = (error: ServerError) => ruleOf(error)?.ends === true;
 
-/** SQLSTATE of the error with which PostgreSQL refused a connection. */
+/** Whether the server takes no writes: it is a standby, or was made one. */
+export const isReadOnly = (error: unknown) => serverCode(error) === '25006';
+
+/** SQLSTATE of the error of PostgreSQL that caused a failure. */
 export const serverCode = (error: unknown) => (error instanceof DatabaseFailure && isServerError(error.cause) ? error.cause.code : undefined);
 
 /** SQLSTATE class 28: the server does not accept the login or its password. */
 export const isLoginRejected = (error: unknown) => serverCode(error)?.startsWith('28');
+
+/** Whether the server answers and does not accept the login, or lacks the database: waiting does not help. */
+export const isRefused = (error: unknown) => isLoginRejected(error) || serverCode(error) === '3D000';
+
+function causeText(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(causeText).join(', '); // one for each address of a host
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** The cause of a failure for an operator, without statements and values. */
+export const describeFailure = ({ cause }: DatabaseFailure): string => causeText(cause);
 
 /** The codes of postgres.js and Node for a connection that cannot be opened or was lost. */
 const isConnectionError = (error: unknown) => error instanceof Error && 'code' in error && /^(CONNECTION_|CONNECT_TIMEOUT$|E[A-Z]+$)/.test(String(error.code));
@@ -73,7 +104,7 @@ export function toFailure(error: unknown): unknown {
   if (isConnectionError(error)) return new DatabaseFailure('DATABASE_UNAVAILABLE', error);
   if (!isServerError(error)) return error;
   if (isTaken(error)) return new DatabaseFailure('ID_TAKEN', error);
-  const reason = constraints[error.constraint_name ?? ''] ?? states[error.code] ?? states[error.code.slice(0, 2)];
+  const reason = constraints[error.constraint_name ?? ''] ?? ruleOf(error)?.reason;
   return reason ? new DatabaseFailure(reason, error) : error;
 }
 

@@ -14,6 +14,8 @@ export interface EmbeddedOptions {
   binDir?: string | undefined;
   /** Trades durability for speed, for temporary databases. */
   volatile?: boolean;
+  /** Ends a start that is under way. */
+  signal?: AbortSignal;
 }
 
 export interface EmbeddedPostgres extends Urls {
@@ -36,9 +38,9 @@ const runs = (pid: number) => isAlive(pid) && isPostgres(pid);
  * Locks a running server. Another process may just be starting it: that process retries more often, so it gets the lock first. Returns undefined when the server
  * ends or does not respond within 5 s. Throws DataDirInUse.
  */
-async function acquireLockWhenReady(cluster: Cluster, { pid, port }: { pid: number; port: number }): Promise<Connection | undefined> {
+async function acquireLockWhenReady(cluster: Cluster, { pid, port }: { pid: number; port: number }, signal?: AbortSignal): Promise<Connection | undefined> {
   for (const last = performance.now() + 5_000; ; ) {
-    await delay(500);
+    await delay(500, undefined, { signal });
     try {
       return await acquireLock(cluster, port);
     } catch (error) {
@@ -52,13 +54,13 @@ async function acquireLockWhenReady(cluster: Cluster, { pid, port }: { pid: numb
 }
 
 /** Stops a server that a killed process left running. Throws DataDirInUse when the process that uses it is running. */
-async function endOrphan(cluster: Cluster): Promise<void> {
+async function endOrphan(cluster: Cluster, signal?: AbortSignal): Promise<void> {
   const server = runningServer(cluster.dataDir);
   if (!server) return;
-  const lockConnection = await acquireLockWhenReady(cluster, server);
+  const lockConnection = await acquireLockWhenReady(cluster, server, signal);
   if (lockConnection) {
     process.kill(server.pid, 'SIGINT');
-    for (const last = performance.now() + 60_000; runs(server.pid) && performance.now() < last; ) await delay(20);
+    for (const last = performance.now() + 60_000; runs(server.pid) && performance.now() < last; ) await delay(20, undefined, { signal });
     lockConnection.end(new Error('orphan stopped'));
   } else if (runningServer(cluster.dataDir)?.pid === server.pid && !isPostgres(server.pid)) {
     // The file is stale. PostgreSQL would still trust it if the process is a zombie, or if another process of the same user has its id.
@@ -84,13 +86,18 @@ export async function createDatabase(connection: Connection, cluster: Cluster): 
 /** Starts PostgreSQL on the data folder and keeps it running until stop(). Recovers from a crash of this process or of PostgreSQL. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const cluster = await openCluster(resolve(options.dataDir), { binDir: options.binDir, volatile: options.volatile ?? false });
-  await endOrphan(cluster);
+  const { signal } = options;
+  await endOrphan(cluster, signal);
   const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=200'];
   const volatileSettings = options.volatile ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : [];
   const args = ['-D', cluster.clusterDir, ...[...settings, ...volatileSettings].flatMap((setting) => ['-c', setting])];
   const server = new Server(cluster, port, args);
+  const stop = () => void server.stop();
+  signal?.addEventListener('abort', stop);
+  signal?.throwIfAborted();
   const lockConnection = await server.start();
   await createDatabase(lockConnection, cluster);
+  signal?.removeEventListener('abort', stop);
   return { ...urlsOf(cluster, port), stop: () => server.stop() };
 }
