@@ -54,7 +54,7 @@ async function start(env: Env, log: Log, cleanUp: AsyncDisposableStack, stopping
   await prepareDatabase(urls, log.error, stopping);
   const retention = { logDays: env.LOG_KEEP_DAYS, logMb: env.LOG_MAX_MB };
   for (const advice of [await adviceOnAccess(urls.appUrl), await setRetention(urls, retention)]) if (advice) log.error(advice);
-  const database = openDatabase(urls.appUrl, { max: env.DATABASE_POOL_SIZE });
+  const database = openDatabase(urls.appUrl, { max: env.DATABASE_POOL_SIZE, log: log.error });
   cleanUp.defer(() => database.close());
 
   const { PUBLIC_URL: baseUrl, TRUSTED_ORIGINS: trustedOrigins, CALLS_PER_MINUTE: callsPerMinute, stopDelayMs } = env;

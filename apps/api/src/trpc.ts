@@ -21,9 +21,16 @@ const t = initTRPC.context<{ request: Context }>().create({
 
 export const { router } = t;
 
+/** The time of a call begins when its request arrives; a subscription has none. Events get the request id. */
+const notesOf = {
+  query: ({ startedAt: since }: Context) => ({ since }),
+  mutation: ({ startedAt: since, requestId }: Context) => ({ since, requestId }),
+  subscription: () => ({}),
+};
+
 /** tRPC copies the context key by key for every middleware, so everything about the request is under one key. */
 const userProcedure = t.procedure.use(async ({ ctx, type, getRawInput, next }) =>
-  next({ ctx: { ...(await requireUser(ctx.request, type === 'mutation')), getRawInput } }),
+  next({ ctx: { ...(await requireUser(ctx.request, notesOf[type](ctx.request))), getRawInput } }),
 );
 
 /** Counts a call as what it costs; one call was counted before its input was read. */

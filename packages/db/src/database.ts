@@ -1,4 +1,5 @@
-import { DatabaseFailure } from './connection/failure.ts';
+import { DatabaseFailure, isReadOnly } from './connection/failure.ts';
+import { Outages } from './connection/outage.ts';
 import { type Cancel, ConnectionPool, type PoolOptions } from './connection/pool.ts';
 import { openIdentity } from './identity.ts';
 import { type Head, newerHeads } from './log/heads.ts';
@@ -17,10 +18,10 @@ const identityMax = (max: number) => Math.ceil(max / 3);
 /** Each connection may occupy a processor of the database, so one owner uses a fifth of those for tasks. */
 const ownerMax = (max: number) => Math.max(2, Math.floor(max / 5));
 
-/** Connects at first use. `url` is the URL of the runtime login; times are in ms. */
-export function openDatabase(url: string, options: Partial<PoolOptions> = {}) {
+/** Connects at first use. `url` is the URL of the runtime login; times are in ms. `log` learns when an outage begins and ends. */
+export function openDatabase(url: string, { log, ...options }: Partial<PoolOptions> & { log?: (message: string) => void } = {}) {
   const { max } = { ...defaults, ...options };
-  const settings: PoolOptions = { maxPerOwner: ownerMax(max), ...defaults, ...options };
+  const settings: PoolOptions = { maxPerOwner: ownerMax(max), ...defaults, ...options, ...(log && { outcomes: new Outages(log) }) };
   const control = new ConnectionPool(url, { ...settings, max: 1 });
   const identity = new ConnectionPool(url, { ...settings, max: identityMax(max) });
   const cancel: Cancel = (backend) => control.use(async (connection) => void (await connection.send([{ text: `select pg_cancel_backend(${backend})` }])));
@@ -31,12 +32,15 @@ export function openDatabase(url: string, options: Partial<PoolOptions> = {}) {
     identity: openIdentity(identity),
     /** Returns the owners in `known` whose log no longer ends at their `seq`, with its new end. One statement for any number of owners. */
     newerHeads: (known: readonly Head[]) => newerHeads(identity, known),
-    /** Throws DATABASE_UNAVAILABLE unless the database answers within a second. It has its own connection, so it does not wait for calls. */
+    /** Throws DATABASE_UNAVAILABLE unless the database answers within a second and takes writes. It has its own connection, so it does not wait for calls. */
     ping: () =>
       within(
         PING_TIMEOUT,
-        control.use(async (connection) => void (await connection.send([{ text: 'select' }]))),
-      ),
+        control.use((connection) => connection.assertWritable()),
+      ).catch((error: unknown) => {
+        if (isReadOnly(error)) for (const pool of [tasks, identity]) pool.renew();
+        throw error;
+      }),
     /** Whether calls are refused at the moment because too many wait for a connection. */
     isOverloaded: () => tasks.isFull || identity.isFull,
     close: async () => {

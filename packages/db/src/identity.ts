@@ -1,5 +1,6 @@
 import { drizzle } from 'drizzle-orm/pg-proxy';
-import type { Parameters, Rows } from './connection/connection.ts';
+import type { Rows } from './connection/connection.ts';
+import type { Parameters } from './connection/driver.ts';
 import type { ConnectionPool } from './connection/pool.ts';
 import * as schema from './schema.ts';
 import { deleteUser, runInteractiveTransaction, runTransaction } from './transaction.ts';

@@ -41,4 +41,5 @@ export { type Builder, type OwnerDb, owner, prepare, type Statement } from './ow
 export { newTasks } from './schema/tasks.ts';
 export * as schema from './schema.ts';
 export { containsWords } from './search.ts';
+export type { Notes } from './transaction.ts';
 export type { UserId } from './user-id.ts';

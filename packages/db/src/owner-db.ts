@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pg-proxy';
-import type { Command, Parameters } from './connection/connection.ts';
+import type { Command } from './connection/connection.ts';
+import type { Parameters } from './connection/driver.ts';
 import type { ConnectionPool } from './connection/pool.ts';
-import { change, type Notes, type Owner, runTransaction } from './transaction.ts';
+import { change, type Notes, type Owner, runQuery, runTransaction } from './transaction.ts';
 
 export type Builder = ReturnType<typeof drizzle>;
 
@@ -31,7 +32,7 @@ export class OwnerDb {
     return new OwnerDb(this.#pool, { ...this.#owner, notes: { ...this.#owner.notes, ...notes } });
   }
 
-  /** Runs a prepared statement in one round trip; `values` are its placeholders except the owner. */
+  /** Runs a prepared query in one round trip; `values` are its placeholders except the owner. */
   run<Result>(statement: Statement<Result>, values: Record<string, unknown> = {}): Promise<Result> {
     return statement.execute({ ...values, owner: this });
   }
@@ -47,17 +48,21 @@ export class OwnerDb {
 
   /** A query builder that runs each query in its own transaction. Building a query takes about 200 µs, so prepare the frequent ones. */
   builder(): Builder {
-    return drizzle((text, params, method) => this.query(text, params, method));
+    return drizzle(async (text, params, method) => ({ rows: await runTransaction(this.#pool, this.#owner, this.#command(text, params, method)) }));
   }
 
   /** Drizzle's driver. Prepared statements pass this object as the parameter for the owner. */
   async query(text: string, params: Parameters, method: 'all' | 'execute') {
-    const named = params.map((param) => (param instanceof OwnerDb ? param.#owner.owner : param));
-    const command: Command = { text, prepared: { params: named, rows: method === 'all' ? 'arrays' : 'objects' } };
-    if (!this.#completed) return { rows: await runTransaction(this.#pool, this.#owner, command) };
+    const command = this.#command(text, params, method);
+    if (!this.#completed) return { rows: await runQuery(this.#pool, this.#owner, command) };
     const { rows, seq } = await change(this.#pool, this.#owner, command);
     this.#completed(seq);
     return { rows };
+  }
+
+  #command(text: string, params: Parameters, method: 'all' | 'execute'): Command {
+    const named = params.map((param) => (param instanceof OwnerDb ? param.#owner.owner : param));
+    return { text, prepared: { params: named, rows: method === 'all' ? 'arrays' : 'objects' } };
   }
 }
 

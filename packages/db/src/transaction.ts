@@ -1,7 +1,8 @@
 import { type EventAction, LONG_CALL_MAX_MS } from '@todo/contract';
-import type { Command, Rows } from './connection/connection.ts';
+import type { Command, Connection, Rows } from './connection/connection.ts';
 import { DatabaseFailure } from './connection/failure.ts';
 import type { Borrower, ConnectionPool } from './connection/pool.ts';
+import { localSettings } from './connection/session.ts';
 import type { UserId } from './user-id.ts';
 
 /** What the owner's log records about a change, how long it may take, and the signal that nobody waits for it any more. */
@@ -11,8 +12,10 @@ export interface Notes {
   requestId?: string | undefined;
   /** The action in the log; by default 'created', 'edited' or 'removed'. */
   action?: EventAction | undefined;
-  /** Replaces the default statement timeout, in ms. */
+  /** Replaces the default time limit, in ms. */
   timeout?: number | undefined;
+  /** When that time began, by performance.now(); by default when a statement begins. */
+  since?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -26,14 +29,11 @@ type Principal = Owner | { role: 'todo_identity' } | { role: 'todo_watcher' };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-const limitTo = (ms: number) => `; set local statement_timeout = ${Math.round(ms)}`;
-
-function beginAs(principal: Principal): Command {
-  if (principal.role !== 'todo_user') return { text: `begin; set local role ${principal.role}` };
-  const { owner, notes } = principal;
-  // `set local` takes no parameters.
-  if (!uuid.test(owner)) throw new Error('The owner id must be a UUID.');
-  return { text: `begin; set local role todo_user; set local app.user_id = '${owner}'${notes.timeout ? limitTo(notes.timeout) : ''}` };
+/** The command that begins a transaction of the principal, in which each statement may take `ms`. `set local` takes no parameters. */
+function beginAs(principal: Principal, mode = ''): (ms: number) => Command {
+  if (principal.role === 'todo_user' && !uuid.test(principal.owner)) throw new Error('The owner id must be a UUID.');
+  const owner = principal.role === 'todo_user' ? `; set local app.user_id = '${principal.owner}'` : '';
+  return (ms) => ({ text: `begin${mode}; set local role ${principal.role}${owner}; ${localSettings(ms)}` });
 }
 
 const commit: Command = { text: 'commit' };
@@ -60,20 +60,30 @@ function recordPosition({ owner, notes }: Owner): Command {
   return { text, prepared: { params: [owner, id, groupId, digest], rows: 'arrays' } };
 }
 
-const borrowerOf = (principal: Principal): Borrower => (principal.role === 'todo_user' ? { owner: principal.owner, signal: principal.notes.signal } : {});
+const borrowerOf = (principal: Principal): Borrower => {
+  if (principal.role !== 'todo_user') return {};
+  const { timeout, since, signal } = principal.notes;
+  return { owner: principal.owner, signal, limit: timeout, since };
+};
 
 /** Runs one command in a transaction of the principal, in one round trip. Throws DatabaseFailure. */
-export async function runTransaction(pool: ConnectionPool, principal: Principal, command: Command): Promise<Rows> {
-  const commands = [beginAs(principal), command, commit] as const;
-  const timeout = principal.role === 'todo_user' ? principal.notes.timeout : undefined;
-  const [, rows] = await pool.use((connection) => connection.send(commands, timeout), borrowerOf(principal));
-  return rows;
+export function runTransaction(pool: ConnectionPool, principal: Principal, command: Command): Promise<Rows> {
+  const begin = beginAs(principal);
+  return pool.use(async (connection, ms) => (await connection.send([begin(ms), command, commit], ms))[1], borrowerOf(principal));
+}
+
+/** The same for a query. It is repeated once if the connection is lost, so PostgreSQL lets it change nothing. */
+export function runQuery(pool: ConnectionPool, principal: Principal, command: Command): Promise<Rows> {
+  const begin = beginAs(principal, ' read only');
+  const run = async (connection: Connection, ms: number) => (await connection.send([begin(ms), command, commit], ms))[1];
+  return pool.use(run, { ...borrowerOf(principal), repeatable: true });
 }
 
 /** Runs a change by an owner in the same way; `seq` is the end of the owner's log after it. Throws OWNER_GONE when the account was deleted. */
 export async function change(pool: ConnectionPool, principal: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
-  const commands = [beginAs(principal), setLogContext(principal), command, recordPosition(principal), commit] as const;
-  const [, , rows, positions] = await pool.use((connection) => connection.send(commands, principal.notes.timeout), borrowerOf(principal));
+  const begin = beginAs(principal);
+  const run = (connection: Connection, ms: number) => connection.send([begin(ms), setLogContext(principal), command, recordPosition(principal), commit], ms);
+  const [, , rows, positions] = await pool.use(run, borrowerOf(principal));
   const seq = positions.flat()[0];
   if (seq === undefined) throw new DatabaseFailure('OWNER_GONE', new Error('no owner'));
   return { rows, seq: Number(seq) };
@@ -82,17 +92,17 @@ export async function change(pool: ConnectionPool, principal: Owner, command: Co
 /** Deletes an account and everything it owns, in one round trip. Like every change, it locks the owner first. Throws DatabaseFailure. */
 export async function deleteUser(pool: ConnectionPool, id: string): Promise<void> {
   if (!uuid.test(id)) throw new Error('The user id must be a UUID.');
-  const begin: Command = { text: `${beginAs({ role: 'todo_identity' }).text}${limitTo(LONG_CALL_MAX_MS)}` };
   const lock: Command = { text: `select ${lockOwner}`, prepared: { params: [id], rows: 'arrays' } };
   const remove: Command = { text: 'delete from "user" where id = $1', prepared: { params: [id], rows: 'arrays' } };
-  await pool.use((connection) => connection.send([begin, lock, remove, commit], LONG_CALL_MAX_MS));
+  const run = (connection: Connection, ms: number) => connection.send([beginAs({ role: 'todo_identity' })(ms), lock, remove, commit], ms);
+  await pool.use(run, { limit: LONG_CALL_MAX_MS });
 }
 
 /** Runs several awaited commands of the sign-in system in one transaction. Each takes a round trip. A command after the end of the transaction throws. */
 export function runInteractiveTransaction<Result>(pool: ConnectionPool, work: (send: (command: Command) => Promise<Rows>) => Promise<Result>): Promise<Result> {
-  return pool.use(async (connection) => {
+  return pool.use(async (connection, ms) => {
     let ended = false;
-    await connection.send([beginAs({ role: 'todo_identity' })]);
+    await connection.send([beginAs({ role: 'todo_identity' })(ms)]);
     try {
       const result = await work(async (command) => {
         if (ended) throw new Error('This transaction has ended.');

@@ -1,6 +1,6 @@
 import type { Identify } from '@todo/auth';
 import { USER_HEADER } from '@todo/contract';
-import type { Database, OwnerDb, UserId } from '@todo/db';
+import type { Database, Notes, OwnerDb, UserId } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { ApiError } from '../errors.ts';
 import type { Watches } from '../sync/watches.ts';
@@ -22,6 +22,8 @@ export interface Context extends Pick<ContextDeps, 'database' | 'rateLimit' | 'w
   userId: UserId | null;
   /** Identifies the request in the log. Generated here, never taken from the client. */
   requestId: string;
+  /** When the request arrived, by performance.now(). */
+  startedAt: number;
   /** How many calls the request contains. */
   calls: number;
   /** Aborts when the client is gone. */
@@ -55,7 +57,7 @@ export async function createContext(request: Request, record: RequestRecord, dep
   const userId = await identify(headers);
   assertSameUser(headers, userId);
   record.userId = userId;
-  const { requestId } = record;
+  const { requestId, startedAt } = record;
   return {
     userId,
     calls,
@@ -63,14 +65,16 @@ export async function createContext(request: Request, record: RequestRecord, dep
     rateLimit,
     watches,
     requestId,
+    startedAt,
     signal: request.signal,
     isStillAuthenticated: async () => (await identify(headers)) === userId,
   };
 }
 
-/** The authenticated user, and access to that user's rows alone. With `changes`, events get the request id. Throws UNAUTHENTICATED and RATE_LIMITED. */
-export async function requireUser({ userId, requestId, signal, database, rateLimit }: Context, changes = false): Promise<{ userId: UserId; tasks: OwnerDb }> {
+/** The authenticated user, and access to that user's rows alone, with these notes. Throws UNAUTHENTICATED and RATE_LIMITED. */
+export async function requireUser(context: Context, notes: Notes = {}): Promise<{ userId: UserId; tasks: OwnerDb }> {
+  const { userId, signal, database, rateLimit } = context;
   if (userId === null) throw new ApiError('UNAUTHENTICATED');
   await rateLimit(userId, 1);
-  return { userId, tasks: database.as(userId, changes ? { requestId, signal } : { signal }) };
+  return { userId, tasks: database.as(userId, { ...notes, signal }) };
 }

@@ -7,6 +7,8 @@ import type { Bindings, Fetch } from './shed-load.ts';
 export interface RequestRecord {
   /** Generated here, never taken from the client. */
   readonly requestId: string;
+  /** By performance.now(). */
+  readonly startedAt: number;
   userId: string | null;
   reason: string | undefined;
 }
@@ -28,12 +30,15 @@ export function recordRequests(
   logRequest: Log['request'] | undefined,
 ): Fetch {
   return async (request, env) => {
-    const record: RequestRecord = { requestId: randomUUID(), userId: null, reason: undefined };
     const startedAt = performance.now();
+    const record: RequestRecord = { requestId: randomUUID(), startedAt, userId: null, reason: undefined };
     const answer = await fetch(request, { ...env, record });
     answer.headers.set('x-request-id', record.requestId);
+    const { requestId, reason, userId } = record;
     logRequest?.({
-      ...record,
+      requestId,
+      reason,
+      userId,
       method: request.method,
       path: pathOf(request),
       status: answer.status,

@@ -95,6 +95,6 @@ export class Watches {
   }
 
   #endSoon({ stop }: Waiting): void {
-    setTimeout(stop, Math.random() * (this.#closesAt - performance.now())).unref();
+    setTimeout(stop, Math.random() * Math.max(0, this.#closesAt - performance.now())).unref();
   }
 }

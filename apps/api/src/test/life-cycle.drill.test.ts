@@ -55,10 +55,13 @@ describe('a start without a database', () => {
       await expect.poll(() => status(program, '/livez'), { timeout: 30_000 }).toBe(200);
       expect(await stop(program, signal)).toBe(0);
     };
-    await using silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+    await using silent = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
     await using closing = createServer((socket) => {
       accepted += 1;
-      socket.end();
+      socket
+        .on('error', () => {})
+        .resume()
+        .end();
     }).listen(0, '127.0.0.1');
     await Promise.all([once(silent, 'listening'), once(closing, 'listening')]);
     const urls = [silent, closing].map((server) => `postgres://todo@127.0.0.1:${Object(server.address()).port}/todo`);

@@ -48,6 +48,6 @@ it('a database outage is reported, whatever the credential, and the server recov
     expectNoLeak(text, person);
   }
   await link.mend();
-  expect(await statuses()).toEqual([...calls, signIn].map(() => 200));
+  await expect.poll(statuses, { timeout: 30_000 }).toEqual([...calls, signIn].map(() => 200));
   expect(api.logged).toEqual([]);
 });

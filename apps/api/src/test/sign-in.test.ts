@@ -120,7 +120,7 @@ describe('a database that cannot be reached', () => {
     });
     expect(await Promise.all(answers)).toEqual(endpoints.map(([path]) => [path, '1', 503, expect.stringContaining('"reason":"DATABASE_UNAVAILABLE"')]));
     await link.mend();
-    expect(await client.bearer.tasks.list.query()).toEqual({ items: [], nextCursor: null });
+    await expect.poll(() => client.bearer.tasks.list.query().catch(() => undefined), { timeout: 30_000 }).toEqual({ items: [], nextCursor: null });
     expect(down.logged).toEqual([]);
   });
 });

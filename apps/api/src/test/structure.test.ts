@@ -109,7 +109,7 @@ it('one line of the whole tree casts to an owner', () => {
 
 it('one file of the product imports the driver', () => {
   const product = sources.filter(({ path }) => !path.startsWith('bench/'));
-  expect(product.flatMap(imports).filter(({ name }) => name === 'postgres')).toMatchObject([{ path: 'packages/db/src/connection/connection.ts' }]);
+  expect(product.flatMap(imports).filter(({ name }) => name === 'postgres')).toMatchObject([{ path: 'packages/db/src/connection/driver.ts' }]);
 });
 
 it('the environment is read where a program starts, and nowhere else', () => {

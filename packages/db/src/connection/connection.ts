@@ -1,12 +1,11 @@
 import type { Socket } from 'node:net';
-import postgres from 'postgres';
 import { copyRowsIn, openCopyOut } from './copy.ts';
-import { DatabaseFailure, endsSession, isServerError, toFailure } from './failure.ts';
-import { attempts, firstOf } from './hosts.ts';
+import { openDriver, type Parameters } from './driver.ts';
+import { DatabaseFailure, endsSession, isServerError, ReadOnlyServer, toFailure } from './failure.ts';
+import { type Attempt, attempts, firstOf } from './hosts.ts';
+import { keepsStatements, readSession, sessionSettings } from './session.ts';
 import { type Host, openSocket } from './socket.ts';
-import { times } from './timestamps.ts';
-
-export type Parameters = postgres.ParameterOrJSON<never>[];
+import { type ConnectionUrl, parseUrl } from './url.ts';
 
 /** One command for PostgreSQL: with `prepared`, a statement that is prepared once per connection; otherwise a script without parameters. */
 export interface Command {
@@ -14,36 +13,35 @@ export interface Command {
   prepared?: { params: Parameters; rows: 'arrays' | 'objects' };
 }
 
-/** Rows of one command; `count` is how many were read or changed, `command` is the tag that PostgreSQL returns. */
-export type Rows = unknown[] & { count: number; command: string };
+/**
+ * Rows of one command; `count` is how many were read or changed, `command` is the tag that PostgreSQL returns, `state.pid` is the backend that the server
+ * named when the session began, and `statement` the prepared statement.
+ */
+export type Rows = unknown[] & { count: number; command: string; state: { pid: number }; statement: { name: string } };
 
 export interface ConnectionOptions {
   /** How long to wait for a new connection, in ms. */
   connectTimeout: number;
   /** How long PostgreSQL may work on one statement before it cancels it, in ms. It never cancels a commit. */
   answerTimeout: number;
+  /** For connections that a pooler may share with others: each transaction sets what it needs, see `localSettings`. By default the session sets it. */
+  perTransaction?: boolean;
+  /** Whether only a server that accepts writes will do. By default target_session_attrs decides. */
+  writable?: boolean;
 }
 
 /** A response that is later than its statement's time by this much closes the connection, in ms: nothing comes from the server any more. */
 const GRACE = 1_000;
 
-const sessionState: Command = {
-  text: `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only, pg_backend_pid() as backend`,
-};
-
-/** Reads hosts and TLS settings from the URL and the driver's environment variables, as the driver does. */
-function readUrl(url: string) {
-  const { options } = postgres(url, { max: 1 });
-  const hosts = options.host.map((name, i): Host => ({ name: decodeURIComponent(name), port: options.port[i] ?? 5432 }));
-  return { candidates: attempts(hosts, options.target_session_attrs), sslmode: options.ssl };
-}
+/** A long-lived connection does not notice a moved address or a renewed certificate, and the memory of its backend grows. In ms. */
+const LIFETIME = 1_800_000;
 
 /**
  * One physical connection to PostgreSQL. Any connection error closes it for good. The driver gets one socket and never another, so it cannot send
  * the rest of a lost transaction to a second backend (docs/decisions/0002, docs/decisions/0019).
  */
 export class Connection {
-  readonly #sql: ReturnType<typeof postgres>;
+  readonly #sql: ReturnType<typeof openDriver>;
   readonly #socket: Socket;
   /** Closes the connection when a response is late. Restarted for each response, which is cheaper than one timer each. */
   readonly #answerTimer: NodeJS.Timeout;
@@ -52,66 +50,58 @@ export class Connection {
   /** Deadline of a long response, by performance.now(); 0 if none is pending. */
   #longUntil = 0;
   #loss: DatabaseFailure | undefined;
-  /** Process id of the PostgreSQL backend. */
-  #backend = 0;
+  #backend: number | undefined;
+  #preparesStatements = true;
+  readonly openedAt = performance.now();
+  /** How long to use it, in ms. Spread, so that not all are replaced at once. */
+  readonly lifetime = LIFETIME * (0.5 + Math.random() / 2);
 
-  private constructor(url: string, host: Host, socket: Socket, answerTimeout: number) {
+  private constructor(url: ConnectionUrl, host: Host, socket: Socket, answerTimeout: number) {
     this.#answerTimer = setTimeout(() => this.#giveUp(), answerTimeout + GRACE).unref();
     this.#socket = socket;
     socket.on('error', (error) => this.end(error));
     socket.on('close', () => this.end(new Error('connection closed')));
-    let isUsed = false;
-    const settings = {
-      host: host.name,
-      port: host.port,
-      socket: () => {
-        if (isUsed || this.#loss) throw Object.assign(new Error('The connection is closed.'), { code: 'CONNECTION_CLOSED' });
-        isUsed = true;
-        return socket;
-      },
-      // `open` handles TLS and the connect timeout.
-      ssl: false,
-      connect_timeout: 0,
-      max: 1,
-      backoff: false,
-      max_lifetime: null,
-      fetch_types: false,
-      types: times,
-      onnotice: () => {},
-      connection: {
-        application_name: 'todo',
-        TimeZone: 'UTC',
-        search_path: 'public, pg_temp',
-        statement_timeout: answerTimeout,
-        idle_in_transaction_session_timeout: 2 * answerTimeout,
-      },
-    };
-    this.#sql = postgres(url.replace(/([?&])target_session_attrs=[^&#]*&?/, '$1'), settings);
+    this.#sql = openDriver(url, host, socket);
   }
 
-  /** Tries the hosts of `url` in turn. Throws DATABASE_UNAVAILABLE when none offers a session that matches target_session_attrs. */
-  static async open(url: string, { connectTimeout, answerTimeout }: ConnectionOptions): Promise<Connection> {
-    const { candidates, sslmode } = readUrl(url);
-    return firstOf(candidates, connectTimeout, async ({ host, accepts }, signal) => {
-      let connection: Connection | undefined;
+  /** Tries the hosts of `url` in turn. Throws DATABASE_UNAVAILABLE when none offers a session that will do. */
+  static async open(url: string, options: ConnectionOptions): Promise<Connection> {
+    const where = parseUrl(url);
+    const candidates = attempts(where.hosts, options.writable ? 'read-write' : where.target);
+    return firstOf(candidates, where.connectTimeout ?? options.connectTimeout, async ({ host, accepts }, signal) => {
+      const socket = await openSocket(host, where.tls, signal);
+      const connection = new Connection(where, host, socket, options.answerTimeout);
+      const giveUp = () => connection.end(signal.reason);
+      signal.addEventListener('abort', giveUp);
       try {
-        const socket = await openSocket(host, sslmode, signal);
-        const opened = new Connection(url, host, socket, answerTimeout);
-        connection = opened;
-        signal.addEventListener('abort', () => opened.end(signal.reason));
-        const [rows] = await opened.send([sessionState]);
-        const { standby, read_only: readOnly, backend } = Object(rows[0]);
-        if (!accepts({ standby, readOnly })) throw new Error('The server does not match target_session_attrs.');
-        opened.#backend = backend;
-        return opened;
+        await connection.#begin(accepts, options);
+        return connection;
       } catch (error) {
-        connection?.end(error);
-        throw error instanceof DatabaseFailure ? error : new DatabaseFailure('DATABASE_UNAVAILABLE', error);
+        connection.end(error);
+        throw error;
+      } finally {
+        signal.removeEventListener('abort', giveUp);
       }
     });
   }
 
-  get backend(): number {
+  async #begin(accepts: Attempt['accepts'], { perTransaction, answerTimeout }: ConnectionOptions): Promise<void> {
+    const session = await readSession(this);
+    if (!accepts(session)) throw session.readOnly ? new ReadOnlyServer() : new Error('The server does not match target_session_attrs.');
+    this.#backend = session.backend;
+    if (session.backend === undefined) this.#preparesStatements = await keepsStatements(this);
+    if (!perTransaction) await this.send([sessionSettings(answerTimeout)]);
+  }
+
+  /** Closes the connection and throws DATABASE_UNAVAILABLE if the server takes no writes any more. */
+  async assertWritable(): Promise<void> {
+    if (!(await readSession(this)).readOnly) return;
+    this.end(new ReadOnlyServer());
+    throw this.#loss;
+  }
+
+  /** Process id of the PostgreSQL backend; undefined behind a pooler. */
+  get backend(): number | undefined {
     return this.#backend;
   }
 
@@ -194,7 +184,7 @@ export class Connection {
 
   #query({ text, prepared }: Command): PromiseLike<Rows> {
     if (!prepared) return this.#sql.unsafe(text).simple();
-    const query = this.#sql.unsafe(text, prepared.params, { prepare: true });
+    const query = this.#sql.unsafe(text, prepared.params, { prepare: this.#preparesStatements });
     return prepared.rows === 'arrays' ? query.values() : query;
   }
 }

@@ -76,8 +76,13 @@ export const isServerError = (error: unknown): error is ServerError => error ins
 /** Whether the session cannot be used after this error. */
 export const endsSession = (error: ServerError) => ruleOf(error)?.ends === true;
 
-/** Whether the server takes no writes: it is a standby, or was made one. */
-export const isReadOnly = (error: unknown) => serverCode(error) === '25006';
+/** The server was asked, and takes no writes: it is a standby, or was made one. */
+export class ReadOnlyServer extends Error {
+  override readonly message = 'The server accepts no writes.';
+}
+
+/** Whether a failure says that the server takes no writes. */
+export const isReadOnly = (error: unknown) => error instanceof DatabaseFailure && (error.cause instanceof ReadOnlyServer || serverCode(error) === '25006');
 
 /** SQLSTATE of the error of PostgreSQL that caused a failure. */
 export const serverCode = (error: unknown) => (error instanceof DatabaseFailure && isServerError(error.cause) ? error.cause.code : undefined);

@@ -12,23 +12,21 @@ interface Owner {
 /** Limits how many calls of one owner run at a time. The others wait in order; too many, or too long a wait, fail with OWNER_BUSY. */
 export class OwnerLimit {
   readonly #max: number;
-  readonly #timeout: number;
   readonly #owners = new Map<string, Owner>();
 
-  constructor(max: number, timeout: number) {
+  constructor(max: number) {
     this.#max = max;
-    this.#timeout = timeout;
   }
 
-  /** Resolves when the call may run. Every acquired slot must be released. */
-  async acquire(name: string, signal?: AbortSignal): Promise<void> {
+  /** Resolves when the call may run, within `timeout` ms. Every acquired slot must be released. */
+  async acquire(name: string, timeout: number, signal?: AbortSignal): Promise<void> {
     const owner = this.#owners.get(name);
     if (!owner) {
       this.#owners.set(name, { running: 1, waiting: new Set() });
     } else if (owner.running < this.#max) {
       owner.running += 1;
     } else {
-      await this.#wait(owner, signal);
+      await this.#wait(owner, timeout, signal);
     }
   }
 
@@ -42,7 +40,7 @@ export class OwnerLimit {
     else this.#owners.delete(name);
   }
 
-  #wait({ waiting }: Owner, signal?: AbortSignal): Promise<void> {
+  #wait({ waiting }: Owner, timeout: number, signal?: AbortSignal): Promise<void> {
     if (waiting.size >= QUEUE_MAX_PER_OWNER) throw new DatabaseFailure('OWNER_BUSY', new Error('too many calls of this owner'));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const end = (settle: () => void) => {
@@ -53,7 +51,7 @@ export class OwnerLimit {
     };
     const start = () => end(resolve);
     const abort = () => end(() => reject(new DatabaseFailure('ABORTED', signal?.reason)));
-    const timer = setTimeout(() => end(() => reject(new DatabaseFailure('OWNER_BUSY', new Error('other calls of this owner take too long')))), this.#timeout);
+    const timer = setTimeout(() => end(() => reject(new DatabaseFailure('OWNER_BUSY', new Error('other calls of this owner take too long')))), timeout);
     waiting.add(start);
     signal?.addEventListener('abort', abort);
     return promise;

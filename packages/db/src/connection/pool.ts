@@ -1,41 +1,59 @@
-import { Pool, TimeoutError } from 'tarn';
+import { Pool } from 'tarn';
 import { Connection, type ConnectionOptions } from './connection.ts';
-import { DatabaseFailure } from './failure.ts';
+import { DatabaseFailure, isReadOnly } from './failure.ts';
+import { Opener } from './opener.ts';
 import { OwnerLimit } from './owner-limit.ts';
 
-/** How many calls may wait for a connection. More than that fail at once. */
-const QUEUE_MAX = 200;
+/** How many calls may wait for a connection, and how long a further one may be expected to wait, in ms. More than that fail at once. */
+const [QUEUE_MAX, EXPECTED_WAIT_MAX] = [200, 1_000];
+/** A read whose connection is lost within this time is repeated: it has probably met a connection that was closed while it was idle. */
+const REPEAT_WITHIN = 1_000;
 
 export interface PoolOptions extends ConnectionOptions {
   max: number;
   /** How many connections one owner may use at a time. */
   maxPerOwner: number;
-  /** How long to wait for a free connection, in ms. */
+  /** How long to wait for a free connection, in ms, also for other calls of the same owner. */
   acquireTimeout: number;
+  /** Learns of every failure, and of every success. */
+  outcomes?: { failed(failure: DatabaseFailure): void; succeeded(): void };
 }
 
-/** For whom a connection is used, and the signal that its result is no longer wanted. */
+/** For whom a connection is used, for how long at most, the signal that its result is no longer wanted, and whether the work may be done twice. */
 export interface Borrower {
   owner?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** Time limit of one statement, in ms; that of the pool by default. */
+  limit?: number | undefined;
+  /** When that time began, by performance.now(); by default now. */
+  since?: number | undefined;
+  repeatable?: boolean;
 }
 
 /** Cancels what the backend with this process id runs, through another connection. */
 export type Cancel = (backend: number) => Promise<void>;
 
+/** Uses a connection. A statement may take `timeLeft` ms. */
+export type Work<T> = (connection: Connection, timeLeft: number) => Promise<T>;
+
 /** Lends connections, one borrower at a time, and replaces dead ones. */
 export class ConnectionPool {
   readonly #pool: Pool<Connection>;
-  readonly #max: number;
+  readonly #options: PoolOptions;
   readonly #owners: OwnerLimit;
   readonly #cancel: Cancel | undefined;
+  /** Connections opened before this time lead to a server that takes no writes any more. */
+  #validSince = 0;
+  /** How long a borrower keeps a connection, in ms, as a moving average. */
+  #use = 0;
   #closed = false;
 
-  /** Without `cancel`, a call whose signal aborts runs to its end. */
+  /** Without `cancel`, or behind a pooler, a call whose signal aborts runs to its end. */
   constructor(url: string, options: PoolOptions, cancel?: Cancel) {
     this.#cancel = cancel;
-    this.#max = options.max;
-    this.#owners = new OwnerLimit(options.maxPerOwner, options.acquireTimeout);
+    this.#options = options;
+    this.#owners = new OwnerLimit(options.maxPerOwner);
+    const opener = new Opener(() => Connection.open(url, { ...options, perTransaction: true, writable: true }));
     this.#pool = new Pool({
       min: 0,
       max: options.max,
@@ -44,54 +62,99 @@ export class ConnectionPool {
       idleTimeoutMillis: 60_000,
       // Without this, calls wait for the whole acquire timeout when the server is down.
       propagateCreateError: true,
-      create: () => Connection.open(url, options),
-      validate: (connection) => !connection.dead,
+      // The opener makes the pauses between attempts; meanwhile each waiting call fails.
+      createRetryIntervalMillis: 1,
+      // While other connections work, calls wait for one of them.
+      create: () => opener.open(() => this.#pool.numUsed() > 0),
+      validate: (connection) => this.#isValid(connection),
       destroy: (connection) => connection.end(new Error('pool closed')),
       log: () => {},
     });
   }
 
-  /** Whether a call that came now would be refused, because too many wait. */
-  get isFull(): boolean {
-    return this.#pool.numPendingAcquires() >= QUEUE_MAX;
+  #isValid({ dead, openedAt, lifetime }: Connection): boolean {
+    return !dead && openedAt >= this.#validSince && performance.now() < openedAt + lifetime;
   }
 
-  /** Throws OWNER_BUSY, OVERLOADED and ABORTED without having sent anything. */
-  async use<T>(work: (connection: Connection) => Promise<T>, { owner, signal }: Borrower = {}): Promise<T> {
-    if (owner === undefined) return this.#lend(work, signal);
-    await this.#owners.acquire(owner, signal);
+  /** Whether a call that came now would be refused, because too many wait. */
+  get isFull(): boolean {
+    const waiting = this.#pool.numPendingAcquires();
+    return waiting >= QUEUE_MAX || (waiting * this.#use) / this.#options.max > EXPECTED_WAIT_MAX;
+  }
+
+  /** Throws OWNER_BUSY, OVERLOADED, ABORTED and DEADLINE_EXCEEDED without having sent anything. */
+  async use<T>(work: Work<T>, borrower: Borrower = {}): Promise<T> {
+    const { owner, signal, repeatable } = borrower;
+    const begun = performance.now();
+    const waitUntil = begun + this.#options.acquireTimeout;
+    if (owner !== undefined) await this.#owners.acquire(owner, this.#options.acquireTimeout, signal);
     try {
-      return await this.#lend(work, signal);
+      return await this.#lend(work, borrower, waitUntil).catch((error: unknown) => {
+        const isLost = error instanceof DatabaseFailure && error.reason === 'DATABASE_UNAVAILABLE' && performance.now() < begun + REPEAT_WITHIN;
+        if (!isLost || !repeatable) throw error;
+        return this.#lend(work, borrower, waitUntil);
+      });
+    } catch (error) {
+      if (error instanceof DatabaseFailure) this.#options.outcomes?.failed(error);
+      throw error;
     } finally {
-      this.#owners.release(owner);
+      if (owner !== undefined) this.#owners.release(owner);
     }
   }
 
-  async #lend<T>(work: (connection: Connection) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    if (signal?.aborted) throw new DatabaseFailure('ABORTED', signal.reason);
-    // The pool itself would let each call wait for the whole acquire timeout.
-    if (this.#closed) throw new DatabaseFailure('DATABASE_UNAVAILABLE', new Error('pool closed'));
-    if (this.isFull) throw new DatabaseFailure('OVERLOADED', new Error('too many calls wait for a connection'));
-    const connection = await this.#pool.acquire().promise.catch((error: unknown) => {
-      if (error instanceof TimeoutError && this.#pool.numUsed() === this.#max) throw new DatabaseFailure('OVERLOADED', error);
-      throw error instanceof DatabaseFailure ? error : new DatabaseFailure('DATABASE_UNAVAILABLE', error);
-    });
+  async #lend<T>(work: Work<T>, { signal, limit = this.#options.answerTimeout, since }: Borrower, waitUntil: number): Promise<T> {
+    const connection = await this.#acquire(waitUntil, signal);
+    const lentAt = performance.now();
     let cancelling: Promise<void> | undefined;
     const cancel = () => {
-      cancelling = this.#cancel?.(connection.backend).catch((error: unknown) => connection.end(error));
+      if (connection.backend !== undefined) cancelling = this.#cancel?.(connection.backend).catch((error: unknown) => connection.end(error));
     };
     signal?.addEventListener('abort', cancel);
     try {
       if (signal?.aborted) throw signal.reason;
-      return await work(connection);
+      // By whole seconds, because each limit is another statement text for the database.
+      const timeLeft = limit - (since === undefined ? 0 : 1_000 * Math.floor((lentAt - since) / 1_000));
+      if (timeLeft <= 0) throw new DatabaseFailure('DEADLINE_EXCEEDED', new Error('no time left'));
+      const result = await work(connection, timeLeft);
+      this.#options.outcomes?.succeeded();
+      return result;
     } catch (error) {
+      if (isReadOnly(error)) this.renew();
       throw signal?.aborted ? new DatabaseFailure('ABORTED', error) : error;
     } finally {
       signal?.removeEventListener('abort', cancel);
       // The connection is lent again only when no cancellation can reach its next statement.
       await cancelling;
       this.#pool.release(connection);
+      // A long use says little about the next.
+      this.#use += (Math.min(performance.now() - lentAt, EXPECTED_WAIT_MAX) - this.#use) / 10;
     }
+  }
+
+  async #acquire(waitUntil: number, signal: AbortSignal | undefined): Promise<Connection> {
+    if (signal?.aborted) throw new DatabaseFailure('ABORTED', signal.reason);
+    // The pool itself would let each call wait for the whole acquire timeout.
+    if (this.#closed) throw new DatabaseFailure('DATABASE_UNAVAILABLE', new Error('pool closed'));
+    if (this.isFull) throw new DatabaseFailure('OVERLOADED', new Error('too many calls wait for a connection'));
+    const acquiring = this.#pool.acquire();
+    const giveUp = () => acquiring.abort();
+    const timer = this.#pool.numPendingAcquires() > 0 ? setTimeout(giveUp, waitUntil - performance.now()) : undefined;
+    signal?.addEventListener('abort', giveUp);
+    try {
+      return await acquiring.promise;
+    } catch (error) {
+      if (signal?.aborted) throw new DatabaseFailure('ABORTED', signal.reason);
+      if (error instanceof DatabaseFailure) throw error;
+      throw new DatabaseFailure(this.#pool.numUsed() === this.#options.max ? 'OVERLOADED' : 'DATABASE_UNAVAILABLE', error);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** Lends only connections that are opened from now on. */
+  renew(): void {
+    this.#validSince = performance.now();
   }
 
   /** Waits for the calls that have a connection. Later ones fail at once. */

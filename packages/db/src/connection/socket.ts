@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 
 /** One server of a URL; a name that begins with a slash is the folder of a Unix socket. */
 export interface Host {
@@ -8,9 +9,18 @@ export interface Host {
   port: number;
 }
 
+export type TlsMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
+
+/** Names of files with certificates and a key, as in libpq; the root certificate may be `system`. */
+export interface Tls {
+  mode: TlsMode;
+  rootCert: string | undefined;
+  cert: string | undefined;
+  key: string | undefined;
+}
+
 /** https://www.postgresql.org/docs/current/protocol-message-formats.html, SSLRequest */
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
-const unverified: unknown[] = ['allow', 'prefer', 'require'];
 const ignore = () => {};
 
 /** Resolves with the arguments of the event; rejects when the socket fails or closes first, or on `signal`. */
@@ -29,12 +39,25 @@ async function offersTls(socket: Socket, signal: AbortSignal): Promise<boolean> 
   return text === 'S';
 }
 
-async function encrypt(socket: Socket, host: string, sslmode: unknown, signal: AbortSignal): Promise<Socket> {
+/** Reads the files for each connection, so that a renewed certificate is used without a restart. */
+async function certificates({ mode, rootCert, cert, key }: Tls): Promise<ConnectionOptions> {
+  const read = async (name: string, file: string | undefined) => (file === undefined ? {} : { [name]: await readFile(file) });
+  return {
+    rejectUnauthorized: mode === 'verify-ca' || mode === 'verify-full',
+    ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
+    ...(await read('ca', rootCert === 'system' ? undefined : rootCert)),
+    ...(await read('cert', cert)),
+    ...(await read('key', key)),
+  };
+}
+
+async function encrypt(socket: Socket, host: string, tls: Tls, signal: AbortSignal): Promise<Socket> {
+  const options = await certificates(tls);
   if (!(await offersTls(socket, signal))) {
-    if (sslmode === 'prefer') return socket;
+    if (tls.mode === 'prefer' || tls.mode === 'allow') return socket;
     throw new Error('The server does not offer TLS.');
   }
-  const encrypted = connectTls({ socket, host, rejectUnauthorized: !unverified.includes(sslmode), ...(isIP(host) === 0 && { servername: host }) });
+  const encrypted = connectTls({ socket, host, ...options, ...(isIP(host) === 0 && { servername: host }) });
   encrypted.on('error', ignore);
   try {
     await waitFor(encrypted, 'secureConnect', signal);
@@ -45,14 +68,14 @@ async function encrypt(socket: Socket, host: string, sslmode: unknown, signal: A
   }
 }
 
-/** Connects to a server, with TLS if requested: `sslmode` as the driver parses it. Rejects on `signal`, and leaves no socket open then. */
-export async function openSocket({ name, port }: Host, sslmode: unknown, signal: AbortSignal): Promise<Socket> {
+/** Connects to a server, with TLS if requested. Rejects on `signal`, and leaves no socket open then. */
+export async function openSocket({ name, port }: Host, tls: Tls, signal: AbortSignal): Promise<Socket> {
   const local = name.startsWith('/');
   const socket = local ? connect(`${name}/.s.PGSQL.${port}`) : connect(port, name);
   socket.on('error', ignore);
   try {
     await waitFor(socket, 'connect', signal);
-    return sslmode && !local ? await encrypt(socket, name, sslmode, signal) : socket;
+    return tls.mode !== 'disable' && !local ? await encrypt(socket, name, tls, signal) : socket;
   } catch (error) {
     socket.destroy();
     throw error;
