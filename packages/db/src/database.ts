@@ -7,7 +7,7 @@ import { OwnerDb } from './owner-db.ts';
 import type { Notes } from './transaction.ts';
 import type { UserId } from './user-id.ts';
 
-const defaults = { max: 10, connectTimeout: 5_000, acquireTimeout: 5_000, answerTimeout: 10_000 };
+const defaults = { max: 10, connectTimeout: 5_000, acquireTimeout: 5_000, answerTimeout: 10_000, lifetime: 1_800_000 };
 
 /** How long a health check may take, in ms. */
 const PING_TIMEOUT = 1_000;

@@ -33,9 +33,6 @@ export interface ConnectionOptions {
 /** A response that is later than its statement's time by this much closes the connection, in ms: nothing comes from the server any more. */
 const GRACE = 1_000;
 
-/** A long-lived connection does not notice a moved address or a renewed certificate, and the memory of its backend grows. In ms. */
-const LIFETIME = 1_800_000;
-
 /**
  * One physical connection to PostgreSQL. Any connection error closes it for good. The driver gets one socket and never another, so it cannot send
  * the rest of a lost transaction to a second backend (docs/decisions/0002, docs/decisions/0019).
@@ -53,8 +50,8 @@ export class Connection {
   #backend: number | undefined;
   #preparesStatements = true;
   readonly openedAt = performance.now();
-  /** How long to use it, in ms. Spread, so that not all are replaced at once. */
-  readonly lifetime = LIFETIME * (0.5 + Math.random() / 2);
+  /** From 0.5 to 1, so that connections that were opened together are not replaced together. */
+  readonly spread = 0.5 + Math.random() / 2;
 
   private constructor(url: ConnectionUrl, host: Host, socket: Socket, answerTimeout: number) {
     this.#answerTimer = setTimeout(() => this.#giveUp(), answerTimeout + GRACE).unref();

@@ -15,6 +15,8 @@ export interface PoolOptions extends ConnectionOptions {
   maxPerOwner: number;
   /** How long to wait for a free connection, in ms, also for other calls of the same owner. */
   acquireTimeout: number;
+  /** How long to use a connection, in ms; it does not notice a moved address or a renewed certificate, and the memory of its backend grows. */
+  lifetime: number;
   /** Learns of every failure, and of every success. */
   outcomes?: { failed(failure: DatabaseFailure): void; succeeded(): void };
 }
@@ -72,8 +74,8 @@ export class ConnectionPool {
     });
   }
 
-  #isValid({ dead, openedAt, lifetime }: Connection): boolean {
-    return !dead && openedAt >= this.#validSince && performance.now() < openedAt + lifetime;
+  #isValid({ dead, openedAt, spread }: Connection): boolean {
+    return !dead && openedAt >= this.#validSince && performance.now() < openedAt + this.#options.lifetime * spread;
   }
 
   /** Whether a call that came now would be refused, because too many wait. */

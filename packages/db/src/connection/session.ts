@@ -15,10 +15,10 @@ const state: Command = {
   text: `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as read_only, pg_backend_pid() as backend`,
 };
 
-/** Under which name the backend knows this very statement. */
+/** Under which name the backend knows this very statement. The driver names only statements with parameters. */
 const ownName: Command = {
-  text: `select name from pg_prepared_statements where statement like 'select name from pg_prepared_statements%' order by prepare_time desc limit 1`,
-  prepared: { params: [], rows: 'arrays' },
+  text: `select name from pg_prepared_statements where statement like 'select name from pg_prepared_statements%' order by prepare_time desc limit $1`,
+  prepared: { params: [1], rows: 'arrays' },
 };
 
 export interface Session {
@@ -41,5 +41,5 @@ export async function readSession(connection: Connection): Promise<Session> {
  */
 export async function keepsStatements(connection: Connection): Promise<boolean> {
   const [rows] = await connection.send([ownName]);
-  return rows.flat()[0] !== rows.statement.name;
+  return rows.length === 1 && rows.flat()[0] !== rows.statement.name;
 }

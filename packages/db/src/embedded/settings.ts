@@ -1,13 +1,22 @@
 import { join } from 'node:path';
+import { parseUrl } from '../connection/url.ts';
 import { runningUrls } from './cluster.ts';
 
 type Environment = Record<string, string | undefined>;
+
+function assertUrl(name: string, value: string): void {
+  try {
+    parseUrl(value);
+  } catch (error) {
+    throw new Error(`${name} ${error instanceof Error ? error.message : error}`);
+  }
+}
 
 /** `root` is the project's folder. */
 export function databaseSettings(env: Environment, root: string) {
   for (const name of ['DATABASE_URL', 'DATABASE_MIGRATION_URL']) {
     const value = env[name];
-    if (value && !/^postgres(ql)?:\/\//.test(value)) throw new Error(`${name} must look like postgres://user:password@host:5432/database.`);
+    if (value) assertUrl(name, value);
   }
   if (env.DATABASE_MIGRATION_URL && !env.DATABASE_URL) throw new Error('DATABASE_MIGRATION_URL is set without DATABASE_URL. Set both.');
   const dataDir = env.TODO_DATA_DIR || join(root, '.data');

@@ -14,6 +14,8 @@ export interface Link extends AsyncDisposable {
   statements(): Statement[];
   /** Stops the traffic of existing connections without closing them; new ones work. */
   freeze(): void;
+  /** Closes each existing connection when its client sends something; new ones work. */
+  breakOnUse(): void;
   /** Resumes frozen connections and delivers what was sent in the meantime. */
   thaw(): void;
   /** Closes every connection and accepts no new ones. */
@@ -33,6 +35,7 @@ async function listen(server: Server, port: number): Promise<number> {
 export async function openLink(target: string, latency = 0): Promise<Link> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
+  const breaking = new WeakSet<Socket>();
   let roundTrips = 0;
   const statements: Statement[] = [];
 
@@ -41,6 +44,7 @@ export async function openLink(target: string, latency = 0): Promise<Link> {
     const read = createReader();
     let answered = true;
     client.on('data', (chunk) => {
+      if (breaking.has(client)) return client.destroy();
       if (answered) roundTrips += 1;
       answered = false;
       statements.push(...read(chunk));
@@ -87,6 +91,9 @@ export async function openLink(target: string, latency = 0): Promise<Link> {
     statements: () => statements.splice(0),
     freeze: () => {
       for (const socket of sockets) socket.pause();
+    },
+    breakOnUse: () => {
+      for (const socket of sockets) breaking.add(socket);
     },
     thaw: () => {
       for (const socket of sockets) socket.resume();
