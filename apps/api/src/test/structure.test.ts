@@ -103,6 +103,16 @@ it.each(Object.entries(rules))('%s', (_, offenders) => {
   expect(offenders()).toEqual([]);
 });
 
+it('what runs imports only packages of a production install, the commands that write migrations aside', () => {
+  const missing = shipped.flatMap(imports).filter(({ path, name, typeOnly }) => {
+    const home = path.split('/').slice(0, 2).join('/');
+    if (typeOnly || path.startsWith('bench/') || (home === 'packages/db' && name === 'drizzle-kit/api')) return false;
+    const { devDependencies = {} } = JSON.parse(readFileSync(join(root, home, 'package.json'), 'utf8'));
+    return Object.keys(devDependencies).some((only) => name === only || name.startsWith(`${only}/`));
+  });
+  expect(missing).toEqual([]);
+});
+
 it('one line of the whole tree casts to an owner', () => {
   expect(matches(sources, /\bas UserId\b/g, isType)).toEqual([expect.stringMatching(/^packages\/auth\/src\/identify\.ts:/)]);
 });
