@@ -21,7 +21,8 @@ it('needs no variable', () => {
     PORT: 3000,
     stopDelayMs: 0,
     PUBLIC_URL: 'http://localhost:3000',
-    TRUSTED_ORIGINS: [],
+    basePath: '',
+    TRUSTED_ORIGINS: ['http://127.0.0.1:3000'],
     DATABASE_POOL_SIZE: 10,
     CALLS_PER_MINUTE: 6000,
     SIGN_INS_PER_MINUTE: 20,
@@ -71,13 +72,14 @@ it('reads every variable', () => {
     HOST: '0.0.0.0',
     PORT: 8080,
     PUBLIC_URL: 'http://localhost:8080',
-    TRUSTED_ORIGINS: ['https://app.example', 'http://localhost:5173'],
+    TRUSTED_ORIGINS: ['https://app.example', 'http://localhost:5173', 'http://127.0.0.1:8080'],
     CLIENT_ADDRESS_FROM: 'x-forwarded-for',
     CALLS_PER_MINUTE: 0,
     SIGN_INS_PER_MINUTE: 0,
     database: { url: DATABASE_URL, migrationUrl: DATABASE_URL, dataDir: '/var/lib/todo' },
   });
-  expect(readEnv({ PUBLIC_URL: 'https://todo.example/' }).PUBLIC_URL).toBe('https://todo.example');
+  expect(readEnv({ PUBLIC_URL: 'https://todo.example/' })).toMatchObject({ PUBLIC_URL: 'https://todo.example', basePath: '', TRUSTED_ORIGINS: [] });
+  expect(readEnv({ PUBLIC_URL: 'https://Example.com:443/apps/todo/' })).toMatchObject({ PUBLIC_URL: 'https://example.com/apps/todo', basePath: '/apps/todo' });
   const owner = 'postgresql://owner@db.example/todo';
   expect(readEnv({ DATABASE_URL, DATABASE_MIGRATION_URL: owner }).database).toMatchObject({ url: DATABASE_URL, migrationUrl: owner });
 });
@@ -90,6 +92,10 @@ describe('an invalid environment', () => {
     ['PORT', '80.5'],
     ['PUBLIC_URL', 'todo.example'],
     ['PUBLIC_URL', 'ftp://todo.example'],
+    ['PUBLIC_URL', 'https://todo.example/?a=b'],
+    ['PUBLIC_URL', 'https://todo.example/a b'],
+    ['PUBLIC_URL', 'https://hunter2@todo.example'],
+    ['PUBLIC_URL', 'https://todo.example:port'],
     ['TRUSTED_ORIGINS', '*'],
     ['TRUSTED_ORIGINS', 'https://app.example,evil'],
     ['TRUSTED_ORIGINS', 'null'],

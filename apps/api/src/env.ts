@@ -9,12 +9,18 @@ function whole(max: number, min = 0) {
 }
 const count = (fallback: number, max: number, min = 0) => whole(max, min).default(fallback);
 const origin = z.url({ protocol: /^https?$/, error: 'must be an address such as https://todo.example.com' }).transform((url) => new URL(url).origin);
+const isPublicUrl = (url: string) => /^https?:\/\/[^/?#@]+(\/[\w.~-]+)*\/?$/.test(url) && URL.canParse(url);
+/** Without a slash at its end. */
+const publicUrl = z
+  .string()
+  .refine(isPublicUrl, 'must be an address such as https://todo.example.com or https://example.com/todo')
+  .transform((url) => new URL(url).href.replace(/\/$/, ''));
 
 const variables = z.object({
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: count(3000, 65_535, 1),
-  PUBLIC_URL: origin.optional(),
+  PUBLIC_URL: publicUrl.optional(),
   TRUSTED_ORIGINS: z
     .string()
     .default('')
@@ -57,7 +63,11 @@ export function readEnv(env: Record<string, string | undefined>) {
   const backsUp = data.BACKUP_EVERY_HOURS > 0 && (!database.url || Boolean(filled.BACKUP_DIR && filled.DATABASE_MIGRATION_URL));
   // Nothing else serves what the embedded PostgreSQL holds, so nobody can take over meanwhile.
   const stopDelayMs = 1000 * (data.STOP_DELAY_SECONDS ?? (database.url ? 5 : 0));
-  return { ...data, stopDelayMs, backsUp, PUBLIC_URL: data.PUBLIC_URL ?? `http://localhost:${data.PORT}`, database };
+  const publicUrl = data.PUBLIC_URL ?? `http://localhost:${data.PORT}`;
+  // Somebody who tries the server out may use either name of the machine.
+  const ownOrigins = data.PUBLIC_URL ? [] : [`http://127.0.0.1:${data.PORT}`];
+  const basePath = new URL(publicUrl).pathname.replace(/\/$/, '');
+  return { ...data, stopDelayMs, backsUp, PUBLIC_URL: publicUrl, basePath, TRUSTED_ORIGINS: [...data.TRUSTED_ORIGINS, ...ownOrigins], database };
 }
 
 export type Env = ReturnType<typeof readEnv>;

@@ -75,7 +75,7 @@ async function run(env: Env, signalled: Promise<NodeJS.Signals>): Promise<void> 
   const stopping = new AbortController();
   const starting = createStartingApp();
   let answer: Fetch = async (request) => starting.fetch(request);
-  await using _listening = await listen((request, bindings) => answer(request, bindings), { host: env.HOST, port: env.PORT });
+  await using _listening = await listen((request, bindings) => answer(request, bindings), { host: env.HOST, port: env.PORT, basePath: env.basePath });
   const stopped = signalled.then((signal) => {
     setTimeout(() => endNow(log), env.stopDelayMs + STOP_WITHIN_MS).unref();
     stopping.abort();

@@ -81,7 +81,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   });
   const ipAddress = { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] };
   const auth = betterAuth({
-    baseURL: baseUrl,
+    // Better Auth ignores basePath beside a URL with a path.
+    baseURL: new URL(baseUrl).origin,
     basePath: BASE_PATH,
     secret,
     trustedOrigins: options.trustedOrigins,

@@ -21,21 +21,23 @@ export interface Cookies {
 /** With https, names begin with `__Host-`: browsers accept such a cookie only from this host, not from another host of the same site. */
 export function createCookies(baseUrl: string): Cookies {
   const isSecure = baseUrl.startsWith('https:');
-  const cookiePrefix = isSecure ? `__Host-${PREFIX}` : PREFIX;
-  const name = `${cookiePrefix}.session_token`;
+  // Names differ by path, because another installation at another path of this host gets the same cookies.
+  const name = `${PREFIX}${new URL(baseUrl).pathname.replace(/\/$/, '').replaceAll('/', '-')}`;
+  const cookiePrefix = isSecure ? `__Host-${name}` : name;
+  const sessionName = `${cookiePrefix}.session_token`;
   const hasFormer = (headers: Headers) => isSecure && readCookie(headers, FORMER_NAME) !== undefined;
   return {
     isSecure,
-    sessionNames: isSecure ? [name, FORMER_NAME] : [name],
+    sessionNames: isSecure ? [sessionName, FORMER_NAME] : [sessionName],
     deviceName: `${cookiePrefix}.device`,
     // Better Auth's own prefix for secure cookies is `__Secure-`.
     options: { useSecureCookies: false, cookiePrefix, defaultCookieAttributes: { secure: isSecure } },
     renameFormer: (headers) => {
-      if (!hasFormer(headers) || readCookie(headers, name) !== undefined) return;
-      headers.set('cookie', `${headers.get('cookie')}; ${name}=${readCookie(headers, FORMER_NAME)}`);
+      if (!hasFormer(headers) || readCookie(headers, sessionName) !== undefined) return;
+      headers.set('cookie', `${headers.get('cookie')}; ${sessionName}=${readCookie(headers, FORMER_NAME)}`);
     },
     removalOfFormer: (asked, answer) => {
-      const isReplaced = answer.headers.getSetCookie().some((line) => line.startsWith(`${name}=`));
+      const isReplaced = answer.headers.getSetCookie().some((line) => line.startsWith(`${sessionName}=`));
       return hasFormer(asked) && isReplaced ? [`${FORMER_NAME}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax`] : [];
     },
   };

@@ -1,5 +1,7 @@
 import { html } from 'hono/html';
 
+const pathOf = (baseUrl: string) => new URL(baseUrl).pathname.replace(/\/$/, '');
+
 export const landingPage = (baseUrl: string) => html`<!doctype html>
 <html lang="en">
   <head>
@@ -20,8 +22,8 @@ export const landingPage = (baseUrl: string) => html`<!doctype html>
 curl -b jar -H 'content-type: application/json' ${baseUrl}/trpc/tasks.create -d '{"title":"Buy milk"}'
 curl -b jar ${baseUrl}/trpc/tasks.list</pre>
     <ul>
-      <li><a href="/readyz">/readyz</a>: whether the database is reachable</li>
-      <li><a href="/api/auth/jwks">/api/auth/jwks</a>: public keys that verify its JWTs</li>
+      <li><a href="${pathOf(baseUrl)}/readyz">/readyz</a>: whether the database is reachable</li>
+      <li><a href="${pathOf(baseUrl)}/api/auth/jwks">/api/auth/jwks</a>: public keys that verify its JWTs</li>
       <li>README.md: the typed client, the commands and the map of the code</li>
     </ul>
   </body>

@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ServerType, serve } from '@hono/node-server';
 import { LONG_CALL_MAX_MS } from '@todo/contract';
+import { stripBasePath } from './base-path.ts';
 
 export interface ListenOptions {
   host: string;
   /** 0 for any free port. */
   port: number;
+  /** Path of the public URL, such as /todo; requests may come with it or without. */
+  basePath?: string;
   /** Idle timeout of a connection, in ms, also while a response is due: a client that stops reading is disconnected. */
   stalledAfter?: number;
   /** How long open requests may take when the server stops, in ms. */
@@ -48,11 +51,12 @@ const CONNECTIONS_MAX = 10_000;
 
 /** Disposing it lets open requests finish. */
 export function listen(fetch: Parameters<typeof serve>[0]['fetch'], options: ListenOptions): Promise<Listening> {
-  const { host, port, stalledAfter = LONG_CALL_MAX_MS + 10_000, grace = 5_000 } = options;
+  const { host, port, basePath = '', stalledAfter = LONG_CALL_MAX_MS + 10_000, grace = 5_000 } = options;
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, hostname: host, port, serverOptions: connectionLimits }, (address) =>
       resolve({ port: address.port, [Symbol.asyncDispose]: () => stop(server, grace) }),
     );
+    if (basePath) server.prependListener('request', stripBasePath(basePath));
     server.setTimeout(stalledAfter);
     if ('maxConnections' in server) server.maxConnections = CONNECTIONS_MAX;
     server.once('error', (error: NodeJS.ErrnoException) =>

@@ -9,6 +9,7 @@ import type { Fetch } from '../http/shed-load.ts';
 import type { AppRouter } from '../router.ts';
 
 export { createEmptyDatabase, script } from '@todo/db/testing';
+export { listen } from '../http/listen.ts';
 
 export const BASE_URL = 'http://localhost:3000';
 export const PASSWORD = 'correct horse battery';
@@ -76,7 +77,7 @@ export async function startTestApi(options: TestOptions = {}): Promise<TestApi> 
   const auth = await createAuth({
     identity: database.identity,
     secret,
-    baseUrl: BASE_URL,
+    baseUrl: options.baseUrl ?? BASE_URL,
     trustedOrigins: options.trustedOrigins ?? [],
     signInsPerMinute,
     log,
