@@ -1,5 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { readEnv } from './env.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -50,6 +52,26 @@ it('backups are taken of the embedded database, and of another when it is said w
   expect(readEnv({ BACKUP_EVERY_HOURS: '0' }).backsUp).toBe(false);
   const others = [{}, { BACKUP_DIR }, { DATABASE_MIGRATION_URL }, { BACKUP_DIR, DATABASE_MIGRATION_URL }];
   expect(others.map((env) => readEnv({ DATABASE_URL, ...env }).backsUp)).toEqual([false, false, false, true]);
+});
+
+it('reads secrets from files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'todo-secrets-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const owner = 'postgres://owner@db.example/todo';
+  const files = {
+    DATABASE_URL_FILE: file('url', `${DATABASE_URL}\n`),
+    DATABASE_MIGRATION_URL_FILE: file('migration-url', owner),
+    BETTER_AUTH_SECRET_FILE: file('secret', `${secret}\n`),
+  };
+  const settings = readEnv({ NODE_ENV: 'production', ...files });
+  expect(settings).toMatchObject({ BETTER_AUTH_SECRET: secret, database: { url: DATABASE_URL, migrationUrl: owner, authSecret: secret } });
+  expect(complaint({ DATABASE_URL, DATABASE_URL_FILE: files.DATABASE_URL_FILE })).toBe('DATABASE_URL_FILE: DATABASE_URL is set too. Set one of them.');
+  expect(complaint({ BETTER_AUTH_SECRET_FILE: join(folder, 'none') })).toBe('BETTER_AUTH_SECRET_FILE: the file cannot be read.');
+  expect(complaint({ BETTER_AUTH_SECRET_FILE: file('empty', '\n') })).toBe('BETTER_AUTH_SECRET_FILE: the file is empty.');
 });
 
 it('treats an empty value as unset', () => {

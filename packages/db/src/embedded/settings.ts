@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseUrl } from '../connection/url.ts';
 import { runningUrls } from './cluster.ts';
@@ -12,8 +13,36 @@ function assertUrl(name: string, value: string): void {
   }
 }
 
+/** Replaces each setting that names the file of a secret, as container engines and systemd pass secrets, by the content of the file. */
+export function readSecrets(env: Environment): Environment {
+  const files = {
+    DATABASE_URL: env.DATABASE_URL_FILE,
+    DATABASE_MIGRATION_URL: env.DATABASE_MIGRATION_URL_FILE,
+    BETTER_AUTH_SECRET: env.BETTER_AUTH_SECRET_FILE,
+  };
+  const read = { ...env };
+  for (const [name, path] of Object.entries(files)) {
+    if (!path) continue;
+    if (env[name]) throw new Error(`${name}_FILE: ${name} is set too. Set one of them.`);
+    read[name] = contentOf(`${name}_FILE`, path);
+    read[`${name}_FILE`] = undefined;
+  }
+  return read;
+}
+
+function contentOf(name: string, path: string): string {
+  try {
+    const content = readFileSync(path, 'utf8').trim();
+    if (content) return content;
+  } catch (cause) {
+    throw new Error(`${name}: the file cannot be read.`, { cause });
+  }
+  throw new Error(`${name}: the file is empty.`);
+}
+
 /** `root` is the project's folder. */
-export function databaseSettings(env: Environment, root: string) {
+export function databaseSettings(environment: Environment, root: string) {
+  const env = readSecrets(environment);
   for (const name of ['DATABASE_URL', 'DATABASE_MIGRATION_URL']) {
     const value = env[name];
     if (value) assertUrl(name, value);
