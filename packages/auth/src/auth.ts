@@ -140,7 +140,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       device: devices.of(headers),
     };
     cookies.renameFormer(headers);
-    return guard.run(origin, async (asked) => {
+    return guard.run(origin, request.signal, async (asked) => {
       const answer = await auth.handler(request);
       const lines = cookies.removalOfFormer(headers, answer);
       if (answer.ok && asked.email !== '') lines.push(devices.remember(headers, asked.email));

@@ -123,10 +123,10 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode');
     // Signing out and deleting the account must not hit another user either.
     if (headers.has(USER_HEADER)) await createContext(c.req.raw, c.env.record, context);
-    const { method, url } = c.req.raw;
+    const { method, url, signal } = c.req.raw;
     if (method === 'POST') mediaTypeOf(c.req.raw);
     const body = method === 'POST' ? await readText(c.req.raw) : null;
-    const answer = await auth.handle(new Request(url, { method, headers, body: body || null }));
+    const answer = await auth.handle(new Request(url, { method, headers, body: body || null, signal }));
     if (answer.status === 404 && answer.body === null) return c.notFound();
     if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store');
     return answer;

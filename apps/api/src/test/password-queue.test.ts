@@ -68,6 +68,28 @@ it('beyond a stated number that hash and wait, requests are refused at once and 
   expect((await signUp()).status).toBe(200);
 });
 
+it('the password of a request whose client is gone is not hashed, and nothing is logged', async () => {
+  const gate = Promise.withResolvers<void>();
+  let hashed = 0;
+  const verify = async () => {
+    hashed += 1;
+    await gate.promise;
+    return true;
+  };
+  await using api = await startTestApi({ password: { hash: cheapPassword.hash, verify } });
+  const { email } = await api.signUp();
+  const gone = new AbortController();
+  const signIn = (signal?: AbortSignal) => api.fetch('/api/auth/sign-in/email', { ...json({ email, password: PASSWORD }), ...(signal && { signal }) });
+  const calls = [...Array.from({ length: AT_ONCE }, () => signIn()), ...Array.from({ length: 20 }, () => signIn(gone.signal)), signIn()];
+  await expect.poll(() => hashed).toBe(AT_ONCE);
+  gone.abort();
+  gate.resolve();
+  const statuses = (await Promise.all(calls)).map(({ status }) => status);
+  expect([statuses.slice(0, AT_ONCE), statuses.at(-1)]).toEqual([Array(AT_ONCE).fill(200), 200]);
+  expect(hashed).toBe(AT_ONCE + 1);
+  expect(api.logged).toEqual([]);
+});
+
 it('a JWT that was not seen before is verified before the sign-ins that came first have been', async () => {
   await using api = await startTestApi({ password: null });
   const person = await api.signUp();

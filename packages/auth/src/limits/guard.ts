@@ -1,11 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS } from '@todo/contract';
+import { DatabaseFailure } from '@todo/db';
 import type { PasswordHashing, PasswordQueue } from './passwords.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { Origin, Rates } from './rates.ts';
 
 /** A request that Better Auth is answering. */
 interface Guarded extends Origin {
+  signal: AbortSignal;
   place: Disposable | undefined;
   /** The password of a sign-up, and its hash. */
   newPassword?: string;
@@ -22,8 +24,8 @@ export interface GuardDeps {
 }
 
 export interface Guard {
-  /** Throws RateLimited, and the errors that `work` hides. */
-  run<Result>(origin: Omit<Origin, 'email'>, work: (request: Readonly<Origin>) => Promise<Result>): Promise<Result>;
+  /** Throws RateLimited, and the errors that `work` hides. No password is hashed after `signal` has aborted. */
+  run<Result>(origin: Omit<Origin, 'email'>, signal: AbortSignal, work: (request: Readonly<Origin>) => Promise<Result>): Promise<Result>;
   password: PasswordHashing;
   beginSignUp(input: { email: string; password: string }): void;
   /** Throws RateLimited if such attempts were refused just now. */
@@ -47,9 +49,17 @@ export function createGuard({ limits, rates, queue, hashing }: GuardDeps): Guard
     return request;
   };
 
+  const inTurn = <Result>(request: Guarded, work: () => Promise<Result>) =>
+    queue.run(async () => {
+      if (!request.signal.aborted) return work();
+      const failure = new DatabaseFailure('ABORTED', request.signal.reason);
+      request.hiddenFailures.push(failure);
+      throw failure;
+    });
+
   /** Counts an attempt before it is made, so that those made at the same time count too. */
   const attempt = (request: Guarded, check: () => Promise<boolean>, stored?: string) =>
-    queue.run(async () => {
+    inTurn(request, async () => {
       const { always, ifWrong } = rates.ofAttempt(request, stored);
       await limits.take([...always, ...ifWrong]);
       const isRight = await check();
@@ -58,9 +68,9 @@ export function createGuard({ limits, rates, queue, hashing }: GuardDeps): Guard
     });
 
   return {
-    run: async (origin, work) => {
+    run: async (origin, signal, work) => {
       using place = origin.use === 'session' ? undefined : queue.enter();
-      const request: Guarded = { ...origin, email: '', place, hiddenFailures: [] };
+      const request: Guarded = { ...origin, signal, email: '', place, hiddenFailures: [] };
       const claims = rates.ofRequest(request);
       if (claims.length > 0) await limits.take(claims);
       const result = await requests.run(request, () => work(request));
@@ -71,7 +81,7 @@ export function createGuard({ limits, rates, queue, hashing }: GuardDeps): Guard
       hash: async (password) => {
         const request = current();
         if (request.newHash !== undefined) return request.newHash;
-        if (request.use !== 'sign-in') return queue.run(() => hashing.hash(password));
+        if (request.use !== 'sign-in') return inTurn(request, () => hashing.hash(password));
         // Nobody has this e-mail address. The attempt takes as long as one for an account, and counts the same.
         await attempt(request, async () => {
           await hashing.hash(password);
@@ -96,7 +106,7 @@ export function createGuard({ limits, rates, queue, hashing }: GuardDeps): Guard
       const request = requests.getStore();
       const { newPassword } = request ?? {};
       if (!request || newPassword === undefined) return;
-      request.newHash = await queue.run(async () => {
+      request.newHash = await inTurn(request, async () => {
         await limits.take(rates.ofSignUp(request));
         return hashing.hash(newPassword);
       });

@@ -46,7 +46,7 @@ export async function startTestAuth({ baseUrl = BASE_URL, ...options }: Partial<
   const logged: string[] = [];
   const log = (message: string) => logged.push(message);
   const start = () => {
-    const one = openDatabase(link.url);
+    const one = openDatabase(link.url, { acquireTimeout: 60_000 });
     opened.push(one);
     return createAuth({ identity: one.identity, secret, baseUrl, trustedOrigins: [], signInsPerMinute: 0, log, password: plain, ...options });
   };

@@ -114,7 +114,7 @@ it('an outage is two lines in the log: its cause, and how many calls have failed
 });
 
 it('when calls take long, fewer may wait: one that would wait too long is refused at once', async () => {
-  const database = open(own.appUrl, { max: 1, maxPerOwner: 1_000, acquireTimeout: 60_000 });
+  const database = open(own.appUrl, { max: 1, maxPerOwner: 1_000, acquireTimeout: 4_000 });
   const call = () => outcome(database.as(ada).builder().execute('select pg_sleep(0.5)'));
   for (let i = 0; i < 8; i += 1) expect(await call()).toBe('ok');
   const calls = Array.from({ length: 20 }, call);

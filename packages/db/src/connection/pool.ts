@@ -4,8 +4,12 @@ import { DatabaseFailure, isReadOnly } from './failure.ts';
 import { Opener } from './opener.ts';
 import { OwnerLimit } from './owner-limit.ts';
 
-/** How many calls may wait for a connection, and how long a further one may be expected to wait, in ms. More than that fail at once. */
-const [QUEUE_MAX, EXPECTED_WAIT_MAX] = [200, 1_000];
+/** How many calls may wait for a connection. More than that fail at once. */
+const QUEUE_MAX = 200;
+/** A call that would probably wait for longer than this share of the acquire timeout fails at once too: its caller may be gone by then. */
+const EXPECTED_WAIT_SHARE = 0.3;
+/** A use that takes longer than this, in ms, says no more about the next. */
+const USE_MAX = 1_000;
 /** A read whose connection is lost within this time is repeated: it has probably met a connection that was closed while it was idle. */
 const REPEAT_WITHIN = 1_000;
 
@@ -81,7 +85,7 @@ export class ConnectionPool {
   /** Whether a call that came now would be refused, because too many wait. */
   get isFull(): boolean {
     const waiting = this.#pool.numPendingAcquires();
-    return waiting >= QUEUE_MAX || (waiting * this.#use) / this.#options.max > EXPECTED_WAIT_MAX;
+    return waiting >= QUEUE_MAX || (waiting * this.#use) / this.#options.max > EXPECTED_WAIT_SHARE * this.#options.acquireTimeout;
   }
 
   /** Throws OWNER_BUSY, OVERLOADED, ABORTED and DEADLINE_EXCEEDED without having sent anything. */
@@ -128,8 +132,7 @@ export class ConnectionPool {
       // The connection is lent again only when no cancellation can reach its next statement.
       await cancelling;
       this.#pool.release(connection);
-      // A long use says little about the next.
-      this.#use += (Math.min(performance.now() - lentAt, EXPECTED_WAIT_MAX) - this.#use) / 10;
+      this.#use += (Math.min(performance.now() - lentAt, USE_MAX) - this.#use) / 10;
     }
   }
 
