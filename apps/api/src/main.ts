@@ -24,6 +24,8 @@ import type { Fetch } from './http/shed-load.ts';
 import { createStartingApp } from './http/starting.ts';
 import { createLog, type Log } from './log.ts';
 
+/** How long a proxy may take to notice that the port is closed, in ms. */
+const PROXY_NOTICES_WITHIN_MS = 1_000;
 /** How long after its delay the server may take to stop, in ms. */
 const STOP_WITHIN_MS = 15_000;
 
@@ -75,9 +77,11 @@ async function run(env: Env, signalled: Promise<NodeJS.Signals>): Promise<void> 
   const stopping = new AbortController();
   const starting = createStartingApp();
   let answer: Fetch = async (request) => starting.fetch(request);
-  await using _listening = await listen((request, bindings) => answer(request, bindings), { host: env.HOST, port: env.PORT, basePath: env.basePath });
+  const { HOST: host, PORT: port, basePath, stopDelayMs } = env;
+  const idleMs = Math.min(stopDelayMs, PROXY_NOTICES_WITHIN_MS);
+  await using _listening = await listen((request, bindings) => answer(request, bindings), { host, port, basePath, idleMs });
   const stopped = signalled.then((signal) => {
-    setTimeout(() => endNow(log), env.stopDelayMs + STOP_WITHIN_MS).unref();
+    setTimeout(() => endNow(log), stopDelayMs + STOP_WITHIN_MS).unref();
     stopping.abort();
     return signal;
   });
@@ -85,7 +89,7 @@ async function run(env: Env, signalled: Promise<NodeJS.Signals>): Promise<void> 
   if (!fetch) return;
   answer = fetch;
   console.log(`Todo listens on ${env.PUBLIC_URL}\nOpen it in a browser, or try: curl ${env.PUBLIC_URL}/readyz\nCtrl-C stops it.`);
-  if ((await stopped) === 'SIGTERM') await delay(env.stopDelayMs);
+  if ((await stopped) === 'SIGTERM') await delay(stopDelayMs);
 }
 
 function endNow(log: Log): never {

@@ -1,4 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Server as NetServer } from 'node:net';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type ServerType, serve } from '@hono/node-server';
 import { LONG_CALL_MAX_MS } from '@todo/contract';
 import { stripBasePath } from './base-path.ts';
@@ -13,36 +14,68 @@ export interface ListenOptions {
   stalledAfter?: number;
   /** How long open requests may take when the server stops, in ms. */
   grace?: number;
+  /** How long idle connections stay open when the server stops, in ms, for a proxy that may be about to use one. */
+  idleMs?: number;
 }
 
 export interface Listening extends AsyncDisposable {
   port: number;
 }
 
+type FetchCallback = Parameters<typeof serve>[0]['fetch'];
+
 /** How long to look for a quiet moment, in ms. */
-const QUIET_WITHIN = 1_000;
+const QUIET_WITHIN = 500;
 
 /**
- * Resolves in a turn of the event loop in which nothing arrived: no connection waits to be accepted, and no request to be read. The system resets those when the
- * listener closes, and a proxy does not send a POST again that was reset.
+ * Resolves in a turn of the event loop in which nothing arrived: no connection waits to be accepted, and no request to be read. The system resets those when they
+ * are closed, and a proxy does not send a POST again that was reset. A thread that has just slept is seldom interrupted before it acts.
  */
 async function quietMoment(): Promise<void> {
   for (const last = performance.now() + QUIET_WITHIN; performance.now() < last; ) {
-    const { events } = performance.nodeTiming.uvMetricsInfo;
-    await nextTurn();
-    if (performance.nodeTiming.uvMetricsInfo.events === events) return;
+    await delay(1);
+    for (let turn = 0; turn < 10; turn += 1) {
+      const { events } = performance.nodeTiming.uvMetricsInfo;
+      await nextTurn();
+      if (performance.nodeTiming.uvMetricsInfo.events === events) return;
+    }
   }
 }
 
-async function stop(server: ServerType, grace: number): Promise<void> {
-  await quietMoment();
-  await new Promise<void>((closed) => {
-    const timer = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), grace);
-    server.close(() => {
-      clearTimeout(timer);
-      closed();
-    });
-  });
+/** Lets requests wait for `release`, so that the event loop has little to do. */
+class Gate {
+  #closed: PromiseWithResolvers<void> | undefined;
+
+  guard(fetch: FetchCallback): FetchCallback {
+    return (request, env) => (this.#closed ? this.#closed.promise.then(() => fetch(request, env)) : fetch(request, env));
+  }
+
+  hold(): Disposable {
+    const closed = Promise.withResolvers<void>();
+    this.#closed = closed;
+    const release = () => {
+      this.#closed = undefined;
+      closed.resolve();
+    };
+    return { [Symbol.dispose]: release };
+  }
+}
+
+/** Closes the port first, and idle connections `idleMs` later: a proxy may be about to use one until it learns that the port is closed. */
+async function stop(server: ServerType, gate: Gate, grace: number, idleMs: number): Promise<void> {
+  const closed = Promise.withResolvers<void>();
+  const quietly = async (close: () => unknown) => {
+    using _ = gate.hold();
+    await quietMoment();
+    close();
+  };
+  await quietly(() => NetServer.prototype.close.call(server, () => closed.resolve()));
+  const timers = [
+    setTimeout(() => void quietly(() => 'closeIdleConnections' in server && server.closeIdleConnections()), idleMs),
+    setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), grace),
+  ];
+  await closed.promise;
+  for (const timer of timers) clearTimeout(timer);
 }
 
 /** Limits of one connection and of all, in ms and connections. Proxies keep idle connections for a minute; the server must not close them first. */
@@ -50,11 +83,12 @@ const connectionLimits = { headersTimeout: 10_000, requestTimeout: 30_000, keepA
 const CONNECTIONS_MAX = 10_000;
 
 /** Disposing it lets open requests finish. */
-export function listen(fetch: Parameters<typeof serve>[0]['fetch'], options: ListenOptions): Promise<Listening> {
-  const { host, port, basePath = '', stalledAfter = LONG_CALL_MAX_MS + 10_000, grace = 5_000 } = options;
+export function listen(fetch: FetchCallback, options: ListenOptions): Promise<Listening> {
+  const { host, port, basePath = '', stalledAfter = LONG_CALL_MAX_MS + 10_000, grace = 5_000, idleMs = 0 } = options;
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname: host, port, serverOptions: connectionLimits }, (address) =>
-      resolve({ port: address.port, [Symbol.asyncDispose]: () => stop(server, grace) }),
+    const gate = new Gate();
+    const server = serve({ fetch: gate.guard(fetch), hostname: host, port, serverOptions: connectionLimits }, (address) =>
+      resolve({ port: address.port, [Symbol.asyncDispose]: () => stop(server, gate, grace, idleMs) }),
     );
     if (basePath) server.prependListener('request', stripBasePath(basePath));
     server.setTimeout(stalledAfter);
