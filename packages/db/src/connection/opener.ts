@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from './connection.ts';
+import { serverCode } from './failure.ts';
 
 /** Pauses after a failure to open a connection, in ms; the pause doubles with each further failure and is spread by half. */
 const [FIRST_PAUSE, LAST_PAUSE] = [50, 1_000];
 
+/** So many failures in a row are no accident. */
+const MANY = 2;
+
 /**
- * Opens connections. After a failure it makes one attempt at a time, with growing pauses between them, and fails everybody else at once, so that a server that
+ * Opens connections. After two failures in a row it makes one attempt at a time, with growing pauses between them, and fails everybody else at once, so that a server that
  * refuses or closes connections is left in peace, and nobody waits for one that is silent.
  */
 export class Opener {
@@ -33,7 +37,7 @@ export class Opener {
   }
 
   async #attempt(): Promise<Connection> {
-    const isProbe = this.#failures > 0;
+    const isProbe = this.#failures >= MANY;
     if (isProbe && (this.#isTrying || performance.now() < this.#notBefore)) throw this.#failure;
     this.#isTrying ||= isProbe;
     try {
@@ -41,11 +45,11 @@ export class Opener {
       this.#failures = 0;
       return connection;
     } catch (error) {
-      // Attempts that began before the first failure count as that one.
-      if (!isProbe && this.#failures > 0) throw error;
       this.#failure = error;
-      this.#failures += 1;
-      this.#notBefore = performance.now() + Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (this.#failures - 1)) * (0.5 + Math.random() / 2);
+      // A backend that somebody ended says nothing about the server. Attempts that began before it was known to fail are not repeated failures.
+      if (serverCode(error) !== '57P01' && (isProbe || this.#failures < MANY)) this.#failures += 1;
+      const doublings = Math.max(0, this.#failures - MANY);
+      this.#notBefore = performance.now() + Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** doublings) * (0.5 + Math.random() / 2);
       throw error;
     } finally {
       if (isProbe) this.#isTrying = false;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { openWatch } from '../events.ts';
+import { type Account, type Comparison, compare } from './verdict.ts';
 
 /** How a drill calls the server: by HTTP, without a client that would hide failures. */
 export interface TrafficOptions {
@@ -13,21 +14,15 @@ export interface TrafficOptions {
 }
 
 /** What happened to all calls, and what the server holds at the end. */
-export interface Verdict {
+export interface Verdict extends Comparison {
   calls: number;
+  /** How often a stream was opened. */
   streams: number;
   /** Failures by status and reason, or by what the connection did. */
   failures: Record<string, number>;
   /** The longest time without a successful call, and the longest call, in ms. */
   longestGap: number;
   longestCall: number;
-  /** Changes that were acknowledged and are missing; refused and there; there twice; and rows of somebody else. */
-  lost: number;
-  refusedButThere: number;
-  twice: number;
-  foreign: number;
-  /** Changes that no stream has reported. */
-  unseen: number;
 }
 
 const PASSWORD = 'correct horse battery';
@@ -37,12 +32,8 @@ const page = z.object({ result: z.object({ data: z.object({ items: z.array(z.obj
 const uncertain = ['DATABASE_UNAVAILABLE', 'DEADLINE_EXCEEDED'];
 const json = { 'content-type': 'application/json' };
 
-interface Person {
-  name: string;
+interface Person extends Account {
   headers: Record<string, string>;
-  acknowledged: Set<string>;
-  refused: Set<string>;
-  seen: Set<string>;
 }
 
 export class Traffic {
@@ -91,7 +82,7 @@ export class Traffic {
     if (!response.ok) throw new Error(`sign-up answered ${response.status}`);
     const session = { authorization: `Bearer ${response.headers.get('set-auth-token')}` };
     const { token } = z.object({ token: z.string() }).parse(await (await fetch(`${this.#url}/api/auth/token`, { headers: session })).json());
-    this.#people.push({ name, headers: { authorization: `Bearer ${token}` }, acknowledged: new Set(), refused: new Set(), seen: new Set() });
+    this.#people.push({ name, headers: { authorization: `Bearer ${token}` }, acknowledged: new Set(), refused: new Set(), seen: undefined });
   }
 
   async #send(path: string, init: RequestInit): Promise<'ok' | 'refused' | 'unknown'> {
@@ -130,7 +121,10 @@ export class Traffic {
   }
 
   /** Follows the changes, and opens the stream again when it ends. At the end it waits for what was acknowledged, up to 30 seconds. */
-  async #watch({ headers, seen, acknowledged }: Person): Promise<void> {
+  async #watch(person: Person): Promise<void> {
+    const { headers, acknowledged } = person;
+    const seen = new Set<string>();
+    person.seen = seen;
     const ending = new AbortController();
     let left = 150;
     const timer = setInterval(() => {
@@ -171,18 +165,7 @@ export class Traffic {
   async end(): Promise<Verdict> {
     this.#stopping.abort();
     await Promise.all(this.#running);
-    const verdict = { lost: 0, refusedButThere: 0, twice: 0, foreign: 0, unseen: 0 };
-    for (const person of this.#people) {
-      const titles = await this.#titlesOf(person);
-      const there = new Set(titles);
-      verdict.lost += [...person.acknowledged].filter((title) => !there.has(title)).length;
-      verdict.refusedButThere += [...person.refused].filter((title) => there.has(title)).length;
-      verdict.twice += titles.length - there.size;
-      verdict.foreign += titles.filter((title) => !title.startsWith(person.name)).length;
-    }
-    for (const { acknowledged, seen } of this.#people.slice(0, this.#options.streams)) {
-      verdict.unseen += [...acknowledged].filter((title) => !seen.has(title)).length;
-    }
+    const accounts = await Promise.all(this.#people.map(async (account) => ({ account, titles: await this.#titlesOf(account) })));
     const [longestGap, longestCall] = [this.#longestGap, this.#longestCall].map(Math.round);
     return {
       calls: this.#calls,
@@ -190,7 +173,7 @@ export class Traffic {
       failures: Object.fromEntries(this.#failures),
       longestGap: longestGap ?? 0,
       longestCall: longestCall ?? 0,
-      ...verdict,
+      ...compare(accounts),
     };
   }
 }
