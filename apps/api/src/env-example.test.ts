@@ -15,6 +15,16 @@ it('.env.example lists exactly the variables that the code reads', () => {
   expect(Object.keys(example).sort()).toEqual([...new Set(names)].sort());
 });
 
+it('the files of the folder deploy set only variables that are there', () => {
+  const inCompose = [...read('deploy/compose.yaml').matchAll(/^ {6}([A-Z_]+):/gm)].map(([, name = '']) => name);
+  const assignments = (path: string, lines: RegExp) =>
+    (read(path).match(lines) ?? []).flatMap((line) => [...line.matchAll(/\b([A-Z_]+)=/g)].map(([, name = '']) => name));
+  const set = [...inCompose, ...assignments('deploy/todo.service', /^Environment=.*$/gm), ...assignments('deploy/Dockerfile', /^ENV .*$/gm)];
+  const ofOthers = /^(POSTGRES_|NODE_COMPILE_CACHE|TODO_(SITE|INSTANCES)$)/;
+  expect(set).toContain('DATABASE_URL_FILE');
+  expect(set.filter((name) => !ofOthers.test(name) && !(name in example))).toEqual([]);
+});
+
 it('a copy of .env.example changes nothing', () => {
   expect(readEnv(example)).toEqual(readEnv({}));
 });

@@ -45,7 +45,7 @@ const listed = (path: string, heading: string): string[] => {
 
 describe.each(documents)('%s', (path) => {
   it('names only files that exist', () => {
-    const named = [...read(path).matchAll(/(?<![\w/.@-])(?:packages|apps|bench|docs|specs|\.ci)\/[\w./@-]*[\w/]/g)].map(([name]) => name);
+    const named = [...read(path).matchAll(/(?<![\w/.@-])(?:packages|apps|bench|deploy|docs|specs|\.ci)\/[\w./@-]*[\w/]/g)].map(([name]) => name);
     const linked = [...read(path).matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, name = '']) => join(dirname(path), name));
     expect([...named, ...linked].filter((name) => !exists(name))).toEqual([]);
   });
