@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { LOG_KEEP_DAYS, LOG_MAX_MB } from '@todo/contract';
-import { databaseSettings, readSecrets } from '@todo/db';
+import { databaseSettings, readSecretFiles } from '@todo/db';
 import { z } from 'zod';
 
 function whole(max: number, min = 0) {
@@ -51,7 +51,7 @@ const variables = z.object({
 
 /** Reads and checks the environment. Throws with one line for each invalid variable. */
 export function readEnv(env: Record<string, string | undefined>) {
-  const filled = readSecrets(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
+  const filled = readSecretFiles(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
   const parsed = variables.safeParse(filled);
   if (!parsed.success) throw new Error(parsed.error.issues.map(({ path, message }) => `${path[0]?.toString()}: ${message}`).join('\n'));
   const { data } = parsed;

@@ -4,7 +4,7 @@ export { whenReachable } from './connection/reachable.ts';
 export { type Database, openDatabase } from './database.ts';
 export { authSecret } from './embedded/cluster.ts';
 export { startEmbedded } from './embedded/embedded.ts';
-export { databaseSettings, readSecrets } from './embedded/settings.ts';
+export { databaseSettings, readSecretFiles } from './embedded/settings.ts';
 export {
   columnsOf,
   eachField,

@@ -73,13 +73,14 @@ async function initialise(cluster: Cluster, volatile: boolean): Promise<void> {
 
 /** Opens the cluster in `dataDir`, or creates one. `binDir` defaults to the PostgreSQL that npm installed. */
 export async function openCluster(dataDir: string, options: { binDir?: string | undefined; volatile: boolean }): Promise<Cluster> {
+  const binDir = options.binDir ?? packagedBinDir();
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
   const clusterDir = join(dataDir, 'postgres');
   const cluster: Cluster = {
     dataDir,
     clusterDir,
     logFile: join(dataDir, 'postgres.log'),
-    binDir: options.binDir ?? packagedBinDir(),
+    binDir,
     uid: postgresUid(clusterDir),
     secrets: readSecrets(dataDir),
   };

@@ -14,7 +14,7 @@ function assertUrl(name: string, value: string): void {
 }
 
 /** Replaces each setting that names the file of a secret, as container engines and systemd pass secrets, by the content of the file. */
-export function readSecrets(env: Environment): Environment {
+export function readSecretFiles(env: Environment): Environment {
   const files = {
     DATABASE_URL: env.DATABASE_URL_FILE,
     DATABASE_MIGRATION_URL: env.DATABASE_MIGRATION_URL_FILE,
@@ -42,7 +42,7 @@ function contentOf(name: string, path: string): string {
 
 /** `root` is the project's folder. */
 export function databaseSettings(environment: Environment, root: string) {
-  const env = readSecrets(environment);
+  const env = readSecretFiles(environment);
   for (const name of ['DATABASE_URL', 'DATABASE_MIGRATION_URL']) {
     const value = env[name];
     if (value) assertUrl(name, value);
