@@ -39,7 +39,7 @@ async function openServer({ database }: Env, cleanUp: AsyncDisposableStack, sign
 
 /** Migrates only if needed, so a login that may not change the schema can start on a migrated database. Waits until the database can be reached. */
 const prepareDatabase = ({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: string }, log: Log['error'], signal: AbortSignal) =>
-  whenReachable(() => assertSchema(appUrl).catch(() => migrate(ownerUrl, appUrl)), log, signal);
+  whenReachable(() => assertSchema(appUrl).catch(() => migrate(ownerUrl, appUrl, { log, signal })), log, signal);
 
 /** Behind a proxy, the client's address is the last one in the header: the proxy appends it, and the client controls all before it. */
 const addressReader = (header: string | undefined) => (c: Context) =>
@@ -53,9 +53,9 @@ function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: k
 /** Returns the handler of all requests once the database can be used. */
 async function start(env: Env, log: Log, cleanUp: AsyncDisposableStack, stopping: AbortSignal): Promise<Fetch> {
   const urls = await openServer(env, cleanUp, stopping);
-  await prepareDatabase(urls, log.error, stopping);
+  const schemaAdvice = await prepareDatabase(urls, log.error, stopping);
   const retention = { logDays: env.LOG_KEEP_DAYS, logMb: env.LOG_MAX_MB };
-  for (const advice of [await adviceOnAccess(urls.appUrl), await setRetention(urls, retention)]) if (advice) log.error(advice);
+  for (const advice of [...schemaAdvice, await adviceOnAccess(urls.appUrl), await setRetention(urls, retention)]) if (advice) log.error(advice);
   const database = openDatabase(urls.appUrl, { max: env.DATABASE_POOL_SIZE, log: log.error });
   cleanUp.defer(() => database.close());
 

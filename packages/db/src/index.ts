@@ -36,7 +36,7 @@ export { restore } from './log/restore.ts';
 export { rewind } from './log/rewind.ts';
 export { entitiesAt } from './log/states.ts';
 export { type Kept, undo } from './log/undo.ts';
-export { adviceOnAccess, assertSchema, migrate } from './migrate/migrate.ts';
+export { adviceOnAccess, assertSchema, migrate } from './migrate/assert-schema.ts';
 export { type Builder, type OwnerDb, owner, prepare, type Statement } from './owner-db.ts';
 export { newTasks } from './schema/tasks.ts';
 export * as schema from './schema.ts';

@@ -7,7 +7,7 @@ import { backup } from '@todo/db/backup/backup';
 import { listBackups } from '@todo/db/backup/folder';
 import type { Manifest } from '@todo/db/backup/format';
 import { verifyBackup } from '@todo/db/backup/verify';
-import { assertSchema } from '@todo/db/migrate/migrate';
+import { assertSchema } from '@todo/db/migrate/assert-schema';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from '@todo/db/testing';
 import { contentsOf, createFolder, populate } from '@todo/db/testing/backups';
 import { canMount, fill, mountDisk } from '@todo/db/testing/disk';

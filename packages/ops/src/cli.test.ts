@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { assertSchema } from '@todo/db/migrate/migrate';
+import { assertSchema } from '@todo/db/migrate/assert-schema';
 import { addOwner, createTestDatabase, inspect, type TestDatabase } from '@todo/db/testing';
 import { createFolder } from '@todo/db/testing/backups';
 import { generateIdentity, identityToRecipient } from 'age-encryption';

@@ -4,19 +4,11 @@ import { authSecret, runningUrls } from '@todo/db/embedded/cluster';
 import { type EmbeddedPostgres, startEmbedded } from '@todo/db/embedded/embedded';
 import { startScratch } from '@todo/db/embedded/scratch';
 import { databaseSettings } from '@todo/db/embedded/settings';
-import { describeCatalog } from '@todo/db/migrate/catalog';
+import { adviceOnAccess, migrate } from '@todo/db/migrate/assert-schema';
+import { describeCatalog, difference } from '@todo/db/migrate/catalog';
 import { generate, migrationFaults, push } from '@todo/db/migrate/drizzle-kit';
-import {
-  adviceOnAccess,
-  applyAccess,
-  applyMigrations,
-  catalogFile,
-  committedCatalog,
-  difference,
-  dropEverything,
-  migrate,
-  withConnection,
-} from '@todo/db/migrate/migrate';
+import { applyAccess, applyMigrations, dropEverything, withConnection } from '@todo/db/migrate/migrate';
+import { catalogFile, committedCatalog, raiseVersion } from '@todo/db/migrate/version';
 import { runBackup, runDrill, runRestore } from './backup-commands.ts';
 import { verifyLogs } from './log-commands.ts';
 import { pitrDrill } from './pitr/drill.ts';
@@ -74,13 +66,17 @@ const scratch = () => startScratch(settings.binDir);
 const dump = () =>
   using(scratch(), async ({ ownerUrl, appUrl }) => {
     await applyMigrations(ownerUrl, appUrl);
-    writeFileSync(catalogFile, await withConnection(ownerUrl, describeCatalog));
+    writeFileSync(catalogFile(), await withConnection(ownerUrl, describeCatalog));
+    raiseVersion();
   });
 
 const commands: Record<string, () => Promise<void>> = {
   dump,
 
-  migrate: () => change(({ ownerUrl, appUrl }) => migrate(ownerUrl, appUrl)),
+  migrate: () =>
+    change(async ({ ownerUrl, appUrl }) => {
+      for (const advice of await migrate(ownerUrl, appUrl, { log: console.error })) console.error(advice);
+    }),
 
   push: () =>
     change(async ({ ownerUrl, appUrl }) => {

@@ -16,14 +16,13 @@ const productVersion = (): string => JSON.parse(readFileSync(join(import.meta.di
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const json = (name: string, note: object): Entry => ({ name, bytes: Buffer.from(JSON.stringify(note)) });
 
-/** Opens the snapshot that the whole backup is read from, as todo_backup. */
+/** Reads what the backup will contain, and goes on as todo_backup. */
 async function openSnapshot(connection: Connection): Promise<Header> {
   const migrations = await appliedMigrations(connection);
   if (migrations.length === 0)
     throw new BackupError('NOT_MIGRATED', 'A backup needs a database that was created by migrations, not by push. Run "pnpm db migrate" on an empty database.');
   const tables = await backupTables(connection);
   if (tables.length === 0) throw new BackupError('NOT_MIGRATED', 'This version of the database does not support backups. Run "pnpm db migrate" first.');
-  await connection.send([{ text: 'begin isolation level repeatable read read only' }]);
   const catalog = sha256(await describeCatalog(connection));
   await connection.send([{ text: `set local role todo_backup; ${READER_SETTINGS}` }]);
   const [[takenAt = '', postgres = ''] = []] = await texts(connection, `select now(), current_setting('server_version')`);
@@ -73,24 +72,20 @@ async function* readTables(connection: Connection, tables: readonly Table[], rep
 
 /** Writes a snapshot of the database, without live credentials, to a file that is never incomplete. Does not block writers. Throws BackupError and DatabaseFailure. */
 export const backup = (ownerUrl: string, path: string, encryption?: Encryption, report: (share: number) => void = () => {}): Promise<Backup> =>
-  withMigrationLock(
-    ownerUrl,
-    async (connection) => {
-      const header = await openSnapshot(connection);
-      const all = header.tables.reduce((sum, { rows }) => sum + rows, 0) || 1;
-      const result: { manifest?: Manifest } = {};
-      const entries = async function* () {
-        yield json(HEADER, header);
-        const manifest = yield* readTables(connection, header.tables, (rows) => report(rows / all));
-        yield json(MANIFEST, manifest);
-        result.manifest = manifest;
-      };
-      const bytes = await writeEntries(path, entries(), encryption);
-      if (!result.manifest) throw new Error('A backup was written without its manifest.');
-      return { header, manifest: result.manifest, bytes };
-    },
-    true,
-  );
+  withMigrationLock(ownerUrl, 'snapshot', async (connection) => {
+    const header = await openSnapshot(connection);
+    const all = header.tables.reduce((sum, { rows }) => sum + rows, 0) || 1;
+    const result: { manifest?: Manifest } = {};
+    const entries = async function* () {
+      yield json(HEADER, header);
+      const manifest = yield* readTables(connection, header.tables, (rows) => report(rows / all));
+      yield json(MANIFEST, manifest);
+      result.manifest = manifest;
+    };
+    const bytes = await writeEntries(path, entries(), encryption);
+    if (!result.manifest) throw new Error('A backup was written without its manifest.');
+    return { header, manifest: result.manifest, bytes };
+  });
 
 /** The manifest of the tables' current rows: equal to that of a backup exactly if the rows are equal. */
 export async function checksumTables(connection: Connection, tables: readonly Table[], report: (rows: number) => void = () => {}): Promise<Manifest> {

@@ -62,24 +62,19 @@ export async function restoreOwner(ownerUrl: string, path: string, name: string,
   const { header, bytes } = await verifyBackup(path, key, (share) => report(share / 2));
   const known = header.tables.find(({ name: table }) => table === 'tasks')?.columns ?? [];
   const columns = written.filter((column) => known.includes(column));
-  return withMigrationLock(
-    ownerUrl,
-    async (connection) => {
-      const owner = await ownerCalled(connection, name);
-      await connection.send([{ text: `begin; set local app.user_id = '${owner}'; set local app.action = 'restored'; set local datestyle = 'ISO'` }]);
-      await texts(connection, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [owner]);
-      await connection.send([{ text: `create temp table backup_tasks on commit drop as select id, ${columns.join(', ')} from tasks with no data` }]);
-      const rows = tasksOf(
-        owner,
-        columns,
-        readBackup(path, key, (read) => report(0.5 + read / bytes / 2)),
-      );
-      await connection.copyIn(`copy pg_temp.backup_tasks (id, ${columns.join(', ')}) from stdin`, rows);
-      const [[inBackup] = []] = await texts(connection, 'select count(*) from pg_temp.backup_tasks');
-      const changed = await texts(connection, restoreStatement(columns), [owner]);
-      await connection.send([{ text: 'commit' }]);
-      return { owner, takenAt: header.takenAt, inBackup: Number(inBackup), changed: changed.length };
-    },
-    true,
-  );
+  return withMigrationLock(ownerUrl, 'use', async (connection) => {
+    const owner = await ownerCalled(connection, name);
+    await connection.send([{ text: `set local app.user_id = '${owner}'; set local app.action = 'restored'; set local datestyle = 'ISO'` }]);
+    await texts(connection, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [owner]);
+    await connection.send([{ text: `create temp table backup_tasks on commit drop as select id, ${columns.join(', ')} from tasks with no data` }]);
+    const rows = tasksOf(
+      owner,
+      columns,
+      readBackup(path, key, (read) => report(0.5 + read / bytes / 2)),
+    );
+    await connection.copyIn(`copy pg_temp.backup_tasks (id, ${columns.join(', ')}) from stdin`, rows);
+    const [[inBackup] = []] = await texts(connection, 'select count(*) from pg_temp.backup_tasks');
+    const changed = await texts(connection, restoreStatement(columns), [owner]);
+    return { owner, takenAt: header.takenAt, inBackup: Number(inBackup), changed: changed.length };
+  });
 }

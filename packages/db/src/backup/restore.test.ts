@@ -1,11 +1,12 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { readFileSync, statSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { assertSchema } from '../migrate/assert-schema.ts';
 import { describeCatalog } from '../migrate/catalog.ts';
-import { assertSchema, committedCatalog, productMigrations, withConnection } from '../migrate/migrate.ts';
+import { withConnection } from '../migrate/migrate.ts';
+import { committedCatalog } from '../migrate/version.ts';
 import { contentsOf, createFolder, createPopulated } from '../testing/backups.ts';
 import { addOwner, createEmptyDatabase, createTestDatabase, inspect, script, type TestDatabase } from '../testing/database.ts';
+import { addMigration, copyMigrations } from '../testing/migrations.ts';
 import { backup } from './backup.ts';
 import { restore } from './restore.ts';
 
@@ -62,17 +63,8 @@ describe('restoring into an empty database', () => {
   });
 
   it('migrates what an older version has backed up, and refuses what a newer one has', async () => {
-    const migrations = mkdtempSync(join(tmpdir(), 'todo-migrations-'));
-    onTestFinished(() => rmSync(migrations, { recursive: true }));
-    cpSync(productMigrations, migrations, { recursive: true });
-    const journal = join(migrations, 'meta', '_journal.json');
-    const content = JSON.parse(readFileSync(journal, 'utf8'));
-    const last = content.entries.at(-1);
-    writeFileSync(join(migrations, '9000_later.sql'), `alter table jwks add column later text not null default 'migrated'`);
-    writeFileSync(
-      journal,
-      JSON.stringify({ ...content, entries: [...content.entries, { ...last, idx: last.idx + 1, when: last.when + 1, tag: '9000_later' }] }),
-    );
+    const migrations = copyMigrations();
+    addMigration(migrations, '9000_later', `alter table jwks add column later text not null default 'migrated'`);
 
     await using newer = await createEmptyDatabase();
     await expect(restore(newer.ownerUrl, newer.appUrl, file, { migrationsFolder: migrations })).rejects.toThrow('The database does not match this version');

@@ -1,8 +1,10 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
+import { assertSchema } from '../migrate/assert-schema.ts';
 import { prepareLogin } from '../migrate/login.ts';
-import { assertSchema, dropEverything, loginOf, missingAccess, missingMigrations, productMigrations, withMigrationLock } from '../migrate/migrate.ts';
+import { dropEverything, loginOf, missingMigrations, sendEach, withMigrationLock } from '../migrate/migrate.ts';
+import { missingAccess, productMigrations, recordedVersion } from '../migrate/version.ts';
 import { backupTables, columnList, presentColumns, quoted, READER_SETTINGS, type Table } from './contents.ts';
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
@@ -51,7 +53,7 @@ async function emptyDatabase(connection: Connection, replace: string | undefined
 }
 
 async function applyMissingAccess(connection: Connection, migrationsFolder: string): Promise<void> {
-  for (const text of await missingAccess(connection, migrationsFolder)) await connection.send([{ text }]);
+  await sendEach(connection, missingAccess(await recordedVersion(connection), migrationsFolder));
 }
 
 const columnsOf = (tables: readonly Table[]) => tables.flatMap(({ name, columns }) => columns.map((column) => `${name}.${column}`));
@@ -60,7 +62,7 @@ const columnsOf = (tables: readonly Table[]) => tables.flatMap(({ name, columns 
 const migrateTo = (connection: Connection, migrationsFolder: string, last?: string) =>
   missingMigrations(connection, migrationsFolder, async (statements) => {
     const end = last === undefined ? -1 : statements.findIndex((text) => text.startsWith('INSERT INTO "drizzle"') && text.includes(`'${last}'`));
-    for (const text of end < 0 ? statements : statements.slice(0, end + 1)) await connection.send([{ text }]);
+    await sendEach(connection, end < 0 ? statements : statements.slice(0, end + 1));
   });
 
 const changeEach = (connection: Connection, tables: string[], change: string) =>
@@ -115,8 +117,8 @@ export async function restore(ownerUrl: string, appUrl: string, path: string, op
   const { header } = verified;
   const known = readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash);
   assertNotNewer(header, known);
-  await withMigrationLock(ownerUrl, async (connection) => {
-    await connection.send([{ text: `begin; ${READER_SETTINGS}` }]);
+  await withMigrationLock(ownerUrl, 'change', async (connection) => {
+    await connection.send([{ text: READER_SETTINGS }]);
     await emptyDatabase(connection, replace);
     await migrateTo(connection, migrationsFolder, header.migrations.at(-1));
     if (header.migrations.length === known.length) await applyMissingAccess(connection, migrationsFolder);
@@ -131,7 +133,6 @@ export async function restore(ownerUrl: string, appUrl: string, path: string, op
     // A migration that converts a log verifies it first.
     await withoutForcedSecurity(connection, () => verifyOwners(connection, onUnsound, (share) => report(SUMMED + share * (1 - SUMMED))));
     await prepareLogin(connection, loginOf(appUrl));
-    await connection.send([{ text: 'commit' }]);
   });
   await assertSchema(appUrl);
   return verified;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { findFailure } from '../connection/failure.ts';
 import { openDatabase } from '../database.ts';
-import { migrate } from '../migrate/migrate.ts';
+import { migrate } from '../migrate/assert-schema.ts';
 import { newTasks } from '../schema/tasks.ts';
 import { owners, tasks } from '../schema.ts';
 import { addOwner, inspect } from '../testing/database.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adviceOnAccess, assertSchema, migrate } from '../migrate/migrate.ts';
+import { adviceOnAccess, assertSchema, migrate } from '../migrate/assert-schema.ts';
 import { inspect, startOwnPostgres } from '../testing/database.ts';
 
 const roles = ['todo_user', 'todo_identity', 'todo_watcher', 'todo_backup', 'todo_log'];

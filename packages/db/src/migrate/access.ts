@@ -7,6 +7,7 @@ import { columnList, entityNames, fieldsOf, loggedValue, rowAsFields, textBytes 
 import { PURGE_ROWS, TRIM_EVENTS } from '../housekeeping/limits.ts';
 import { EVENT_BYTES, eventSize } from '../log/size.ts';
 import { folded } from '../search.ts';
+import { declared, list } from './catalog.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'sql');
 
@@ -73,6 +74,9 @@ const common = () => ({
   trim_events: String(TRIM_EVENTS),
   purge_rows: String(PURGE_ROWS),
   task_bytes: String(TASKS_MAX_BYTES_PER_OWNER),
+  tables: list(declared.tables),
+  functions: list(declared.functions),
+  roles: list(declared.roles),
 });
 
 function fill(text: string, tokens: Record<string, string>): string {

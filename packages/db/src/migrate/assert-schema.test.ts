@@ -2,8 +2,10 @@ import { columnOf } from '@todo/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fieldNames } from '../entities.ts';
 import { createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
-import { describeCatalog } from './catalog.ts';
-import { assertSchema, committedCatalog, difference, withConnection } from './migrate.ts';
+import { assertSchema, migrate } from './assert-schema.ts';
+import { describeCatalog, differences } from './catalog.ts';
+import { withConnection } from './migrate.ts';
+import { committedCatalog } from './version.ts';
 
 let own: TestDatabase;
 beforeAll(async () => {
@@ -11,13 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => own[Symbol.asyncDispose]());
 
-/** The error of assertSchema after a change, which is then rolled back. */
+/** The differences after a change that stop a start. The change is then rolled back. */
 const differenceAfter = (change: string) =>
   withConnection(own.superuserUrl, async (connection) => {
     await connection.send([{ text: 'begin' }, { text: change }]);
     const found = await describeCatalog(connection);
     await connection.send([{ text: 'rollback' }]);
-    return difference(committedCatalog(), found);
+    return differences(committedCatalog(), found).others;
   });
 
 const changes = {
@@ -60,7 +62,8 @@ const changes = {
   'drop trigger tasks_10_stamp on tasks': '- CREATE OR REPLACE FUNCTION public.stamp_task()',
   'alter table tasks drop constraint tasks_title_length': '- alter table tasks add constraint tasks_title_length',
   'alter table tasks drop constraint tasks_user_id_user_id_fk': '- alter table tasks add constraint tasks_user_id_user_id_fk',
-  'drop index tasks_title_idx': '- CREATE INDEX tasks_title_idx',
+  'create unique index on tasks (user_id, title)': '+ CREATE UNIQUE INDEX tasks_user_id_title_idx',
+  'alter table tasks add constraint short check (char_length(title) < 100)': '+ alter table tasks add constraint short',
   'alter table tasks add column shared boolean': '+   shared boolean',
   'alter role todo_user bypassrls': '+ create role todo_user nologin nosuperuser bypassrls',
   'alter role todo_user superuser': '+ create role todo_user nologin superuser',
@@ -78,6 +81,32 @@ describe('a server start is refused after', () => {
   it('nothing: it is not', async () => {
     expect(await differenceAfter('select')).toBe('');
     await assertSchema(own.appUrl);
+  });
+});
+
+describe('a server starts, and says what differs, after', () => {
+  it.each([
+    ['an index was dropped', 'drop index tasks_title_idx', '- CREATE INDEX tasks_title_idx ON public.tasks USING btree (user_id, title, id);'],
+    ['an index was added in an emergency', 'create index concurrently hasty on events (at)', '+ CREATE INDEX hasty ON public.events USING btree (at);'],
+    [
+      'an index was left invalid',
+      `update pg_index set indisvalid = false where indexrelid = 'tasks_title_idx'::regclass`,
+      '+ CREATE INDEX tasks_title_idx ON public.tasks USING btree (user_id, title, id); -- invalid',
+    ],
+  ])('%s', async (_, change, line) => {
+    await using changed = await createTestDatabase();
+    await inspect(changed.superuserUrl, change);
+    expect(await assertSchema(changed.appUrl)).toEqual([expect.stringContaining(line)]);
+    expect(await migrate(changed.ownerUrl, changed.appUrl)).toEqual([expect.stringContaining(line)]);
+  });
+
+  it.each([
+    ['extended statistics', 'create statistics tasks_completion on user_id, completed_at from tasks'],
+    ['a table of somebody else', 'create table notes_of_the_operator (id integer)'],
+  ])('%s: it says nothing', async (_, change) => {
+    await using changed = await createTestDatabase();
+    await inspect(changed.superuserUrl, change);
+    expect(await assertSchema(changed.appUrl)).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../database.ts';
 import { tasks, user } from '../schema.ts';
 import { addOwner, inspect, startOwnPostgres } from '../testing/database.ts';
-import { assertSchema, migrate } from './migrate.ts';
+import { assertSchema, migrate } from './assert-schema.ts';
 
 /** A server without our roles, and a database `solo` with a login that owns it. */
 async function startForeignServer(attributes: string) {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as schema from '../schema.ts';
 import { accessSql } from './access.ts';
-import { ACCESS_FILE, productMigrations } from './migrate.ts';
+import { ACCESS_FILE, isVersionStale, productMigrations, versionOf } from './version.ts';
 
 const packageDir = join(import.meta.dirname, '..', '..');
 
@@ -47,5 +47,8 @@ export async function migrationFaults(migrations = productMigrations): Promise<s
   if (!(await isSchemaCurrent(migrations))) faults.push('The Drizzle schema has changed since the last migration: run "pnpm db generate".');
   if (readFileSync(join(migrations, ACCESS_FILE), 'utf8') !== accessSql())
     faults.push('packages/db/sql has changed since access.sql was written: run "pnpm db generate".');
+  if (isVersionStale(migrations)) faults.push('The schema has changed since version.json was written: run "pnpm db generate".');
+  const { number, oldest } = versionOf(migrations);
+  if (oldest < 1 || oldest > number) faults.push(`version.json: oldest must be from 1 to ${number}.`);
   return faults;
 }

@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { backup } from '../backup/backup.ts';
 import { addOwner, createEmptyDatabase, createTestDatabase, inspect, type TestDatabase, trust } from '../testing/database.ts';
+import { addMigration, changeJournal, copyMigrations } from '../testing/migrations.ts';
+import { assertSchema, migrate } from './assert-schema.ts';
 import { describeCatalog } from './catalog.ts';
 import { migrationFaults, push } from './drizzle-kit.ts';
-import { ACCESS_FILE, applyAccess, applyMigrations, assertSchema, committedCatalog, migrate, withConnection } from './migrate.ts';
+import { applyAccess, applyMigrations, withConnection } from './migrate.ts';
+import { ACCESS_FILE, committedCatalog, raiseVersion } from './version.ts';
 
 const packageDir = join(import.meta.dirname, '..', '..');
 const catalogOf = ({ ownerUrl }: TestDatabase) => withConnection(ownerUrl, describeCatalog);
@@ -16,23 +18,8 @@ const appliedTo = ({ superuserUrl }: TestDatabase) => inspect(superuserUrl, 'sel
 
 let migrations: string;
 beforeEach(() => {
-  migrations = mkdtempSync(join(tmpdir(), 'todo-test-'));
-  cpSync(join(packageDir, 'migrations'), migrations, { recursive: true });
+  migrations = copyMigrations();
 });
-afterEach(() => rmSync(migrations, { recursive: true }));
-
-/** Appends a migration to the copy, or removes its last one. */
-function journal(change: (entries: { idx: number; version: string; when: number; tag: string; breakpoints: boolean }[]) => void): void {
-  const file = join(migrations, 'meta', '_journal.json');
-  const content = JSON.parse(readFileSync(file, 'utf8'));
-  change(content.entries);
-  writeFileSync(file, JSON.stringify(content));
-}
-
-function append(tag: string, sql: string, age = 1): void {
-  writeFileSync(join(migrations, `${tag}.sql`), sql);
-  journal((entries) => entries.push({ idx: entries.length, version: '7', when: (entries.at(-1)?.when ?? 0) + age, tag, breakpoints: true }));
-}
 
 describe('a migrated database', () => {
   it('is what schema.sql says', async () => {
@@ -67,9 +54,9 @@ describe('a migrated database', () => {
 it('a pushed database lets nobody in, with the access layer is what schema.sql says, and cannot be backed up', async () => {
   await using pushed = await createEmptyDatabase();
   await expect(backup(pushed.ownerUrl, '/nowhere')).rejects.toMatchObject({ reason: 'NOT_MIGRATED' });
-  await expect(assertSchema(pushed.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
+  await expect(assertSchema(pushed.appUrl)).rejects.toThrow('Run "pnpm db migrate"');
   push(pushed.ownerUrl, ['--force'], false);
-  await expect(assertSchema(pushed.appUrl)).rejects.toThrow('Run "pnpm db migrate".');
+  await expect(assertSchema(pushed.appUrl)).rejects.toThrow('Run "pnpm db migrate"');
   const id = '00000000-0000-7000-8000-000000000000';
   trust(id);
   const { as, identity } = pushed.open();
@@ -122,7 +109,7 @@ describe('migrating', () => {
   it('refuses a database of a newer version', async () => {
     await using own = await createTestDatabase();
     const before = await catalogOf(own);
-    journal((entries) => entries.pop());
+    changeJournal(migrations, (entries) => entries.pop());
     await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('the database is newer');
     expect(await catalogOf(own)).toBe(before);
   });
@@ -130,8 +117,8 @@ describe('migrating', () => {
   it('stores nothing when one of its migrations fails', async () => {
     await using own = await createTestDatabase();
     const before = [await catalogOf(own), await appliedTo(own)];
-    append('9000_good', 'alter table tasks add column due text;');
-    append('9001_bad', 'alter table tasks add column due text;');
+    addMigration(migrations, '9000_good', 'alter table tasks add column due text;');
+    addMigration(migrations, '9001_bad', 'alter table tasks add column due text;');
     await expect(applyMigrations(own.ownerUrl, own.appUrl, migrations)).rejects.toThrow('column "due" of relation "tasks" already exists');
     expect([await catalogOf(own), await appliedTo(own)]).toEqual(before);
   });
@@ -158,11 +145,20 @@ describe('the check of the migrations', () => {
 
   it('finds a changed access layer', async () => {
     appendFileSync(join(migrations, ACCESS_FILE), ' ');
+    raiseVersion(migrations);
     expect(await migrationFaults(migrations)).toEqual(['packages/db/sql has changed since access.sql was written: run "pnpm db generate".']);
   });
 
+  it('finds a schema that changed and kept its number', async () => {
+    addMigration(migrations, '9000_later', 'select 1;');
+    expect(await migrationFaults(migrations)).toEqual(['The schema has changed since version.json was written: run "pnpm db generate".']);
+    raiseVersion(migrations);
+    expect(await migrationFaults(migrations)).toEqual([]);
+  });
+
   it('finds a migration that would be skipped because it is older than the one before', async () => {
-    append('9000_late', 'select 1;', -1);
+    addMigration(migrations, '9000_late', 'select 1;', -1);
+    raiseVersion(migrations);
     expect(await migrationFaults(migrations)).toEqual(['9000_late is older than the migration before it and would be skipped.']);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
-import { assertSchema, migrate } from './migrate.ts';
+import { assertSchema, migrate } from './assert-schema.ts';
 
 let own: TestDatabase;
 beforeAll(async () => {
@@ -33,5 +33,5 @@ it('refuses a database that holds more than this version knows', async () => {
 it('says what a login that may not migrate lacks, and shows no statement', async () => {
   await inspect(own.superuserUrl, 'drop policy owner on tasks');
   const refused = migrate(own.appUrl, own.appUrl);
-  await expect(refused).rejects.toThrow(/^The database cannot be migrated: permission denied for schema drizzle\. .*DATABASE_MIGRATION_URL\.$/);
+  await expect(refused).rejects.toThrow(/^The database cannot be migrated: permission denied for table __drizzle_migrations\. .*DATABASE_MIGRATION_URL\.$/);
 });

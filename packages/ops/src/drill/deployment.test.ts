@@ -1,6 +1,6 @@
 import { backup } from '@todo/db/backup/backup';
 import { restore } from '@todo/db/backup/restore';
-import { assertSchema, migrate } from '@todo/db/migrate/migrate';
+import { assertSchema, migrate } from '@todo/db/migrate/assert-schema';
 import { inspect, startOwnPostgres } from '@todo/db/testing';
 import { contentsOf, createFolder, populate } from '@todo/db/testing/backups';
 import { expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, globSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { assertSchema, migrate } from '@todo/db/migrate/migrate';
+import { assertSchema, migrate } from '@todo/db/migrate/assert-schema';
 import { startProduct } from '../product.ts';
 import { printSteps, type Step, thenStop } from '../steps.ts';
 import { ARCHIVE_TIMEOUT_SECONDS, ArchivedCluster, PGBACKREST } from './archived-cluster.ts';
