@@ -1,3 +1,6 @@
+-- These files lock all tables. Those that a call locks together come first, in the order in which it does: otherwise it could wait for one while it holds another.
+lock table public."user", public.tasks, public.idempotency_keys, public.owners, public.events in access exclusive mode;
+
 -- todo_user works on one owner's tasks, todo_identity signs people in, todo_watcher sees which logs have grown and purges old data, todo_backup reads what goes into a backup, and
 -- todo_log writes and trims logs. None can log in: a transaction sets one of the first three, a backup sets todo_backup, and only triggers run as todo_log.
 do $$

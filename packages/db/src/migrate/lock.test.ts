@@ -6,7 +6,7 @@ import { addOwner, createTestDatabase, inspect, type TestDatabase } from '../tes
 import { addMigration, copyMigrations } from '../testing/migrations.ts';
 import { describeCatalog } from './catalog.ts';
 import { underLock } from './lock.ts';
-import { applyMigrations, withConnection } from './migrate.ts';
+import { applyAccess, applyMigrations, withConnection } from './migrate.ts';
 
 let own: TestDatabase;
 beforeEach(async () => {
@@ -44,6 +44,16 @@ it('a migration that cannot lock a table lets others read and write meanwhile, s
   });
   await migrating.applied;
   expect(await catalogOf(own)).toContain('first text');
+});
+
+it('access rules that wait for a table hold no other that a call with that table may need', async () => {
+  await withConnection(own.superuserUrl, async (holder) => {
+    await holder.send([{ text: 'begin; lock table tasks in row exclusive mode' }]);
+    const applied = applyAccess(own.ownerUrl, own.appUrl);
+    await expect.poll(() => inspect(own.superuserUrl, `select from pg_locks where not granted and relation = 'tasks'::regclass`)).toHaveLength(1);
+    await holder.send([{ text: 'lock table owners, events, idempotency_keys in row exclusive mode; commit' }]);
+    await applied;
+  });
 });
 
 it('a migration gives up when a table stays locked, says so, and has changed nothing', async () => {

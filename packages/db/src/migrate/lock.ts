@@ -5,7 +5,7 @@ import { texts } from '../log/owners.ts';
 
 const MIGRATION_LOCK = 7_362_002;
 /** While a statement waits for a lock of a table, all later statements on that table wait behind it. */
-const LOCK_TIMEOUT_MS = 2_000;
+const LOCK_TIMEOUT_MS = 500;
 const PAUSE_MAX_MS = 30_000;
 
 export interface Waiting {
