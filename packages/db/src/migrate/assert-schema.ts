@@ -1,10 +1,19 @@
 import type { Connection } from '../connection/connection.ts';
+import { localSettings } from '../connection/session.ts';
 import { texts } from '../log/owners.ts';
 import { describeCatalog, differences, objectsIn } from './catalog.ts';
-import type { Waiting } from './lock.ts';
+import { STATEMENT_TIMEOUT_MS, type Waiting } from './lock.ts';
 import { publicAccess } from './login.ts';
 import { applyAccess, applyMigrations, withConnection } from './migrate.ts';
 import { committedCatalog, isNewer, recordedVersion, versionOf } from './version.ts';
+
+/** Describes the same objects as `expected`. PostgreSQL omits the names of schemas in the search path, so the path must be the usual one. */
+async function readCatalog(connection: Connection, expected: string): Promise<string> {
+  await connection.send([{ text: `begin read only; ${localSettings(STATEMENT_TIMEOUT_MS)}` }]);
+  const catalog = await describeCatalog(connection, objectsIn(expected));
+  await connection.send([{ text: 'commit' }]);
+  return catalog;
+}
 
 /** Whether the login can set the roles of the product, and row-level security applies to it there. */
 async function assertLogin(connection: Connection): Promise<void> {
@@ -30,7 +39,7 @@ export const assertSchema = (appUrl: string): Promise<string[]> =>
     if (!recorded || recorded.number < own.number)
       throw new Error('The database is not migrated to this version. Run "pnpm db migrate" with the login that owns the tables: DATABASE_MIGRATION_URL.');
     const expected = newer?.catalog ?? committedCatalog();
-    const { indexes, others } = differences(expected, await describeCatalog(connection, objectsIn(expected)));
+    const { indexes, others } = differences(expected, await readCatalog(connection, expected));
     if (others && newer)
       throw new Error(`The database does not match the newer version that has migrated it. Run "pnpm db migrate" of that version.\n${others}`);
     if (others) throw new Error(`The database does not match this version. Run "pnpm db migrate".\n${others}`);

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../connection/connection.ts';
 import { findFailure, serverCode } from '../connection/failure.ts';
+import { localSettings } from '../connection/session.ts';
 import { texts } from '../log/owners.ts';
 
 const MIGRATION_LOCK = 7_362_002;
 /** While a statement waits for a lock of a table, all later statements on that table wait behind it. */
 const LOCK_TIMEOUT_MS = 500;
 const PAUSE_MAX_MS = 30_000;
+export const STATEMENT_TIMEOUT_MS = 3_600_000;
 
 export interface Waiting {
   /** Gets a line for each attempt that had to be given up. */
@@ -26,6 +28,8 @@ async function canLock(connection: Connection): Promise<boolean> {
   return (await texts(connection, query)).length > 0;
 }
 
+const settings = `${localSettings(STATEMENT_TIMEOUT_MS)}; set local lock_timeout = ${LOCK_TIMEOUT_MS}`;
+
 const bookkeeping = (mode: string) => ({ text: `lock table drizzle.__drizzle_migrations in ${mode} mode` });
 
 /**
@@ -35,12 +39,12 @@ const bookkeeping = (mode: string) => ({ text: `lock table drizzle.__drizzle_mig
 const begin = {
   /** The first migration has no table to lock yet, so migrations exclude each other by a number. */
   async change(connection: Connection) {
-    await connection.send([{ text: `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}; select pg_advisory_xact_lock(${MIGRATION_LOCK})` }]);
+    await connection.send([{ text: `begin; ${settings}; select pg_advisory_xact_lock(${MIGRATION_LOCK})` }]);
     if (await canLock(connection)) await connection.send([bookkeeping('row exclusive')]);
   },
   async use(connection: Connection, isolation = '') {
     const isThere = await canLock(connection);
-    await connection.send([{ text: `begin ${isolation}; set local lock_timeout = ${LOCK_TIMEOUT_MS}` }, ...(isThere ? [bookkeeping('share')] : [])]);
+    await connection.send([{ text: `begin ${isolation}; ${settings}` }, ...(isThere ? [bookkeeping('share')] : [])]);
   },
   /** LOCK TABLE takes no snapshot, unlike SELECT, so the snapshot is newer than any migration for which it waited. */
   snapshot: (connection: Connection) => begin.use(connection, 'isolation level repeatable read read only'),

@@ -5,15 +5,15 @@ import { Connection } from '../connection/connection.ts';
 import { findFailure, isServerError } from '../connection/failure.ts';
 import { texts } from '../log/owners.ts';
 import { accessSql } from './access.ts';
-import { underLock, type Waiting } from './lock.ts';
+import { STATEMENT_TIMEOUT_MS, underLock, type Waiting } from './lock.ts';
 import { prepareLogin } from './login.ts';
 import { isNewer, missingAccess, productMigrations, recordedVersion, recordVersion, versionOf } from './version.ts';
 
-/** Long, because migrations may rebuild large tables. */
-const migrationTimeouts = { connectTimeout: 10_000, answerTimeout: 3_600_000 };
+/** Long, because migrations may rebuild large tables. Settings of the session would stay on the connection of a pooler. */
+const options = { connectTimeout: 10_000, answerTimeout: STATEMENT_TIMEOUT_MS, perTransaction: true };
 
 export async function withConnection<Result>(url: string, work: (connection: Connection) => Promise<Result>): Promise<Result> {
-  const connection = await Connection.open(url, migrationTimeouts);
+  const connection = await Connection.open(url, options);
   try {
     return await work(connection);
   } finally {
