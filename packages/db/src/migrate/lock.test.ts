@@ -50,7 +50,10 @@ it('access rules that wait for a table hold no other that a call with that table
   await withConnection(own.superuserUrl, async (holder) => {
     await holder.send([{ text: 'begin; lock table tasks in row exclusive mode' }]);
     const applied = applyAccess(own.ownerUrl, own.appUrl);
-    await expect.poll(() => inspect(own.superuserUrl, `select from pg_locks where not granted and relation = 'tasks'::regclass`)).toHaveLength(1);
+    const waiting = `select (select string_agg(relation::regclass::text, ', ') from pg_locks held
+        where held.pid = wait.pid and held.granted and held.relation in ('owners'::regclass, 'events'::regclass, 'idempotency_keys'::regclass)) as holds
+      from pg_locks wait where not wait.granted and wait.relation = 'tasks'::regclass`;
+    await expect.poll(() => inspect(own.superuserUrl, waiting)).toEqual([{ holds: null }]);
     await holder.send([{ text: 'lock table owners, events, idempotency_keys in row exclusive mode; commit' }]);
     await applied;
   });
