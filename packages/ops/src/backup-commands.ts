@@ -114,7 +114,7 @@ export async function runRestore(args: string[], defaultFolder: string, useDatab
       done = `owner ${back.owner}: ${count(back.inBackup, 'task')} as of ${back.takenAt}, ${back.changed} of them restored in ${since(start)}`;
       return;
     }
-    const { manifest } = await withBar((report) => restore(ownerUrl, appUrl, path, { key, replace: values.replace, onUnsound, report }));
+    const { manifest } = await withBar((report) => restore(ownerUrl, appUrl, path, { key, replace: values.replace, onUnsound, report, log: console.error }));
     done = `${path}: ${contents(manifest)} restored and verified in ${since(start)}`;
   });
   return done;

@@ -7,8 +7,8 @@ import { databaseSettings } from '@todo/db/embedded/settings';
 import { adviceOnAccess, migrate } from '@todo/db/migrate/assert-schema';
 import { describeCatalog, difference } from '@todo/db/migrate/catalog';
 import { generate, migrationFaults, push } from '@todo/db/migrate/drizzle-kit';
-import { applyAccess, applyMigrations, dropEverything, withConnection } from '@todo/db/migrate/migrate';
-import { catalogFile, committedCatalog, raiseVersion } from '@todo/db/migrate/version';
+import { applyAccess, applyMigrations, dropEverything, withConnection, withMigrationLock } from '@todo/db/migrate/migrate';
+import { assertNotNewer, catalogFile, committedCatalog, raiseVersion } from '@todo/db/migrate/version';
 import { runBackup, runDrill, runRestore } from './backup-commands.ts';
 import { verifyLogs } from './log-commands.ts';
 import { pitrDrill } from './pitr/drill.ts';
@@ -80,6 +80,7 @@ const commands: Record<string, () => Promise<void>> = {
 
   push: () =>
     change(async ({ ownerUrl, appUrl }) => {
+      await withConnection(ownerUrl, assertNotNewer);
       push(ownerUrl, args, true);
       await applyAccess(ownerUrl, appUrl);
     }),
@@ -125,7 +126,7 @@ const commands: Record<string, () => Promise<void>> = {
   reset: () =>
     change(async ({ ownerUrl, appUrl }) => {
       if (settings.url && !args.includes('--yes')) throw new Error('This deletes everything in the database that DATABASE_URL names. Add --yes to confirm.');
-      await withConnection(ownerUrl, dropEverything);
+      await withMigrationLock(ownerUrl, 'change', dropEverything, { log: console.error });
       await applyMigrations(ownerUrl, appUrl);
     }),
 };

@@ -1,82 +1,21 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { restore } from '@todo/db/backup/restore';
 import { assertSchema, migrate } from '@todo/db/migrate/assert-schema';
-import { describeCatalog } from '@todo/db/migrate/catalog';
-import { applyAccess, applyMigrations, withConnection } from '@todo/db/migrate/migrate';
-import { ACCESS_FILE, catalogFile, raiseVersion, versionOf } from '@todo/db/migrate/version';
+import { applyAccess, applyMigrations } from '@todo/db/migrate/migrate';
+import { catalogFile, versionOf } from '@todo/db/migrate/version';
 import { createEmptyDatabase, createTestDatabase, inspect, type TestDatabase } from '@todo/db/testing';
 import { createFolder } from '@todo/db/testing/backups';
-import { addMigration, copyMigrations } from '@todo/db/testing/migrations';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { verifyLogs } from './log-commands.ts';
 import { Person, startProduct } from './product.ts';
+import { catalogOf, contract, expand } from './testing/next-version.ts';
 
+const cli = join(import.meta.dirname, 'cli.ts');
 const secret = 'a secret for this test alone, long enough';
-
-const catalogOf = ({ ownerUrl }: TestDatabase) => withConnection(ownerUrl, describeCatalog);
-
-/** Does what `pnpm db generate` does after a change of the schema; `oldest` is the lowest version that can serve it. */
-async function release(migrations: string, oldest = versionOf(migrations).oldest): Promise<void> {
-  await using empty = await createEmptyDatabase();
-  await applyMigrations(empty.ownerUrl, empty.appUrl, migrations);
-  writeFileSync(catalogFile(migrations), await catalogOf(empty));
-  raiseVersion(migrations);
-  const file = join(migrations, 'version.json');
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), oldest }));
-}
-
-/** How the access rules differ once tasks have a nullable `note`. */
-const rulesWithNote: [string, string][] = [
-  ['new.description, new.completed_at)', 'new.description, new.completed_at, new.note)'],
-  ['old.description, old.completed_at)', 'old.description, old.completed_at, old.note)'],
-  [
-    '    if new.completed_at is distinct from',
-    `    if new.note is distinct from old.note then
-      changed := changed || jsonb_build_object('note', jsonb_build_array(old.note, new.note));
-    end if;
-    if new.completed_at is distinct from`,
-  ],
-  [`'completed_at', current.completed_at,`, `'completed_at', current.completed_at, 'note', current.note,`],
-  [`'completed_at', t.completed_at,`, `'completed_at', t.completed_at, 'note', t.note,`],
-  ['description, completed_at) on public.tasks', 'description, completed_at, note) on public.tasks'],
-  ['description, completed_at), update', 'description, completed_at, note), update'],
-];
-
-/** The migrations of a next version, with one more: it adds a field, its rule and an index, and takes nothing away. */
-async function expand(): Promise<string> {
-  const migrations = copyMigrations();
-  addMigration(
-    migrations,
-    '9000_note',
-    `alter table tasks add column note text;
-     alter table tasks add constraint tasks_note_length check (char_length(note) <= 100);
-     create index if not exists tasks_done_idx on tasks (user_id, completed_at)`,
-  );
-  const file = join(migrations, ACCESS_FILE);
-  const rules = rulesWithNote.reduce(
-    (text, [former, next]) => {
-      expect(text).toContain(former);
-      return text.replaceAll(former, next);
-    },
-    readFileSync(file, 'utf8'),
-  );
-  writeFileSync(file, rules);
-  await release(migrations);
-  return migrations;
-}
-
-/** Adds a version that takes a field away. */
-async function contract(migrations: string): Promise<void> {
-  const file = join(migrations, ACCESS_FILE);
-  addMigration(migrations, '9001_no_note', 'alter table tasks drop column note');
-  writeFileSync(
-    file,
-    rulesWithNote.reduce((text, [former, next]) => text.replaceAll(next, former), readFileSync(file, 'utf8')),
-  );
-  await release(migrations, versionOf(migrations).number + 1);
-}
 
 const numbersIn = (url: string) => inspect(url, 'select number, oldest from drizzle.schema_version');
 const bodyOf = (answer: string) => JSON.parse(answer).result.data;
@@ -119,6 +58,7 @@ describe('when the next version has migrated the database and has only added to 
   it('this version goes on serving, starts again, and changes nothing in the schema', async () => {
     const { own, next, ada } = await live();
     await inspect(own.ownerUrl, createIndex);
+    expect(await assertSchema(own.appUrl)).toEqual([expect.stringContaining('+ CREATE INDEX tasks_done_idx')]);
     await applyMigrations(own.ownerUrl, own.appUrl, next);
     await setNote(own);
     expect(await work(ada, 'Second')).toEqual([
@@ -132,18 +72,28 @@ describe('when the next version has migrated the database and has only added to 
     ];
     expect(await assertSchema(own.appUrl)).toEqual(advice);
     await using again = await startProduct(own.appUrl, secret);
-    const ben = new Person(again, 'ada@example.com');
-    await ben.enter('sign-in');
-    expect(await work(ben, 'Third')).toEqual([
+    const back = new Person(again, 'ada@example.com');
+    await back.enter('sign-in');
+    expect(await work(back, 'Third')).toEqual([
       ['First', 'Second', 'Third'],
       ['First', 'Second', 'Third'],
     ]);
     expect(await verifyLogs(own.ownerUrl, [])).toMatch(/^1 log with \d+ events: sound$/);
     expect(await inspect(own.superuserUrl, `select title from tasks where note is not null`)).toEqual([{ title: 'First' }]);
 
+    const [noted] = await inspect(own.superuserUrl, 'select id from tasks where note is not null');
+    await back.change('tasks.remove', { id: noted?.id });
+    await back.change('tasks.restore', { id: noted?.id });
+    expect(await inspect(own.superuserUrl, 'select from tasks where note is not null'), 'it restores the fields that it knows').toEqual([]);
+    expect(await verifyLogs(own.ownerUrl, [])).toMatch(/^1 log with \d+ events: sound$/);
+
     const before = [await catalogOf(own), await numbersIn(own.appUrl)];
     expect(await migrate(own.ownerUrl, own.appUrl)).toEqual(advice);
     await applyAccess(own.ownerUrl, own.appUrl);
+    const pushed = promisify(execFile)(process.execPath, [cli, 'push'], {
+      env: { ...process.env, DATABASE_URL: own.appUrl, DATABASE_MIGRATION_URL: own.ownerUrl },
+    });
+    await expect(pushed).rejects.toMatchObject({ stderr: 'push: A newer version has migrated the database: only that version can change its schema.\n' });
     expect([await catalogOf(own), await numbersIn(own.appUrl)]).toEqual(before);
     expect(before[0]).toBe(readFileSync(catalogFile(next), 'utf8'));
   });

@@ -2,6 +2,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Connection } from '../connection/connection.ts';
 import { texts } from '../log/owners.ts';
 import { assertSchema } from '../migrate/assert-schema.ts';
+import type { Waiting } from '../migrate/lock.ts';
 import { prepareLogin } from '../migrate/login.ts';
 import { dropEverything, loginOf, missingMigrations, sendEach, withMigrationLock } from '../migrate/migrate.ts';
 import { missingAccess, productMigrations, recordedVersion } from '../migrate/version.ts';
@@ -12,7 +13,7 @@ import type { Backup, Header } from './format.ts';
 import { type OnUnsound, rejectUnsound, verifyOwners, verifyRows } from './prove.ts';
 import { readBackup, verifyBackup } from './verify.ts';
 
-export interface RestoreOptions {
+export interface RestoreOptions extends Waiting {
   key?: Key | undefined;
   /** The name of the database, to confirm that its content may be deleted; not needed for an empty database. */
   replace?: string | undefined;
@@ -117,7 +118,7 @@ export async function restore(ownerUrl: string, appUrl: string, path: string, op
   const { header } = verified;
   const known = readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash);
   assertNotNewer(header, known);
-  await withMigrationLock(ownerUrl, 'change', async (connection) => {
+  const work = async (connection: Connection) => {
     await connection.send([{ text: READER_SETTINGS }]);
     await emptyDatabase(connection, replace);
     await migrateTo(connection, migrationsFolder, header.migrations.at(-1));
@@ -133,7 +134,8 @@ export async function restore(ownerUrl: string, appUrl: string, path: string, op
     // A migration that converts a log verifies it first.
     await withoutForcedSecurity(connection, () => verifyOwners(connection, onUnsound, (share) => report(SUMMED + share * (1 - SUMMED))));
     await prepareLogin(connection, loginOf(appUrl));
-  });
+  };
+  await withMigrationLock(ownerUrl, 'change', work, options);
   await assertSchema(appUrl);
   return verified;
 }

@@ -70,6 +70,12 @@ export function isNewer(recorded: Version | undefined, { number }: Version): boo
   );
 }
 
+/** Throws if a newer version has migrated the database. */
+export async function assertNotNewer(connection: Connection): Promise<void> {
+  if (isNewer(await recordedVersion(connection), versionOf()))
+    throw new Error('A newer version has migrated the database: only that version can change its schema.');
+}
+
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /** The statements that apply the access rules and record the version; none if the same schema was recorded last, and for old migrations without a file of rules. */

@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeCatalog } from '@todo/db/migrate/catalog';
+import { applyMigrations, withConnection } from '@todo/db/migrate/migrate';
+import { ACCESS_FILE, catalogFile, raiseVersion, versionOf } from '@todo/db/migrate/version';
+import { createEmptyDatabase, type TestDatabase } from '@todo/db/testing';
+import { addMigration, copyMigrations } from '@todo/db/testing/migrations';
+import { expect } from 'vitest';
+
+export const catalogOf = ({ ownerUrl }: TestDatabase) => withConnection(ownerUrl, describeCatalog);
+
+/** Does what `pnpm db generate` does after a change of the schema; `oldest` is the lowest version that can serve it. */
+async function release(migrations: string, oldest = versionOf(migrations).oldest): Promise<void> {
+  await using empty = await createEmptyDatabase();
+  await applyMigrations(empty.ownerUrl, empty.appUrl, migrations);
+  writeFileSync(catalogFile(migrations), await catalogOf(empty));
+  raiseVersion(migrations);
+  const file = join(migrations, 'version.json');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), oldest }));
+}
+
+/** How the access rules differ once tasks have a nullable `note`. */
+const rulesWithNote: [string, string][] = [
+  ['new.description, new.completed_at)', 'new.description, new.completed_at, new.note)'],
+  ['old.description, old.completed_at)', 'old.description, old.completed_at, old.note)'],
+  [
+    '    if new.completed_at is distinct from',
+    `    if new.note is distinct from old.note then
+      changed := changed || jsonb_build_object('note', jsonb_build_array(old.note, new.note));
+    end if;
+    if new.completed_at is distinct from`,
+  ],
+  [`'completed_at', current.completed_at,`, `'completed_at', current.completed_at, 'note', current.note,`],
+  [`'completed_at', t.completed_at,`, `'completed_at', t.completed_at, 'note', t.note,`],
+  ['description, completed_at) on public.tasks', 'description, completed_at, note) on public.tasks'],
+  ['description, completed_at), update', 'description, completed_at, note), update'],
+];
+
+/** The migrations of a next version, with one more: it adds a field, its rule and an index, and takes nothing away. */
+export async function expand(): Promise<string> {
+  const migrations = copyMigrations();
+  addMigration(
+    migrations,
+    '9000_note',
+    `alter table tasks add column note text;
+     alter table tasks add constraint tasks_note_length check (char_length(note) <= 100);
+     create index if not exists tasks_done_idx on tasks (user_id, completed_at)`,
+  );
+  const file = join(migrations, ACCESS_FILE);
+  const rules = rulesWithNote.reduce(
+    (text, [former, next]) => {
+      expect(text).toContain(former);
+      return text.replaceAll(former, next);
+    },
+    readFileSync(file, 'utf8'),
+  );
+  writeFileSync(file, rules);
+  await release(migrations);
+  return migrations;
+}
+
+/** Adds a version that takes a field away. */
+export async function contract(migrations: string): Promise<void> {
+  const file = join(migrations, ACCESS_FILE);
+  addMigration(migrations, '9001_no_note', 'alter table tasks drop column note');
+  writeFileSync(
+    file,
+    rulesWithNote.reduce((text, [former, next]) => text.replaceAll(next, former), readFileSync(file, 'utf8')),
+  );
+  await release(migrations, versionOf(migrations).number + 1);
+}
