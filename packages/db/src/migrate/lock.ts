@@ -5,8 +5,12 @@ import { localSettings } from '../connection/session.ts';
 import { texts } from '../log/owners.ts';
 
 const MIGRATION_LOCK = 7_362_002;
-/** While a statement waits for a lock of a table, all later statements on that table wait behind it. */
-const LOCK_TIMEOUT_MS = 500;
+/**
+ * While a statement waits for a lock of a table, all later statements on that table wait behind it. Less than PostgreSQL's `deadlock_timeout`, a second: so in a
+ * deadlock the migration gives up, and not a call. Autovacuum makes way only for who waits longer, as the attempts after some pauses do.
+ */
+const [LOCK_TIMEOUT_MS, LONG_LOCK_TIMEOUT_MS] = [500, 2_000];
+const LONG_FROM_PAUSE_MS = 8_000;
 const PAUSE_MAX_MS = 30_000;
 export const STATEMENT_TIMEOUT_MS = 3_600_000;
 
@@ -28,7 +32,7 @@ async function canLock(connection: Connection): Promise<boolean> {
   return (await texts(connection, query)).length > 0;
 }
 
-const settings = `${localSettings(STATEMENT_TIMEOUT_MS)}; set local lock_timeout = ${LOCK_TIMEOUT_MS}`;
+const settings = (lockTimeout: number) => `${localSettings(STATEMENT_TIMEOUT_MS)}; set local lock_timeout = ${lockTimeout}`;
 
 const bookkeeping = (mode: string) => ({ text: `lock table drizzle.__drizzle_migrations in ${mode} mode` });
 
@@ -38,21 +42,21 @@ const bookkeeping = (mode: string) => ({ text: `lock table drizzle.__drizzle_mig
  */
 const begin = {
   /** The first migration has no table to lock yet, so migrations exclude each other by a number. */
-  async change(connection: Connection) {
-    await connection.send([{ text: `begin; ${settings}; select pg_advisory_xact_lock(${MIGRATION_LOCK})` }]);
+  async change(connection: Connection, lockTimeout: number) {
+    await connection.send([{ text: `begin; ${settings(lockTimeout)}; select pg_advisory_xact_lock(${MIGRATION_LOCK})` }]);
     if (await canLock(connection)) await connection.send([bookkeeping('row exclusive')]);
   },
-  async use(connection: Connection, isolation = '') {
+  async use(connection: Connection, lockTimeout: number, isolation = '') {
     const isThere = await canLock(connection);
-    await connection.send([{ text: `begin ${isolation}; ${settings}` }, ...(isThere ? [bookkeeping('share')] : [])]);
+    await connection.send([{ text: `begin ${isolation}; ${settings(lockTimeout)}` }, ...(isThere ? [bookkeeping('share')] : [])]);
   },
   /** LOCK TABLE takes no snapshot, unlike SELECT, so the snapshot is newer than any migration for which it waited. */
-  snapshot: (connection: Connection) => begin.use(connection, 'isolation level repeatable read read only'),
+  snapshot: (connection: Connection, lockTimeout: number) => begin.use(connection, lockTimeout, 'isolation level repeatable read read only'),
 };
 
-async function inTransaction<Result>(connection: Connection, start: (connection: Connection) => Promise<void>, work: () => Promise<Result>): Promise<Result> {
+async function inTransaction<Result>(connection: Connection, start: () => Promise<void>, work: () => Promise<Result>): Promise<Result> {
   try {
-    await start(connection);
+    await start();
     const result = await work();
     await connection.send([{ text: 'commit' }]);
     return result;
@@ -74,12 +78,12 @@ async function holders(connection: Connection): Promise<string> {
        and (table_.oid is not null or lock_.locktype = 'advisory' and lock_.objid = ${MIGRATION_LOCK})
      group by lock_.pid, activity.usename order by min(activity.xact_start), lock_.pid limit 5`,
   );
-  const each = rows.map(([pid, login, tables]) => `process ${pid} of ${login || 'an unknown login'} (${tables || 'a migration'})`);
+  const each = rows.map(([pid, login, tables]) => `process ${pid} of ${login || 'the server itself'} (${tables || 'a migration'})`);
   return each.length > 0 ? `Locks are held by ${each.join(', ')}.` : 'Nobody holds locks at this moment.';
 }
 
 /**
- * Runs `work` in a transaction that excludes migrations, or with `change` everything else that needs the schema. If a lock is not free within two seconds, the
+ * Runs `work` in a transaction that excludes migrations, or with `change` everything else that needs the schema. If a lock is not free soon, the
  * transaction is rolled back, so that others can go on, and `work` runs again after a pause.
  */
 export async function underLock<Result>(
@@ -91,7 +95,8 @@ export async function underLock<Result>(
   const last = performance.now() + giveUpAfter;
   for (let pause = 1_000; ; pause = Math.min(2 * pause, PAUSE_MAX_MS)) {
     try {
-      return await inTransaction(connection, begin[kind], work);
+      const lockTimeout = pause < LONG_FROM_PAUSE_MS ? LOCK_TIMEOUT_MS : LONG_LOCK_TIMEOUT_MS;
+      return await inTransaction(connection, () => begin[kind](connection, lockTimeout), work);
     } catch (error) {
       if (!isLocked(error) || connection.dead) throw error;
       const held = await holders(connection);
