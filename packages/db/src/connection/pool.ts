@@ -143,7 +143,7 @@ export class ConnectionPool {
     if (this.isFull) throw new DatabaseFailure('OVERLOADED', new Error('too many calls wait for a connection'));
     const acquiring = this.#pool.acquire();
     const giveUp = () => acquiring.abort();
-    const timer = this.#pool.numPendingAcquires() > 0 ? setTimeout(giveUp, waitUntil - performance.now()) : undefined;
+    const timer = this.#pool.numPendingAcquires() > 0 ? setTimeout(giveUp, Math.max(0, waitUntil - performance.now())) : undefined;
     signal?.addEventListener('abort', giveUp);
     try {
       return await acquiring.promise;

@@ -20,7 +20,9 @@ export interface Link extends AsyncDisposable {
   thaw(): void;
   /** Closes every connection and accepts no new ones. */
   cut(): Promise<void>;
-  /** Accepts connections again, at the same address. */
+  /** Closes every connection, and each new one as soon as it is accepted, as a proxy without a server behind it. Ended by `mend`. */
+  hangUp(): void;
+  /** Serves again, at the same address. */
   mend(): Promise<void>;
 }
 
@@ -39,7 +41,9 @@ export async function openLink(target: string, latency = 0): Promise<Link> {
   let roundTrips = 0;
   const statements: Statement[] = [];
 
+  let isHungUp = false;
   const server = createServer((client) => {
+    if (isHungUp) return client.destroy();
     const upstream = connect(Number(port), hostname);
     const read = createReader();
     let answered = true;
@@ -99,8 +103,13 @@ export async function openLink(target: string, latency = 0): Promise<Link> {
       for (const socket of sockets) socket.resume();
     },
     cut,
+    hangUp: () => {
+      isHungUp = true;
+      for (const socket of sockets) socket.destroy();
+    },
     mend: async () => {
-      await listen(server, Number(address.port));
+      isHungUp = false;
+      if (!server.listening) await listen(server, Number(address.port));
     },
     [Symbol.asyncDispose]: async () => {
       if (server.listening) await cut();

@@ -48,6 +48,9 @@ export class Traffic {
   #longestCall = 0;
   #longestGap = 0;
   #succeededAt = performance.now();
+  /** The last change that succeeded. */
+  #changedAt = { begun: 0, ended: 0 };
+  #asked: Pick<Verdict, 'calls' | 'failures'> = { calls: 0, failures: {} };
 
   private constructor(url: string, options: TrafficOptions) {
     this.#url = url;
@@ -64,15 +67,21 @@ export class Traffic {
     return traffic;
   }
 
-  get calls(): number {
-    return this.#calls;
-  }
-
-  /** Resolves when a call that begins now has succeeded. */
+  /** Resolves with how long it takes until a change succeeds that is sent after now, in ms. */
   async recovered(): Promise<number> {
     const begun = performance.now();
-    while (this.#succeededAt <= begun) await delay(5);
-    return this.#succeededAt - begun;
+    while (this.#changedAt.begun < begun) await delay(5);
+    return Math.round(this.#changedAt.ended - begun);
+  }
+
+  /** What has happened since the last time that this was asked. */
+  since(): Pick<Verdict, 'calls' | 'failures' | 'longestGap'> {
+    const now = { calls: this.#calls, failures: Object.fromEntries(this.#failures), longestGap: Math.round(this.#longestGap) };
+    const failures = Object.entries(now.failures).map(([what, count]) => [what, count - (this.#asked.failures[what] ?? 0)] as const);
+    const calls = now.calls - this.#asked.calls;
+    this.#asked = now;
+    this.#longestGap = 0;
+    return { calls, failures: Object.fromEntries(failures.filter(([, count]) => count > 0)), longestGap: now.longestGap };
   }
 
   async #signUp(): Promise<void> {
@@ -97,6 +106,7 @@ export class Traffic {
     if (outcome.ok) {
       this.#longestGap = Math.max(this.#longestGap, ended - this.#succeededAt);
       this.#succeededAt = ended;
+      if (init.method === 'POST' && begun > this.#changedAt.begun) this.#changedAt = { begun, ended };
       return 'ok';
     }
     this.#failures.set(outcome.what, (this.#failures.get(outcome.what) ?? 0) + 1);
