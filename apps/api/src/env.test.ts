@@ -29,6 +29,7 @@ it('needs no variable', () => {
     CALLS_PER_MINUTE: 6000,
     SIGN_INS_PER_MINUTE: 20,
     ACCESS_LOG: true,
+    METRICS_HOST: '127.0.0.1',
     LOG_KEEP_DAYS: 90,
     LOG_MAX_MB: 100,
     BACKUP_EVERY_HOURS: 24,
@@ -89,6 +90,9 @@ it('reads every variable', () => {
     TODO_DATA_DIR: '/var/lib/todo',
     CALLS_PER_MINUTE: '0',
     SIGN_INS_PER_MINUTE: '0',
+    METRICS_PORT: '9464',
+    METRICS_HOST: '0.0.0.0',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
   };
   expect(readEnv(env)).toMatchObject({
     HOST: '0.0.0.0',
@@ -98,6 +102,9 @@ it('reads every variable', () => {
     CLIENT_ADDRESS_FROM: 'x-forwarded-for',
     CALLS_PER_MINUTE: 0,
     SIGN_INS_PER_MINUTE: 0,
+    METRICS_PORT: 9464,
+    METRICS_HOST: '0.0.0.0',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
     database: { url: DATABASE_URL, migrationUrl: DATABASE_URL, dataDir: '/var/lib/todo' },
   });
   expect(readEnv({ PUBLIC_URL: 'https://todo.example/' })).toMatchObject({ PUBLIC_URL: 'https://todo.example', basePath: '', TRUSTED_ORIGINS: [] });
@@ -112,6 +119,8 @@ describe('an invalid environment', () => {
     ['PORT', '0'],
     ['PORT', '65536'],
     ['PORT', '80.5'],
+    ['METRICS_PORT', '0'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
     ['PUBLIC_URL', 'todo.example'],
     ['PUBLIC_URL', 'ftp://todo.example'],
     ['PUBLIC_URL', 'https://todo.example/?a=b'],

@@ -30,6 +30,9 @@ const variables = z.object({
   BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   STOP_DELAY_SECONDS: whole(600).optional(),
   DATABASE_POOL_SIZE: count(10, 1000, 1),
+  METRICS_PORT: whole(65_535, 1).optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an address such as http://localhost:4318' }).optional(),
   CALLS_PER_MINUTE: count(6000, 1_000_000),
   SIGN_INS_PER_MINUTE: count(20, 1_000_000),
   ACCESS_LOG: z

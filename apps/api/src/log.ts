@@ -22,8 +22,17 @@ export interface RequestEntry {
   trace: string | undefined;
 }
 
+/** What else a line says. The log writes a pseudonym for `userId`. */
+interface Fields {
+  requestId?: string;
+  userId?: string;
+  [name: string]: string | number | undefined;
+}
+
 export interface Log extends Disposable {
-  error(message: string, fields?: { requestId?: string }): void;
+  error(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
   request(entry: RequestEntry): void;
 }
 
@@ -58,10 +67,16 @@ export function createLog(stream: { write(line: string): unknown } = destination
     return lines <= LINES_PER_SECOND;
   };
 
+  const write =
+    (level: 'error' | 'warn' | 'info') =>
+    (message: string, { userId, ...fields }: Fields = {}) => {
+      if (hasRoom()) logger[level]({ ...fields, user: userId && pseudonymOf(userId) }, message.slice(0, TEXT_MAX_CHARACTERS));
+    };
+
   return {
-    error: (message, fields = {}) => {
-      if (hasRoom()) logger.error(fields, message.slice(0, TEXT_MAX_CHARACTERS));
-    },
+    error: write('error'),
+    warn: write('warn'),
+    info: write('info'),
     request: (entry) => {
       if (isRefusal(entry)) {
         beginSecond();

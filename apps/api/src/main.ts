@@ -7,6 +7,7 @@ import {
   assertSchema,
   authSecret,
   backupElsewhere,
+  backupStatus,
   findFailure,
   migrate,
   openDatabase,
@@ -23,6 +24,8 @@ import { listen } from './http/listen.ts';
 import type { Fetch } from './http/shed-load.ts';
 import { createStartingApp } from './http/starting.ts';
 import { createLog, type Log } from './log.ts';
+import { observeBackups, observeHousekeeping, observeServer } from './telemetry/figures.ts';
+import { startTelemetry } from './telemetry/start.ts';
 
 /** How long a proxy may take to notice that the port is closed, in ms. */
 const PROXY_NOTICES_WITHIN_MS = 1_000;
@@ -50,13 +53,17 @@ function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: k
   return scheduleBackups({ folder, everyHours, log, run: (stopping) => backupElsewhere({ folder, keep, to }, stopping) });
 }
 
+interface Measured extends Awaited<ReturnType<typeof startTelemetry>> {
+  log: Log;
+}
+
 /** Returns the handler of all requests once the database can be used. */
-async function start(env: Env, log: Log, cleanUp: AsyncDisposableStack, stopping: AbortSignal): Promise<Fetch> {
+async function start(env: Env, { log, telemetry, meter }: Measured, cleanUp: AsyncDisposableStack, stopping: AbortSignal): Promise<Fetch> {
   const urls = await openServer(env, cleanUp, stopping);
   const schemaAdvice = await prepareDatabase(urls, log.error, stopping);
   const retention = { logDays: env.LOG_KEEP_DAYS, logMb: env.LOG_MAX_MB };
   for (const advice of [...schemaAdvice, await adviceOnAccess(urls.appUrl), await setRetention(urls, retention)]) if (advice) log.error(advice);
-  const database = openDatabase(urls.appUrl, { max: env.DATABASE_POOL_SIZE, log: log.error });
+  const database = openDatabase(urls.appUrl, { max: env.DATABASE_POOL_SIZE, log: log.error, observe: telemetry.observe });
   cleanUp.defer(() => database.close());
 
   const { PUBLIC_URL: baseUrl, TRUSTED_ORIGINS: trustedOrigins, CALLS_PER_MINUTE: callsPerMinute, stopDelayMs } = env;
@@ -64,9 +71,13 @@ async function start(env: Env, log: Log, cleanUp: AsyncDisposableStack, stopping
   const auth = await createAuth({ identity: database.identity, secret, baseUrl, trustedOrigins, signInsPerMinute: env.SIGN_INS_PER_MINUTE, log: log.error });
   const clientAddress = addressReader(env.CLIENT_ADDRESS_FROM);
   const logging = { log: log.error, ...(env.ACCESS_LOG && { logRequest: log.request }) };
-  const app = createApp({ database, auth, baseUrl, trustedOrigins, callsPerMinute, clientAddress, ...logging, stopping, stopDelayMs });
-  cleanUp.use(startHousekeeping({ url: urls.appUrl, log: log.error }));
+  const app = createApp({ database, auth, baseUrl, trustedOrigins, callsPerMinute, clientAddress, telemetry, ...logging, stopping, stopDelayMs });
+  cleanUp.use(startHousekeeping({ url: urls.appUrl, log: log.error, ...(meter && { observe: observeHousekeeping(meter) }) }));
   if (env.backsUp) cleanUp.use(startBackups(env, log.error));
+  if (meter) {
+    observeServer(meter, { database, auth, activeRequests: telemetry.activeRequests, openWatches: app.openWatches });
+    if (env.backsUp) observeBackups(meter, env.BACKUP_EVERY_HOURS, () => backupStatus(env.database.backupDir));
+  }
   return app.fetch;
 }
 
@@ -74,6 +85,7 @@ async function start(env: Env, log: Log, cleanUp: AsyncDisposableStack, stopping
 async function run(env: Env, signalled: Promise<NodeJS.Signals>): Promise<void> {
   await using cleanUp = new AsyncDisposableStack();
   const log = cleanUp.use(createLog());
+  const measured = { log, ...(await startTelemetry(env, log, cleanUp)) };
   const stopping = new AbortController();
   const starting = createStartingApp();
   let answer: Fetch = async (request) => starting.fetch(request);
@@ -85,7 +97,7 @@ async function run(env: Env, signalled: Promise<NodeJS.Signals>): Promise<void> 
     stopping.abort();
     return signal;
   });
-  const fetch = await Promise.race([start(env, log, cleanUp, stopping.signal), stopped.then(() => undefined)]);
+  const fetch = await Promise.race([start(env, measured, cleanUp, stopping.signal), stopped.then(() => undefined)]);
   if (!fetch) return;
   answer = fetch;
   console.log(`Todo listens on ${env.PUBLIC_URL}\nOpen it in a browser, or try: curl ${env.PUBLIC_URL}/readyz\nCtrl-C stops it.`);

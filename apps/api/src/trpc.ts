@@ -29,8 +29,10 @@ const notesOf = {
 };
 
 /** tRPC copies the context key by key for every middleware, so everything about the request is under one key. */
-const userProcedure = t.procedure.use(async ({ ctx, type, getRawInput, next }) =>
-  next({ ctx: { ...(await requireUser(ctx.request, notesOf[type](ctx.request))), getRawInput } }),
+const userProcedure = t.procedure.use(({ ctx: { request }, type, path, getRawInput, next }) =>
+  request.telemetry.call({ procedure: path, type, requestId: request.requestId }, async () =>
+    next({ ctx: { ...(await requireUser(request, notesOf[type](request))), getRawInput } }),
+  ),
 );
 
 /** Counts a call as what it costs; one call was counted before its input was read. */

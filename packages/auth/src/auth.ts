@@ -11,12 +11,12 @@ import { sessionTokenOf } from './credentials.ts';
 import { createIdentify, type Identify } from './identify.ts';
 import { createDevices } from './limits/devices.ts';
 import { createGuard } from './limits/guard.ts';
-import { createPasswordQueue, type PasswordHashing, scrypt } from './limits/passwords.ts';
+import { createPasswordQueue, type PasswordHashing, type PasswordQueue, scrypt } from './limits/passwords.ts';
 import { createRateLimits, noLimits } from './limits/rate-limits.ts';
 import { createRates } from './limits/rates.ts';
 import { lowerPriorityOfThreads } from './limits/threads.ts';
 import { kindOf, logPart } from './log.ts';
-import { routes } from './routes.ts';
+import { type AuthEventName, routes } from './routes.ts';
 import { endOldestSessions, endOtherSessions } from './sessions.ts';
 import { storeSigningKey } from './signing-keys.ts';
 
@@ -26,6 +26,9 @@ export const JWT_LIFETIME_SECONDS = 300;
 const DAY_SECONDS = 86_400;
 
 const BASE_PATH = '/api/auth';
+
+/** The paths of all endpoints. */
+export const authPaths: readonly string[] = [...routes.keys()].map((route) => `${BASE_PATH}${route.slice(route.indexOf('/'))}`);
 
 /** The only header from which Better Auth reads the client's address. The API overwrites it on every request. */
 export const CLIENT_ADDRESS_HEADER = 'x-todo-client-address';
@@ -45,10 +48,18 @@ export interface AuthOptions {
   password?: PasswordHashing;
 }
 
+/** Somebody signed in or out, or failed to. The user of a failed attempt is not known. */
+export interface AuthEvent {
+  name: AuthEventName;
+  userId: string | undefined;
+}
+
 export interface Auth {
   /** Better Auth's endpoints, below /api/auth. Throws RateLimited, ZodError, DatabaseFailure, and PostgreSQL's error for a value that it rejects. */
-  handle(request: Request): Promise<Response>;
+  handle(request: Request, report?: (event: AuthEvent) => void): Promise<Response>;
   identify: Identify;
+  /** The requests that need a password hashed. */
+  passwordFigures: PasswordQueue['figures'];
 }
 
 export async function createAuth(options: AuthOptions): Promise<Auth> {
@@ -57,7 +68,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const cookies = createCookies(baseUrl);
   const devices = createDevices({ cookieName: cookies.deviceName, isSecure: cookies.isSecure, secret });
   const limits = signInsPerMinute > 0 ? createRateLimits(identity, secret) : noLimits;
-  const guard = createGuard({ limits, rates: createRates(signInsPerMinute), queue: createPasswordQueue(), hashing: options.password ?? scrypt });
+  const queue = createPasswordQueue();
+  const guard = createGuard({ limits, rates: createRates(signInsPerMinute), queue, hashing: options.password ?? scrypt });
 
   const log = (_level: string, message: unknown, ...details: unknown[]) => {
     const parts = [message, ...details];
@@ -95,6 +107,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
         // One statement deletes everything by cascade, so Better Auth's own deletions find no rows.
         beforeDelete: ({ id }) => {
           guard.leaveQueue();
+          guard.note(id);
           return identity.deleteUser(id);
         },
       },
@@ -102,8 +115,24 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     hooks: { before: checkBody },
     databaseHooks: {
       // Within the transaction that changes the password, so that neither happens alone.
-      account: { update: { before: async ({ password }, context) => (password ? endOtherSessions(context?.context) : undefined) } },
-      session: { create: { after: ({ userId }) => endOldestSessions(identity, userId) } },
+      account: {
+        update: {
+          before: async ({ password }, context) => {
+            if (!password) return;
+            if (context?.context.session) guard.note(context.context.session.user.id);
+            await endOtherSessions(context?.context);
+          },
+        },
+      },
+      session: {
+        create: {
+          after: ({ userId }) => {
+            guard.note(userId);
+            return endOldestSessions(identity, userId);
+          },
+        },
+        delete: { after: async ({ userId }) => guard.note(userId) },
+      },
     },
     rateLimit: { enabled: false },
     advanced: {
@@ -128,12 +157,12 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   });
   const identify = createIdentify({ identity, secret, issuer: baseUrl, cookieNames: cookies.sessionNames, jwtLifetimeSeconds: JWT_LIFETIME_SECONDS });
 
-  const handle = async (request: Request) => {
+  const handle: Auth['handle'] = async (request, report = () => {}) => {
     const { headers, method, url } = request;
-    const use = routes.get(`${method} ${new URL(url).pathname.slice(BASE_PATH.length)}`);
-    if (!use) return new Response(null, { status: 404 });
+    const route = routes.get(`${method} ${new URL(url).pathname.slice(BASE_PATH.length)}`);
+    if (!route) return new Response(null, { status: 404 });
     const origin = {
-      use,
+      use: route.use,
       // The addresses of one IPv6 network count as one.
       address: getIP(headers, { advanced: { ipAddress } }) ?? '',
       session: sessionTokenOf(headers, cookies.sessionNames, secret),
@@ -145,8 +174,10 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       const lines = cookies.removalOfFormer(headers, answer);
       if (answer.ok && asked.email !== '') lines.push(devices.remember(headers, asked.email));
       for (const line of lines) answer.headers.append('set-cookie', line);
+      if (answer.ok && route.event && asked.userId !== undefined) report({ name: route.event, userId: asked.userId });
+      if (answer.status === 401 && route.failure) report({ name: route.failure, userId: undefined });
       return answer;
     });
   };
-  return { handle, identify };
+  return { handle, identify, passwordFigures: queue.figures };
 }

@@ -22,10 +22,10 @@ const ownerMax = (max: number) => Math.max(2, Math.floor(max / 5));
 export function openDatabase(url: string, { log, ...options }: Partial<PoolOptions> & { log?: (message: string) => void } = {}) {
   const { max } = { ...defaults, ...options };
   const settings: PoolOptions = { maxPerOwner: ownerMax(max), ...defaults, ...options, ...(log && { outcomes: new Outages(log) }) };
-  const control = new ConnectionPool(url, { ...settings, max: 1 });
-  const identity = new ConnectionPool(url, { ...settings, max: identityMax(max) });
+  const control = new ConnectionPool(url, { ...settings, name: 'control', max: 1 });
+  const identity = new ConnectionPool(url, { ...settings, name: 'identity', max: identityMax(max) });
   const cancel: Cancel = (backend) => control.use(async (connection) => void (await connection.send([{ text: `select pg_cancel_backend(${backend})` }])));
-  const tasks = new ConnectionPool(url, settings, cancel);
+  const tasks = new ConnectionPool(url, { ...settings, name: 'tasks' }, cancel);
   return {
     /** The only access to an owner's data. `notes` are logged with every change. */
     as: (owner: UserId, notes: Notes = {}) => new OwnerDb(tasks, { role: 'todo_user', owner, notes }),
@@ -43,6 +43,8 @@ export function openDatabase(url: string, { log, ...options }: Partial<PoolOptio
       }),
     /** Whether calls are refused at the moment because too many wait for a connection. */
     isOverloaded: () => tasks.isFull || identity.isFull,
+    /** Connections of each pool now, and counts since the start. */
+    figures: () => ({ tasks: tasks.figures, identity: identity.figures, control: control.figures }),
     close: async () => {
       await Promise.all([tasks, identity, control].map((pool) => pool.close()));
     },

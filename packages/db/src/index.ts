@@ -1,5 +1,8 @@
+export { productVersion } from './backup/backup.ts';
 export { backupElsewhere, scheduleBackups } from './backup/schedule.ts';
+export { type BackupStatus, backupStatus } from './backup/status.ts';
 export { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from './connection/failure.ts';
+export type { ConnectionUse } from './connection/pool.ts';
 export { whenReachable } from './connection/reachable.ts';
 export { type Database, openDatabase } from './database.ts';
 export { authSecret } from './embedded/cluster.ts';
@@ -26,7 +29,7 @@ export {
   taskJsonBytes,
   toRow,
 } from './entities.ts';
-export { startHousekeeping } from './housekeeping/housekeeping.ts';
+export { type HousekeepingObserver, purgeNames, type Sizes, startHousekeeping } from './housekeeping/housekeeping.ts';
 export { setRetention } from './housekeeping/retention.ts';
 export type { IdentityDb } from './identity.ts';
 export { callEvents } from './log/call.ts';
@@ -37,6 +40,7 @@ export { rewind } from './log/rewind.ts';
 export { entitiesAt } from './log/states.ts';
 export { type Kept, undo } from './log/undo.ts';
 export { adviceOnAccess, assertSchema, migrate } from './migrate/assert-schema.ts';
+export { versionOf } from './migrate/version.ts';
 export { type Builder, type OwnerDb, owner, prepare, type Statement } from './owner-db.ts';
 export { newTasks } from './schema/tasks.ts';
 export * as schema from './schema.ts';

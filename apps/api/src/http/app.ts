@@ -1,4 +1,4 @@
-import { type Auth, CLIENT_ADDRESS_HEADER, RateLimited } from '@todo/auth';
+import { type Auth, authPaths, CLIENT_ADDRESS_HEADER, RateLimited } from '@todo/auth';
 import {
   AUTH_BODY_MAX_BYTES,
   AUTH_REQUESTS_WAITING_MAX,
@@ -20,13 +20,14 @@ import { answerExport } from '../export/document.ts';
 import type { Log } from '../log.ts';
 import { appRouter } from '../router.ts';
 import { Watches, type WatchOptions } from '../sync/watches.ts';
+import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { bodyLimit, mediaTypeOf, readText, withCheckedText } from './body.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { type ContextDeps, createContext } from './context.ts';
 import { isLive, readiness } from './health.ts';
 import { landingPage } from './landing-page.ts';
 import { createRateLimit } from './rate-limit.ts';
-import { type RequestRecord, recordRequests } from './record.ts';
+import { createRouteOf, type RequestRecord, recordRequests } from './record.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type Bindings, type Fetch, shedLoad } from './shed-load.ts';
 import { createTurns } from './turns.ts';
@@ -46,6 +47,7 @@ export interface AppDeps {
   log: Log['error'];
   /** Writes the access log. */
   logRequest?: Log['request'];
+  telemetry?: Telemetry;
   /** Requests handled at a time; REQUESTS_MAX by default. */
   requestsMax?: number;
   /** Aborts when the server will stop: it is not ready any more, closes each connection after its response, and ends the watches within `stopDelayMs`. */
@@ -65,13 +67,13 @@ function unitsOf({ method, headers }: Request, calls: number): number {
 }
 
 /** The fetch handler of the whole API. */
-export function createApp(deps: AppDeps): { fetch: Fetch } {
-  const { database, auth, log } = deps;
+export function createApp(deps: AppDeps): { fetch: Fetch; openWatches(): number } {
+  const { database, auth, log, telemetry = createTelemetry() } = deps;
   const ownOrigins = new Set([new URL(deps.baseUrl).origin, ...deps.trustedOrigins]);
   const isTrustedOrigin = (origin: string) => ownOrigins.has(origin);
   const watches = new Watches(database, log, deps.watching);
   deps.stopping?.addEventListener('abort', () => watches.close(deps.stopDelayMs ?? 0));
-  const context: ContextDeps = { database, identify: auth.identify, rateLimit: createRateLimit(deps.callsPerMinute), watches, isTrustedOrigin };
+  const context: ContextDeps = { database, identify: auth.identify, rateLimit: createRateLimit(deps.callsPerMinute), watches, telemetry, isTrustedOrigin };
   const exportDeps = { acquire: createConcurrencyLimit({ perOwnerMax: EXPORTS_MAX_PER_OWNER, retryAfterSeconds: EXPORT_RETRY_SECONDS }), log };
   const acquireUnits = createConcurrencyLimit({
     perOwnerMax: REQUEST_UNITS_MAX_PER_OWNER,
@@ -126,7 +128,8 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     const { method, url, signal } = c.req.raw;
     if (method === 'POST') mediaTypeOf(c.req.raw);
     const body = method === 'POST' ? await readText(c.req.raw) : null;
-    const answer = await auth.handle(new Request(url, { method, headers, body: body || null, signal }));
+    const asked = new Request(url, { method, headers, body: body || null, signal });
+    const answer = await auth.handle(asked, (event) => telemetry.authEvent(event, c.env.record));
     if (answer.status === 404 && answer.body === null) return c.notFound();
     if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store');
     return answer;
@@ -146,7 +149,7 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
       },
       maxBatchSize: BATCH_MAX_CALLS,
       onError: ({ error }) => {
-        record.reason = toApiError(error).reason;
+        record.reason = errorShape(error).data.reason;
         if (isWorthLogging(error)) log(describeForLog(error), { requestId: record.requestId });
       },
       responseMeta: ({ errors }) => {
@@ -187,5 +190,6 @@ export function createApp(deps: AppDeps): { fetch: Fetch } {
     if (deps.stopping?.aborted) response.headers.set('connection', 'close');
     return response;
   };
-  return { fetch: recordRequests(answer, deps.logRequest) };
+  const routeOf = createRouteOf([...app.routes.map(({ path }) => path), ...authPaths]);
+  return { fetch: recordRequests(answer, { telemetry, routeOf, logRequest: deps.logRequest }), openWatches: () => watches.open };
 }

@@ -4,6 +4,7 @@ import type { Database, Notes, OwnerDb, UserId } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { ApiError } from '../errors.ts';
 import type { Watches } from '../sync/watches.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { mediaTypeOf } from './body.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RequestRecord } from './record.ts';
@@ -13,12 +14,13 @@ export interface ContextDeps {
   identify: Identify;
   rateLimit: RateLimit;
   watches: Watches;
+  telemetry: Telemetry;
   /** Whether pages of this origin may send the session cookie. */
   isTrustedOrigin(origin: string): boolean;
 }
 
 /** What a procedure knows of its request. The owner comes from here alone. */
-export interface Context extends Pick<ContextDeps, 'database' | 'rateLimit' | 'watches'> {
+export interface Context extends Pick<ContextDeps, 'database' | 'rateLimit' | 'watches' | 'telemetry'> {
   userId: UserId | null;
   /** Identifies the request in the log. Generated here, never taken from the client. */
   requestId: string;
@@ -52,7 +54,7 @@ export async function createContext(request: Request, record: RequestRecord, dep
   if (request.method === 'POST' && mediaTypeOf(request) !== 'application/json') {
     throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with content-type: application/json.' });
   }
-  const { database, identify, rateLimit, watches } = deps;
+  const { database, identify, rateLimit, watches, telemetry } = deps;
   const headers = withoutForeignCookie(request, deps);
   const userId = await identify(headers);
   assertSameUser(headers, userId);
@@ -64,6 +66,7 @@ export async function createContext(request: Request, record: RequestRecord, dep
     database,
     rateLimit,
     watches,
+    telemetry,
     requestId,
     startedAt,
     signal: request.signal,

@@ -10,6 +10,8 @@ export interface ListenOptions {
   port: number;
   /** Path of the public URL, such as /todo; requests may come with it or without. */
   basePath?: string;
+  /** The setting that an error names. */
+  setting?: string;
   /** Idle timeout of a connection, in ms, also while a response is due: a client that stops reading is disconnected. */
   stalledAfter?: number;
   /** How long open requests may take when the server stops, in ms. */
@@ -84,7 +86,7 @@ const CONNECTIONS_MAX = 10_000;
 
 /** Disposing it lets open requests finish. */
 export function listen(fetch: FetchCallback, options: ListenOptions): Promise<Listening> {
-  const { host, port, basePath = '', stalledAfter = LONG_CALL_MAX_MS + 10_000, grace = 5_000, idleMs = 0 } = options;
+  const { host, port, basePath = '', setting = 'PORT', stalledAfter = LONG_CALL_MAX_MS + 10_000, grace = 5_000, idleMs = 0 } = options;
   return new Promise((resolve, reject) => {
     const gate = new Gate();
     const server = serve({ fetch: gate.guard(fetch), hostname: host, port, serverOptions: connectionLimits }, (address) =>
@@ -94,7 +96,7 @@ export function listen(fetch: FetchCallback, options: ListenOptions): Promise<Li
     server.setTimeout(stalledAfter);
     if ('maxConnections' in server) server.maxConnections = CONNECTIONS_MAX;
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is in use. Stop the program that uses it, or set PORT to another port.`) : error),
+      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is in use. Stop the program that uses it, or set ${setting} to another port.`) : error),
     );
   });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { getPath } from 'hono/utils/url';
 import type { Log } from '../log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Bindings, Fetch } from './shed-load.ts';
 
 /** What is known of a request, for the log. Its handlers fill it in. */
@@ -11,40 +12,57 @@ export interface RequestRecord {
   readonly startedAt: number;
   userId: string | null;
   reason: string | undefined;
+  /** Id of the trace that the request belongs to. */
+  trace: string | undefined;
 }
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header */
-const traceparent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
+const traceparent = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/;
+
+/** The span of the caller, if the header is valid. */
+function callerOf({ headers }: Request) {
+  const [, traceId, spanId, flags] = traceparent.exec(headers.get('traceparent') ?? '') ?? [];
+  return traceId && spanId && flags ? { traceId, spanId, traceFlags: Number.parseInt(flags, 16) } : undefined;
+}
+
 const PATH_MAX_CHARACTERS = 200;
 
-/** The procedures or the route. Deeper parts of sign-in routes may be tokens. */
-function pathOf(request: Request): string {
-  const whole = getPath(request);
+/** The procedures or the route, for the log. Deeper parts of sign-in routes may be tokens. */
+function loggedPath(whole: string): string {
   const path = whole.startsWith('/api/auth/') ? whole.split('/').slice(0, 4).join('/') : whole;
   return path.slice(0, PATH_MAX_CHARACTERS);
 }
 
-/** Gives each request its record and its response the request id, and logs it when the response begins. */
+export interface RecordOptions {
+  telemetry: Telemetry;
+  /** The route of a path, one of a fixed number. */
+  routeOf(path: string): string;
+  logRequest: Log['request'] | undefined;
+}
+
+/** Gives each request its record and its response the request id, and measures and logs it when the response begins. */
 export function recordRequests(
   fetch: (request: Request, env: Bindings & { record: RequestRecord }) => Promise<Response>,
-  logRequest: Log['request'] | undefined,
+  { telemetry, routeOf, logRequest }: RecordOptions,
 ): Fetch {
   return async (request, env) => {
+    const { method } = request;
+    const parent = callerOf(request);
     const startedAt = performance.now();
-    const record: RequestRecord = { requestId: randomUUID(), startedAt, userId: null, reason: undefined };
-    const answer = await fetch(request, { ...env, record });
+    const record: RequestRecord = { requestId: randomUUID(), startedAt, userId: null, reason: undefined, trace: parent?.traceId };
+    const path = getPath(request);
+    const answer = await telemetry.request({ method, route: routeOf(path), parent }, record, () => fetch(request, { ...env, record }));
     answer.headers.set('x-request-id', record.requestId);
-    const { requestId, reason, userId } = record;
-    logRequest?.({
-      requestId,
-      reason,
-      userId,
-      method: request.method,
-      path: pathOf(request),
-      status: answer.status,
-      milliseconds: performance.now() - startedAt,
-      trace: traceparent.exec(request.headers.get('traceparent') ?? '')?.[1],
-    });
+    const { requestId, reason, userId, trace } = record;
+    const milliseconds = performance.now() - startedAt;
+    logRequest?.({ requestId, reason, userId, trace, method, path: loggedPath(path), status: answer.status, milliseconds });
     return answer;
   };
+}
+
+/** Finds the route of a path among the registered ones: itself, or the longest wildcard, such as `/trpc/*`. */
+export function createRouteOf(registered: readonly string[]): (path: string) => string {
+  const exact = new Set(registered.filter((route) => !route.endsWith('*')));
+  const wildcards = [...new Set(['/*', ...registered.filter((route) => route.endsWith('/*'))])].sort((a, b) => b.length - a.length);
+  return (path) => (exact.has(path) ? path : (wildcards.find((route) => path.startsWith(route.slice(0, -1))) ?? '/*'));
 }

@@ -35,6 +35,7 @@ export class Watches {
   readonly #options: WatchOptions;
   readonly #waiting = new Set<Waiting>();
   #polling = false;
+  #open = 0;
   /** When every watch has ended, by performance.now(). */
   #closesAt = Number.POSITIVE_INFINITY;
 
@@ -43,7 +44,21 @@ export class Watches {
     this.#log = log;
     this.#options = { ...defaults, ...options };
     const { perOwnerMax, credentialCheckIntervalMs } = this.#options;
-    this.acquire = createConcurrencyLimit({ perOwnerMax, retryAfterSeconds: credentialCheckIntervalMs / 1000 });
+    const acquire = createConcurrencyLimit({ perOwnerMax, retryAfterSeconds: credentialCheckIntervalMs / 1000 });
+    this.acquire = (owner) => {
+      const held = acquire(owner);
+      this.#open += 1;
+      const release = () => {
+        this.#open -= 1;
+        held[Symbol.dispose]();
+      };
+      return { [Symbol.dispose]: release };
+    };
+  }
+
+  /** How many watches are open now. */
+  get open(): number {
+    return this.#open;
   }
 
   /** Resolves to whether the log moved away from `seq`: at once when it did, otherwise when the credential is due. Rejects on the signal or `close`. */

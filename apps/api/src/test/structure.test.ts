@@ -139,7 +139,7 @@ it('importing a module of the product connects to nothing and starts nothing', (
   const program = `
     const { createHook } = await import('node:async_hooks');
     const started = [];
-    [process.stdout, process.stderr]; // pino asks for their descriptors
+    [process.stdin, process.stdout, process.stderr]; // pino and imports of node:process ask for their descriptors
     createHook({ init: (_, type) => { if (!/^(PROMISE|TickObject|Microtask|FSREQ)/.test(type)) started.push(type); } }).enable();
     for (const module of ${JSON.stringify(modules)}) {
       await import(module);

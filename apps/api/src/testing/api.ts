@@ -69,7 +69,8 @@ export const json = (body: unknown) => ({ method: 'POST', headers: { 'content-ty
 /** The whole API on its own database, called through its fetch handler. */
 export async function startTestApi(options: TestOptions = {}): Promise<TestApi> {
   const own = await createTestDatabase();
-  const database = openDatabase(options.appUrl ?? own.appUrl, { max: options.connections ?? 8, acquireTimeout: options.acquireTimeout ?? 5_000 });
+  const { connections: max = 8, acquireTimeout = 5_000, telemetry } = options;
+  const database = openDatabase(options.appUrl ?? own.appUrl, { max, acquireTimeout, observe: telemetry?.observe });
   const logged: string[] = [];
   const log = (message: string) => logged.push(message);
   const secret = options.secret ?? randomUUID().repeat(2);

@@ -14,6 +14,8 @@ interface Guarded extends Origin {
   newHash?: string;
   /** Errors that Better Auth would report as something else. */
   hiddenFailures: Error[];
+  /** The user who was signed in or out. */
+  userId?: string;
 }
 
 export interface GuardDeps {
@@ -25,7 +27,7 @@ export interface GuardDeps {
 
 export interface Guard {
   /** Throws RateLimited, and the errors that `work` hides. No password is hashed after `signal` has aborted. */
-  run<Result>(origin: Omit<Origin, 'email'>, signal: AbortSignal, work: (request: Readonly<Origin>) => Promise<Result>): Promise<Result>;
+  run<Result>(origin: Omit<Origin, 'email'>, signal: AbortSignal, work: (request: Readonly<Guarded>) => Promise<Result>): Promise<Result>;
   password: PasswordHashing;
   beginSignUp(input: { email: string; password: string }): void;
   /** Throws RateLimited if such attempts were refused just now. */
@@ -37,6 +39,8 @@ export interface Guard {
   /** True while a request is answered. */
   isRunning(): boolean;
   hide(failures: Error[]): void;
+  /** Notes the user whom the request signs in or out. */
+  note(userId: string): void;
 }
 
 const hasLength = (password: string) => password.length >= PASSWORD_MIN_CHARACTERS && password.length <= PASSWORD_MAX_CHARACTERS;
@@ -113,6 +117,10 @@ export function createGuard({ limits, rates, queue, hashing }: GuardDeps): Guard
     },
     leaveQueue: () => current().place?.[Symbol.dispose](),
     isRunning: () => requests.getStore() !== undefined,
+    note: (userId) => {
+      const request = requests.getStore();
+      if (request) request.userId = userId;
+    },
     hide: (failures) => requests.getStore()?.hiddenFailures.push(...failures),
   };
 }

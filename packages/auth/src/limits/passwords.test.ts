@@ -20,6 +20,7 @@ it('a stated number of hashes run at a time, the others in the order in which th
   }
   await failed;
   expect(await Promise.allSettled(runs)).toHaveLength(gates.length);
+  expect(queue.figures()).toEqual({ hashed: gates.length - 1, refused: 0 });
 });
 
 it('a request is refused while all places are taken, and each place is given back once', () => {
@@ -30,6 +31,7 @@ it('a request is refused while all places are taken, and each place is given bac
   places[0]?.[Symbol.dispose]();
   queue.enter();
   expect(() => queue.enter()).toThrow(RateLimited);
+  expect(queue.figures()).toEqual({ hashed: 0, refused: 2 });
 });
 
 it('a hash of an earlier version stays valid', async () => {

@@ -26,16 +26,23 @@ export interface PasswordQueue {
   enter(): Disposable;
   /** Runs a hash when it is its turn, in the order of the calls. */
   run<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Counts since the start: passwords hashed, and requests refused. */
+  figures(): { hashed: number; refused: number };
 }
 
 /** Bounds how many passwords this process hashes at a time, and how many requests wait for that. */
 export function createPasswordQueue(): PasswordQueue {
   let inside = 0;
   let running = 0;
+  let hashed = 0;
+  let refused = 0;
   const waiting: (() => void)[] = [];
   return {
     enter: () => {
-      if (inside >= PASSWORDS_AT_ONCE + PASSWORDS_WAITING_MAX) throw new RateLimited(RETRY_SECONDS);
+      if (inside >= PASSWORDS_AT_ONCE + PASSWORDS_WAITING_MAX) {
+        refused += 1;
+        throw new RateLimited(RETRY_SECONDS);
+      }
       inside += 1;
       let left = false;
       const leave = () => {
@@ -48,12 +55,15 @@ export function createPasswordQueue(): PasswordQueue {
       if (running < PASSWORDS_AT_ONCE) running += 1;
       else await new Promise<void>((resolve) => waiting.push(resolve));
       try {
-        return await work();
+        const result = await work();
+        hashed += 1;
+        return result;
       } finally {
         const next = waiting.shift();
         if (next) next();
         else running -= 1;
       }
     },
+    figures: () => ({ hashed, refused }),
   };
 }

@@ -11,7 +11,7 @@ import { BackupError } from './failure.ts';
 import { type Backup, FORMAT_VERSION, HEADER, type Header, MANIFEST, type Manifest, PIECE_BYTES, PIECE_MAX_BYTES, pieceName } from './format.ts';
 import { type Entry, writeEntries } from './writing.ts';
 
-const productVersion = (): string => JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')).version;
+export const productVersion = (): string => JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')).version;
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const json = (name: string, note: object): Entry => ({ name, bytes: Buffer.from(JSON.stringify(note)) });

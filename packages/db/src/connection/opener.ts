@@ -13,6 +13,8 @@ const MANY = 2;
  * refuses or closes connections is left in peace, and nobody waits for one that is silent.
  */
 export class Opener {
+  /** Attempts since the start, by their outcome. */
+  readonly counts = { opened: 0, failed: 0 };
   readonly #open: () => Promise<Connection>;
   #failure: unknown;
   #failures = 0;
@@ -42,9 +44,11 @@ export class Opener {
     this.#isTrying ||= isProbe;
     try {
       const connection = await this.#open();
+      this.counts.opened += 1;
       this.#failures = 0;
       return connection;
     } catch (error) {
+      this.counts.failed += 1;
       this.#failure = error;
       // A backend that somebody ended says nothing about the server. Attempts that began before it was known to fail are not repeated failures.
       if (serverCode(error) !== '57P01' && (isProbe || this.#failures < MANY)) this.#failures += 1;

@@ -23,6 +23,17 @@ export interface PoolOptions extends ConnectionOptions {
   lifetime: number;
   /** Learns of every failure, and of every success. */
   outcomes?: { failed(failure: DatabaseFailure): void; succeeded(): void };
+  /** What `observe` calls this pool. */
+  name?: string;
+  /** Learns of each use of a connection, when it ends. */
+  observe?: ((use: ConnectionUse) => void) | undefined;
+}
+
+/** How long a call waited for a connection of a pool, and how long it then had it, in ms. */
+export interface ConnectionUse {
+  pool: string;
+  waited: number;
+  used: number;
 }
 
 /** For whom a connection is used, for how long at most, the signal that its result is no longer wanted, and whether the work may be done twice. */
@@ -45,6 +56,7 @@ export type Work<T> = (connection: Connection, timeLeft: number) => Promise<T>;
 /** Lends connections, one borrower at a time, and replaces dead ones. */
 export class ConnectionPool {
   readonly #pool: Pool<Connection>;
+  readonly #opener: Opener;
   readonly #options: PoolOptions;
   readonly #owners: OwnerLimit;
   readonly #cancel: Cancel | undefined;
@@ -52,6 +64,7 @@ export class ConnectionPool {
   #validSince = 0;
   /** How long a borrower keeps a connection, in ms, as a moving average. */
   #use = 0;
+  readonly #counts = { lost: 0, refused: 0 };
   #closed = false;
 
   /** Without `cancel`, or behind a pooler, a call whose signal aborts runs to its end. */
@@ -59,7 +72,7 @@ export class ConnectionPool {
     this.#cancel = cancel;
     this.#options = options;
     this.#owners = new OwnerLimit(options.maxPerOwner);
-    const opener = new Opener(() => Connection.open(url, { ...options, perTransaction: true, writable: true }));
+    this.#opener = new Opener(() => Connection.open(url, { ...options, perTransaction: true, writable: true }));
     this.#pool = new Pool({
       min: 0,
       max: options.max,
@@ -71,11 +84,20 @@ export class ConnectionPool {
       // The opener makes the pauses between attempts; meanwhile each waiting call fails.
       createRetryIntervalMillis: 1,
       // While other connections work, calls wait for one of them.
-      create: () => opener.open(() => this.#pool.numUsed() > 0),
+      create: () => this.#opener.open(() => this.#pool.numUsed() > 0),
       validate: (connection) => this.#isValid(connection),
-      destroy: (connection) => connection.end(new Error('pool closed')),
+      destroy: (connection) => {
+        if (connection.dead) this.#counts.lost += 1;
+        connection.end(new Error('pool closed'));
+      },
       log: () => {},
     });
+  }
+
+  /** Connections now, and counts since the start: opened, failed to open, lost, and calls refused with OVERLOADED. */
+  get figures() {
+    const pool = this.#pool;
+    return { used: pool.numUsed(), idle: pool.numFree(), waiting: pool.numPendingAcquires(), max: this.#options.max, ...this.#opener.counts, ...this.#counts };
   }
 
   #isValid({ dead, openedAt, spread }: Connection): boolean {
@@ -95,20 +117,23 @@ export class ConnectionPool {
     const waitUntil = begun + this.#options.acquireTimeout;
     if (owner !== undefined) await this.#owners.acquire(owner, this.#options.acquireTimeout, signal);
     try {
-      return await this.#lend(work, borrower, waitUntil).catch((error: unknown) => {
+      return await this.#lend(work, borrower, begun, waitUntil).catch((error: unknown) => {
         const isLost = error instanceof DatabaseFailure && error.reason === 'DATABASE_UNAVAILABLE' && performance.now() < begun + REPEAT_WITHIN;
         if (!isLost || !repeatable) throw error;
-        return this.#lend(work, borrower, waitUntil);
+        return this.#lend(work, borrower, begun, waitUntil);
       });
     } catch (error) {
-      if (error instanceof DatabaseFailure) this.#options.outcomes?.failed(error);
+      if (error instanceof DatabaseFailure) {
+        if (error.reason === 'OVERLOADED') this.#counts.refused += 1;
+        this.#options.outcomes?.failed(error);
+      }
       throw error;
     } finally {
       if (owner !== undefined) this.#owners.release(owner);
     }
   }
 
-  async #lend<T>(work: Work<T>, { signal, limit = this.#options.answerTimeout, since }: Borrower, waitUntil: number): Promise<T> {
+  async #lend<T>(work: Work<T>, { signal, limit = this.#options.answerTimeout, since }: Borrower, begun: number, waitUntil: number): Promise<T> {
     const connection = await this.#acquire(waitUntil, signal);
     const lentAt = performance.now();
     let cancelling: Promise<void> | undefined;
@@ -132,7 +157,9 @@ export class ConnectionPool {
       // The connection is lent again only when no cancellation can reach its next statement.
       await cancelling;
       this.#pool.release(connection);
-      this.#use += (Math.min(performance.now() - lentAt, USE_MAX) - this.#use) / 10;
+      const used = performance.now() - lentAt;
+      this.#use += (Math.min(used, USE_MAX) - this.#use) / 10;
+      this.#options.observe?.({ pool: this.#options.name ?? '', waited: lentAt - begun, used });
     }
   }
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { withConnection } from '../migrate/migrate.ts';
 import { addOwner, createTestDatabase, inspect, script, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
-import { runHousekeeping, startHousekeeping } from './housekeeping.ts';
+import { runHousekeeping, type Sizes, startHousekeeping } from './housekeeping.ts';
 
 let own: TestDatabase;
 beforeAll(async () => {
@@ -49,6 +49,26 @@ describe('expired data', () => {
     await fill(await addOwner(own));
     expect(await housekeep()).toEqual([]);
     expect(await kept()).toEqual(rest);
+  });
+
+  it('is counted, with the sizes afterwards', async () => {
+    await fill(await addOwner(own, 2));
+    const seen: (Sizes | [string, number])[] = [];
+    const observe = { deleted: (what: string, rows: number) => seen.push([what, rows]), ended: (sizes: Sizes) => seen.push(sizes) };
+    await runHousekeeping({ url: own.appUrl, log: (message) => expect(message).toBe(''), observe });
+    const sizes = { databaseBytes: expect.any(Number), eventsBytes: expect.any(Number), eventsWritten: expect.any(Number), eventsDeleted: expect.any(Number) };
+    expect(seen).toEqual([
+      ['large logs', 0],
+      ['old logs', 0],
+      ['idempotency keys', 6],
+      ['sessions', 1501],
+      ['verifications', 4],
+      ['rate limit counts', 7],
+      sizes,
+    ]);
+    const { databaseBytes, eventsBytes } = Object(seen.at(-1));
+    expect(databaseBytes).toBeGreaterThan(eventsBytes);
+    expect(eventsBytes).toBeGreaterThan(0);
   });
 
   it('is left alone while another instance is at work', async () => {

@@ -37,6 +37,25 @@ const purges: Purge[] = [
   { what: 'rate limit counts', role: 'todo_identity', step: deleteOldest('rate_limit', dayOldCount, 'last_request') },
 ];
 
+/** Sizes of the database and of the table of events with its indexes, in bytes, and how many events were written and deleted since PostgreSQL counts. */
+export interface Sizes {
+  databaseBytes: number;
+  eventsBytes: number;
+  eventsWritten: number;
+  eventsDeleted: number;
+}
+
+/** For the login itself: none of its roles may connect, which the size of a database needs. */
+const sizes = `
+  select pg_database_size(current_database()), pg_total_relation_size(relid), n_tup_ins, n_tup_del
+  from pg_stat_user_tables where schemaname = 'public' and relname = 'events'`;
+
+async function readSizes(connection: Connection): Promise<Sizes> {
+  const [row = []] = await texts(connection, sizes);
+  const [databaseBytes = 0, eventsBytes = 0, eventsWritten = 0, eventsDeleted = 0] = row.map(Number);
+  return { databaseBytes, eventsBytes, eventsWritten, eventsDeleted };
+}
+
 /** Runs one step in a transaction. Returns undefined when another instance is at work. */
 async function takeStep(connection: Connection, { role, step }: Purge): Promise<number | undefined> {
   await connection.send([{ text: `begin; set local role ${role}; ${localSettings(options.answerTimeout)}` }]);
@@ -46,11 +65,15 @@ async function takeStep(connection: Connection, { role, step }: Purge): Promise<
   return deleted === undefined ? undefined : Number(deleted);
 }
 
-/** Returns whether it has deleted anything. */
-async function runPurge(connection: Connection, purge: Purge, stopping?: AbortSignal): Promise<boolean> {
-  let steps = 0;
-  while (steps < STEPS_MAX && !stopping?.aborted && (await takeStep(connection, purge))) steps += 1;
-  return steps > 0;
+/** Returns how many rows it has deleted. */
+async function runPurge(connection: Connection, purge: Purge, stopping?: AbortSignal): Promise<number> {
+  let rows = 0;
+  for (let steps = 0; steps < STEPS_MAX && !stopping?.aborted; steps += 1) {
+    const deleted = await takeStep(connection, purge);
+    if (!deleted) break;
+    rows += deleted;
+  }
+  return rows;
 }
 
 const describe = (error: unknown) => {
@@ -64,11 +87,23 @@ export interface HousekeepingOptions {
   log(message: string): void;
   /** Average pause between two runs. */
   everyMs?: number;
+  observe?: HousekeepingObserver;
 }
 
+export interface HousekeepingObserver {
+  deleted(what: string, rows: number): void;
+  /** At the end of a run in which nothing has failed. */
+  ended(sizes: Sizes): void;
+}
+
+/** What `deleted` is called with. */
+export const purgeNames = purges.map(({ what }) => what);
+
 /** Runs every purge once, on a connection of its own. Logs each failure in one line. Returns whether it has deleted anything. */
-export async function runHousekeeping({ url, log }: HousekeepingOptions, stopping?: AbortSignal): Promise<boolean> {
+export async function runHousekeeping({ url, log, observe }: HousekeepingOptions, stopping?: AbortSignal): Promise<boolean> {
+  let hasFailed = false;
   const fail = (what: string, error: unknown) => {
+    hasFailed = true;
     if (!stopping?.aborted) log(`Old data could not be deleted (${what}), this is tried again: ${describe(error)}`);
   };
   let connection: Connection;
@@ -84,12 +119,15 @@ export async function runHousekeeping({ url, log }: HousekeepingOptions, stoppin
   for (const purge of purges) {
     if (connection.dead) break;
     try {
-      hasDeleted = (await runPurge(connection, purge, stopping)) || hasDeleted;
+      const rows = await runPurge(connection, purge, stopping);
+      hasDeleted ||= rows > 0;
+      observe?.deleted(purge.what, rows);
     } catch (error) {
       fail(purge.what, error);
       await connection.send([{ text: 'rollback' }]).catch(stop);
     }
   }
+  if (observe && !hasFailed && !connection.dead) await readSizes(connection).then(observe.ended, (error: unknown) => fail('sizes', error));
   stopping?.removeEventListener('abort', stop);
   connection.end(new Error('done'));
   return hasDeleted;
