@@ -9,10 +9,10 @@ import { applyAccess, applyMigrations } from '@todo/db/migrate/migrate';
 import { catalogFile, versionOf } from '@todo/db/migrate/version';
 import { createEmptyDatabase, createTestDatabase, inspect, type TestDatabase } from '@todo/db/testing';
 import { createFolder } from '@todo/db/testing/backups';
+import { catalogOf, contract, expand } from '@todo/db/testing/next-version';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { verifyLogs } from './log-commands.ts';
 import { Person, startProduct } from './product.ts';
-import { catalogOf, contract, expand } from './testing/next-version.ts';
 
 const cli = join(import.meta.dirname, 'cli.ts');
 const secret = 'a secret for this test alone, long enough';

@@ -19,6 +19,7 @@ import { trimBefore } from './logs.ts';
 export { freePort } from '../embedded/embedded.ts';
 export { inspect, script } from './inspect.ts';
 export { type Link, openLink } from './link.ts';
+export { upgradeUnderTraffic } from './next-version.ts';
 export { startPair } from './pair.ts';
 export { hasPgBouncer, keepsStatements, startPgBouncer } from './pgbouncer.ts';
 export { explain } from './plan.ts';

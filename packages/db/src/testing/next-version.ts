@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeCatalog } from '@todo/db/migrate/catalog';
-import { applyMigrations, withConnection } from '@todo/db/migrate/migrate';
-import { ACCESS_FILE, catalogFile, raiseVersion, versionOf } from '@todo/db/migrate/version';
-import { createEmptyDatabase, type TestDatabase } from '@todo/db/testing';
-import { addMigration, copyMigrations } from '@todo/db/testing/migrations';
 import { expect } from 'vitest';
+import { describeCatalog } from '../migrate/catalog.ts';
+import { applyMigrations, withConnection } from '../migrate/migrate.ts';
+import { ACCESS_FILE, catalogFile, raiseVersion, versionOf } from '../migrate/version.ts';
+import { createEmptyDatabase, type TestDatabase } from './database.ts';
+import { addMigration, copyMigrations } from './migrations.ts';
 
 export const catalogOf = ({ ownerUrl }: TestDatabase) => withConnection(ownerUrl, describeCatalog);
 
@@ -68,4 +68,9 @@ export async function contract(migrations: string): Promise<void> {
     rulesWithNote.reduce((text, [former, next]) => text.replaceAll(next, former), readFileSync(file, 'utf8')),
   );
   await release(migrations, versionOf(migrations).number + 1);
+}
+
+/** Migrates the database to the next version, which adds a field, while this version serves it. */
+export async function upgradeUnderTraffic({ ownerUrl, appUrl }: TestDatabase): Promise<void> {
+  await applyMigrations(ownerUrl, appUrl, await expand());
 }
