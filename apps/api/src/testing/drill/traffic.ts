@@ -20,9 +20,13 @@ export interface Verdict extends Comparison {
   streams: number;
   /** Failures by status and reason, or by what the connection did. */
   failures: Record<string, number>;
-  /** The longest time without a successful call, and the longest call, in ms. */
-  longestGap: number;
+  /** In ms. */
   longestCall: number;
+}
+
+export interface Since extends Pick<Verdict, 'calls' | 'failures'> {
+  /** The longest time without a successful call, in ms. */
+  longestGap: number;
 }
 
 const PASSWORD = 'correct horse battery';
@@ -41,8 +45,11 @@ export class Traffic {
   readonly #options: TrafficOptions;
   readonly #people: Person[] = [];
   readonly #stopping = new AbortController();
+  /** Aborts when nobody calls any more. */
+  readonly #quiet = new AbortController();
   readonly #failures = new Map<string, number>();
-  #running: Promise<unknown>[] = [];
+  #calling: Promise<unknown>[] = [];
+  #watching: Promise<unknown>[] = [];
   #calls = 0;
   #opened = 0;
   #longestCall = 0;
@@ -62,8 +69,8 @@ export class Traffic {
     const traffic = new Traffic(url, options);
     await Promise.all(Array.from({ length: options.people }, () => traffic.#signUp()));
     traffic.#succeededAt = performance.now();
-    traffic.#running = traffic.#people.map((person) => traffic.#call(person));
-    traffic.#running.push(...traffic.#people.slice(0, options.streams).map((person) => traffic.#watch(person)));
+    traffic.#calling = traffic.#people.map((person) => traffic.#call(person));
+    traffic.#watching = traffic.#people.slice(0, options.streams).map((person) => traffic.#watch(person));
     return traffic;
   }
 
@@ -75,7 +82,7 @@ export class Traffic {
   }
 
   /** What has happened since the last time that this was asked. */
-  since(): Pick<Verdict, 'calls' | 'failures' | 'longestGap'> {
+  since(): Since {
     const now = { calls: this.#calls, failures: Object.fromEntries(this.#failures), longestGap: Math.round(this.#longestGap) };
     const failures = Object.entries(now.failures).map(([what, count]) => [what, count - (this.#asked.failures[what] ?? 0)] as const);
     const calls = now.calls - this.#asked.calls;
@@ -138,7 +145,7 @@ export class Traffic {
     const ending = new AbortController();
     let left = 150;
     const timer = setInterval(() => {
-      if (!this.#stopping.signal.aborted) return;
+      if (!this.#quiet.signal.aborted) return;
       left -= 1;
       if (left === 0 || [...acknowledged].every((title) => seen.has(title))) ending.abort();
     }, 200);
@@ -174,17 +181,12 @@ export class Traffic {
   /** Stops everybody, reads everything, and compares. */
   async end(): Promise<Verdict> {
     this.#stopping.abort();
-    await Promise.all(this.#running);
+    await Promise.all(this.#calling);
+    this.#quiet.abort();
+    await Promise.all(this.#watching);
     const accounts = await Promise.all(this.#people.map(async (account) => ({ account, titles: await this.#titlesOf(account) })));
-    const [longestGap, longestCall] = [this.#longestGap, this.#longestCall].map(Math.round);
-    return {
-      calls: this.#calls,
-      streams: this.#opened,
-      failures: Object.fromEntries(this.#failures),
-      longestGap: longestGap ?? 0,
-      longestCall: longestCall ?? 0,
-      ...compare(accounts),
-    };
+    const { calls, failures } = { calls: this.#calls, failures: Object.fromEntries(this.#failures) };
+    return { calls, failures, streams: this.#opened, longestCall: Math.round(this.#longestCall), ...compare(accounts) };
   }
 }
 
