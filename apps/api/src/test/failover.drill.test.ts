@@ -19,7 +19,7 @@ it(`a primary is killed and its standby promoted, ${FAILOVERS} times in turn: no
       await pair.failOver();
       const recovery = await traffic.recovered();
       console.info(`failover ${failover}: ${JSON.stringify({ ...traffic.since(), recovery })}`);
-      expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
+      await expect.poll(() => fetch(`${program.url}/readyz`).then(({ status }) => status)).toBe(200);
       await pair.bringBack();
     }
     const { lost, refusedButThere, twice, foreign, unseen } = await traffic.end();

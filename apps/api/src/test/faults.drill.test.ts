@@ -121,7 +121,7 @@ it('survives every fault: nothing acknowledged is lost, nothing is stored twice,
     const recovery = await traffic.recovered();
     await delay(BETWEEN);
     rows[name] = { ...traffic.since(), recovery };
-    expect(await fetch(`${program.url}/readyz`).then(({ status }) => status)).toBe(200);
+    await expect.poll(() => fetch(`${program.url}/readyz`).then(({ status }) => status)).toBe(200);
   }
   const { lost, refusedButThere, twice, foreign, unseen, longestCall, calls } = await traffic.end();
   for (const [name, row] of Object.entries(rows)) console.info(`${name}: ${JSON.stringify(row)}`);

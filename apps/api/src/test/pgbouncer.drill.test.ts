@@ -51,7 +51,7 @@ describe.skipIf(!hasPgBouncer)('behind PgBouncer in transaction mode', () => {
     ['with startup parameters ignored', { ignore_startup_parameters: 'search_path,statement_timeout' }],
   ] as const)('%s, everything works, and everybody finds their own', async (_, settings) => {
     await using pooler = await startPgBouncer([database.appUrl], { ...few, ...settings });
-    await using api = await startTestApi({ appUrl: pooler.through(database.appUrl), secret: SECRET });
+    await using api = await startTestApi({ appUrl: pooler.through(database.appUrl), secret: SECRET, acquireTimeout: 60_000 });
     const people = await Promise.all(Array.from({ length: PEOPLE }, () => api.signUp()));
     expect((await Promise.all(people.map(use))).flat()).toEqual([]);
     expect((await api.fetch('/readyz')).status).toBe(200);
@@ -60,7 +60,7 @@ describe.skipIf(!hasPgBouncer)('behind PgBouncer in transaction mode', () => {
 
   it('a call whose client is gone cancels nothing of another', async () => {
     await using pooler = await startPgBouncer([database.appUrl], few);
-    await using api = await startTestApi({ appUrl: pooler.through(database.appUrl), secret: SECRET });
+    await using api = await startTestApi({ appUrl: pooler.through(database.appUrl), secret: SECRET, acquireTimeout: 60_000 });
     const [ada, ben] = [await api.signUp(), await api.signUp()];
     const outcomes = new Set<string>();
     for (let i = 0; i < 60; i += 1) {
@@ -77,7 +77,7 @@ describe.skipIf(!hasPgBouncer)('behind PgBouncer in transaction mode', () => {
 
   it('serves again after PgBouncer was restarted', async () => {
     await using pooler = await startPgBouncer([database.appUrl], few);
-    await using api = await startTestApi({ appUrl: pooler.through(database.appUrl), secret: SECRET });
+    await using api = await startTestApi({ appUrl: pooler.through(database.appUrl), secret: SECRET, acquireTimeout: 60_000 });
     const ada = await api.signUp();
     await pooler.stop();
     expect(await outcomeOf(await call(api, 'tasks.list', undefined, ada.headers.jwt))).toBe('DATABASE_UNAVAILABLE');

@@ -1,10 +1,11 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Connection } from '../connection/connection.ts';
+import { parseUrl } from '../connection/url.ts';
 import { texts } from '../log/owners.ts';
 import { assertSchema } from '../migrate/assert-schema.ts';
 import type { Waiting } from '../migrate/lock.ts';
 import { prepareLogin } from '../migrate/login.ts';
-import { dropEverything, loginOf, missingMigrations, sendEach, withMigrationLock } from '../migrate/migrate.ts';
+import { dropEverything, missingMigrations, sendEach, withMigrationLock } from '../migrate/migrate.ts';
 import { missingAccess, productMigrations, recordedVersion } from '../migrate/version.ts';
 import { backupTables, columnList, presentColumns, quoted, READER_SETTINGS, type Table } from './contents.ts';
 import type { Key } from './crypt.ts';
@@ -133,7 +134,7 @@ export async function restore(ownerUrl: string, appUrl: string, path: string, op
     await applyMissingAccess(connection, migrationsFolder);
     // A migration that converts a log verifies it first.
     await withoutForcedSecurity(connection, () => verifyOwners(connection, onUnsound, (share) => report(SUMMED + share * (1 - SUMMED))));
-    await prepareLogin(connection, loginOf(appUrl));
+    await prepareLogin(connection, parseUrl(appUrl).user);
   };
   await withMigrationLock(ownerUrl, 'change', work, options);
   await assertSchema(appUrl);

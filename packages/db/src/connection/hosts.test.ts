@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { loginOf } from '../migrate/migrate.ts';
+import { texts } from '../log/owners.ts';
+import { withMigrationLock } from '../migrate/migrate.ts';
 import { freePort, inspect, type OwnPostgres, script, startOwnPostgres } from '../testing/database.ts';
 import { Connection } from './connection.ts';
 
@@ -79,11 +80,6 @@ describe('a URL with several hosts', () => {
     expect(silent.connections()).toBe(2);
   });
 
-  it('names its login', () => {
-    expect(loginOf('postgres://todo%40owner:secret@db1:5432,db2:5432/todo')).toBe('todo@owner');
-    expect(['postgres://ada@%2Frun/todo', 'postgres://db1/todo?a=@b'].map(loginOf)).toEqual(['ada', '']);
-  });
-
   it('does not offer a refused password to the next', async () => {
     using next = await countConnections((socket) => socket.end());
     const url = `postgres://postgres:wrong@${readOnlyHost},${next.host}/postgres`;
@@ -100,6 +96,12 @@ describe('target_session_attrs', () => {
     ['prefer-standby', () => [writableHost, readOnlyHost], () => writableHost],
   ])('%s leads to the first host that gives such sessions', async (target, hosts, expected) => {
     expect(await reached(hosts(), { target })).toBe(expected());
+  });
+
+  it('does not matter to a migration, which goes to the host that accepts writes', async () => {
+    const url = superuserUrl.replace(writableHost, `${readOnlyHost},${writableHost}`);
+    const port = await withMigrationLock(url, 'change', async (connection) => texts(connection, `select current_setting('port')`));
+    expect(port).toEqual([[new URL(superuserUrl).port]]);
   });
 
   it.each(['read-write', 'standby'])('%s is held for the last host too', async (target) => {

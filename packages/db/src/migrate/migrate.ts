@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/pg-proxy';
 import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
 import { Connection } from '../connection/connection.ts';
 import { findFailure, isServerError } from '../connection/failure.ts';
+import { parseUrl } from '../connection/url.ts';
 import { texts } from '../log/owners.ts';
 import { accessSql } from './access.ts';
 import { STATEMENT_TIMEOUT_MS, underLock, type Waiting } from './lock.ts';
@@ -12,8 +13,9 @@ import { isNewer, missingAccess, productMigrations, recordedVersion, recordVersi
 /** Long, because migrations may rebuild large tables. Settings of the session would stay on the connection of a pooler. */
 const options = { connectTimeout: 10_000, answerTimeout: STATEMENT_TIMEOUT_MS, perTransaction: true };
 
-export async function withConnection<Result>(url: string, work: (connection: Connection) => Promise<Result>): Promise<Result> {
-  const connection = await Connection.open(url, options);
+/** With `writable`, on a host that accepts writes. */
+export async function withConnection<Result>(url: string, work: (connection: Connection) => Promise<Result>, writable = false): Promise<Result> {
+  const connection = await Connection.open(url, { ...options, writable });
   try {
     return await work(connection);
   } finally {
@@ -45,9 +47,6 @@ function describeServerError(error: unknown): unknown {
   return new Error(`The database cannot be migrated: ${root.message}.${rights}`, { cause: error });
 }
 
-/** Not parsed with `URL`, which does not accept several hosts. */
-export const loginOf = (url: string) => decodeURIComponent(/^\w+:\/\/([^:@/?#]*)(?=[^/?#]*@)/.exec(url)?.[1] ?? '');
-
 /** Runs `work` in a transaction as `underLock` does, on a connection of its own. */
 export const withMigrationLock = <Result>(
   ownerUrl: string,
@@ -55,10 +54,13 @@ export const withMigrationLock = <Result>(
   work: (connection: Connection) => Promise<Result>,
   waiting?: Waiting,
 ): Promise<Result> =>
-  withConnection(ownerUrl, (connection) =>
-    underLock(connection, kind, () => work(connection), waiting).catch((error: unknown) => {
-      throw describeServerError(error);
-    }),
+  withConnection(
+    ownerUrl,
+    (connection) =>
+      underLock(connection, kind, () => work(connection), waiting).catch((error: unknown) => {
+        throw describeServerError(error);
+      }),
+    kind === 'change',
   );
 
 /** Passes the statements of the missing migrations to `apply`, each migration with the statement that records it. */
@@ -85,7 +87,7 @@ export const applyMigrations = (ownerUrl: string, appUrl: string, migrationsFold
       await assertKnownMigrations(connection, migrationsFolder);
       const access = missingAccess(recorded, migrationsFolder);
       await missingMigrations(connection, migrationsFolder, (statements) => sendEach(connection, [...statements, ...access]));
-      await prepareLogin(connection, loginOf(appUrl));
+      await prepareLogin(connection, parseUrl(appUrl).user);
     },
     waiting,
   );
@@ -98,7 +100,7 @@ export const applyAccess = (ownerUrl: string, appUrl: string, waiting?: Waiting)
     async (connection) => {
       if (isNewer(await recordedVersion(connection), versionOf())) return;
       await sendEach(connection, [accessSql(), recordVersion()]);
-      await prepareLogin(connection, loginOf(appUrl));
+      await prepareLogin(connection, parseUrl(appUrl).user);
     },
     waiting,
   );
