@@ -98,6 +98,8 @@ export function client(program: Program, email: string) {
   return {
     signUp: () => authenticate('/api/auth/sign-up/email'),
     signIn: () => authenticate('/api/auth/sign-in/email'),
+    /** What authenticates this user. */
+    headers: () => ({ authorization }),
     /** An open stream of changes. */
     watch: () => send('/trpc/sync.watch?input=%7B%7D'),
     create: async (title: string) => task.parse(await (await send('/trpc/tasks.create', { title })).json()).result.data,
