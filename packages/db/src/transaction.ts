@@ -2,7 +2,6 @@ import { type EventAction, LONG_CALL_MAX_MS } from '@todo/contract';
 import type { Command, Connection, Rows } from './connection/connection.ts';
 import { DatabaseFailure } from './connection/failure.ts';
 import type { Borrower, ConnectionPool } from './connection/pool.ts';
-import { localSettings } from './connection/session.ts';
 import type { UserId } from './user-id.ts';
 
 /** What the owner's log records about a change, how long it may take, and the signal that nobody waits for it any more. */
@@ -30,10 +29,10 @@ type Principal = Owner | { role: 'todo_identity' } | { role: 'todo_watcher' };
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The command that begins a transaction of the principal, in which each statement may take `ms`. `set local` takes no parameters. */
-function beginAs(principal: Principal, mode = ''): (ms: number) => Command {
+function beginAs(principal: Principal, mode = ''): (connection: Connection, ms: number) => Command {
   if (principal.role === 'todo_user' && !uuid.test(principal.owner)) throw new Error('The owner id must be a UUID.');
   const owner = principal.role === 'todo_user' ? `; set local app.user_id = '${principal.owner}'` : '';
-  return (ms) => ({ text: `begin${mode}; set local role ${principal.role}${owner}; ${localSettings(ms)}` });
+  return (connection, ms) => ({ text: `begin${mode}; set local role ${principal.role}${owner}${connection.transactionSettings(ms)}` });
 }
 
 const commit: Command = { text: 'commit' };
@@ -69,20 +68,21 @@ const borrowerOf = (principal: Principal): Borrower => {
 /** Runs one command in a transaction of the principal, in one round trip. Throws DatabaseFailure. */
 export function runTransaction(pool: ConnectionPool, principal: Principal, command: Command): Promise<Rows> {
   const begin = beginAs(principal);
-  return pool.use(async (connection, ms) => (await connection.send([begin(ms), command, commit], ms))[1], borrowerOf(principal));
+  return pool.use(async (connection, ms) => (await connection.send([begin(connection, ms), command, commit], ms))[1], borrowerOf(principal));
 }
 
 /** The same for a query. It is repeated once if the connection is lost, so PostgreSQL lets it change nothing. */
 export function runQuery(pool: ConnectionPool, principal: Principal, command: Command): Promise<Rows> {
   const begin = beginAs(principal, ' read only');
-  const run = async (connection: Connection, ms: number) => (await connection.send([begin(ms), command, commit], ms))[1];
+  const run = async (connection: Connection, ms: number) => (await connection.send([begin(connection, ms), command, commit], ms))[1];
   return pool.use(run, { ...borrowerOf(principal), repeatable: true });
 }
 
 /** Runs a change by an owner in the same way; `seq` is the end of the owner's log after it. Throws OWNER_GONE when the account was deleted. */
 export async function change(pool: ConnectionPool, principal: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
   const begin = beginAs(principal);
-  const run = (connection: Connection, ms: number) => connection.send([begin(ms), setLogContext(principal), command, recordPosition(principal), commit], ms);
+  const run = (connection: Connection, ms: number) =>
+    connection.send([begin(connection, ms), setLogContext(principal), command, recordPosition(principal), commit], ms);
   const [, , rows, positions] = await pool.use(run, borrowerOf(principal));
   const seq = positions.flat()[0];
   if (seq === undefined) throw new DatabaseFailure('OWNER_GONE', new Error('no owner'));
@@ -94,7 +94,7 @@ export async function deleteUser(pool: ConnectionPool, id: string): Promise<void
   if (!uuid.test(id)) throw new Error('The user id must be a UUID.');
   const lock: Command = { text: `select ${lockOwner}`, prepared: { params: [id], rows: 'arrays' } };
   const remove: Command = { text: 'delete from "user" where id = $1', prepared: { params: [id], rows: 'arrays' } };
-  const run = (connection: Connection, ms: number) => connection.send([beginAs({ role: 'todo_identity' })(ms), lock, remove, commit], ms);
+  const run = (connection: Connection, ms: number) => connection.send([beginAs({ role: 'todo_identity' })(connection, ms), lock, remove, commit], ms);
   await pool.use(run, { limit: LONG_CALL_MAX_MS });
 }
 
@@ -102,7 +102,7 @@ export async function deleteUser(pool: ConnectionPool, id: string): Promise<void
 export function runInteractiveTransaction<Result>(pool: ConnectionPool, work: (send: (command: Command) => Promise<Rows>) => Promise<Result>): Promise<Result> {
   return pool.use(async (connection, ms) => {
     let ended = false;
-    await connection.send([beginAs({ role: 'todo_identity' })(ms)]);
+    await connection.send([beginAs({ role: 'todo_identity' })(connection, ms)]);
     try {
       const result = await work(async (command) => {
         if (ended) throw new Error('This transaction has ended.');

@@ -3,7 +3,7 @@ import { copyRowsIn, openCopyOut } from './copy.ts';
 import { openDriver, type Parameters } from './driver.ts';
 import { DatabaseFailure, endsSession, isServerError, ReadOnlyServer, toFailure } from './failure.ts';
 import { type Attempt, attempts, firstOf } from './hosts.ts';
-import { keepsStatements, readSession, sessionSettings } from './session.ts';
+import { keepsStatements, localSettings, readSession, sessionSettings } from './session.ts';
 import { type Host, openSocket } from './socket.ts';
 import { type ConnectionUrl, parseUrl } from './url.ts';
 
@@ -24,8 +24,6 @@ export interface ConnectionOptions {
   connectTimeout: number;
   /** How long PostgreSQL may work on one statement before it cancels it, in ms. It never cancels a commit. */
   answerTimeout: number;
-  /** For connections that a pooler may share with others: each transaction sets what it needs, see `localSettings`. By default the session sets it. */
-  perTransaction?: boolean;
   /** Whether only a server that accepts writes will do. By default target_session_attrs decides. */
   writable?: boolean;
 }
@@ -49,6 +47,8 @@ export class Connection {
   #loss: DatabaseFailure | undefined;
   #backend: number | undefined;
   #preparesStatements = true;
+  /** The statement timeout of the session; undefined behind a pooler. */
+  #sessionMs: number | undefined;
   readonly openedAt = performance.now();
   /** From 0.5 to 1, so that connections that were opened together are not replaced together. */
   readonly spread = 0.5 + Math.random() / 2;
@@ -82,12 +82,22 @@ export class Connection {
     });
   }
 
-  async #begin(accepts: Attempt['accepts'], { perTransaction, answerTimeout }: ConnectionOptions): Promise<void> {
+  async #begin(accepts: Attempt['accepts'], { answerTimeout }: ConnectionOptions): Promise<void> {
     const session = await readSession(this);
     if (!accepts(session)) throw session.readOnly ? new ReadOnlyServer() : new Error('The server does not match target_session_attrs.');
     this.#backend = session.backend;
-    if (session.backend === undefined) this.#preparesStatements = await keepsStatements(this);
-    if (!perTransaction) await this.send([sessionSettings(answerTimeout)]);
+    if (session.backend === undefined) {
+      this.#preparesStatements = await keepsStatements(this);
+    } else {
+      await this.send([sessionSettings(answerTimeout)]);
+      this.#sessionMs = answerTimeout;
+    }
+  }
+
+  /** What a transaction in which a statement may take `ms` sets as a part of its first command. Behind a pooler the session belongs to others too. */
+  transactionSettings(ms: number): string {
+    if (ms === this.#sessionMs) return '';
+    return this.#sessionMs === undefined ? `; ${localSettings(ms)}` : `; set local statement_timeout = ${Math.ceil(ms)}`;
   }
 
   /** Closes the connection and throws DATABASE_UNAVAILABLE if the server takes no writes any more. */

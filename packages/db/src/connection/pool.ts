@@ -72,7 +72,7 @@ export class ConnectionPool {
     this.#cancel = cancel;
     this.#options = options;
     this.#owners = new OwnerLimit(options.maxPerOwner);
-    this.#opener = new Opener(() => Connection.open(url, { ...options, perTransaction: true, writable: true }));
+    this.#opener = new Opener(() => Connection.open(url, { ...options, writable: true }));
     this.#pool = new Pool({
       min: 0,
       max: options.max,
@@ -170,8 +170,9 @@ export class ConnectionPool {
     if (this.isFull) throw new DatabaseFailure('OVERLOADED', new Error('too many calls wait for a connection'));
     const acquiring = this.#pool.acquire();
     const giveUp = () => acquiring.abort();
-    const timer = this.#pool.numPendingAcquires() > 0 ? setTimeout(giveUp, Math.max(0, waitUntil - performance.now())) : undefined;
-    signal?.addEventListener('abort', giveUp);
+    const isWaiting = this.#pool.numPendingAcquires() > 0;
+    const timer = isWaiting ? setTimeout(giveUp, Math.max(0, waitUntil - performance.now())) : undefined;
+    if (isWaiting) signal?.addEventListener('abort', giveUp);
     try {
       return await acquiring.promise;
     } catch (error) {
@@ -180,7 +181,7 @@ export class ConnectionPool {
       throw new DatabaseFailure(this.#pool.numUsed() === this.#options.max ? 'OVERLOADED' : 'DATABASE_UNAVAILABLE', error);
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', giveUp);
+      if (isWaiting) signal?.removeEventListener('abort', giveUp);
     }
   }
 

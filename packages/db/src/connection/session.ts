@@ -6,7 +6,7 @@ const settings = (ms: number, local = '') =>
     .map((text) => `set ${local}${text}`)
     .join('; ');
 
-/** What a transaction sets as a part of its first command, when a pooler may share its session. A statement may take `ms`. */
+/** For a transaction whose session a pooler may share with others. A statement may take `ms`. */
 export const localSettings = (ms: number): string => settings(Math.ceil(ms), 'local ');
 
 export const sessionSettings = (ms: number): Command => ({ text: settings(ms) });

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '../connection/connection.ts';
 import { DatabaseFailure } from '../connection/failure.ts';
-import { localSettings } from '../connection/session.ts';
 import { texts } from '../log/owners.ts';
 import { PURGE_ROWS } from './limits.ts';
 
@@ -11,7 +10,7 @@ const STEPS_MAX = 100;
 const HOUSEKEEPING_LOCK = 7_362_003;
 
 /** Long, because each trim reads the whole log, which takes 2 seconds for 100 MB. */
-const options = { connectTimeout: 5_000, answerTimeout: 600_000, perTransaction: true, writable: true };
+const options = { connectTimeout: 5_000, answerTimeout: 600_000, writable: true };
 
 interface Purge {
   what: string;
@@ -58,7 +57,7 @@ async function readSizes(connection: Connection): Promise<Sizes> {
 
 /** Runs one step in a transaction. Returns undefined when another instance is at work. */
 async function takeStep(connection: Connection, { role, step }: Purge): Promise<number | undefined> {
-  await connection.send([{ text: `begin; set local role ${role}; ${localSettings(options.answerTimeout)}` }]);
+  await connection.send([{ text: `begin; set local role ${role}${connection.transactionSettings(options.answerTimeout)}` }]);
   const [[isOurs] = []] = await texts(connection, `select pg_try_advisory_xact_lock(${HOUSEKEEPING_LOCK})`);
   const [[deleted] = []] = isOurs === 'true' ? await texts(connection, step) : [];
   await connection.send([{ text: 'commit' }]);

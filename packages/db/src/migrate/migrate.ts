@@ -10,8 +10,8 @@ import { STATEMENT_TIMEOUT_MS, underLock, type Waiting } from './lock.ts';
 import { prepareLogin } from './login.ts';
 import { isNewer, missingAccess, productMigrations, recordedVersion, recordVersion, versionOf } from './version.ts';
 
-/** Long, because migrations may rebuild large tables. Settings of the session would stay on the connection of a pooler. */
-const options = { connectTimeout: 10_000, answerTimeout: STATEMENT_TIMEOUT_MS, perTransaction: true };
+/** Long, because migrations may rebuild large tables. */
+const options = { connectTimeout: 10_000, answerTimeout: STATEMENT_TIMEOUT_MS };
 
 /** With `writable`, on a host that accepts writes. */
 export async function withConnection<Result>(url: string, work: (connection: Connection) => Promise<Result>, writable = false): Promise<Result> {
