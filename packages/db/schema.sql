@@ -218,6 +218,21 @@ begin
 end $function$;
 -- may run it: todo_watcher
 -- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.refuse_disabled_user()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  disabled timestamptz;
+begin
+  select u.disabled_at into disabled from public."user" u where u.id = new.user_id for share;
+  if disabled is not null then
+    raise exception 'the user is disabled' using errcode = 'check_violation', constraint = 'session_user_enabled';
+  end if;
+  return new;
+end $function$;
+-- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.refuse_log_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -555,6 +570,7 @@ CREATE INDEX session_updated_at_idx ON public.session USING btree (updated_at);
 CREATE INDEX session_user_id_idx ON public.session USING btree (user_id);
 alter table session enable row level security, no force row level security;
 create policy identity on session as permissive for * to todo_identity using (true) with check (true);
+CREATE TRIGGER session_10_enabled BEFORE INSERT ON public.session FOR EACH ROW EXECUTE FUNCTION refuse_disabled_user();
 grant delete, insert, select, update on session to todo_identity;
 
 create table tasks (
@@ -593,6 +609,7 @@ grant update (completed_at, description, title) on tasks to todo_user;
 
 create table "user" (
   created_at timestamp(3) with time zone not null,
+  disabled_at timestamp(3) with time zone,
   email text not null,
   email_verified boolean not null,
   id uuid not null,
@@ -611,7 +628,8 @@ create policy identity on "user" as permissive for * to todo_identity using (tru
 CREATE TRIGGER user_10_open_log AFTER INSERT ON public."user" FOR EACH ROW EXECUTE FUNCTION open_log();
 CREATE TRIGGER user_20_close_log BEFORE DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION close_log();
 grant select on "user" to todo_backup;
-grant delete, insert, select, update on "user" to todo_identity;
+grant delete, insert, select on "user" to todo_identity;
+grant update (email, email_verified, image, name, updated_at) on "user" to todo_identity;
 
 create table verification (
   created_at timestamp(3) with time zone not null,

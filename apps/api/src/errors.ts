@@ -40,6 +40,7 @@ const databaseErrors: Record<DatabaseReason, () => ApiError> = {
   QUOTA_REACHED: () => new ApiError('QUOTA_REACHED', { quota: 'tasks' }),
   BYTES_QUOTA_REACHED: () => new ApiError('QUOTA_REACHED', { quota: 'bytes' }),
   OWNER_GONE: () => new ApiError('UNAUTHENTICATED'),
+  USER_DISABLED: () => new ApiError('UNAUTHENTICATED'),
   ID_TAKEN: () => new ApiError('ID_TAKEN'),
   MUTATION_REPEATED: () => new ApiError('INTERNAL'),
 };

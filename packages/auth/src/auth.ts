@@ -30,6 +30,12 @@ const BASE_PATH = '/api/auth';
 /** The paths of all endpoints. */
 export const authPaths: readonly string[] = [...routes.keys()].map((route) => `${BASE_PATH}${route.slice(route.indexOf('/'))}`);
 
+/** Gives a disabled user the answer to a wrong password, so that nobody learns whether there is such an account. */
+function answerDisabled(error: unknown): Response {
+  if (findFailure(error)?.reason !== 'USER_DISABLED') throw error;
+  return Response.json({ message: 'Invalid email or password', code: 'INVALID_EMAIL_OR_PASSWORD' }, { status: 401 });
+}
+
 /** The only header from which Better Auth reads the client's address. The API overwrites it on every request. */
 export const CLIENT_ADDRESS_HEADER = 'x-todo-client-address';
 
@@ -170,7 +176,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     };
     cookies.renameFormer(headers);
     return guard.run(origin, request.signal, async (asked) => {
-      const answer = await auth.handler(request);
+      const answer = await auth.handler(request).catch(answerDisabled);
       const lines = cookies.removalOfFormer(headers, answer);
       if (answer.ok && asked.email !== '') lines.push(devices.remember(headers, asked.email));
       for (const line of lines) answer.headers.append('set-cookie', line);

@@ -1,6 +1,6 @@
 import { type IdentityDb, schema, type UserId } from '@todo/db';
 import DataLoader from 'dataloader';
-import { and, gt, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { bearerOf, readCookie, verifiedToken } from './credentials.ts';
@@ -43,8 +43,15 @@ export function createIdentify(options: IdentifyOptions): Identify {
   };
 }
 
-/** The only cast to `UserId`. The string comes from a verified signature. */
+/** The only cast to `UserId`. The string comes from a verified signature, or from the table of users for an operator. */
 const proven = (id: string) => id as UserId;
+
+/** The user with this e-mail address, for the commands of an operator. No request may name its user like this. */
+export async function findUser(identity: IdentityDb, email: string): Promise<UserId | undefined> {
+  const { user } = schema;
+  const [found] = await identity.select({ id: user.id }).from(user).where(eq(user.email, email.toLowerCase()));
+  return found && proven(found.id);
+}
 
 function createSessionLookup({ identity, secret }: IdentifyOptions): (credential: string) => Promise<UserId | undefined> {
   const { session } = schema;

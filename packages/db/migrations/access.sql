@@ -54,6 +54,27 @@ begin
   end loop;
 end $$;
 
+-- Only the owner of the tables disables and enables users.
+revoke update on public."user" from todo_identity;
+grant update (name, email, email_verified, image, updated_at) on public."user" to todo_identity;
+
+-- A disabled user gets no session. The lock waits for an operator who is disabling the user, and makes one who comes later wait for the new session.
+create or replace function public.refuse_disabled_user() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  disabled timestamptz;
+begin
+  select u.disabled_at into disabled from public."user" u where u.id = new.user_id for share;
+  if disabled is not null then
+    raise exception 'the user is disabled' using errcode = 'check_violation', constraint = 'session_user_enabled';
+  end if;
+  return new;
+end $$;
+revoke all on function public.refuse_disabled_user() from public;
+
+drop trigger if exists session_10_enabled on public.session;
+create trigger session_10_enabled before insert on public.session for each row execute function public.refuse_disabled_user();
+
 -- An owner's current entities, as the log stores them: `fields` has a key for each field that is neither null nor its default.
 create or replace function public.present_entities(owner uuid) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
 language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { authSecret, runningUrls } from '@todo/db/embedded/cluster';
-import { type EmbeddedPostgres, startEmbedded } from '@todo/db/embedded/embedded';
+import { authSecret } from '@todo/db/embedded/cluster';
 import { startScratch } from '@todo/db/embedded/scratch';
 import { databaseSettings } from '@todo/db/embedded/settings';
 import { adviceOnAccess, migrate } from '@todo/db/migrate/assert-schema';
@@ -12,6 +11,7 @@ import { assertNotNewer, catalogFile, committedCatalog, raiseVersion } from '@to
 import { runBackup, runDrill, runRestore } from './backup-commands.ts';
 import { verifyLogs } from './log-commands.ts';
 import { pitrDrill } from './pitr/drill.ts';
+import { openTarget, type Target, using } from './target.ts';
 
 const settings = databaseSettings(process.env, join(import.meta.dirname, '..', '..', '..'));
 const [command, ...args] = process.argv.slice(2);
@@ -33,25 +33,7 @@ const usage = `pnpm db <command>
   reset      delete everything in the database and migrate it (--yes, if it is not the embedded one)
 DATABASE_URL names the database; without it, the embedded one is used.`;
 
-type Target = Pick<EmbeddedPostgres, 'ownerUrl' | 'appUrl' | 'stop'>;
-
-/** The configured database, or the embedded one, which is started for this command if it is not running. */
-async function open(): Promise<Target> {
-  const { url, migrationUrl, dataDir, binDir } = settings;
-  const stop = async () => {};
-  if (url && migrationUrl) return { ownerUrl: migrationUrl, appUrl: url, stop };
-  const running = runningUrls(dataDir);
-  return running ? { ...running, stop } : startEmbedded({ dataDir, binDir });
-}
-
-async function using<T extends Target>(opening: Promise<T>, work: (target: T) => Promise<void>): Promise<void> {
-  const target = await opening;
-  try {
-    await work(target);
-  } finally {
-    await target.stop();
-  }
-}
+const open = () => openTarget(settings);
 
 /** Runs a command that changes the schema, and prints what else the operator must do. */
 const change = (work: (target: Target) => Promise<void>) =>

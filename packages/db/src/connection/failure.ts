@@ -9,6 +9,7 @@ export type DatabaseReason =
   | 'QUOTA_REACHED'
   | 'BYTES_QUOTA_REACHED'
   | 'OWNER_GONE'
+  | 'USER_DISABLED'
   | 'ID_TAKEN'
   | 'MUTATION_REPEATED';
 
@@ -28,6 +29,7 @@ const constraints: Record<string, DatabaseReason> = {
   owners_bytes_quota: 'BYTES_QUOTA_REACHED',
   idempotency_keys_pkey: 'MUTATION_REPEATED',
   tasks_user_id_user_id_fk: 'OWNER_GONE',
+  session_user_enabled: 'USER_DISABLED',
 };
 
 /** Only a change of many tasks sets a title to null, to store nothing: when an id exists with other content, or when the tasks are too large for an answer. */

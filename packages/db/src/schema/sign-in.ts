@@ -15,6 +15,7 @@ export const user = pgTable(
     image: text('image'),
     createdAt: date('created_at').notNull(),
     updatedAt: date('updated_at').notNull(),
+    disabledAt: date('disabled_at'),
   },
   () => [
     check('user_name_length', sql`char_length(name) <= ${sql.raw(`${NAME_MAX_CODE_POINTS}`)}`),

@@ -140,6 +140,8 @@ describe('inside a transaction of the sign-in system, even one that names an own
     'delete from idempotency_keys',
     'select from account_receipts',
     'delete from account_receipts',
+    'update "user" set disabled_at = null',
+    'update "user" set disabled_at = now()',
   ])('refused: %s', async (text) => {
     await expect(asSignIn(text)).rejects.toMatchObject(refused);
   });

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { databaseSettings } from '@todo/db/embedded/settings';
+import { explain } from './explain.ts';
+import { openTarget, using } from './target.ts';
+import { userCommands } from './users/commands.ts';
+
+const usage = `npm run todo -- <command>
+  users list               list users by address (--search TEXT, --limit N, --after EMAIL, --json)
+  users disable EMAIL      end the sessions of a user, who cannot sign in any more; the data stay
+  users enable EMAIL       let the user sign in again
+  users reset-password EMAIL  set a random password and print it (--password-stdin: read it instead), and end the sessions
+  users sign-out EMAIL     end the sessions of a user (--all instead of EMAIL: of all users)
+  users export EMAIL FILE  write the user's tasks and history to a new file
+  users delete EMAIL       delete the account and everything in it (--yes EMAIL)
+DATABASE_URL and DATABASE_MIGRATION_URL name the database; without them, the embedded one is used.`;
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const terminal = { stdin: process.stdin, print: console.log };
+const [group, command = '', ...args] = process.argv.slice(2);
+const run = group === 'users' ? userCommands.get(command) : undefined;
+
+if (run) {
+  await Promise.resolve()
+    .then(() => using(openTarget(databaseSettings(process.env, root)), (target) => run(target, args, terminal)))
+    .catch((error: unknown) => {
+      console.error(`${command}: ${explain(error)}`);
+      process.exitCode = 1;
+    });
+} else {
+  console.error(usage);
+  process.exitCode = 2;
+}
