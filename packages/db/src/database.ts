@@ -15,6 +15,9 @@ const PING_TIMEOUT = 1_000;
 /** Connections for sign-in and sessions, besides `max` connections for tasks and one for health checks and cancellations. */
 const identityMax = (max: number) => Math.ceil(max / 3);
 
+/** How many connections an instance opens at most. */
+export const connectionsOf = (max: number) => max + identityMax(max) + 1;
+
 /** Each connection may occupy a processor of the database, so one owner uses a fifth of those for tasks. */
 const ownerMax = (max: number) => Math.max(2, Math.floor(max / 5));
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { databaseSettings } from '@todo/db/embedded/settings';
+import { doctor } from './doctor/doctor.ts';
 import { explain } from './explain.ts';
 import { openTarget, using } from './target.ts';
 import { userCommands } from './users/commands.ts';
@@ -12,20 +13,29 @@ const usage = `npm run todo -- <command>
   users sign-out EMAIL     end the sessions of a user (--all instead of EMAIL: of all users)
   users export EMAIL FILE  write the user's tasks and history to a new file
   users delete EMAIL       delete the account and everything in it (--yes EMAIL)
+  doctor                   check the settings, the database, the backups and the server, and say what is wrong
 DATABASE_URL and DATABASE_MIGRATION_URL name the database; without them, the embedded one is used.`;
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const terminal = { stdin: process.stdin, print: console.log };
-const [group, command = '', ...args] = process.argv.slice(2);
-const run = group === 'users' ? userCommands.get(command) : undefined;
 
-if (run) {
-  await Promise.resolve()
-    .then(() => using(openTarget(databaseSettings(process.env, root)), (target) => run(target, args, terminal)))
-    .catch((error: unknown) => {
-      console.error(`${command}: ${explain(error)}`);
-      process.exitCode = 1;
-    });
+/** The command that the arguments name; undefined if there is none. */
+function commandOf([group, name = '', ...args]: string[]): { name: string; run(): Promise<void> } | undefined {
+  if (group === 'doctor' && name === '') return { name: group, run: check };
+  const run = group === 'users' ? userCommands.get(name) : undefined;
+  return run && { name, run: async () => using(openTarget(databaseSettings(process.env, root)), (target) => run(target, args, terminal)) };
+}
+
+async function check(): Promise<void> {
+  if (!(await doctor(process.env, terminal.print))) process.exitCode = 1;
+}
+
+const command = commandOf(process.argv.slice(2));
+if (command) {
+  await command.run().catch((error: unknown) => {
+    console.error(`${command.name}: ${explain(error)}`);
+    process.exitCode = 1;
+  });
 } else {
   console.error(usage);
   process.exitCode = 2;

@@ -112,6 +112,11 @@ export class Connection {
     return this.#backend;
   }
 
+  /** Whether a pooler in between, if there is one, keeps prepared statements. */
+  get preparesStatements(): boolean {
+    return this.#preparesStatements;
+  }
+
   get dead(): boolean {
     return this.#loss !== undefined;
   }

@@ -25,6 +25,7 @@ export async function startInstallation() {
 
   return {
     own,
+    url: product.url,
     call,
     /** Runs the program as an operator does; resolves with what it printed, rejects with its exit code and standard error. */
     todo: (args: string[], { stdin = '', ...env }: Record<string, string> = {}): Promise<string> => {
