@@ -59,15 +59,19 @@ const isCommand = (name: string) =>
 const codeIn = (path: string) => (read(path).match(path.endsWith('.md') ? /```[\s\S]*?```|`[^`\n]+`/g : /"p?npm [^"\n]*"/g) ?? []).join('\n');
 
 it('commands in documents and messages exist', () => {
-  const usage = spawnSync(process.execPath, ['packages/ops/src/cli.ts'], { cwd: root, encoding: 'utf8' }).stderr;
+  const usageOf = (program: string) => spawnSync(process.execPath, [program], { cwd: root, encoding: 'utf8' }).stderr;
+  const [usage, todoUsage] = ['packages/ops/src/cli.ts', 'packages/ops/src/todo.ts'].map(usageOf);
   const code = [...documents, ...sources.filter((path) => !path.endsWith('.test.ts'))].map(codeIn).join('\n');
   const started = [...code.matchAll(/\b(?:pnpm|npm run)(?: --silent)? ([a-z][\w:-]*)/g)].filter(([, name = '']) => !isCommand(name));
-  const ofDatabase = [...code.matchAll(/\b(?:pnpm|npm run) db ([a-z-]+)/g)].filter(([, name]) => !new RegExp(`^ {2}${name} `, 'm').test(usage));
+  const ofDatabase = [...code.matchAll(/\b(?:pnpm|npm run) db ([a-z-]+)/g)].filter(([, name]) => !new RegExp(`^ {2}${name} `, 'm').test(usage ?? ''));
+  const ofOperators = [...code.matchAll(/\b(?:pnpm|npm run) todo (?:-- )?((?:users )?[a-z-]+)|todo\.ts ((?:users )?[a-z-]+)/g)].filter(
+    ([, name, inContainer]) => !new RegExp(`^ {2}${name ?? inContainer} `, 'm').test(todoUsage ?? ''),
+  );
   const elsewhere = [...code.matchAll(/--prefix (\S+) ([a-z]\w*)/g)].filter(
     ([, folder = '', name = '']) => !(name in (manifests.find((each) => each.folder === folder)?.scripts ?? {})),
   );
   const ofNpm = [...code.matchAll(/\bnpm (\w+)/g)].filter(([, name = '']) => !['start', 'test', 'run', 'install', 'exec'].includes(name));
-  expect([...started, ...ofDatabase, ...elsewhere, ...ofNpm].map(([command]) => command)).toEqual([]);
+  expect([...started, ...ofDatabase, ...ofOperators, ...elsewhere, ...ofNpm].map(([command]) => command)).toEqual([]);
 });
 
 it('pnpm has one version, wherever it is named', () => {

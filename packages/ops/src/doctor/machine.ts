@@ -13,7 +13,8 @@ const DRILL_MAX_AGE_DAYS = 14;
 const ANSWER_WITHIN_MS = 3_000;
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-const ago = (ms: number) => (ms < 2 * DAY_MS ? `${Math.round(ms / HOUR_MS)} hours ago` : `${Math.floor(ms / DAY_MS)} days ago`);
+const ago = (ms: number) =>
+  ms < HOUR_MS ? 'within the hour' : ms < 2 * DAY_MS ? `${(ms / HOUR_MS).toFixed(0)} hours ago` : `${(ms / DAY_MS).toFixed(0)} days ago`;
 
 /** Whether a Todo server listens on the port, or nobody, or another program. */
 export async function checkServer({ HOST: host, PORT: port }: Env): Promise<Finding> {

@@ -110,8 +110,8 @@ const resetPassword: Run = async ({ ownerUrl }, args, { stdin, print }) => {
   const email = emailOf(positionals);
   const password = values['password-stdin'] ? await readPassword(stdin) : randomBytes(18).toString('base64url');
   const ended = await setPassword(ownerUrl, email, await scrypt.hash(password));
-  print(values['password-stdin'] ? `${email} has the new password.` : `The new password of ${email} is: ${password}`);
-  print(`It is not shown again. The user should change it. ${endedText(ended)}. ${jwtText}.`);
+  if (!values['password-stdin']) print(`The new password of ${email}, which is shown only now: ${password}`);
+  print(`${email} has a new password; ${endedText(ended)}. ${jwtText}.`);
 };
 
 const exportUser: Run = async ({ appUrl }, args, { print }) => {
