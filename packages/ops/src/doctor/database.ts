@@ -91,10 +91,10 @@ async function checkConnections(connection: Connection, poolSize: number): Promi
   return instances === 1 ? warn('connections', `${says}, so none beside it during a rolling restart. ${advice}.`) : ok('connections', `${says}.`);
 }
 
-async function checkClock(connection: Connection): Promise<Finding> {
-  const before = Date.now();
+async function checkClock(connection: Connection, now: () => number): Promise<Finding> {
+  const before = now();
   const [[time = ''] = []] = await texts(connection, 'select extract(epoch from clock_timestamp()) * 1000');
-  const after = Date.now();
+  const after = now();
   // The database read its clock at some time in between.
   const difference = Math.max(0, before - Number(time), Number(time) - after);
   const says = `the clocks of this machine and the database differ by ${(difference / 1000).toFixed(1)} s`;
@@ -118,13 +118,13 @@ async function checkStatistics(connection: Connection): Promise<Finding> {
 }
 
 /** What one connection to a server that accepts writes tells. */
-export const checkDatabase = (appUrl: string, poolSize: number): Promise<Finding[]> =>
+export const checkDatabase = (appUrl: string, poolSize: number, now: () => number): Promise<Finding[]> =>
   withOpen(
     appUrl,
     async (connection) => [
       checkPooler(connection),
       await checkConnections(connection, poolSize),
-      await checkClock(connection),
+      await checkClock(connection, now),
       await checkStatistics(connection),
     ],
     { writable: true },

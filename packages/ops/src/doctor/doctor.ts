@@ -16,7 +16,7 @@ function readSettings(environment: Record<string, string | undefined>): Env | st
 }
 
 /** Checks the deployment that the environment describes, and prints a line for each check. Returns whether none failed. */
-export async function doctor(environment: Record<string, string | undefined>, print: (line: string) => void): Promise<boolean> {
+export async function doctor(environment: Record<string, string | undefined>, print: (line: string) => void, now = Date.now): Promise<boolean> {
   const counts = { ok: 0, warn: 0, fail: 0 };
   const show = async (what: string, checking: Promise<Finding | Finding[]>) => {
     for (const finding of [await checking.catch((error: unknown) => fail(what, explain(error)))].flat()) {
@@ -34,7 +34,7 @@ export async function doctor(environment: Record<string, string | undefined>, pr
     if (urls && counts.fail === 0) {
       await show('logins', checkLogins(urls));
       await show('schema', checkSchema(urls.appUrl));
-      await show('database', checkDatabase(urls.appUrl, env.DATABASE_POOL_SIZE));
+      await show('database', checkDatabase(urls.appUrl, env.DATABASE_POOL_SIZE, now));
     }
     await show('backups', checkBackups(env));
     await show('server', checkServer(env));

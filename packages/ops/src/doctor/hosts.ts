@@ -6,7 +6,7 @@ import { explain } from '../explain.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** So short that a silent host does not hold up the rest. */
-export const connecting = { connectTimeout: 5_000, answerTimeout: 10_000, perTransaction: true } as const;
+const connecting = { connectTimeout: 5_000, answerTimeout: 10_000, perTransaction: true } as const;
 
 export async function withOpen<Result>(url: string, work: (connection: Connection) => Promise<Result>, options: { writable?: boolean } = {}): Promise<Result> {
   const connection = await Connection.open(url, { ...connecting, ...options });
