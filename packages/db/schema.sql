@@ -17,7 +17,7 @@ AS $function$
 begin
   perform from public.owners o where o.user_id = new.user_id and o.task_bytes > greatest(tg_argv[0]::bigint, old.task_bytes);
   if found then
-    raise exception 'the texts of the tasks are too large' using errcode = 'check_violation', constraint = 'owners_bytes_quota';
+    raise exception 'the texts of the tasks are too large: constraint "owners_bytes_quota"' using errcode = 'check_violation', constraint = 'owners_bytes_quota';
   end if;
   return null;
 end $function$;
@@ -30,12 +30,14 @@ CREATE OR REPLACE FUNCTION public.check_log_deletion()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-  kept boolean;
+  newest record;
 begin
-  select bool_or(removed.seq > o.dropped_seq) into kept from removed join public.owners o on o.user_id = removed.user_id;
-  if kept then
-    raise exception 'the log is append-only' using errcode = 'restrict_violation';
-  end if;
+  for newest in select r.user_id, max(r.seq) as seq from removed r group by r.user_id loop
+    perform from public.owners o where o.user_id = newest.user_id and o.dropped_seq < newest.seq;
+    if found then
+      raise exception 'the log is append-only' using errcode = 'restrict_violation';
+    end if;
+  end loop;
   return null;
 end $function$;
 -- may run it: triggers alone
@@ -46,10 +48,15 @@ CREATE OR REPLACE FUNCTION public.close_log()
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+declare
+  closed public.owners;
 begin
   perform pg_advisory_xact_lock(hashtextextended(old.id::text, 0));
-  with closed as (delete from public.owners o where o.user_id = old.id returning o.last_seq, o.last_hash)
-  insert into public.account_receipts (id, deleted_at, last_seq, last_hash) select gen_random_uuid(), now(), last_seq, last_hash from closed;
+  perform set_config('app.user_id', old.id::text, true);
+  delete from public.owners o where o.user_id = old.id returning o.* into closed;
+  if found then
+    insert into public.account_receipts (id, deleted_at, last_seq, last_hash) values (gen_random_uuid(), now(), closed.last_seq, closed.last_hash);
+  end if;
   return old;
 end $function$;
 -- may run it: triggers alone
@@ -89,6 +96,8 @@ CREATE OR REPLACE FUNCTION public.erase_log()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  perform set_config('app.user_id', old.user_id::text, true);
+  delete from public.tasks t where t.user_id = old.user_id;
   delete from public.events e where e.user_id = old.user_id;
   delete from public.idempotency_keys k where k.user_id = old.user_id;
   return null;
@@ -170,6 +179,9 @@ begin
       log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at), open = o.open + more_open, completed = o.completed + more_completed, task_bytes = o.task_bytes + more_bytes
     where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
     if not found then
+      if tg_op = 'INSERT' then -- the foreign key says the same before, where there is one
+        raise exception 'the account was deleted: constraint "tasks_user_id_user_id_fk"' using errcode = 'foreign_key_violation', constraint = 'tasks_user_id_user_id_fk';
+      end if;
       return null; -- the account is being deleted, with all its data
     end if;
   end if;
@@ -187,6 +199,7 @@ CREATE OR REPLACE FUNCTION public.open_log()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  perform set_config('app.user_id', new.id::text, true);
   insert into public.owners (user_id) values (new.id);
   return null;
 end $function$;
@@ -211,6 +224,7 @@ AS $function$
 declare
   purged bigint;
 begin
+  perform set_config('app.user_id', '00000000-0000-0000-0000-000000000000', true);
   delete from public.idempotency_keys k where (k.user_id, k.id) in (
     select old.user_id, old.id from public.idempotency_keys old where old.at < now() - interval '30 days' order by old.at limit 1000);
   get diagnostics purged = row_count;
@@ -521,7 +535,7 @@ CASE
     ELSE NULL::uuid
 END));
 create policy watcher on owners as permissive for r to todo_watcher using (true) with check (none);
-CREATE TRIGGER owners_10_keep BEFORE DELETE ON public.owners FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER owners_10_keep BEFORE DELETE ON public.owners FOR EACH ROW WHEN ((CURRENT_USER <> 'todo_log'::name)) EXECUTE FUNCTION refuse_log_change();
 CREATE TRIGGER owners_11_truncate BEFORE TRUNCATE ON public.owners FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 CREATE TRIGGER owners_20_erase_log AFTER DELETE ON public.owners FOR EACH ROW EXECUTE FUNCTION erase_log();
 CREATE CONSTRAINT TRIGGER owners_30_bytes_quota AFTER UPDATE ON public.owners DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.task_bytes > old.task_bytes) AND (new.task_bytes > 200000000))) EXECUTE FUNCTION check_bytes_quota('200000000');
@@ -602,7 +616,7 @@ CREATE TRIGGER tasks_10_stamp BEFORE INSERT OR UPDATE ON public.tasks FOR EACH R
 CREATE TRIGGER tasks_20_log AFTER INSERT OR DELETE OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION log_task();
 CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 grant select on tasks to todo_backup;
-grant select on tasks to todo_log;
+grant delete, select on tasks to todo_log;
 grant delete, select on tasks to todo_user;
 grant insert (completed_at, description, id, title, user_id) on tasks to todo_user;
 grant update (completed_at, description, title) on tasks to todo_user;

@@ -127,12 +127,14 @@ revoke all on function public.refuse_log_change() from public;
 create or replace function public.check_log_deletion() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  kept boolean;
+  newest record;
 begin
-  select bool_or(removed.seq > o.dropped_seq) into kept from removed join public.owners o on o.user_id = removed.user_id;
-  if kept then
-    raise exception 'the log is append-only' using errcode = 'restrict_violation';
-  end if;
+  for newest in select r.user_id, max(r.seq) as seq from removed r group by r.user_id loop
+    perform from public.owners o where o.user_id = newest.user_id and o.dropped_seq < newest.seq;
+    if found then
+      raise exception 'the log is append-only' using errcode = 'restrict_violation';
+    end if;
+  end loop;
   return null;
 end $$;
 revoke all on function public.check_log_deletion() from public;
@@ -219,6 +221,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   purged bigint;
 begin
+  perform set_config('app.user_id', '00000000-0000-0000-0000-000000000000', true);
   delete from public.idempotency_keys k where (k.user_id, k.id) in (
     select old.user_id, old.id from public.idempotency_keys old where old.at < now() - interval '30 days' order by old.at limit 1000);
   get diagnostics purged = row_count;
@@ -230,6 +233,7 @@ revoke all on function public.purge_idempotency_keys() from public;
 create or replace function public.open_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
+  perform set_config('app.user_id', new.id::text, true);
   insert into public.owners (user_id) values (new.id);
   return null;
 end $$;
@@ -238,10 +242,15 @@ revoke all on function public.open_log() from public;
 -- A deleted account leaves a receipt. Its row in owners is deleted first, so that the deletion of its entities is not logged.
 create or replace function public.close_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  closed public.owners;
 begin
   perform pg_advisory_xact_lock(hashtextextended(old.id::text, 0));
-  with closed as (delete from public.owners o where o.user_id = old.id returning o.last_seq, o.last_hash)
-  insert into public.account_receipts (id, deleted_at, last_seq, last_hash) select gen_random_uuid(), now(), last_seq, last_hash from closed;
+  perform set_config('app.user_id', old.id::text, true);
+  delete from public.owners o where o.user_id = old.id returning o.* into closed;
+  if found then
+    insert into public.account_receipts (id, deleted_at, last_seq, last_hash) values (gen_random_uuid(), now(), closed.last_seq, closed.last_hash);
+  end if;
   return old;
 end $$;
 revoke all on function public.close_log() from public;
@@ -250,6 +259,8 @@ revoke all on function public.close_log() from public;
 create or replace function public.erase_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
+  perform set_config('app.user_id', old.user_id::text, true);
+  delete from public.tasks t where t.user_id = old.user_id;
   delete from public.events e where e.user_id = old.user_id;
   delete from public.idempotency_keys k where k.user_id = old.user_id;
   return null;
@@ -383,6 +394,9 @@ begin
       log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at), open = o.open + more_open, completed = o.completed + more_completed, task_bytes = o.task_bytes + more_bytes
     where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
     if not found then
+      if tg_op = 'INSERT' then -- the foreign key says the same before, where there is one
+        raise exception 'the account was deleted: constraint "tasks_user_id_user_id_fk"' using errcode = 'foreign_key_violation', constraint = 'tasks_user_id_user_id_fk';
+      end if;
       return null; -- the account is being deleted, with all its data
     end if;
   end if;
@@ -429,7 +443,7 @@ grant insert on public.idempotency_keys to todo_user;
 
 -- A row in owners is deleted only with its account.
 drop trigger if exists owners_10_keep on public.owners;
-create trigger owners_10_keep before delete on public.owners for each row when (pg_trigger_depth() = 0) execute function public.refuse_log_change();
+create trigger owners_10_keep before delete on public.owners for each row when (current_user <> 'todo_log') execute function public.refuse_log_change();
 drop trigger if exists owners_11_truncate on public.owners;
 create trigger owners_11_truncate before truncate on public.owners for each statement execute function public.refuse_log_change();
 
@@ -440,7 +454,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform from public.owners o where o.user_id = new.user_id and o.task_bytes > greatest(tg_argv[0]::bigint, old.task_bytes);
   if found then
-    raise exception 'the texts of the tasks are too large' using errcode = 'check_violation', constraint = 'owners_bytes_quota';
+    raise exception 'the texts of the tasks are too large: constraint "owners_bytes_quota"' using errcode = 'check_violation', constraint = 'owners_bytes_quota';
   end if;
   return null;
 end $$;
@@ -503,7 +517,7 @@ end $$;
 
 -- To trim a log, todo_log names its owner and reads the owner's tasks.
 revoke all on public.tasks from todo_log;
-grant select on public.tasks to todo_log;
+grant select, delete on public.tasks to todo_log;
 grant execute on function public.present_entities(uuid), public.entities_at(uuid, bigint), public.state_digest(uuid, bigint), public.trim_log(uuid, bigint) to todo_log;
 
 -- todo_log writes logs and counts. For a deleted account it adds the receipt and deletes the log and the idempotency keys.

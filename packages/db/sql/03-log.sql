@@ -50,12 +50,14 @@ revoke all on function public.refuse_log_change() from public;
 create or replace function public.check_log_deletion() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  kept boolean;
+  newest record;
 begin
-  select bool_or(removed.seq > o.dropped_seq) into kept from removed join public.owners o on o.user_id = removed.user_id;
-  if kept then
-    raise exception 'the log is append-only' using errcode = 'restrict_violation';
-  end if;
+  for newest in select r.user_id, max(r.seq) as seq from removed r group by r.user_id loop
+    perform from public.owners o where o.user_id = newest.user_id and o.dropped_seq < newest.seq;
+    if found then
+      raise exception 'the log is append-only' using errcode = 'restrict_violation';
+    end if;
+  end loop;
   return null;
 end $$;
 revoke all on function public.check_log_deletion() from public;
@@ -142,6 +144,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   purged bigint;
 begin
+  perform set_config('app.user_id', '00000000-0000-0000-0000-000000000000', true);
   delete from public.idempotency_keys k where (k.user_id, k.id) in (
     select old.user_id, old.id from public.idempotency_keys old where old.at < now() - interval '{{key_days}} days' order by old.at limit {{purge_rows}});
   get diagnostics purged = row_count;
@@ -153,6 +156,7 @@ revoke all on function public.purge_idempotency_keys() from public;
 create or replace function public.open_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
+  perform set_config('app.user_id', new.id::text, true);
   insert into public.owners (user_id) values (new.id);
   return null;
 end $$;
@@ -161,10 +165,15 @@ revoke all on function public.open_log() from public;
 -- A deleted account leaves a receipt. Its row in owners is deleted first, so that the deletion of its entities is not logged.
 create or replace function public.close_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  closed public.owners;
 begin
   perform pg_advisory_xact_lock(hashtextextended(old.id::text, 0));
-  with closed as (delete from public.owners o where o.user_id = old.id returning o.last_seq, o.last_hash)
-  insert into public.account_receipts (id, deleted_at, last_seq, last_hash) select gen_random_uuid(), now(), last_seq, last_hash from closed;
+  perform set_config('app.user_id', old.id::text, true);
+  delete from public.owners o where o.user_id = old.id returning o.* into closed;
+  if found then
+    insert into public.account_receipts (id, deleted_at, last_seq, last_hash) values (gen_random_uuid(), now(), closed.last_seq, closed.last_hash);
+  end if;
   return old;
 end $$;
 revoke all on function public.close_log() from public;
@@ -173,6 +182,8 @@ revoke all on function public.close_log() from public;
 create or replace function public.erase_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
+  perform set_config('app.user_id', old.user_id::text, true);
+{{erase_entities}}
   delete from public.events e where e.user_id = old.user_id;
   delete from public.idempotency_keys k where k.user_id = old.user_id;
   return null;

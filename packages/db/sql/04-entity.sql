@@ -100,6 +100,9 @@ begin
       log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at){{counts}}
     where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
     if not found then
+      if tg_op = 'INSERT' then -- the foreign key says the same before, where there is one
+        raise exception 'the account was deleted: constraint "{{table}}_user_id_user_id_fk"' using errcode = 'foreign_key_violation', constraint = '{{table}}_user_id_user_id_fk';
+      end if;
       return null; -- the account is being deleted, with all its data
     end if;
   end if;

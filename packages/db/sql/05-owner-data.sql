@@ -18,7 +18,7 @@ grant insert on public.idempotency_keys to todo_user;
 
 -- A row in owners is deleted only with its account.
 drop trigger if exists owners_10_keep on public.owners;
-create trigger owners_10_keep before delete on public.owners for each row when (pg_trigger_depth() = 0) execute function public.refuse_log_change();
+create trigger owners_10_keep before delete on public.owners for each row when (current_user <> 'todo_log') execute function public.refuse_log_change();
 drop trigger if exists owners_11_truncate on public.owners;
 create trigger owners_11_truncate before truncate on public.owners for each statement execute function public.refuse_log_change();
 
@@ -29,7 +29,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform from public.owners o where o.user_id = new.user_id and o.task_bytes > greatest(tg_argv[0]::bigint, old.task_bytes);
   if found then
-    raise exception 'the texts of the tasks are too large' using errcode = 'check_violation', constraint = 'owners_bytes_quota';
+    raise exception 'the texts of the tasks are too large: constraint "owners_bytes_quota"' using errcode = 'check_violation', constraint = 'owners_bytes_quota';
   end if;
   return null;
 end $$;

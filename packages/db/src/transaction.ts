@@ -2,6 +2,7 @@ import { type EventAction, LONG_CALL_MAX_MS } from '@todo/contract';
 import type { Command, Connection, Rows } from './connection/connection.ts';
 import { DatabaseFailure } from './connection/failure.ts';
 import type { Borrower, ConnectionPool } from './connection/pool.ts';
+import { beginAsRole } from './connection/session.ts';
 import type { UserId } from './user-id.ts';
 
 /** What the owner's log records about a change, how long it may take, and the signal that nobody waits for it any more. */
@@ -28,11 +29,23 @@ type Principal = Owner | { role: 'todo_identity' } | { role: 'todo_watcher' };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The command that begins a transaction of the principal, in which each statement may take `ms`. `set local` takes no parameters. */
-function beginAs(principal: Principal, mode = ''): (connection: Connection, ms: number) => Command {
-  if (principal.role === 'todo_user' && !uuid.test(principal.owner)) throw new Error('The owner id must be a UUID.');
-  const owner = principal.role === 'todo_user' ? `; set local app.user_id = '${principal.owner}'` : '';
-  return (connection, ms) => ({ text: `begin${mode}; set local role ${principal.role}${owner}${connection.transactionSettings(ms)}` });
+/** `set local` takes no parameters. Unlike set_config it reaches the workers of a distributed database, where the triggers run. */
+function setId(name: string, id: string | undefined): string {
+  if (id === undefined) return '';
+  if (!uuid.test(id)) throw new Error(`The setting ${name} must be a UUID.`);
+  return `; set local app.${name} = '${id}'`;
+}
+
+/** What the log's triggers learn about a change. */
+const logContext = ({ mutation, requestId, action }: Notes): string =>
+  `${setId('mutation_id', mutation?.id.toLowerCase())}${setId('request_id', requestId)}${action ? `; set local app.action = '${action}'` : ''}`;
+
+/** The command that begins a transaction of the principal, in which each statement may take `ms`. */
+function beginAs(principal: Principal, mode = '', context = ''): (connection: Connection, ms: number) => Command {
+  if (principal.role !== 'todo_user') return (connection, ms) => ({ text: `${beginAsRole(principal.role, mode)}${connection.transactionSettings(ms)}` });
+  if (!uuid.test(principal.owner)) throw new Error('The owner id must be a UUID.');
+  const begin = `begin${mode}; set local role todo_user${setId('user_id', principal.owner)}${context}`;
+  return (connection, ms) => ({ text: `${begin}${connection.transactionSettings(ms)}` });
 }
 
 const commit: Command = { text: 'commit' };
@@ -43,19 +56,14 @@ const commit: Command = { text: 'commit' };
  */
 const lockOwner = 'pg_advisory_xact_lock(hashtextextended($1, 0))';
 
-/** Passes the notes to the log's triggers and locks the owner: one prepared statement costs PostgreSQL as much as a single `set local`. */
-function setLogContext({ owner, notes: { mutation, requestId, action } }: Owner): Command {
-  const settings = `set_config('app.mutation_id', $2, true), set_config('app.request_id', $3, true), set_config('app.action', $4, true)`;
-  const params = [owner, mutation?.id ?? null, requestId ?? null, action ?? null];
-  return { text: `select ${settings}, ${lockOwner}`, prepared: { params, rows: 'arrays' } };
-}
+const lock = (owner: string): Command => ({ text: `select ${lockOwner}`, prepared: { params: [owner], rows: 'arrays' } });
 
 /** Returns the log position after the change and stores the idempotency key. Fails when the key exists; returns no row when the account was deleted. */
 function recordPosition({ owner, notes }: Owner): Command {
   if (!notes.mutation) return { text: 'select last_seq from owners where user_id = $1', prepared: { params: [owner], rows: 'arrays' } };
   const { id, groupId = null, digest } = notes.mutation;
-  const text = `insert into idempotency_keys (user_id, id, group_id, digest, seq, answer, at)
-    select user_id, $2, $3, $4, last_seq, nullif(current_setting('app.answer', true), '')::jsonb, now() from owners where user_id = $1 returning seq`;
+  const text = `insert into idempotency_keys as k (user_id, id, group_id, digest, seq, answer, at)
+    select o.user_id, $2, $3, $4, o.last_seq, nullif(current_setting('app.answer', true), '')::jsonb, now() from owners o where o.user_id = $1 returning k.seq`;
   return { text, prepared: { params: [owner, id, groupId, digest], rows: 'arrays' } };
 }
 
@@ -80,9 +88,9 @@ export function runQuery(pool: ConnectionPool, principal: Principal, command: Co
 
 /** Runs a change by an owner in the same way; `seq` is the end of the owner's log after it. Throws OWNER_GONE when the account was deleted. */
 export async function change(pool: ConnectionPool, principal: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
-  const begin = beginAs(principal);
+  const begin = beginAs(principal, '', logContext(principal.notes));
   const run = (connection: Connection, ms: number) =>
-    connection.send([begin(connection, ms), setLogContext(principal), command, recordPosition(principal), commit], ms);
+    connection.send([begin(connection, ms), lock(principal.owner), command, recordPosition(principal), commit], ms);
   const [, , rows, positions] = await pool.use(run, borrowerOf(principal));
   const seq = positions.flat()[0];
   if (seq === undefined) throw new DatabaseFailure('OWNER_GONE', new Error('no owner'));
@@ -92,9 +100,8 @@ export async function change(pool: ConnectionPool, principal: Owner, command: Co
 /** Deletes an account and everything it owns, in one round trip. Like every change, it locks the owner first. Throws DatabaseFailure. */
 export async function deleteUser(pool: ConnectionPool, id: string): Promise<void> {
   if (!uuid.test(id)) throw new Error('The user id must be a UUID.');
-  const lock: Command = { text: `select ${lockOwner}`, prepared: { params: [id], rows: 'arrays' } };
   const remove: Command = { text: 'delete from "user" where id = $1', prepared: { params: [id], rows: 'arrays' } };
-  const run = (connection: Connection, ms: number) => connection.send([beginAs({ role: 'todo_identity' })(connection, ms), lock, remove, commit], ms);
+  const run = (connection: Connection, ms: number) => connection.send([beginAs({ role: 'todo_identity' })(connection, ms), lock(id), remove, commit], ms);
   await pool.use(run, { limit: LONG_CALL_MAX_MS });
 }
 

@@ -98,7 +98,7 @@ function findAll<More extends Record<string, SQL.Aliased>>(db: Builder, more: Mo
 const completeMany = prepare((db) => {
   const { target, isWhole } = findAll(db, { bytes: taskJsonBytes.as('bytes') });
   const fits = sql`(select sum(bytes) from ${target}) <= ${placeholder('maxBytes')}::int`;
-  const completed = { completedAt: sql`coalesce(${tasks.completedAt}, now())`, title: sql`case when ${fits} then ${tasks.title} end` };
+  const completed = { completedAt: sql`coalesce(${tasks.completedAt}, (select now()))`, title: sql`case when ${fits} then ${tasks.title} end` };
   const changed = db.$with('changed').as(db.update(tasks).set(completed).where(and(isAmong, isWhole)).returning(taskColumns));
   return db.with(target, changed).select({ id: target.id, task: changed._.selectedFields }).from(target).leftJoin(changed, eq(changed.id, target.id));
 });

@@ -73,7 +73,7 @@ const change = (set: SQL) =>
   });
 
 const edit = change(patched);
-const complete = change(sql`completed_at = coalesce(${tasks.completedAt}, now())`);
+const complete = change(sql`completed_at = coalesce(${tasks.completedAt}, (select now()))`);
 const reopen = change(sql`completed_at = null`);
 
 interface Found<Row> {

@@ -32,8 +32,15 @@ const constraints: Record<string, DatabaseReason> = {
   session_user_enabled: 'USER_DISABLED',
 };
 
+/** A worker of a distributed database names a constraint only in the message, with the number of its part of the table. */
+const reasonOf = ({ code, constraint_name, message }: ServerError): DatabaseReason | undefined => {
+  const name = constraint_name ?? (code.startsWith('23') ? /constraint "(\w+?)(?:_\d+)?"/.exec(message)?.[1] : undefined);
+  return constraints[name ?? ''];
+};
+
 /** Only a change of many tasks sets a title to null, to store nothing: when an id exists with other content, or when the tasks are too large for an answer. */
-const isTaken = ({ code, table_name, column_name }: ServerError) => code === '23502' && table_name === 'tasks' && column_name === 'title';
+const isTaken = ({ code, table_name, column_name, message }: ServerError) =>
+  code === '23502' && ((table_name === 'tasks' && column_name === 'title') || /column "title" of relation "tasks_\d+"/.test(message));
 
 export interface FailureRule {
   reason: DatabaseReason;
@@ -111,7 +118,7 @@ export function toFailure(error: unknown): unknown {
   if (isConnectionError(error)) return new DatabaseFailure('DATABASE_UNAVAILABLE', error);
   if (!isServerError(error)) return error;
   if (isTaken(error)) return new DatabaseFailure('ID_TAKEN', error);
-  const reason = constraints[error.constraint_name ?? ''] ?? ruleOf(error)?.reason;
+  const reason = reasonOf(error) ?? ruleOf(error)?.reason;
   return reason ? new DatabaseFailure(reason, error) : error;
 }
 

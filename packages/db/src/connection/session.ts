@@ -9,6 +9,12 @@ const settings = (ms: number, local = '') =>
 /** For a transaction whose session a pooler may share with others. A statement may take `ms`. */
 export const localSettings = (ms: number): string => settings(Math.ceil(ms), 'local ');
 
+/**
+ * Begins a transaction of a role that is not bound to an owner. On a distributed database `set local` would travel to the workers, where functions that
+ * belong to other roles cannot set this one; set_config does not travel.
+ */
+export const beginAsRole = (role: string, mode = ''): string => `begin${mode}; select set_config('role', '${role}', true)`;
+
 export const sessionSettings = (ms: number): Command => ({ text: settings(ms) });
 
 const state: Command = {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '../connection/connection.ts';
 import { DatabaseFailure } from '../connection/failure.ts';
+import { beginAsRole } from '../connection/session.ts';
 import { texts } from '../log/owners.ts';
 import { PURGE_ROWS } from './limits.ts';
 
@@ -57,7 +58,7 @@ async function readSizes(connection: Connection): Promise<Sizes> {
 
 /** Runs one step in a transaction. Returns undefined when another instance is at work. */
 async function takeStep(connection: Connection, { role, step }: Purge): Promise<number | undefined> {
-  await connection.send([{ text: `begin; set local role ${role}${connection.transactionSettings(options.answerTimeout)}` }]);
+  await connection.send([{ text: `${beginAsRole(role)}${connection.transactionSettings(options.answerTimeout)}` }]);
   const [[isOurs] = []] = await texts(connection, `select pg_try_advisory_xact_lock(${HOUSEKEEPING_LOCK})`);
   const [[deleted] = []] = isOurs === 'true' ? await texts(connection, step) : [];
   await connection.send([{ text: 'commit' }]);

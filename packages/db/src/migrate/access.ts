@@ -66,6 +66,7 @@ const currentEntities = (name: EntityName) =>
 
 const common = () => ({
   function_owners: entityNames.map((name) => `alter function public.log_${name}() owner to todo_log;`).join('\n'),
+  erase_entities: entityNames.map((name) => `  delete from public.${entities[name].table} t where t.user_id = old.user_id;`).join('\n'),
   current_entities: entityNames.map(currentEntities).join('\n  union all '),
   key_days: String(IDEMPOTENCY_KEY_MAX_AGE_DAYS),
   event_size: eventSize('e'),

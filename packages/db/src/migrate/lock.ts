@@ -43,7 +43,7 @@ const bookkeeping = (mode: string) => ({ text: `lock table drizzle.__drizzle_mig
 const begin = {
   /** The first migration has no table to lock yet, so migrations exclude each other by a number. */
   async change(connection: Connection, lockTimeout: number) {
-    await connection.send([{ text: `begin; ${settings(lockTimeout)}; select pg_advisory_xact_lock(${MIGRATION_LOCK})` }]);
+    await connection.send([{ text: `begin; ${settings(lockTimeout)}` }, { text: `select pg_advisory_xact_lock(${MIGRATION_LOCK})` }]);
     if (await canLock(connection)) await connection.send([bookkeeping('row exclusive')]);
   },
   async use(connection: Connection, lockTimeout: number, isolation = '') {
