@@ -5,6 +5,7 @@ alter role todo_owner set citus.propagate_set_commands = 'local';
 -- Functions with statements on distributed tables.
 alter role todo_app set citus.allow_nested_distributed_execution = on;
 alter role todo_owner set citus.allow_nested_distributed_execution = on;
+alter role todo_log set citus.allow_nested_distributed_execution = on;
 grant connect on database :"DBNAME" to todo_user, todo_watcher, todo_backup, todo_log;
 
 -- The tasks of a deleted account are deleted on their worker, with its row in owners. The key of the empty table must not do it again.

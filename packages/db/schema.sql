@@ -63,12 +63,14 @@ end $function$;
 -- belongs to: todo_log
 CREATE OR REPLACE FUNCTION public.entities_at(owner uuid, upto bigint)
  RETURNS TABLE(entity text, id uuid, version integer, updated_at timestamp with time zone, fields jsonb)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET "TimeZone" TO 'UTC'
 AS $function$
-  with later as materialized (
+#variable_conflict use_column
+begin
+  return query with later as materialized (
     select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from public.events e where e.user_id = owner and e.seq > upto
   ), removals as (
     select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq
@@ -86,8 +88,8 @@ AS $function$
   full join first_events f on f.entity = p.entity and f.entity_id = p.id
   left join removals g on g.entity = f.entity and g.entity_id = f.entity_id
   left join old_values o on o.entity = f.entity and o.entity_id = f.entity_id
-  where f.kind is distinct from 'insert'
-$function$;
+  where f.kind is distinct from 'insert';
+end $function$;
 -- may run it: todo_log
 CREATE OR REPLACE FUNCTION public.erase_log()
  RETURNS trigger
@@ -207,13 +209,15 @@ end $function$;
 -- belongs to: todo_log
 CREATE OR REPLACE FUNCTION public.present_entities(owner uuid)
  RETURNS TABLE(entity text, id uuid, version integer, updated_at timestamp with time zone, fields jsonb)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET "TimeZone" TO 'UTC'
 AS $function$
-  select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner
-$function$;
+#variable_conflict use_column
+begin
+  return query select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
+end $function$;
 -- may run it: todo_log
 CREATE OR REPLACE FUNCTION public.purge_idempotency_keys()
  RETURNS bigint
@@ -303,13 +307,14 @@ end $function$;
 -- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.state_digest(owner uuid, upto bigint)
  RETURNS bytea
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  select sha256(coalesce(string_agg(sha256(convert_to(concat_ws(' ', s.entity, s.id, s.version, (date_part('epoch', s.updated_at) * 1000)::bigint, s.fields), 'UTF8')), ''
-    order by s.entity, s.id), '')) from public.entities_at(owner, upto) s
-$function$;
+begin
+  return (select sha256(coalesce(string_agg(sha256(convert_to(concat_ws(' ', s.entity, s.id, s.version, (date_part('epoch', s.updated_at) * 1000)::bigint, s.fields), 'UTF8')), ''
+    order by s.entity, s.id), '')) from public.entities_at(owner, upto) s);
+end $function$;
 -- may run it: todo_log
 CREATE OR REPLACE FUNCTION public.trim_due_log(by_size boolean)
  RETURNS bigint
@@ -336,7 +341,7 @@ begin
   if due.user_id is null then
     return 0;
   end if;
-  perform set_config('app.user_id', due.user_id::text, true);
+  execute format('set local app.user_id = %L', due.user_id);
   for event in
     select e.seq, e.at, octet_length(e.fields::text) + 400 as size from public.events e where e.user_id = due.user_id
     order by e.seq limit greatest(5000, least(4 * 5000, (due.last_seq - due.dropped_seq) / 10))
@@ -360,7 +365,7 @@ declare
   size bigint;
   dropped bigint;
 begin
-  perform set_config('app.user_id', owner::text, true);
+  execute format('set local app.user_id = %L', owner); -- unlike set_config it reaches the workers of a distributed database
   select o.dropped_seq into start from public.owners o where o.user_id = owner and o.dropped_seq < upto and upto <= o.last_seq;
   if not found then
     return 0;

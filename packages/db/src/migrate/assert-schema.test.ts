@@ -58,7 +58,7 @@ const changes = {
   'grant todo_user to todo_backup': '+ grant todo_user to todo_backup',
   'alter table owners disable trigger owners_20_erase_log': '+ CREATE TRIGGER owners_20_erase_log',
   'grant update on owners to todo_user': '+ grant select, update on owners to todo_user',
-  'create or replace function state_digest(owner uuid, upto bigint) returns bytea language sql as $$select null::bytea$$': '-   select sha256',
+  'create or replace function state_digest(owner uuid, upto bigint) returns bytea language sql as $$select null::bytea$$': '-   return (select sha256',
   'drop trigger tasks_10_stamp on tasks': '- CREATE OR REPLACE FUNCTION public.stamp_task()',
   'alter table tasks drop constraint tasks_title_length': '- alter table tasks add constraint tasks_title_length',
   'alter table tasks drop constraint tasks_user_id_user_id_fk': '- alter table tasks add constraint tasks_user_id_user_id_fk',

@@ -63,6 +63,11 @@ const rules: Record<string, Rule> = {
     query: `select name || ' has MERGE' as line from (${functions}) f where body ~* '\\mmerge\\s+into\\M'`,
     breach: `create function merging() returns void language plpgsql as 'begin merge into owners o using "user" u on u.id = o.user_id when matched then delete; end'`,
   },
+  'a function with parameters is not in SQL': {
+    query: `select proname || ' is in SQL' as line from pg_proc join pg_language l on l.oid = prolang where lanname = 'sql' and pronargs > 0
+      and pronamespace = 'public'::regnamespace`,
+    breach: `create function open_tasks(owner uuid) returns bigint language sql as 'select open::bigint from owners where user_id = owner'`,
+  },
   'a transition table is not joined': {
     query: `select proname || ' joins the transition table ' || old as line from (
         select p.proname, p.prosrc, coalesce(t.tgoldtable, t.tgnewtable)::text as old from pg_trigger t join pg_proc p on p.oid = t.tgfoid where tgrelid in (${owned})
