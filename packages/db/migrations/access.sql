@@ -75,46 +75,6 @@ revoke all on function public.refuse_disabled_user() from public;
 drop trigger if exists session_10_enabled on public.session;
 create trigger session_10_enabled before insert on public.session for each row execute function public.refuse_disabled_user();
 
--- An owner's current entities, as the log stores them: `fields` has a key for each field that is neither null nor its default.
-create or replace function public.present_entities(owner uuid) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
-language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
-  select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner
-$$;
-revoke all on function public.present_entities(uuid) from public;
-
--- An owner's entities at log position `upto`: the current ones, where each field that later events changed has the old value of the first of these events.
-create or replace function public.entities_at(owner uuid, upto bigint) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
-language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
-  with later as materialized (
-    select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from public.events e where e.user_id = owner and e.seq > upto
-  ), removals as (
-    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq
-  ), first_events as (
-    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq
-  ), old_values as (
-    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- of duplicate keys the last wins: the earliest event
-    from later l left join removals g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
-    where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id
-  )
-  select coalesce(f.entity, p.entity), coalesce(f.entity_id, p.id),
-    case f.kind when 'update' then f.version - 1 when 'delete' then f.version else p.version end, coalesce(f.was, p.updated_at),
-    jsonb_strip_nulls(coalesce(g.fields, p.fields) || coalesce(o.fields, '{}'))
-  from public.present_entities(owner) p
-  full join first_events f on f.entity = p.entity and f.entity_id = p.id
-  left join removals g on g.entity = f.entity and g.entity_id = f.entity_id
-  left join old_values o on o.entity = f.entity and o.entity_id = f.entity_id
-  where f.kind is distinct from 'insert'
-$$;
-revoke all on function public.entities_at(uuid, bigint) from public;
-
--- The SHA-256 of an owner's entities at log position `upto`.
-create or replace function public.state_digest(owner uuid, upto bigint) returns bytea
-language sql stable set search_path = pg_catalog, pg_temp as $$
-  select sha256(coalesce(string_agg(sha256(convert_to(concat_ws(' ', s.entity, s.id, s.version, (date_part('epoch', s.updated_at) * 1000)::bigint, s.fields), 'UTF8')), ''
-    order by s.entity, s.id), '')) from public.entities_at(owner, upto) s
-$$;
-revoke all on function public.state_digest(uuid, bigint) from public;
-
 -- The log is append-only: events cannot be changed.
 create or replace function public.refuse_log_change() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -157,7 +117,7 @@ declare
   size bigint;
   dropped bigint;
 begin
-  perform set_config('app.user_id', owner::text, true);
+  execute format('set local app.user_id = %L', owner); -- unlike set_config it reaches the workers of a distributed database
   select o.dropped_seq into start from public.owners o where o.user_id = owner and o.dropped_seq < upto and upto <= o.last_seq;
   if not found then
     return 0;
@@ -202,7 +162,7 @@ begin
   if due.user_id is null then
     return 0;
   end if;
-  perform set_config('app.user_id', due.user_id::text, true);
+  execute format('set local app.user_id = %L', due.user_id);
   for event in
     select e.seq, e.at, octet_length(e.fields::text) + 400 as size from public.events e where e.user_id = due.user_id
     order by e.seq limit greatest(5000, least(4 * 5000, (due.last_seq - due.dropped_seq) / 10))
@@ -273,6 +233,51 @@ drop trigger if exists user_20_close_log on public."user";
 create trigger user_20_close_log before delete on public."user" for each row execute function public.close_log();
 drop trigger if exists owners_20_erase_log on public.owners;
 create trigger owners_20_erase_log after delete on public.owners for each row execute function public.erase_log();
+
+-- An owner's current entities, as the log stores them: `fields` has a key for each field that is neither null nor its default.
+create or replace function public.present_entities(owner uuid) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
+language plpgsql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+#variable_conflict use_column
+begin
+  return query select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
+end $$;
+revoke all on function public.present_entities(uuid) from public;
+
+-- An owner's entities at log position `upto`: the current ones, where each field that later events changed has the old value of the first of these events.
+create or replace function public.entities_at(owner uuid, upto bigint) returns table (entity text, id uuid, version integer, updated_at timestamptz(3), fields jsonb)
+language plpgsql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+#variable_conflict use_column
+begin
+  return query with later as materialized (
+    select e.entity, e.entity_id, e.seq, e.kind, e.was, e.version, e.fields from public.events e where e.user_id = owner and e.seq > upto
+  ), removals as (
+    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.seq, l.fields from later l where l.kind = 'delete' order by l.entity, l.entity_id, l.seq
+  ), first_events as (
+    select distinct on (l.entity, l.entity_id) l.entity, l.entity_id, l.kind, l.was, l.version from later l order by l.entity, l.entity_id, l.seq
+  ), old_values as (
+    select l.entity, l.entity_id, jsonb_object_agg(f.key, f.value -> 0 order by l.seq desc) as fields -- of duplicate keys the last wins: the earliest event
+    from later l left join removals g on g.entity = l.entity and g.entity_id = l.entity_id, jsonb_each(l.fields) f
+    where l.kind = 'update' and (g.seq is null or l.seq < g.seq) group by l.entity, l.entity_id
+  )
+  select coalesce(f.entity, p.entity), coalesce(f.entity_id, p.id),
+    case f.kind when 'update' then f.version - 1 when 'delete' then f.version else p.version end, coalesce(f.was, p.updated_at),
+    jsonb_strip_nulls(coalesce(g.fields, p.fields) || coalesce(o.fields, '{}'))
+  from public.present_entities(owner) p
+  full join first_events f on f.entity = p.entity and f.entity_id = p.id
+  left join removals g on g.entity = f.entity and g.entity_id = f.entity_id
+  left join old_values o on o.entity = f.entity and o.entity_id = f.entity_id
+  where f.kind is distinct from 'insert';
+end $$;
+revoke all on function public.entities_at(uuid, bigint) from public;
+
+-- The SHA-256 of an owner's entities at log position `upto`.
+create or replace function public.state_digest(owner uuid, upto bigint) returns bytea
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  return (select sha256(coalesce(string_agg(sha256(convert_to(concat_ws(' ', s.entity, s.id, s.version, (date_part('epoch', s.updated_at) * 1000)::bigint, s.fields), 'UTF8')), ''
+    order by s.entity, s.id), '')) from public.entities_at(owner, upto) s);
+end $$;
+revoke all on function public.state_digest(uuid, bigint) from public;
 
 -- This file is applied once for each entity that the contract declares; the declaration supplies the tokens in double braces.
 --
