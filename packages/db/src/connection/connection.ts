@@ -68,16 +68,13 @@ export class Connection {
     return firstOf(candidates, where.connectTimeout ?? options.connectTimeout, async ({ host, accepts }, signal) => {
       const socket = await openSocket(host, where.tls, signal);
       const connection = new Connection(where, host, socket, options.answerTimeout);
-      const giveUp = () => connection.end(signal.reason);
-      signal.addEventListener('abort', giveUp);
+      signal.addEventListener('abort', () => connection.end(signal.reason));
       try {
         await connection.#begin(accepts, options);
         return connection;
       } catch (error) {
         connection.end(error);
         throw error;
-      } finally {
-        signal.removeEventListener('abort', giveUp);
       }
     });
   }
