@@ -6,15 +6,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { listBackups } from './folder.ts';
 
 const HOUR_MS = 3_600_000;
-/** The first check waits, to not slow down the start of the server. */
-const FIRST_LOOK_MS = 10_000;
 
-export interface ScheduleOptions {
+const TIMES = {
+  /** The first check waits, to not slow down the start of the server. */
+  firstLookMs: 10_000,
+  /** The longest pause between two checks, and the pause after a failure. */
+  pauseMs: HOUR_MS,
+  /** A disk or a network share that hangs would otherwise end the loop for good. */
+  runMaxMs: 24 * HOUR_MS,
+};
+
+export interface ScheduleOptions extends Partial<typeof TIMES> {
   folder: string;
   everyHours: number;
   run(stopping: AbortSignal): Promise<void>;
   log(message: string): void;
-  firstLookMs?: number;
 }
 
 /** How long until the next backup is due, in ms, from the age of the newest: a restart does not delay it. A newest backup in the future counts as new. */
@@ -29,24 +35,25 @@ export async function backupElsewhere(
   stopping: AbortSignal,
 ): Promise<void> {
   const program = ['--max-semi-space-size=8', join(import.meta.dirname, 'main.ts')];
-  const child = spawn(process.execPath, [...program, folder, keep, to], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const kill = () => child.kill('SIGTERM');
-  stopping.addEventListener('abort', kill);
+  const child = spawn(process.execPath, [...program, folder, keep, to], { stdio: ['ignore', 'ignore', 'pipe'], signal: stopping, killSignal: 'SIGKILL' });
   const [[code], said] = await Promise.all([once(child, 'close'), text(child.stderr)]);
-  stopping.removeEventListener('abort', kill);
   if (code !== 0) throw new Error(said.trim().split('\n').at(-1) || 'the backup process was terminated');
 }
 
-async function keepBackingUp({ folder, everyHours, run, log, firstLookMs = FIRST_LOOK_MS }: ScheduleOptions, stopping: AbortSignal): Promise<void> {
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : error);
+
+async function keepBackingUp({ folder, everyHours, run, log, ...times }: ScheduleOptions, stopping: AbortSignal): Promise<void> {
+  const { firstLookMs, pauseMs, runMaxMs } = { ...TIMES, ...times };
   for (let wait = firstLookMs; ; ) {
     await delay(wait, undefined, { signal: stopping });
     const due = () => dueIn(listBackups(folder)[0]?.takenAt, everyHours, Date.now());
-    wait = HOUR_MS;
+    const late = AbortSignal.timeout(runMaxMs);
+    wait = pauseMs;
     try {
-      if (due() === 0) await run(stopping);
-      wait = Math.min(due() || HOUR_MS, HOUR_MS);
+      if (due() === 0) await run(AbortSignal.any([stopping, late]));
+      wait = Math.min(due() || pauseMs, pauseMs);
     } catch (error) {
-      if (!stopping.aborted) log(`The backup has failed and is tried again in an hour: ${error instanceof Error ? error.message : error}`);
+      if (!stopping.aborted) log(`The backup has failed and is tried again in an hour: ${late.aborted ? 'it took longer than a day' : reasonOf(error)}`);
     }
   }
 }

@@ -22,14 +22,18 @@ const seconds = (since: number) => Math.round(performance.now() - since) / 1000;
 export async function recordOutcome<Result>(folder: string, name: string, work: () => Promise<Result>, describe: (result: Result) => object): Promise<Result> {
   const [time, since] = [new Date().toISOString(), performance.now()];
   const leave = (outcome: object) => writeNote(folder, name, { time, seconds: seconds(since), ...outcome });
-  try {
-    const result = await work();
-    leave({ outcome: 'ok', ...describe(result) });
-    return result;
-  } catch (error) {
-    leave({ outcome: 'failed', error: error instanceof Error ? error.message : String(error) });
+  const result = await work().catch((error: unknown) => {
+    try {
+      leave({ outcome: 'failed', error: error instanceof Error ? error.message : String(error) });
+    } catch {} // often for the same reason
     throw error;
+  });
+  try {
+    leave({ outcome: 'ok', ...describe(result) });
+  } catch (error) {
+    throw fileFailure(join(folder, name), error);
   }
+  return result;
 }
 
 function discard(folder: string, keep: Keep | undefined): string[] {
