@@ -9,13 +9,14 @@ export interface Table {
 }
 
 /**
- * A backup contains what todo_backup may read, except the generated columns of older versions, which COPY cannot write. Tables without foreign keys come first:
- * enough as long as no foreign key refers to a table that has one itself.
+ * A backup contains what todo_backup itself may read, not what everybody may, such as tables of extensions. It omits the generated columns of older versions,
+ * which COPY cannot write. Tables without foreign keys come first: enough as long as no foreign key refers to a table that has one itself.
  */
 const readTables = `
   select table_.relname, string_agg(column_.attname, ',' order by column_.attnum)
   from pg_catalog.pg_class table_ join pg_catalog.pg_attribute column_ on column_.attrelid = table_.oid and column_.attnum > 0 and not column_.attisdropped and column_.attgenerated = ''
-  join pg_catalog.pg_roles reader on reader.rolname = 'todo_backup' and has_column_privilege(reader.oid, table_.oid, column_.attnum, 'select')
+  join pg_catalog.pg_roles reader on reader.rolname = 'todo_backup' and exists (
+    select from pg_catalog.aclexplode(table_.relacl || column_.attacl) acl where acl.grantee = reader.oid and acl.privilege_type = 'SELECT')
   where table_.relnamespace = 'public'::regnamespace and table_.relkind in ('r', 'p')
   group by table_.oid, table_.relname
   order by (select count(*) from pg_catalog.pg_constraint rule where rule.conrelid = table_.oid and rule.contype = 'f'), table_.relname`;

@@ -3,9 +3,11 @@ import type { Connection } from '../connection/connection.ts';
 import { parseUrl } from '../connection/url.ts';
 import { texts } from '../log/owners.ts';
 import { assertSchema } from '../migrate/assert-schema.ts';
+import { list } from '../migrate/catalog.ts';
+import { contentOf, dropEverything } from '../migrate/content.ts';
 import type { Waiting } from '../migrate/lock.ts';
 import { prepareLogin } from '../migrate/login.ts';
-import { dropEverything, missingMigrations, sendEach, withMigrationLock } from '../migrate/migrate.ts';
+import { missingMigrations, sendEach, withMigrationLock } from '../migrate/migrate.ts';
 import { missingAccess, productMigrations, recordedVersion } from '../migrate/version.ts';
 import { backupTables, columnList, presentColumns, quoted, READER_SETTINGS, type Table } from './contents.ts';
 import type { Key } from './crypt.ts';
@@ -40,15 +42,13 @@ async function emptyDatabase(connection: Connection, replace: string | undefined
   if (replace !== undefined && replace !== name) {
     throw new BackupError('WRONG_NAME', `The database is called "${name}", not "${replace}". Nothing was changed.`);
   }
-  const [[used] = []] = await texts(
-    connection,
-    `select count(*) from pg_catalog.pg_class where relnamespace = 'public'::regnamespace or relnamespace = to_regnamespace('drizzle')`,
-  );
-  if (used === '0') return;
+  const [first, ...more] = await contentOf(connection);
+  if (first === undefined) return;
   if (replace === undefined) {
+    const what = more.length > 0 ? `${first} and ${more.length} more` : first;
     throw new BackupError(
       'NOT_EMPTY',
-      `The database "${name}" is not empty. To delete its content and restore the backup, add --replace "${name}". Nothing was changed.`,
+      `The database "${name}" is not empty: it has ${what}. To delete its content and restore the backup, add --replace "${name}". Nothing was changed.`,
     );
   }
   await dropEverything(connection);
@@ -71,11 +71,12 @@ const changeEach = (connection: Connection, tables: string[], change: string) =>
   connection.send([{ text: tables.map((name) => `alter table public.${quoted(name)} ${change}`).join('; ') }]);
 
 /** Drops the indexes without a constraint while `work` loads rows, and creates them afterwards, which is several times as fast. */
-async function withoutIndexes(connection: Connection, work: () => Promise<void>): Promise<void> {
+async function withoutIndexes(connection: Connection, tables: string[], work: () => Promise<void>): Promise<void> {
   const indexes = await texts(
     connection,
     `select quote_ident(name.relname), pg_get_indexdef(index_.indexrelid) from pg_catalog.pg_index index_
      join pg_catalog.pg_class name on name.oid = index_.indexrelid and name.relnamespace = 'public'::regnamespace
+     join pg_catalog.pg_class table_ on table_.oid = index_.indrelid and table_.relname in (${list(tables)})
      where not exists (select from pg_catalog.pg_constraint rule where rule.conindid = index_.indexrelid) order by 1`,
   );
   await connection.send([{ text: indexes.map(([name]) => `drop index public.${name}`).join('; ') }]);
@@ -103,7 +104,7 @@ async function load(connection: Connection, { tables }: Header, backup: ReturnTy
     throw damaged('its tables are not those of its version');
   const names = tables.map(({ name }) => name);
   await changeEach(connection, names, 'disable trigger user');
-  await withoutIndexes(connection, async () => {
+  await withoutIndexes(connection, names, async () => {
     for await (const { table, rows } of backup) await connection.copyIn(`copy public.${quoted(table.name)} (${columnList(table)}) from stdin`, rows);
   });
   await changeEach(connection, names, 'enable trigger user');

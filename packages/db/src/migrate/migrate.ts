@@ -35,9 +35,6 @@ async function assertKnownMigrations(connection: Connection, migrationsFolder: s
     throw new Error(`This version does not have migration number ${foreign} of the database: the migration was edited, or the database is newer.`);
 }
 
-export const dropEverything = (connection: Connection) =>
-  connection.send([{ text: 'drop schema if exists drizzle cascade; drop schema public cascade; create schema public authorization pg_database_owner' }]);
-
 /** An error with PostgreSQL's message instead of Drizzle's, which quotes the statement. */
 function describeServerError(error: unknown): unknown {
   let root = error;
