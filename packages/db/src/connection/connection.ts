@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { copyRowsIn, openCopyOut } from './copy.ts';
 import { openDriver, type Parameters } from './driver.ts';
-import { DatabaseFailure, endsSession, isServerError, ReadOnlyServer, toFailure } from './failure.ts';
+import { DatabaseFailure, endsSession, isLost, isServerError, ReadOnlyServer, sessionEnded, toFailure } from './failure.ts';
 import { type Attempt, attempts, firstOf } from './hosts.ts';
 import { keepsStatements, localSettings, readSession, sessionSettings } from './session.ts';
 import { type Host, openSocket } from './socket.ts';
@@ -46,6 +46,7 @@ export class Connection {
   #longUntil = 0;
   #loss: DatabaseFailure | undefined;
   #backend: number | undefined;
+  readonly #login = { isAccepted: false };
   #preparesStatements = true;
   /** The statement timeout of the session; undefined behind a pooler. */
   #sessionMs: number | undefined;
@@ -58,7 +59,7 @@ export class Connection {
     this.#socket = socket;
     socket.on('error', (error) => this.end(error));
     socket.on('close', () => this.end(new Error('connection closed')));
-    this.#sql = openDriver(url, host, socket);
+    this.#sql = openDriver(url, host, socket, this.#login);
   }
 
   /** Tries the hosts of `url` in turn. Throws DATABASE_UNAVAILABLE when none offers a session that will do. */
@@ -74,7 +75,7 @@ export class Connection {
         return connection;
       } catch (error) {
         connection.end(error);
-        throw error;
+        throw connection.#login.isAccepted && isLost(error) ? sessionEnded(error) : error;
       }
     });
   }

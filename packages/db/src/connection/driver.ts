@@ -6,8 +6,8 @@ import type { ConnectionUrl } from './url.ts';
 
 export type Parameters = postgres.ParameterOrJSON<never>[];
 
-/** The driver on this socket. It gets no second one, because it would send the rest of a lost transaction there. */
-export function openDriver({ user, password, database, applicationName }: ConnectionUrl, { name, port }: Host, socket: Socket) {
+/** The driver on this socket. It gets no second one, because it would send the rest of a lost transaction there. It notes in `login` when that is accepted. */
+export function openDriver({ user, password, database, applicationName }: ConnectionUrl, { name, port }: Host, socket: Socket, login: { isAccepted: boolean }) {
   let isUsed = false;
   const options = {
     host: name,
@@ -29,6 +29,10 @@ export function openDriver({ user, password, database, applicationName }: Connec
     fetch_types: false,
     types: times,
     onnotice: () => {},
+    // The server sends its parameters once it has accepted the login.
+    onparameter: () => {
+      login.isAccepted = true;
+    },
     connection: { application_name: applicationName, TimeZone: 'UTC' },
   };
   return postgres(options);

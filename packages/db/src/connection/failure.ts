@@ -90,6 +90,9 @@ export class ReadOnlyServer extends Error {
   override readonly message = 'The server accepts no writes.';
 }
 
+/** A session that was ended as soon as it had begun says nothing about the server, unlike one that never began. */
+export class SessionEnded extends Error {}
+
 /** Whether a failure says that the server takes no writes. */
 export const isReadOnly = (error: unknown) => error instanceof DatabaseFailure && (error.cause instanceof ReadOnlyServer || serverCode(error) === '25006');
 
@@ -112,6 +115,12 @@ export const describeFailure = ({ cause }: DatabaseFailure): string => causeText
 
 /** The codes of postgres.js and Node for a connection that cannot be opened or was lost. */
 const isConnectionError = (error: unknown) => error instanceof Error && 'code' in error && /^(CONNECTION_|CONNECT_TIMEOUT$|E[A-Z]+$)/.test(String(error.code));
+
+/** Whether the connection was lost without a word, or because somebody ended its backend. */
+export const isLost = (error: unknown): error is DatabaseFailure =>
+  error instanceof DatabaseFailure && (isConnectionError(error.cause) || serverCode(error) === '57P01');
+
+export const sessionEnded = (failure: DatabaseFailure) => new DatabaseFailure(failure.reason, new SessionEnded(describeFailure(failure)));
 
 /** Converts an error of the driver to a DatabaseFailure; returns other errors unchanged. */
 export function toFailure(error: unknown): unknown {

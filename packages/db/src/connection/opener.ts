@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from './connection.ts';
-import { serverCode } from './failure.ts';
+import { DatabaseFailure, SessionEnded } from './failure.ts';
+
+const hasEnded = (error: unknown) => error instanceof DatabaseFailure && error.cause instanceof SessionEnded;
 
 /** Pauses after a failure to open a connection, in ms; the pause doubles with each further failure and is spread by half. */
 const [FIRST_PAUSE, LAST_PAUSE] = [50, 1_000];
@@ -50,8 +52,8 @@ export class Opener {
     } catch (error) {
       this.counts.failed += 1;
       this.#failure = error;
-      // A backend that somebody ended says nothing about the server. Attempts that began before it was known to fail are not repeated failures.
-      if (serverCode(error) !== '57P01' && (isProbe || this.#failures < MANY)) this.#failures += 1;
+      // Attempts that began before the server was known to fail are not repeated failures.
+      if (!hasEnded(error) && (isProbe || this.#failures < MANY)) this.#failures += 1;
       const doublings = Math.max(0, this.#failures - MANY);
       this.#notBefore = performance.now() + Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** doublings) * (0.5 + Math.random() / 2);
       throw error;
