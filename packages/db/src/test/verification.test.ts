@@ -85,7 +85,7 @@ it('each row is complete and has a status, and a figure has its source', () => {
     expect(row.cells, id).toHaveLength(columns.length);
     expect(row.cells, id).not.toContain('');
     expect(cellOf(row, 'Status'), id).toMatch(/^(Met|Partly met|Not met)\b.*\.$/);
-    expect(cellOf(row, 'Figure'), id).toMatch(/^Not measured$|\d.*`docs\/(benchmarks\/|decisions\/|operations\.md)/);
+    expect(cellOf(row, 'Figure'), id).toMatch(/^Not measured$|\d.*`docs\/(reliability\.md|benchmarks\/|decisions\/|operations\.md)/);
     expect(cellOf(row, 'Proved by'), id).toMatch(/“[^”]+”|^No test\b/);
   }
 });
