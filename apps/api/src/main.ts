@@ -8,6 +8,7 @@ import {
   authSecret,
   backupElsewhere,
   backupStatus,
+  describeFailure,
   findFailure,
   migrate,
   openDatabase,
@@ -112,8 +113,8 @@ function endNow(log: Log): never {
 
 function explain(error: unknown): string {
   const failure = findFailure(error);
-  const { message } = failure?.cause instanceof Error ? failure.cause : error instanceof Error ? error : new Error(String(error));
-  return failure ? `The database cannot be used: ${message}. Check DATABASE_URL and the server it names.` : message;
+  if (failure) return `The database cannot be used: ${describeFailure(failure)}. Check DATABASE_URL and the server it names.`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 // Short garbage collections by several threads take more processor time, of which the database has the use.

@@ -16,6 +16,8 @@ const targets: Record<string, Attempt['accepts'][]> = {
   'prefer-standby': [({ standby }) => standby, () => true],
 };
 
+export const targetNames: readonly string[] = ['any', ...Object.keys(targets)];
+
 export const attempts = (hosts: Host[], target: string | undefined): Attempt[] =>
   (targets[target ?? ''] ?? [() => true]).flatMap((accepts) => hosts.map((host) => ({ host, accepts })));
 

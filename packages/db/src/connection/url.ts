@@ -1,3 +1,4 @@
+import { targetNames } from './hosts.ts';
 import type { Host, Tls, TlsMode } from './socket.ts';
 
 /** What a connection URL says: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS */
@@ -24,7 +25,7 @@ const parameters: Record<string, readonly string[] | undefined> = {
   sslrootcert: undefined,
   sslcert: undefined,
   sslkey: undefined,
-  target_session_attrs: ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'],
+  target_session_attrs: targetNames,
   application_name: undefined,
   connect_timeout: undefined,
   // The driver cannot bind a password to the TLS channel.

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '../connection/connection.ts';
-import { DatabaseFailure } from '../connection/failure.ts';
+import { DatabaseFailure, describeFailure } from '../connection/failure.ts';
 import { beginAsRole } from '../connection/session.ts';
 import { texts } from '../log/owners.ts';
 import { PURGE_ROWS } from './limits.ts';
@@ -76,10 +76,7 @@ async function runPurge(connection: Connection, purge: Purge, stopping?: AbortSi
   return rows;
 }
 
-const describe = (error: unknown) => {
-  const root = error instanceof DatabaseFailure ? error.cause : error;
-  return root instanceof Error ? root.message : String(root);
-};
+const describe = (error: unknown) => (error instanceof DatabaseFailure ? describeFailure(error) : error instanceof Error ? error.message : String(error));
 
 export interface HousekeepingOptions {
   /** URL of the runtime login. */

@@ -1,5 +1,4 @@
 import type { Connection } from '../connection/connection.ts';
-import { localSettings } from '../connection/session.ts';
 import { texts } from '../log/owners.ts';
 import { describeCatalog, differences, objectsIn } from './catalog.ts';
 import { STATEMENT_TIMEOUT_MS, type Waiting } from './lock.ts';
@@ -9,7 +8,7 @@ import { committedCatalog, isNewer, recordedVersion, versionOf } from './version
 
 /** Describes the same objects as `expected`. PostgreSQL omits the names of schemas in the search path, so the path must be the usual one. */
 async function readCatalog(connection: Connection, expected: string): Promise<string> {
-  await connection.send([{ text: `begin read only; ${localSettings(STATEMENT_TIMEOUT_MS)}` }]);
+  await connection.send([{ text: `begin read only${connection.transactionSettings(STATEMENT_TIMEOUT_MS)}` }]);
   const catalog = await describeCatalog(connection, objectsIn(expected));
   await connection.send([{ text: 'commit' }]);
   return catalog;

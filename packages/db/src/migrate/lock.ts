@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../connection/connection.ts';
 import { findFailure, serverCode } from '../connection/failure.ts';
-import { localSettings } from '../connection/session.ts';
 import { texts } from '../log/owners.ts';
 
 const MIGRATION_LOCK = 7_362_002;
@@ -32,7 +31,8 @@ async function canLock(connection: Connection): Promise<boolean> {
   return (await texts(connection, query)).length > 0;
 }
 
-const settings = (lockTimeout: number) => `${localSettings(STATEMENT_TIMEOUT_MS)}; set local lock_timeout = ${lockTimeout}`;
+const settings = (connection: Connection, lockTimeout: number) =>
+  `${connection.transactionSettings(STATEMENT_TIMEOUT_MS)}; set local lock_timeout = ${lockTimeout}`;
 
 const bookkeeping = (mode: string) => ({ text: `lock table drizzle.__drizzle_migrations in ${mode} mode` });
 
@@ -43,12 +43,12 @@ const bookkeeping = (mode: string) => ({ text: `lock table drizzle.__drizzle_mig
 const begin = {
   /** The first migration has no table to lock yet, so migrations exclude each other by a number. */
   async change(connection: Connection, lockTimeout: number) {
-    await connection.send([{ text: `begin; ${settings(lockTimeout)}` }, { text: `select pg_advisory_xact_lock(${MIGRATION_LOCK})` }]);
+    await connection.send([{ text: `begin${settings(connection, lockTimeout)}` }, { text: `select pg_advisory_xact_lock(${MIGRATION_LOCK})` }]);
     if (await canLock(connection)) await connection.send([bookkeeping('row exclusive')]);
   },
   async use(connection: Connection, lockTimeout: number, isolation = '') {
     const isThere = await canLock(connection);
-    await connection.send([{ text: `begin ${isolation}; ${settings(lockTimeout)}` }, ...(isThere ? [bookkeeping('share')] : [])]);
+    await connection.send([{ text: `begin ${isolation}${settings(connection, lockTimeout)}` }, ...(isThere ? [bookkeeping('share')] : [])]);
   },
   /** LOCK TABLE takes no snapshot, unlike SELECT, so the snapshot is newer than any migration for which it waited. */
   snapshot: (connection: Connection, lockTimeout: number) => begin.use(connection, lockTimeout, 'isolation level repeatable read read only'),

@@ -1,6 +1,5 @@
 import { READER_SETTINGS } from '@todo/db/backup/contents';
 import { type Command, Connection } from '@todo/db/connection/connection';
-import { localSettings } from '@todo/db/connection/session';
 import { isNewer, recordedVersion, versionOf } from '@todo/db/migrate/version';
 import { z } from 'zod';
 
@@ -25,7 +24,7 @@ const contents = z.object({ id: z.string(), open: z.number(), completed: z.numbe
 export type Account = z.output<typeof account> & Omit<z.output<typeof contents>, 'id'>;
 
 const statement = (text: string, ...params: (string | number)[]): Command => ({ text, prepared: { params, rows: 'objects' } });
-const begin: Command = { text: `begin; ${localSettings(STATEMENT_TIMEOUT_MS)}` };
+const begin = (connection: Connection): Command => ({ text: `begin${connection.transactionSettings(STATEMENT_TIMEOUT_MS)}` });
 const commit: Command = { text: 'commit' };
 
 /** Connects with the login that owns the tables, which may read and change the sign-in tables. Throws unless this version fits the schema. */
@@ -54,7 +53,7 @@ const selectContents = `
 
 const readAccounts = (ownerUrl: string, users: Command): Promise<Account[]> =>
   asOwner(ownerUrl, async (connection) => {
-    const [, found] = await connection.send([begin, users]);
+    const [, found] = await connection.send([begin(connection), users]);
     const accounts = z.array(account).parse([...found]);
     const [, owned] = await connection.send([asBackup, statement(selectContents, accounts.map((each) => each.id).join(',')), commit]);
     const byId = new Map(
@@ -92,7 +91,7 @@ export async function readAccount(ownerUrl: string, email: string): Promise<Acco
  */
 const change = (ownerUrl: string, ...statements: readonly [Command, ...Command[]]): Promise<{ isKnown: boolean; ended: number }> =>
   asOwner(ownerUrl, async (connection) => {
-    const [, user, ended] = await connection.send([begin, ...statements, commit]);
+    const [, user, ended] = await connection.send([begin(connection), ...statements, commit]);
     return { isKnown: id.safeParse(user?.[0]).success, ended: statements.length > 1 ? (ended?.count ?? 0) : 0 };
   });
 
@@ -121,7 +120,7 @@ export const signOut = (ownerUrl: string, email: string): Promise<number> =>
 
 export const signOutAll = (ownerUrl: string): Promise<number> =>
   asOwner(ownerUrl, async (connection) => {
-    const [, ended] = await connection.send([begin, { text: 'delete from session' }, commit]);
+    const [, ended] = await connection.send([begin(connection), { text: 'delete from session' }, commit]);
     return ended.count;
   });
 
