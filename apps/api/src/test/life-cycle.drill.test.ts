@@ -96,9 +96,11 @@ it('on SIGTERM it says that it is not ready, goes on serving for the delay, move
   await ada.signUp();
   const streams = await Promise.all(Array.from({ length: 5 }, () => ada.watch()));
   const ends: string[] = [];
+  const endedAt: number[] = [];
   const ended = streams.map(async ({ body }) => {
     for await (const _ of body ?? []);
     ends.push('stream');
+    endedAt.push(performance.now());
   });
   const open = await fetch(`${program.url}/livez`);
   expect(open.headers.get('connection')).toBe('keep-alive');
@@ -114,6 +116,8 @@ it('on SIGTERM it says that it is not ready, goes on serving for the delay, move
   await Promise.all([...ended, program.exit]);
   expect(ends).toEqual([...Array(5).fill('stream'), 'exit']);
   expect(await program.exit).toBe(0);
+  // Five random moments within four seconds are not all within a tenth of that.
+  expect(Math.max(...endedAt) - Math.min(...endedAt)).toBeGreaterThan(400);
 });
 
 it('ends within its time although a client reads its answer no more', async () => {
