@@ -31,7 +31,7 @@ const QUIET_WITHIN = 500;
 
 /**
  * Resolves in a turn of the event loop in which nothing arrived: no connection waits to be accepted, and no request to be read. The system resets those when they
- * are closed, and a proxy does not send a POST again that was reset. A thread that has just slept is seldom interrupted before it acts.
+ * are closed, and a proxy does not send a POST again that was reset.
  */
 async function quietMoment(): Promise<void> {
   for (const last = performance.now() + QUIET_WITHIN; performance.now() < last; ) {
