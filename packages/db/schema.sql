@@ -130,7 +130,7 @@ declare
   event_hash bytea;
   more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
   more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;
-  more_bytes integer := coalesce(octet_length(new.title), 0) + coalesce(octet_length(new.description), 0) - (coalesce(octet_length(old.title), 0) + coalesce(octet_length(old.description), 0));
+  more_bytes integer := coalesce(octet_length(new.title), 0) + coalesce(octet_length(new.description), 0) + coalesce(octet_length(array_to_string(new.labels, '')), 0) - (coalesce(octet_length(old.title), 0) + coalesce(octet_length(old.description), 0) + coalesce(octet_length(array_to_string(old.labels, '')), 0));
 begin
   if tg_op = 'UPDATE' then
     if new.version = old.version then
@@ -146,6 +146,33 @@ begin
     end if;
     if new.description is distinct from old.description then
       changed := changed || jsonb_build_object('description', jsonb_build_array(nullif(old.description, ''), nullif(new.description, '')));
+    end if;
+    if new.priority is distinct from old.priority then
+      changed := changed || jsonb_build_object('priority', jsonb_build_array(nullif(old.priority, 'none'), nullif(new.priority, 'none')));
+    end if;
+    if new.labels is distinct from old.labels then
+      changed := changed || jsonb_build_object('labels', jsonb_build_array(nullif(old.labels, '{}'), nullif(new.labels, '{}')));
+    end if;
+    if new.start_date is distinct from old.start_date then
+      changed := changed || jsonb_build_object('start_date', jsonb_build_array(old.start_date, new.start_date));
+    end if;
+    if new.due_date is distinct from old.due_date then
+      changed := changed || jsonb_build_object('due_date', jsonb_build_array(old.due_date, new.due_date));
+    end if;
+    if new.due_time is distinct from old.due_time then
+      changed := changed || jsonb_build_object('due_time', jsonb_build_array(old.due_time, new.due_time));
+    end if;
+    if new.time_zone is distinct from old.time_zone then
+      changed := changed || jsonb_build_object('time_zone', jsonb_build_array(old.time_zone, new.time_zone));
+    end if;
+    if new.recurrence is distinct from old.recurrence then
+      changed := changed || jsonb_build_object('recurrence', jsonb_build_array(old.recurrence, new.recurrence));
+    end if;
+    if new.repeat_from is distinct from old.repeat_from then
+      changed := changed || jsonb_build_object('repeat_from', jsonb_build_array(nullif(old.repeat_from, 'due'), nullif(new.repeat_from, 'due')));
+    end if;
+    if new.reminders is distinct from old.reminders then
+      changed := changed || jsonb_build_object('reminders', jsonb_build_array(nullif(old.reminders, '{}'), nullif(new.reminders, '{}')));
     end if;
     if new.completed_at is distinct from old.completed_at then
       changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
@@ -163,7 +190,7 @@ begin
       event_action := coalesce(event_action, 'created');
       event_at := new.updated_at;
     end if;
-    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'completed_at', current.completed_at, 'created_at', current.created_at));
+    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'completed_at', current.completed_at, 'created_at', current.created_at));
   end if;
   logged := changed::text;
   size := octet_length(logged) + 400;
@@ -216,7 +243,7 @@ CREATE OR REPLACE FUNCTION public.present_entities(owner uuid)
 AS $function$
 #variable_conflict use_column
 begin
-  return query select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
+  return query select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
 end $function$;
 -- may run it: todo_log
 CREATE OR REPLACE FUNCTION public.purge_idempotency_keys()
@@ -296,9 +323,17 @@ begin
   if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
     raise exception 'the owner, the id and the creation time of a task never change' using errcode = 'restrict_violation';
   end if;
+  if new.due_date is null and old.due_date is not null then
+    new.due_time := null;
+    new.recurrence := null;
+    new.reminders := '{}';
+  end if;
+  if new.due_time is null and old.due_time is not null then
+    new.time_zone := null;
+  end if;
   new.updated_at := old.updated_at;
   new.version := old.version;
-  if (new.title, new.description, new.completed_at) is distinct from (old.title, old.description, old.completed_at) then
+  if (new.title, new.description, new.priority, new.labels, new.start_date, new.due_date, new.due_time, new.time_zone, new.recurrence, new.repeat_from, new.reminders, new.completed_at) is distinct from (old.title, old.description, old.priority, old.labels, old.start_date, old.due_date, old.due_time, old.time_zone, old.recurrence, old.repeat_from, old.reminders, old.completed_at) then
     new.updated_at := greatest(now(), old.updated_at);
     new.version := old.version + 1;
   end if;
@@ -596,15 +631,38 @@ create table tasks (
   completed_at timestamp(3) with time zone,
   created_at timestamp(6) with time zone not null,
   description text not null default ''::text,
+  due_date date,
+  due_time text,
   id uuid not null,
+  labels text[] not null default '{}'::text[],
+  priority text not null default 'none'::text,
+  recurrence text,
+  reminders integer[] not null default '{}'::integer[],
+  repeat_from text not null default 'due'::text,
   search text not null,
+  start_date date,
+  time_zone text,
   title text not null,
   updated_at timestamp(3) with time zone not null,
   user_id uuid not null,
   version integer not null
 );
 alter table tasks add constraint tasks_description_length CHECK ((char_length(description) <= 10000));
+alter table tasks add constraint tasks_due_date_range CHECK (((due_date >= '1000-01-01'::date) AND (due_date <= '9999-12-31'::date)));
+alter table tasks add constraint tasks_due_time_form CHECK ((due_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'::text));
+alter table tasks add constraint tasks_due_time_requires_due_date CHECK (((due_date IS NOT NULL) OR (due_time IS NULL)));
+alter table tasks add constraint tasks_labels_count CHECK (((cardinality(labels) <= 20) AND (array_position(labels, NULL::text) IS NULL)));
 alter table tasks add constraint tasks_pkey PRIMARY KEY (user_id, id);
+alter table tasks add constraint tasks_priority_choice CHECK ((priority = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text])));
+alter table tasks add constraint tasks_recurrence_length CHECK (((char_length(recurrence) >= 1) AND (char_length(recurrence) <= 500)));
+alter table tasks add constraint tasks_recurrence_requires_due_date CHECK (((due_date IS NOT NULL) OR (recurrence IS NULL)));
+alter table tasks add constraint tasks_reminders_count CHECK (((cardinality(reminders) <= 5) AND (array_position(reminders, NULL::integer) IS NULL)));
+alter table tasks add constraint tasks_reminders_range CHECK (((0 <= ALL (reminders)) AND (525600 >= ALL (reminders))));
+alter table tasks add constraint tasks_reminders_requires_due_date CHECK (((due_date IS NOT NULL) OR (reminders = '{}'::integer[])));
+alter table tasks add constraint tasks_repeat_from_choice CHECK ((repeat_from = ANY (ARRAY['due'::text, 'completion'::text])));
+alter table tasks add constraint tasks_start_date_range CHECK (((start_date >= '1000-01-01'::date) AND (start_date <= '9999-12-31'::date)));
+alter table tasks add constraint tasks_time_zone_form CHECK (((char_length(time_zone) <= 64) AND (time_zone ~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$'::text)));
+alter table tasks add constraint tasks_time_zone_requires_due_time CHECK (((due_time IS NOT NULL) OR (time_zone IS NULL)));
 alter table tasks add constraint tasks_title_length CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)));
 alter table tasks add constraint tasks_title_not_blank CHECK ((title ~ '\S'::text));
 alter table tasks add constraint tasks_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
@@ -623,8 +681,8 @@ CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT 
 grant select on tasks to todo_backup;
 grant delete, select on tasks to todo_log;
 grant delete, select on tasks to todo_user;
-grant insert (completed_at, description, id, title, user_id) on tasks to todo_user;
-grant update (completed_at, description, title) on tasks to todo_user;
+grant insert (completed_at, description, due_date, due_time, id, labels, priority, recurrence, reminders, repeat_from, start_date, time_zone, title, user_id) on tasks to todo_user;
+grant update (completed_at, description, due_date, due_time, labels, priority, recurrence, reminders, repeat_from, start_date, time_zone, title) on tasks to todo_user;
 
 create table "user" (
   created_at timestamp(3) with time zone not null,

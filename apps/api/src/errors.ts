@@ -1,6 +1,6 @@
 import { RateLimited } from '@todo/auth';
-import { type ErrorData, reasons, type ServerReason } from '@todo/contract';
-import { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue } from '@todo/db';
+import { type ErrorData, reasons, requiresMessage, type ServerReason } from '@todo/contract';
+import { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue, missingRequirement } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY, type TRPCErrorShape } from '@trpc/server/rpc';
@@ -29,7 +29,12 @@ export const RETRY_SECONDS = 1;
 
 const unavailable = () => new ApiError('DATABASE_UNAVAILABLE', { retryAfterSeconds: RETRY_SECONDS });
 
-const databaseErrors: Record<DatabaseReason, () => ApiError> = {
+function requirementError(failure: DatabaseFailure): ApiError {
+  const missing = missingRequirement(failure);
+  return new ApiError('INVALID_INPUT', missing ? { fields: { [missing.field]: [requiresMessage(missing.required)] } } : {});
+}
+
+const databaseErrors: Record<DatabaseReason, (failure: DatabaseFailure) => ApiError> = {
   DATABASE_UNAVAILABLE: unavailable,
   OVERLOADED: () => new ApiError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS }),
   OWNER_BUSY: () => new ApiError('RATE_LIMITED', { retryAfterSeconds: RETRY_SECONDS }),
@@ -43,6 +48,7 @@ const databaseErrors: Record<DatabaseReason, () => ApiError> = {
   USER_DISABLED: () => new ApiError('UNAUTHENTICATED'),
   ID_TAKEN: () => new ApiError('ID_TAKEN'),
   MUTATION_REPEATED: () => new ApiError('INTERNAL'),
+  FIELD_REQUIRED: requirementError,
 };
 
 /** How many wrong fields an error names, and how many characters of each name. The client chooses the names. */
@@ -69,7 +75,7 @@ export function toApiError(error: unknown): ApiError {
   if (cause instanceof ZodError) return new ApiError('INVALID_INPUT', { fields: fieldsOf(cause) });
   if (cause instanceof RateLimited) return new ApiError('RATE_LIMITED', { retryAfterSeconds: cause.retryAfterSeconds }, cause);
   const failure = findFailure(error);
-  if (failure) return databaseErrors[failure.reason]();
+  if (failure) return databaseErrors[failure.reason](failure);
   return findRefusedValue(error) ? new ApiError('INVALID_INPUT', { fields: { '': ['contains a value that cannot be stored'] } }) : new ApiError('INTERNAL');
 }
 

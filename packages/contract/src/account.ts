@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { text } from './fields.ts';
 import { EMAIL_MAX_CHARACTERS, IMAGE_MAX_CHARACTERS, NAME_MAX_CODE_POINTS } from './limits.ts';
 import { isStorable } from './text.ts';
+import { text } from './values.ts';
 
 const name = text(NAME_MAX_CODE_POINTS).schema;
 

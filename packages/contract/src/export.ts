@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { utc } from './fields.ts';
 import { event } from './procedures/history.ts';
 import { task } from './procedures/tasks.ts';
 import { seq } from './schemas.ts';
+import { utc } from './values.ts';
 
 /** All data of one user at one log position, as GET /export returns it. */
 export const exportDocument = z.strictObject({

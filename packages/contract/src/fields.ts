@@ -1,8 +1,11 @@
-import { z } from 'zod';
-import { hasAtMost, isStorable, isVisible } from './text.ts';
+import type { z } from 'zod';
+import type { Value } from './values.ts';
 
 /** Column types. Values of each type survive a conversion to jsonb and back unchanged. */
-export type ColumnType = 'text' | 'timestamp';
+export type ColumnType = 'text' | 'timestamp' | 'date' | 'texts' | 'integers';
+
+/** The value of a field as JSON; null for none. */
+export type FieldValue = string | readonly string[] | readonly number[] | null;
 
 /** What writes a field: 'edit' means create, edit and import; 'import' means import and a procedure for the field, such as `tasks.complete`. */
 export type WrittenBy = 'edit' | 'import';
@@ -12,9 +15,15 @@ export interface FieldRule {
   writtenBy: WrittenBy;
   nullable: boolean;
   /** The value of an omitted field. Undefined if the field is required, or null by default. */
-  default?: string | undefined;
-  /** Maximum number of Unicode code points of a text. */
+  default?: FieldValue | undefined;
+  /** The field without which this one must have its default. Clearing that one clears this one too. */
+  requires?: string | undefined;
+  /** The values of a choice. */
+  choices?: readonly string[] | undefined;
+  /** Maximum number of Unicode code points of a text, or of each text in a list. */
   maxCodePoints?: number | undefined;
+  /** Maximum number of items in a list. */
+  maxItems?: number | undefined;
   searched?: boolean | undefined;
 }
 
@@ -25,40 +34,8 @@ export interface Field<Stored extends z.ZodType = z.ZodType, Given extends z.Zod
   patch: Patch;
 }
 
-interface Value<Schema extends z.ZodType<string>, Stored extends z.ZodType<string>> {
-  schema: Schema;
-  /** The schema of output. Rules on content apply to new values alone, so they are not included. */
-  stored: Stored;
-  type: ColumnType;
-  maxCodePoints?: number;
-  searched?: boolean;
-}
-
-/** Text in Unicode's composed form (NFC). With `visible` it must not be blank; `searched` includes it in searches. */
-export function text(maxCodePoints: number, { visible = false, searched = false } = {}) {
-  const schema = z
-    .string()
-    .normalize('NFC')
-    .refine(hasAtMost(maxCodePoints), `must have at most ${maxCodePoints.toLocaleString('en')} characters`)
-    .refine(isStorable, 'must be well-formed text without NUL characters')
-    .refine((value) => !visible || isVisible(value), 'must not be blank');
-  return { schema, stored: z.string(), type: 'text' as const, maxCodePoints, searched };
-}
-
-/** The form of all times in output: ISO-8601 in UTC with milliseconds. */
-export const utc = z.iso.datetime({ precision: 3 });
-
-/** A point in time, in ISO-8601 with any offset. It is stored and returned in UTC with milliseconds, between the years 1000 and 9999. */
-export function timestamp() {
-  const schema = z.iso
-    .datetime({ offset: true, error: 'must be a time in ISO-8601, such as 2026-01-31T09:30:00Z' })
-    .transform((value) => new Date(value).toISOString())
-    .refine((value) => /^[1-9]\d{3}-/.test(value), 'must be a time between the years 1000 and 9999');
-  return { schema, stored: utc, type: 'timestamp' as const };
-}
-
 /** A field that must be given and cannot be cleared. */
-export const required = <Schema extends z.ZodType<string>, Stored extends z.ZodType<string>>({ schema, stored, ...value }: Value<Schema, Stored>) => ({
+export const required = <Schema extends z.ZodType, Stored extends z.ZodType>({ schema, stored, ...value }: Value<Schema, Stored>) => ({
   ...value,
   writtenBy: 'edit' as const,
   nullable: false as const,
@@ -67,15 +44,21 @@ export const required = <Schema extends z.ZodType<string>, Stored extends z.ZodT
   patch: schema.optional(),
 });
 
+interface Requirement {
+  requires?: string;
+}
+
 /** A field that is `fallback` when omitted or cleared with null. */
-export const defaulted = <Schema extends z.ZodType<string>, Stored extends z.ZodType<string>>(
+export const defaulted = <Schema extends z.ZodType, Stored extends z.ZodType>(
   { schema, stored, ...value }: Value<Schema, Stored>,
-  fallback: string,
+  fallback: z.output<Schema> & FieldValue,
+  { requires }: Requirement = {},
 ) => ({
   ...value,
   writtenBy: 'edit' as const,
   nullable: false as const,
   default: fallback,
+  requires,
   stored,
   given: schema.optional().transform((given) => given ?? fallback),
   patch: schema
@@ -85,13 +68,14 @@ export const defaulted = <Schema extends z.ZodType<string>, Stored extends z.Zod
 });
 
 /** A field that is null when omitted or cleared with null. */
-export const nullable = <Schema extends z.ZodType<string>, Stored extends z.ZodType<string>>(
+export const nullable = <Schema extends z.ZodType, Stored extends z.ZodType, By extends WrittenBy = 'edit'>(
   { schema, stored, ...value }: Value<Schema, Stored>,
-  writtenBy: WrittenBy = 'edit',
+  { writtenBy, requires }: Requirement & { writtenBy: By },
 ) => ({
   ...value,
   writtenBy,
   nullable: true as const,
+  requires,
   stored: stored.nullable(),
   given: schema.nullable().default(null),
   patch: schema.nullable().optional(),
@@ -104,3 +88,9 @@ export function shapeOf<Fields extends Record<string, Field>, Name extends Part>
 export function shapeOf(fields: Record<string, Field>, part: Part): Record<string, z.ZodType> {
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field[part]]));
 }
+
+/** Each field that requires another one, with that one's name, in the order in which they are cleared. */
+export const requirementsOf = (fields: Record<string, FieldRule>): [name: string, required: string][] =>
+  Object.entries(fields).flatMap(([name, { requires }]): [string, string][] => (requires === undefined ? [] : [[name, requires]]));
+
+export const isSameValue = (a: unknown, b: unknown): boolean => a === b || (Array.isArray(a) && JSON.stringify(a) === JSON.stringify(b));

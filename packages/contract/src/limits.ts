@@ -4,6 +4,15 @@
 export const TITLE_MAX_CODE_POINTS = 500;
 export const DESCRIPTION_MAX_CODE_POINTS = 10_000;
 export const SEARCH_MAX_CODE_POINTS = 200;
+export const LABEL_MAX_CODE_POINTS = 50;
+export const TIME_ZONE_MAX_CHARACTERS = 64;
+export const RECURRENCE_MAX_CHARACTERS = 500;
+
+/** What one task holds. */
+export const LABELS_MAX_PER_TASK = 20;
+export const REMINDERS_MAX_PER_TASK = 5;
+/** A year before it is due. */
+export const REMINDER_MAX_MINUTES = 525_600;
 
 /** What an account holds. A mail server accepts no longer e-mail address. */
 export const NAME_MAX_CODE_POINTS = 200;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Field } from './fields.ts';
+import { type Field, isSameValue, requirementsOf } from './fields.ts';
 import { CURSOR_MAX_CHARACTERS, PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS } from './limits.ts';
 
 type Fields = Record<string, Field>;
@@ -16,13 +16,29 @@ const expectedVersion = z.int().min(1).max(2_147_483_647);
 /** A position in the owner's log: 1 for the first change, then consecutive; 0 before the first. */
 export const seq = z.int().min(0);
 
-const fieldChange = z.strictObject({ from: z.string().nullable(), to: z.string().nullable() });
+type FieldChange<Of extends Field> = z.ZodObject<{ from: z.ZodNullable<Of['stored']>; to: z.ZodNullable<Of['stored']> }, z.core.$strict>;
 
-/** The old and new value of each changed field; null where the entity or the value does not exist. */
-export function changesOf<All extends Fields>(fields: All): z.ZodObject<{ [Name in keyof All]: z.ZodOptional<typeof fieldChange> }, z.core.$strict>;
+/**
+ * The old and new value of each changed field; null where the entity or the value does not exist. Of an entity that is created or removed, the fields with another
+ * value than their default.
+ */
+export function changesOf<All extends Fields>(fields: All): z.ZodObject<{ [Name in keyof All]: z.ZodOptional<FieldChange<All[Name]>> }, z.core.$strict>;
 export function changesOf(fields: Fields): z.ZodObject {
-  return z.strictObject(Object.fromEntries(Object.keys(fields).map((name) => [name, fieldChange.optional()])));
+  const change = ({ stored }: Field) => z.strictObject({ from: stored.nullable(), to: stored.nullable() }).optional();
+  return z.strictObject(Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, change(field)])));
 }
+
+/** Reports a field that is given without the field that it requires. An edit may give it alone: the database knows the other one. */
+export const checkRequirements = (fields: Fields) => {
+  const requirements = requirementsOf(fields);
+  const isGiven = (name: string, value: unknown) => value !== undefined && value !== null && !isSameValue(value, fields[name]?.default);
+  return (input: Record<string, unknown>, { addIssue }: { addIssue(issue: { code: 'custom'; path: string[]; message: string }): void }): void => {
+    for (const [name, required] of requirements)
+      if (input[required] === null && isGiven(name, input[name])) addIssue({ code: 'custom', path: [name], message: requiresMessage(required) });
+  };
+};
+
+export const requiresMessage = (required: string) => `requires ${required}`;
 
 /** Changes the entity only if it has this version. */
 export const expected = { expectedVersion: expectedVersion.optional() };

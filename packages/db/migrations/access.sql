@@ -239,7 +239,7 @@ create or replace function public.present_entities(owner uuid) returns table (en
 language plpgsql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 #variable_conflict use_column
 begin
-  return query select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
+  return query select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
 end $$;
 revoke all on function public.present_entities(uuid) from public;
 
@@ -283,6 +283,7 @@ revoke all on function public.state_digest(uuid, bigint) from public;
 --
 -- The database sets the times and the version of a task; owner, id and creation time never change. Rows that one transaction creates get creation times one
 -- microsecond apart, in the given order. An id that was removed and is created again continues from its last version.
+-- When a field is cleared, the fields that require it are cleared too.
 -- The trigger also sets the search text. A generated column would be slower: PostgreSQL loads its expression again for every statement.
 create or replace function public.stamp_task() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -317,9 +318,17 @@ begin
   if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
     raise exception 'the owner, the id and the creation time of a task never change' using errcode = 'restrict_violation';
   end if;
+  if new.due_date is null and old.due_date is not null then
+    new.due_time := null;
+    new.recurrence := null;
+    new.reminders := '{}';
+  end if;
+  if new.due_time is null and old.due_time is not null then
+    new.time_zone := null;
+  end if;
   new.updated_at := old.updated_at;
   new.version := old.version;
-  if (new.title, new.description, new.completed_at) is distinct from (old.title, old.description, old.completed_at) then
+  if (new.title, new.description, new.priority, new.labels, new.start_date, new.due_date, new.due_time, new.time_zone, new.recurrence, new.repeat_from, new.reminders, new.completed_at) is distinct from (old.title, old.description, old.priority, old.labels, old.start_date, old.due_date, old.due_time, old.time_zone, old.recurrence, old.repeat_from, old.reminders, old.completed_at) then
     new.updated_at := greatest(now(), old.updated_at);
     new.version := old.version + 1;
   end if;
@@ -348,7 +357,7 @@ declare
   event_hash bytea;
   more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
   more_open integer := (new.id is not null)::integer - (old.id is not null)::integer - more_completed;
-  more_bytes integer := coalesce(octet_length(new.title), 0) + coalesce(octet_length(new.description), 0) - (coalesce(octet_length(old.title), 0) + coalesce(octet_length(old.description), 0));
+  more_bytes integer := coalesce(octet_length(new.title), 0) + coalesce(octet_length(new.description), 0) + coalesce(octet_length(array_to_string(new.labels, '')), 0) - (coalesce(octet_length(old.title), 0) + coalesce(octet_length(old.description), 0) + coalesce(octet_length(array_to_string(old.labels, '')), 0));
 begin
   if tg_op = 'UPDATE' then
     if new.version = old.version then
@@ -364,6 +373,33 @@ begin
     end if;
     if new.description is distinct from old.description then
       changed := changed || jsonb_build_object('description', jsonb_build_array(nullif(old.description, ''), nullif(new.description, '')));
+    end if;
+    if new.priority is distinct from old.priority then
+      changed := changed || jsonb_build_object('priority', jsonb_build_array(nullif(old.priority, 'none'), nullif(new.priority, 'none')));
+    end if;
+    if new.labels is distinct from old.labels then
+      changed := changed || jsonb_build_object('labels', jsonb_build_array(nullif(old.labels, '{}'), nullif(new.labels, '{}')));
+    end if;
+    if new.start_date is distinct from old.start_date then
+      changed := changed || jsonb_build_object('start_date', jsonb_build_array(old.start_date, new.start_date));
+    end if;
+    if new.due_date is distinct from old.due_date then
+      changed := changed || jsonb_build_object('due_date', jsonb_build_array(old.due_date, new.due_date));
+    end if;
+    if new.due_time is distinct from old.due_time then
+      changed := changed || jsonb_build_object('due_time', jsonb_build_array(old.due_time, new.due_time));
+    end if;
+    if new.time_zone is distinct from old.time_zone then
+      changed := changed || jsonb_build_object('time_zone', jsonb_build_array(old.time_zone, new.time_zone));
+    end if;
+    if new.recurrence is distinct from old.recurrence then
+      changed := changed || jsonb_build_object('recurrence', jsonb_build_array(old.recurrence, new.recurrence));
+    end if;
+    if new.repeat_from is distinct from old.repeat_from then
+      changed := changed || jsonb_build_object('repeat_from', jsonb_build_array(nullif(old.repeat_from, 'due'), nullif(new.repeat_from, 'due')));
+    end if;
+    if new.reminders is distinct from old.reminders then
+      changed := changed || jsonb_build_object('reminders', jsonb_build_array(nullif(old.reminders, '{}'), nullif(new.reminders, '{}')));
     end if;
     if new.completed_at is distinct from old.completed_at then
       changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
@@ -381,7 +417,7 @@ begin
       event_action := coalesce(event_action, 'created');
       event_at := new.updated_at;
     end if;
-    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'completed_at', current.completed_at, 'created_at', current.created_at));
+    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'completed_at', current.completed_at, 'created_at', current.created_at));
   end if;
   logged := changed::text;
   size := octet_length(logged) + 400;
@@ -426,7 +462,7 @@ create policy owner on public.tasks
   using (user_id = current_setting('app.user_id')::uuid)
   with check (user_id = current_setting('app.user_id')::uuid);
 revoke all on public.tasks from public, todo_user, todo_identity;
-grant select, delete, insert (user_id, id, title, description, completed_at), update (title, description, completed_at) on public.tasks to todo_user;
+grant select, delete, insert (user_id, id, title, description, priority, labels, start_date, due_date, due_time, time_zone, recurrence, repeat_from, reminders, completed_at), update (title, description, priority, labels, start_date, due_date, due_time, time_zone, recurrence, repeat_from, reminders, completed_at) on public.tasks to todo_user;
 
 -- Only the owner can read their row in owners, their log and their idempotency keys. The owner can also add keys; todo_log writes everything else, for every owner.
 -- When an account is deleted, app.user_id is not set: without the CASE, the planner would still evaluate the setting, and fail.

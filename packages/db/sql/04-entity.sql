@@ -2,6 +2,7 @@
 --
 -- The database sets the times and the version of a {{entity}}; owner, id and creation time never change. Rows that one transaction creates get creation times one
 -- microsecond apart, in the given order. An id that was removed and is created again continues from its last version.
+-- When a field is cleared, the fields that require it are cleared too.
 -- The trigger also sets the search text. A generated column would be slower: PostgreSQL loads its expression again for every statement.
 create or replace function public.stamp_{{entity}}() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -28,7 +29,7 @@ begin{{search}}
   end if;
   if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
     raise exception 'the owner, the id and the creation time of a {{entity}} never change' using errcode = 'restrict_violation';
-  end if;
+  end if;{{clearing}}
   new.updated_at := old.updated_at;
   new.version := old.version;
   if ({{new}}) is distinct from ({{old}}) then

@@ -1,6 +1,7 @@
-import { columnOf, type EntityName, entities, type FieldRule } from '@todo/contract';
+import { columnOf, type EntityName, entities, type FieldRule, type FieldValue } from '@todo/contract';
 import { type Column, type GetColumnData, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
+import { arrayLiteral } from './schema/columns.ts';
 import { tasks } from './schema/tasks.ts';
 
 /** SQL for the fields of an entity, generated from its declaration. */
@@ -24,21 +25,29 @@ export const columnList = (entity: EntityName, row?: string): string =>
     .map(({ column }) => (row ? `${row}.${column}` : column))
     .join(', ');
 
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+
+/** SQL for the value of an omitted field. */
+export const defaultOf = ({ default: fallback = null }: FieldRule): string =>
+  fallback === null ? 'null' : literal(isList(fallback) ? arrayLiteral(fallback) : String(fallback));
+
 /** A value as the log stores it. Null also stands for the column's default, so a new column needs no change to existing events. */
 export const loggedValue = (row: string, { column, rule }: Field): string =>
-  rule.default === undefined ? `${row}.${column}` : `nullif(${row}.${column}, ${literal(rule.default)})`;
+  rule.default === undefined ? `${row}.${column}` : `nullif(${row}.${column}, ${defaultOf(rule)})`;
 
-const textsOf = (entity: EntityName) => fieldsOf(entity).filter(({ rule }) => rule.type === 'text');
+/** The texts that people write, not choices and the like, which are short. */
+const textsOf = (entity: EntityName) => fieldsOf(entity).filter(({ rule }) => rule.maxCodePoints !== undefined);
 
 /** The bytes of an entity's texts, which count towards its owner's quota. Does not read a text that is stored outside its row. */
 export const textBytes = (entity: EntityName, row: string): string =>
   textsOf(entity)
-    .map(({ column }) => `coalesce(octet_length(${row}.${column}), 0)`)
+    .map(({ column, rule }) => (rule.type === 'texts' ? `octet_length(array_to_string(${row}.${column}, ''))` : `octet_length(${row}.${column})`))
+    .map((bytes) => `coalesce(${bytes}, 0)`)
     .join(' + ');
 
 /** The same for a task that is not stored yet. */
 export const taskBytes = (values: Record<string, unknown>): number =>
-  textsOf('task').reduce((sum, { name }) => sum + Buffer.byteLength(String(values[name] ?? '')), 0);
+  textsOf('task').reduce((sum, { name }) => sum + Buffer.byteLength([values[name] ?? ''].flat().join('')), 0);
 
 export function rowAsFields(entity: EntityName, row: string): string {
   const pairs = fieldsOf(entity).map((field) => `'${field.column}', ${loggedValue(row, field)}`);
@@ -51,17 +60,29 @@ export function fieldsAsRow(entity: EntityName, fields: string): string {
   return `jsonb_populate_record(null::${entities[entity].table}, ${literal(JSON.stringify(Object.fromEntries(defaults)))}::jsonb || jsonb_strip_nulls(${fields}))`;
 }
 
-type Value = string | null;
+/** The columns of such a row as a list, without the values of fields that lack a field they require. An undo may bring back such a value. */
+export function clearedColumns(entity: EntityName, row: string): string {
+  const fields = fieldsOf(entity);
+  const ruleOf = new Map(fields.map(({ name, rule }) => [name, rule]));
+  const missing = (name: string | undefined): string[] =>
+    name === undefined ? [] : [`${row}.${columnOf(name)} is null`, ...missing(ruleOf.get(name)?.requires)];
+  const select = ({ column, rule }: Field) =>
+    rule.requires === undefined
+      ? `${row}.${column}`
+      : `case when ${missing(rule.requires).join(' or ')} then ${defaultOf(rule)} else ${row}.${column} end as ${column}`;
+  return fields.map(select).join(', ');
+}
 
 /** A value as the API returns it: times in UTC with milliseconds. */
-const answered = (value: Value, rule: FieldRule): Value => (value !== null && rule.type === 'timestamp' ? new Date(value).toISOString() : value);
+const answered = (value: FieldValue, rule: FieldRule): FieldValue =>
+  typeof value === 'string' && rule.type === 'timestamp' ? new Date(value).toISOString() : value;
 
 type Values<Name extends EntityName> = {
   [Field in keyof (typeof entities)[Name]['fields']]: z.output<Extract<(typeof entities)[Name]['fields'][Field], { stored: z.ZodType }>['stored']>;
 };
 
-export function fieldValues<Name extends EntityName>(entity: Name, fields: Record<string, Value>): Values<Name>;
-export function fieldValues(entity: EntityName, fields: Record<string, Value>): Record<string, Value> {
+export function fieldValues<Name extends EntityName>(entity: Name, fields: Record<string, FieldValue>): Values<Name>;
+export function fieldValues(entity: EntityName, fields: Record<string, FieldValue>): Record<string, FieldValue> {
   return Object.fromEntries(fieldsOf(entity).map(({ name, column, rule }) => [name, answered(fields[column] ?? rule.default ?? null, rule)]));
 }
 
@@ -77,7 +98,7 @@ export const editableNames = editable.map(({ name }) => name);
 export const fieldColumns = (relation?: string): SQL => sql.raw(columnList('task', relation));
 export const editableColumns = (relation: string): SQL => sql.raw(editable.map(({ column }) => `${relation}.${column}`).join(', '));
 
-const types: Record<FieldRule['type'], string> = { text: 'text', timestamp: 'timestamptz(3)' };
+const types: Record<FieldRule['type'], string> = { text: 'text', timestamp: 'timestamptz(3)', date: 'date', texts: 'text[]', integers: 'integer[]' };
 
 /** The columns of a row of jsonb_to_recordset: an id and the fields. */
 export const fieldRecord: SQL = sql.raw(['id uuid', ...taskFields.map(({ column, rule }) => `${column} ${types[rule.type]}`)].join(', '));
@@ -103,7 +124,7 @@ export const patchValues = (input: Record<string, unknown>): Record<string, unkn
   Object.fromEntries(
     editableNames.flatMap((name) => [
       [isGiven(name), input[name] !== undefined],
-      [name, input[name] ?? null],
+      [name, isList(input[name]) ? arrayLiteral(input[name]) : (input[name] ?? null)],
     ]),
   );
 
@@ -121,10 +142,10 @@ export function pickFields(whole: Record<string, unknown>): Record<string, unkno
 export const storedTaskBytes: SQL = sql.raw(textBytes('task', entities.task.table));
 
 /** The most that can be, in bytes. */
-export const storedTaskMaxBytes = textsOf('task').reduce((sum, { rule }) => sum + 4 * (rule.maxCodePoints ?? 0), 0);
+export const storedTaskMaxBytes = textsOf('task').reduce((sum, { rule }) => sum + 4 * (rule.maxCodePoints ?? 0) * (rule.maxItems ?? 1), 0);
 
 /** The most bytes that the other columns of a task take in a response, with all names. */
-const REST_MAX_BYTES = 300;
+const REST_MAX_BYTES = 700;
 
 /** An upper bound for the size of a stored task in a response, in bytes. */
 export const taskJsonBytes: SQL = sql.raw(`octet_length(to_json(row(${columnList('task', entities.task.table)}))::text) + ${REST_MAX_BYTES}`);

@@ -1,7 +1,7 @@
 export { productVersion } from './backup/backup.ts';
 export { backupElsewhere, scheduleBackups } from './backup/schedule.ts';
 export { type BackupStatus, backupStatus } from './backup/status.ts';
-export { DatabaseFailure, type DatabaseReason, describeFailure, findFailure, findRefusedValue } from './connection/failure.ts';
+export { DatabaseFailure, type DatabaseReason, describeFailure, findFailure, findRefusedValue, missingRequirement } from './connection/failure.ts';
 export type { ConnectionUse } from './connection/pool.ts';
 export { whenReachable } from './connection/reachable.ts';
 export { type Database, openDatabase } from './database.ts';

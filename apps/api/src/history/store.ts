@@ -1,4 +1,14 @@
-import { entities, type HistoryEvent, type Output, PAGE_MAX_BYTES, type Parsed, type procedures, type Task } from '@todo/contract';
+import {
+  entities,
+  type FieldValue,
+  type HistoryEvent,
+  isSameValue,
+  type Output,
+  PAGE_MAX_BYTES,
+  type Parsed,
+  type procedures,
+  type Task,
+} from '@todo/contract';
 import { type Builder, fieldValues, type OwnerDb, owner, prepare, restore, schema, sumBefore } from '@todo/db';
 import { aliasedTable, and, desc, eq, lt, lte, notExists, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
@@ -15,8 +25,9 @@ type Removed = (typeof procedures.tasks)['removed'];
 type Restore = (typeof procedures.tasks)['restore'];
 
 /** `fields` of an event: all values of an inserted or deleted row, or the old and new value of each updated column. */
-const wholeRow = z.record(z.string(), z.string().nullable());
-const difference = z.record(z.string(), z.tuple([z.string().nullable(), z.string().nullable()]));
+const value = z.union([z.string(), z.array(z.string()), z.array(z.number())]).nullable();
+const wholeRow = z.record(z.string(), value);
+const difference = z.record(z.string(), z.tuple([value, value]));
 
 const { seq, entityId, kind, action, at, mutationId, fields } = events;
 
@@ -70,14 +81,15 @@ function page<Item>(order: string, rows: Event[], limit: PageLimit, toItem: (eve
 }
 
 const names = Object.keys(entities.task.fields);
-const noFields = Object.fromEntries(names.map((name) => [name, null]));
 
-type Values = Record<string, string | null>;
+type Values = Record<string, FieldValue>;
 
-/** The values of the fields before and after an event; null where the entity does not exist. */
-function sides({ kind, fields }: Event): { before: Values; after: Values } {
-  if (kind === 'insert') return { before: noFields, after: fieldValues('task', wholeRow.parse(fields)) };
-  if (kind === 'delete') return { before: fieldValues('task', wholeRow.parse(fields)), after: noFields };
+const defaults: Values = fieldValues('task', {});
+
+/** The values of the fields before and after an event; undefined where the entity does not exist. */
+function sides({ kind, fields }: Event): { before?: Values; after?: Values } {
+  if (kind === 'insert') return { after: fieldValues('task', wholeRow.parse(fields)) };
+  if (kind === 'delete') return { before: fieldValues('task', wholeRow.parse(fields)) };
   const changed = difference.parse(fields);
   const side = (index: 0 | 1): Values => fieldValues('task', Object.fromEntries(Object.entries(changed).map(([column, values]) => [column, values[index]])));
   return { before: side(0), after: side(1) };
@@ -86,8 +98,8 @@ function sides({ kind, fields }: Event): { before: Values; after: Values } {
 function toItem(event: Event): HistoryEvent {
   const { seq, id, action, at, mutationId } = event;
   const { before, after } = sides(event);
-  const changed = names.filter((name) => before[name] !== after[name]);
-  const changes = Object.fromEntries(changed.map((name) => [name, { from: before[name] ?? null, to: after[name] ?? null }]));
+  const changed = names.filter((name) => !isSameValue((before ?? defaults)[name], (after ?? defaults)[name]));
+  const changes = Object.fromEntries(changed.map((name) => [name, { from: before?.[name] ?? null, to: after?.[name] ?? null }]));
   return { seq, entity: 'task', id, action, at, mutationId, changes };
 }
 

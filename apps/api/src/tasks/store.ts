@@ -1,5 +1,18 @@
-import type { Output, Parsed, procedures, Task } from '@todo/contract';
-import { type Builder, eachField, editableNames, newTasks, type OwnerDb, owner, patched, patchValues, prepare, schema, taskColumns } from '@todo/db';
+import { isSameValue, type Output, type Parsed, type procedures, type Task } from '@todo/contract';
+import {
+  type Builder,
+  eachField,
+  editableNames,
+  fieldValues,
+  newTasks,
+  type OwnerDb,
+  owner,
+  patched,
+  patchValues,
+  prepare,
+  schema,
+  taskColumns,
+} from '@todo/db';
 import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { ApiError } from '../errors.ts';
@@ -20,17 +33,17 @@ const insert = prepare((db) =>
     .onConflictDoUpdate({ target: [newTasks.userId, newTasks.id], set: { title: sql`${tasks.title}` } })
     .returning(taskColumns),
 );
-const noFields = eachField(() => null);
+const defaults = fieldValues('task', {});
 
 type Values = Record<string, unknown>;
 
 /** Compares the editable fields, or those with the given names. */
-export const isSameContent = (task: Values, input: Values, names = editableNames) => names.every((name) => task[name] === input[name]);
+export const isSameContent = (task: Values, input: Values, names = editableNames) => names.every((name) => isSameValue(task[name], input[name]));
 
 /** The id defaults to the mutation id, so that a retry refers to the same task. */
 export async function createTask(db: OwnerDb, input: Parsed<Procedures['create']>): Promise<Changed> {
   const { mutationId, id = mutationId ?? uuidv7() } = input;
-  const { rows, seq } = await db.change(insert, { ...noFields, ...input, id });
+  const { rows, seq } = await db.change(insert, { ...defaults, ...input, id });
   const [task] = rows;
   if (!task || !isSameContent(task, input)) throw new ApiError('ID_TAKEN');
   return { ...task, seq };

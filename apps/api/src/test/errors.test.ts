@@ -39,7 +39,7 @@ const createBroken = async (scene: Scene, statement: string) => {
 const causes: Record<ServerReason, Cause> = {
   UNAUTHENTICATED: { status: 401, make: ({ api }) => call(api, 'tasks.create', { title: SECRET }) },
   USER_CHANGED: { status: 412, make: ({ api, person }) => call(api, 'tasks.create', { title: SECRET }, { ...person.headers.jwt, 'x-todo-user': anId() }) },
-  INVALID_INPUT: { status: 400, make: (scene) => create(scene, { priority: SECRET }) },
+  INVALID_INPUT: { status: 400, make: (scene) => create(scene, { owner: SECRET }) },
   INVALID_CURSOR: { status: 400, make: ({ call }) => call('tasks.list', { cursor: SECRET }) },
   TASK_NOT_FOUND: { status: 404, make: ({ call }) => call('tasks.get', { id: anId() }) },
   VERSION_CONFLICT: {
@@ -171,7 +171,7 @@ it.each(Object.entries(causes))('%s has its status and the common shape, and rev
     expect(data.retryAfterSeconds !== undefined).toBe(waits);
     expect(data.quota).toBe(reason === 'QUOTA_REACHED' ? 'tasks' : undefined);
     expect(data.seq).toBe(reason === 'ALREADY_APPLIED' ? 1 : undefined);
-    expect(data.fields).toEqual(reason === 'INVALID_INPUT' ? { priority: ['is not a field of this input'] } : undefined);
+    expect(data.fields).toEqual(reason === 'INVALID_INPUT' ? { owner: ['is not a field of this input'] } : undefined);
 
     expect(scene.api.logged).toHaveLength(['INTERNAL', 'DEADLINE_EXCEEDED'].includes(reason) ? 1 : 0);
     for (const value of [scene.person.userId, scene.person.email, SECRET, 'insert into']) expect(scene.api.logged.join('\n')).not.toContain(value);

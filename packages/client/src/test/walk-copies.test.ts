@@ -90,7 +90,7 @@ describe('a file', () => {
   it('may be a table with a column for each field', async () => {
     const { items, expectAll } = await begin();
     const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
-    const rows = items.map(({ id, before }) => [id, ...names.map((name) => before[name]?.given ?? '')]);
+    const rows = items.map(({ id, before }) => [id, ...names.map((name) => [before[name]?.given ?? ''].flat().join())]);
     const file = readTaskFile([['id', ...names], ...rows].map((cells) => cells.map(cell).join()).join('\n'));
     expect(file).toEqual({ tasks: items.map(({ id, before }) => ({ id, ...storedOf(before) })), problems: [], ignored: [] });
     const ben = await newcomer();

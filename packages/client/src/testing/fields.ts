@@ -1,11 +1,11 @@
-import { type ColumnType, entities, type Field } from '@todo/contract';
+import { type ColumnType, entities, type Field, type FieldValue, isSameValue, requirementsOf } from '@todo/contract';
 
 /** Sample values of every declared field, derived from its declaration. */
 
 /** A value in input (null for none) and in output. */
 interface Sample {
-  given: string | null;
-  stored: string | null;
+  given: FieldValue;
+  stored: FieldValue;
 }
 
 /** A sample of each field, by its name. */
@@ -23,30 +23,37 @@ const fields: [name: string, field: Field][] = Object.entries(entities.task.fiel
 export const names = fields.map(([name]) => name);
 const written = new Map(fields.map(([name, { writtenBy }]) => [name, writtenBy]));
 export const editableNames = names.filter((name) => written.get(name) === 'edit');
-/** Fields that may be omitted. */
-export const optionalNames = fields.filter(([, { nullable, default: fallback }]) => nullable || fallback !== undefined).map(([name]) => name);
+const requirements = requirementsOf(entities.task.fields);
+/** Fields that may be omitted, and that no other requires. */
+export const optionalNames = fields
+  .filter(([name, { nullable, default: fallback }]) => (nullable || fallback !== undefined) && !requirements.some(([, required]) => required === name))
+  .map(([name]) => name);
 
-const candidates: Record<ColumnType, (field: Field) => string[]> = {
-  text: ({ maxCodePoints = 1 }) => [
-    '10.5',
-    'true',
-    'null',
-    '{}',
-    'Cafe\u0301',
-    `"quotes" 'and' \\N \\. \`marks\`, %_$1`,
-    'two\nlines\tand a tab',
-    '🧀'.repeat(maxCodePoints),
+/** The fields that a value may belong to are found by trying it. */
+const candidates: Record<ColumnType, (field: Field) => FieldValue[]> = {
+  text: ({ choices, maxCodePoints }) =>
+    maxCodePoints === undefined
+      ? [...(choices ?? []), '09:30', '23:59', 'Europe/Lisbon', 'UTC', 'FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO,TH;COUNT=3']
+      : ['10.5', 'true', 'null', '{}', 'Cafe\u0301', `"quotes" 'and' \\N \\. \`marks\`, %_$1`, 'two\nlines\tand a tab', '🧀'.repeat(maxCodePoints)],
+  date: () => ['2026-02-28', '1000-01-01', '9999-12-31'],
+  texts: ({ maxItems = 1, maxCodePoints = 1 }) => [
+    ['home'],
+    ['Cafe\u0301', 'null', 'a "b" \\ {c}'],
+    Array.from({ length: maxItems }, (_, i) => `${'🧀'.repeat(maxCodePoints - 2)}${10 + i}`),
   ],
+  integers: ({ maxItems = 1 }) => [[0], [60, 10], Array.from({ length: maxItems }, (_, i) => 10_000 * i)],
   timestamp: () => ['2026-01-31T09:30:00.123+02:00', '1000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'],
 };
 
+const isValue = (data: unknown): data is FieldValue => typeof data === 'string' || Array.isArray(data);
+
 /** The value of an omitted field. */
-const fallbackOf = ({ default: fallback }: Field): string | null => fallback ?? null;
+const fallbackOf = ({ default: fallback }: Field): FieldValue => fallback ?? null;
 
 function samplesOf(field: Field): Sample[] {
   const samples = candidates[field.type](field).flatMap((given) => {
-    const { success, data } = field.given.safeParse(given);
-    return success ? [{ given, stored: String(data) }] : [];
+    const { data } = field.given.safeParse(given);
+    return isValue(data) ? [{ given, stored: data }] : [];
   });
   const isOptional = field.nullable || field.default !== undefined;
   return [...samples, ...(isOptional ? [{ given: null, stored: fallbackOf(field) }] : [])];
@@ -62,14 +69,35 @@ const pick = (name: string, index: number): Sample => {
   return sample;
 };
 
+const isMissing = (of: Profile, name: string) => of[name]?.stored === null;
+
+/** Without the fields that lack the one they require. */
+function cleared(of: Profile): Profile {
+  const rest = { ...of };
+  for (const [name, field] of fields)
+    if (requirements.some(([each, required]) => each === name && isMissing(rest, required))) rest[name] = { given: null, stored: fallbackOf(field) };
+  return rest;
+}
+
 /** All fields have different values, so that a mix-up is noticed. */
 const profile = (index: number): Profile => Object.fromEntries(names.map((name, position) => [name, pick(name, index + position)]));
 
-const wholes = Array.from({ length: most }, (_, i): Pair => ({ before: profile(i), after: profile(i + 1), changed: names }));
+const pairOf = (before: Profile, after: Profile): Pair => ({
+  before,
+  after,
+  changed: names.filter((name) => !isSameValue(before[name]?.stored, after[name]?.stored)),
+});
+
+const numbers = Array.from({ length: most }, (_, i) => i);
+const wholes = numbers.map((i) => pairOf(cleared(profile(i)), cleared(profile(i + 1))));
+
+/** A profile in which every field may have a value. */
+const open = numbers.map(profile).find((each) => requirements.every(([, required]) => !isMissing(each, required)));
+if (!open) throw new Error('No profile has all fields that others require.');
 const singles = [...samples].flatMap(([name, all]) =>
-  all.map((sample, i): Pair => ({ before: { ...profile(0), [name]: sample }, after: { ...profile(0), [name]: pick(name, i + 1) }, changed: [name] })),
+  all.map((sample, i) => pairOf(cleared({ ...open, [name]: sample }), cleared({ ...open, [name]: pick(name, i + 1) }))),
 );
-export const pairs = [...wholes, ...singles];
+export const pairs = [...wholes, ...singles].filter(({ changed }) => changed.length > 0);
 
 const mapped = <Value>(of: Profile, make: (sample: Sample, name: string) => Value): Record<string, Value> =>
   Object.fromEntries(Object.entries(of).map(([name, sample]) => [name, make(sample, name)]));
@@ -91,7 +119,7 @@ export const patchOf = (of: Profile, changed: string[]) =>
 
 /** With another value of one field. */
 export function withOther(of: Profile, name: string): Profile {
-  const other = samples.get(name)?.find(({ stored }) => stored !== of[name]?.stored);
+  const other = samples.get(name)?.find(({ stored }) => !isSameValue(stored, of[name]?.stored));
   if (!other) throw new Error(`There is no other value for ${name}.`);
   return { ...of, [name]: other };
 }
@@ -99,8 +127,9 @@ export function withOther(of: Profile, name: string): Profile {
 /** `changes` in the history from one to the other; undefined if the entity does not exist. */
 export const changesBetween = (before: Profile | undefined, after: Profile | undefined) =>
   Object.fromEntries(
-    names.flatMap((name) => {
+    fields.flatMap(([name, field]) => {
       const [from, to] = [before?.[name]?.stored ?? null, after?.[name]?.stored ?? null];
-      return from === to ? [] : [[name, { from, to }]];
+      const valueIn = (side: Profile | undefined) => (side ? side[name]?.stored : fallbackOf(field));
+      return isSameValue(valueIn(before), valueIn(after)) ? [] : [[name, { from, to }]];
     }),
   );

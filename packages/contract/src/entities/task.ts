@@ -1,5 +1,13 @@
-import { defaulted, nullable, required, text, timestamp } from '../fields.ts';
-import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '../limits.ts';
+import { defaulted, nullable, required } from '../fields.ts';
+import {
+  DESCRIPTION_MAX_CODE_POINTS,
+  LABEL_MAX_CODE_POINTS,
+  LABELS_MAX_PER_TASK,
+  REMINDER_MAX_MINUTES,
+  REMINDERS_MAX_PER_TASK,
+  TITLE_MAX_CODE_POINTS,
+} from '../limits.ts';
+import { choice, date, minutes, names, recurrence, text, timeOfDay, timestamp, timeZone } from '../values.ts';
 
 export const task = {
   table: 'tasks',
@@ -8,7 +16,21 @@ export const task = {
     title: required(text(TITLE_MAX_CODE_POINTS, { visible: true, searched: true })),
     /** At most 10,000 characters; '' unless given. */
     description: defaulted(text(DESCRIPTION_MAX_CODE_POINTS, { searched: true }), ''),
+    priority: defaulted(choice(['none', 'low', 'medium', 'high']), 'none'),
+    /** At most 20 names of 1 to 50 characters. A label exists while a task has it. */
+    labels: defaulted(names(LABELS_MAX_PER_TASK, LABEL_MAX_CODE_POINTS), []),
+    /** When work on it can begin. */
+    startDate: nullable(date(), { writtenBy: 'edit' }),
+    dueDate: nullable(date(), { writtenBy: 'edit' }),
+    dueTime: nullable(timeOfDay(), { writtenBy: 'edit', requires: 'dueDate' }),
+    /** The zone of `dueTime`; null for the zone its owner is in. */
+    timeZone: nullable(timeZone(), { writtenBy: 'edit', requires: 'dueTime' }),
+    recurrence: nullable(recurrence(), { writtenBy: 'edit', requires: 'dueDate' }),
+    /** Whether it recurs from its due date or from its completion. */
+    repeatFrom: defaulted(choice(['due', 'completion']), 'due'),
+    /** At most 5, in minutes before it is due: before `dueTime`, or else before the day begins. */
+    reminders: defaulted(minutes(REMINDERS_MAX_PER_TASK, REMINDER_MAX_MINUTES), [], { requires: 'dueDate' }),
     /** When it was completed; null while it is open. */
-    completedAt: nullable(timestamp(), 'import'),
+    completedAt: nullable(timestamp(), { writtenBy: 'import' }),
   },
 };

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type EntityName, entities } from '../entities.ts';
 import { eventActions } from '../events.ts';
-import { timestamp, utc } from '../fields.ts';
 import { longMutation, query } from '../kinds.ts';
 import { costOfPage, UNDO_MAX_KEPT_ITEMS, WHOLE_LIST_COST } from '../limits.ts';
 import { changesOf, done, id, paged, pageOf, seq, triableInput } from '../schemas.ts';
+import { timestamp, utc } from '../values.ts';
 
 const entity = z.enum(['task']) satisfies z.ZodType<EntityName>;
 

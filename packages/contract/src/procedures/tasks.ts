@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { entities } from '../entities.ts';
-import { shapeOf, text, utc } from '../fields.ts';
+import { shapeOf } from '../fields.ts';
 import { longMutation, mutation, query } from '../kinds.ts';
 import { CHANGE_MANY_MAX_IDS, CREATE_MANY_MAX_TASKS, costOfChanges, costOfPage, IMPORT_MAX_TASKS, SEARCH_COST, SEARCH_MAX_CODE_POINTS } from '../limits.ts';
-import { changeInput, done, editable, expected, id, paged, pageOf, seq, triableInput } from '../schemas.ts';
+import { changeInput, checkRequirements, done, editable, expected, id, paged, pageOf, seq, triableInput } from '../schemas.ts';
+import { text, utc } from '../values.ts';
 
 const { fields } = entities.task;
+const requirements = checkRequirements(fields);
 
 export const task = z.strictObject({
   id: z.uuid(),
@@ -17,9 +19,9 @@ export const task = z.strictObject({
   version: z.int().min(1),
 });
 /** Without an id the server chooses one. */
-const newTask = z.strictObject({ id: id.optional(), ...shapeOf(editable(fields), 'given') });
+const newTask = z.strictObject({ id: id.optional(), ...shapeOf(editable(fields), 'given') }).superRefine(requirements);
 /** With an id, so that another import recognizes it. */
-export const importTask = z.strictObject({ id, ...shapeOf(fields, 'given') });
+export const importTask = z.strictObject({ id, ...shapeOf(fields, 'given') }).superRefine(requirements);
 /** A removed task as it last was. */
 const removedTask = z.strictObject({ id: z.uuid(), ...shapeOf(fields, 'stored'), removedAt: utc });
 
@@ -56,14 +58,14 @@ const importOutput = z.strictObject({
 /** A task of another user fails with TASK_NOT_FOUND, like one that does not exist. */
 export const tasks = {
   /** Creates a task. Fails with ID_TAKEN if a task with this id and other content exists, QUOTA_REACHED at the maximum of tasks or of bytes. */
-  create: mutation(changeInput(newTask.shape), changedTask),
+  create: mutation(changeInput(newTask.shape).superRefine(requirements), changedTask),
   /** Fails with TASK_NOT_FOUND. */
   get: query(one, task),
   /** A page of tasks, newest first by default. Fails with INVALID_CURSOR. */
   list: query(listInput.prefault({}), pageOf(task), ({ limit, search }) => costOfPage(limit) + (search ? SEARCH_COST : 0)),
   counts: query(z.strictObject({}).prefault({}), z.strictObject({ open: z.int(), completed: z.int() })),
   /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND, VERSION_CONFLICT, or QUOTA_REACHED if the texts become longer than the maximum. */
-  edit: mutation(changeInput({ id, ...shapeOf(editable(fields), 'patch'), ...expected }), changedTask),
+  edit: mutation(changeInput({ id, ...shapeOf(editable(fields), 'patch'), ...expected }).superRefine(requirements), changedTask),
   /** A completed task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   complete: mutation(oneExpected, changedTask),
   /** An open task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */

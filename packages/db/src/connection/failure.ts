@@ -1,3 +1,6 @@
+import { entities, requirementsOf } from '@todo/contract';
+import { requirementName } from '../schema/checks.ts';
+
 /** The expected failures of data functions. The API maps each to an error code. */
 export type DatabaseReason =
   | 'DATABASE_UNAVAILABLE'
@@ -11,7 +14,8 @@ export type DatabaseReason =
   | 'OWNER_GONE'
   | 'USER_DISABLED'
   | 'ID_TAKEN'
-  | 'MUTATION_REPEATED';
+  | 'MUTATION_REPEATED'
+  | 'FIELD_REQUIRED';
 
 /** A failure of the database that a caller can act on. Its message never contains SQL, values or addresses; `cause` may. */
 export class DatabaseFailure extends Error {
@@ -24,6 +28,13 @@ export class DatabaseFailure extends Error {
   }
 }
 
+/** For each constraint on a field that requires another one: the field, and that one. */
+const requirements = new Map(
+  Object.values(entities).flatMap(({ table, fields }) =>
+    requirementsOf(fields).map(([field, required]) => [requirementName(table, field, required), { field, required }] as const),
+  ),
+);
+
 const constraints: Record<string, DatabaseReason> = {
   owners_task_quota: 'QUOTA_REACHED',
   owners_bytes_quota: 'BYTES_QUOTA_REACHED',
@@ -33,10 +44,16 @@ const constraints: Record<string, DatabaseReason> = {
 };
 
 /** A worker of a distributed database names a constraint only in the message, with the number of its part of the table. */
-const reasonOf = ({ code, constraint_name, message }: ServerError): DatabaseReason | undefined => {
-  const name = constraint_name ?? (code.startsWith('23') ? /constraint "(\w+?)(?:_\d+)?"/.exec(message)?.[1] : undefined);
-  return constraints[name ?? ''];
-};
+const constraintOf = ({ code, constraint_name, message }: ServerError): string =>
+  constraint_name ?? (code.startsWith('23') ? /constraint "(\w+?)(?:_\d+)?"/.exec(message)?.[1] : undefined) ?? '';
+
+function reasonOf(error: ServerError): DatabaseReason | undefined {
+  const name = constraintOf(error);
+  return requirements.has(name) ? 'FIELD_REQUIRED' : constraints[name];
+}
+
+/** FIELD_REQUIRED: the field that was given, and the one that it requires. */
+export const missingRequirement = ({ cause }: DatabaseFailure) => (isServerError(cause) ? requirements.get(constraintOf(cause)) : undefined);
 
 /** Only a change of many tasks sets a title to null, to store nothing: when an id exists with other content, or when the tasks are too large for an answer. */
 const isTaken = ({ code, table_name, column_name, message }: ServerError) =>

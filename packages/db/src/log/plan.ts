@@ -1,6 +1,6 @@
 import { type EntityName, entities } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
-import { columnList, entityNames, fieldsAsRow } from '../entities.ts';
+import { clearedColumns, columnList, entityNames, fieldsAsRow } from '../entities.ts';
 import { type Builder, type OwnerDb, owner, prepare, type Statement } from '../owner-db.ts';
 import { owners } from '../schema/owners.ts';
 import type { Ctes } from './states.ts';
@@ -10,7 +10,7 @@ const planOf = (entity: EntityName): SQL => sql`
   select wanted.entity_id as id, case when t.id is null then 'restored' when wanted.is_there then 'edited' else 'removed' end as kind, ${sql.raw(columnList(entity, 'r'))}
   from target wanted
   left join lateral (select * from ${sql.raw(entities[entity].table)} where user_id = ${owner} and id = wanted.entity_id limit 1) t on true
-  left join lateral ${sql.raw(fieldsAsRow(entity, 'wanted.fields'))} r on wanted.is_there
+  left join lateral (select ${sql.raw(clearedColumns(entity, 'w'))} from ${sql.raw(fieldsAsRow(entity, 'wanted.fields'))} w) r on wanted.is_there
   where wanted.entity = ${sql.raw(`'${entity}'`)} and case
     when not wanted.is_there then t.id is not null
     when t.id is null then true

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type EntityName, entities, IDEMPOTENCY_KEY_MAX_AGE_DAYS, LOG_KEEP_DAYS, LOG_MAX_MB, TASKS_MAX_BYTES_PER_OWNER } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
-import { columnList, entityNames, fieldsOf, loggedValue, rowAsFields, textBytes } from '../entities.ts';
+import { columnList, defaultOf, entityNames, fieldsOf, loggedValue, rowAsFields, textBytes } from '../entities.ts';
 import { PURGE_ROWS, TRIM_EVENTS } from '../housekeeping/limits.ts';
 import { EVENT_BYTES, eventSize } from '../log/size.ts';
 import { folded } from '../search.ts';
@@ -38,6 +38,30 @@ function searchOf(name: EntityName): { variables: string; assignments: string } 
   return { variables, assignments };
 }
 
+/** Clears the fields that require a field that is cleared. */
+function clearingOf(name: EntityName): string {
+  const fields = fieldsOf(name);
+  const clear = (required: string) =>
+    fields
+      .flatMap(({ column, rule }) =>
+        rule.requires === required
+          ? [
+              `
+    new.${column} := ${defaultOf(rule)};`,
+            ]
+          : [],
+      )
+      .join('');
+  return fields
+    .filter(({ name }) => fields.some(({ rule }) => rule.requires === name))
+    .map(
+      ({ name, column }) => `
+  if new.${column} is null and old.${column} is not null then${clear(name)}
+  end if;`,
+    )
+    .join('');
+}
+
 function tokensOf(name: EntityName): Record<string, string> {
   const { table } = entities[name];
   const differences = fieldsOf(name).map(
@@ -55,6 +79,7 @@ function tokensOf(name: EntityName): Record<string, string> {
     current_fields: rowAsFields(name, 'current'),
     search_variables: searchOf(name).variables,
     search: searchOf(name).assignments,
+    clearing: clearingOf(name),
     count_variables: counts[name]?.variables ?? '',
     counts: counts[name]?.assignments ?? '',
     event_bytes: String(EVENT_BYTES),

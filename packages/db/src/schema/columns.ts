@@ -1,4 +1,5 @@
 import { customType, timestamp } from 'drizzle-orm/pg-core';
+import { parse } from 'postgres-array';
 
 /** Milliseconds, the precision of JavaScript dates: a time that a client sends back compares equal. */
 const precise = { withTimezone: true, precision: 3 } as const;
@@ -13,3 +14,18 @@ export const timestampUs = (name: string) => timestamp(name, { withTimezone: tru
 export const date = (name: string) => timestamp(name, { ...precise, mode: 'date' });
 
 export const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
+
+/** A list as PostgreSQL reads it. */
+export const arrayLiteral = (items: readonly unknown[]): string => `{${items.map((item) => `"${String(item).replaceAll(/["\\]/g, '\\$&')}"`).join()}}`;
+
+/** Lists. Drizzle's own loses backslashes in items. */
+export const texts = customType<{ data: string[]; driverData: string }>({
+  dataType: () => 'text[]',
+  toDriver: arrayLiteral,
+  fromDriver: (list) => parse(list),
+});
+export const integers = customType<{ data: number[]; driverData: string }>({
+  dataType: () => 'integer[]',
+  toDriver: arrayLiteral,
+  fromDriver: (list) => parse(list, Number),
+});

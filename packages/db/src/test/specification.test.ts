@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as declared from '@todo/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { conditions, covers, kinds, reaches, rights } from '../testing/catalog-words.ts';
 import { createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 
 const path = join(import.meta.dirname, '..', '..', '..', '..', 'specs', 'database', 'schema.md');
@@ -26,37 +27,6 @@ const sections = new Map<string, Row[]>(
 );
 const under = (heading: string) => sections.get(heading) ?? [];
 
-const kinds: Row = {
-  uuid: 'identifier',
-  text: 'text',
-  boolean: 'yes or no',
-  integer: 'whole number',
-  bigint: 'large whole number',
-  'timestamp(3) with time zone': 'time',
-  'timestamp(6) with time zone': 'fine time',
-  bytea: 'bytes',
-  smallint: 'small whole number',
-  jsonb: 'JSON',
-};
-const conditions: Row = {
-  '(completed_at IS NULL)': 'open',
-  '(completed_at IS NOT NULL)': 'completed',
-  "(kind = 'delete'::text)": 'removals',
-  '(group_id IS NOT NULL)': 'with a group',
-  '(log_mb > 0)': 'with a megabyte or more',
-};
-const owner = "(current_setting('app.user_id'::text))::uuid";
-const reaches: Row = {
-  null: 'no row',
-  true: 'every row',
-  [`(user_id = ${owner})`]: 'rows of the named owner',
-  [`(user_id = CASE WHEN (CURRENT_USER <> 'todo_log'::name) THEN ${owner} ELSE NULL::uuid END)`]: 'rows of the named owner',
-  false: 'no row',
-  "(CURRENT_USER = 'todo_backup'::name)": 'every row, while the reader is this role and not merely a member of it',
-  "(CURRENT_USER = 'todo_log'::name)": 'every row, to this role and not merely to a member of it',
-};
-const covers: Row = { '*': 'everything', r: 'reading', null: 'nothing' };
-const rights: Row = { SELECT: 'read', INSERT: 'add', UPDATE: 'change', DELETE: 'remove' };
 /** The document's term for a term of the catalog. An unknown term is returned unchanged, so it matches nothing in the document. */
 const say = (words: Row) => (found: unknown) => words[String(found).replace(/\s+/g, ' ')] ?? String(found);
 
@@ -137,8 +107,11 @@ it.each(Object.entries(facts))('"%s" names everything the catalog holds, and not
 it('describes every table and every field with its kind, whether it is required, and its default', async () => {
   const columns = await catalog(`select t.relname, attname, format_type(atttypid, atttypmod) as type, attnotnull, pg_get_expr(adbin, adrelid) as default
     from pg_class t join pg_attribute on attrelid = t.oid and attnum > 0 and not attisdropped left join pg_attrdef on adrelid = t.oid and adnum = attnum where ${ours}`);
-  const defaults = say({ null: 'none', "''::text": 'empty text', "'\\x'::bytea": 'no bytes' });
-  const found = columns.map((row) => `${row.relname}.${row.attname}: ${say(kinds)(row.type)}, ${row.attnotnull ? 'yes' : 'no'}, ${defaults(row.default)}`);
+  const defaults = say({ null: 'none', "''::text": 'empty text', "'\\x'::bytea": 'no bytes', "'{}'::text[]": 'empty list', "'{}'::integer[]": 'empty list' });
+  const found = columns.map(
+    (row) =>
+      `${row.relname}.${row.attname}: ${say(kinds)(row.type)}, ${row.attnotnull ? 'yes' : 'no'}, ${defaults(row.default).replace(/^'(\w+)'::text$/, 'the choice $1')}`,
+  );
   const documented = [...sections].flatMap(([table, rows]) =>
     rows.filter((row) => row.Field).map((row) => `${table}.${row.Field}: ${row.Kind}, ${row.Required}, ${row.Default}`),
   );
@@ -146,7 +119,13 @@ it('describes every table and every field with its kind, whether it is required,
   expect(under('Kinds of value').map((row) => row.Kind)).toEqual(expect.arrayContaining(Object.values(kinds)));
 });
 
-const numbersIn = (text: unknown) => [...String(text).matchAll(/\d[\d,]*/g)].map(([digits]) => Number(digits.replaceAll(',', '')));
+/** Without the digits of regular expressions. */
+const numbersIn = (text: unknown) =>
+  [
+    ...String(text)
+      .replaceAll(/~ '[^']*'/g, '')
+      .matchAll(/\d[\d,]*/g),
+  ].map(([digits]) => Number(digits.replaceAll(',', '')));
 
 it('states the numbers that the constraints enforce and the code knows', async () => {
   const checks = await catalog(
@@ -166,6 +145,11 @@ it('states the numbers that the constraints enforce and the code knows', async (
     declared.IMAGE_MAX_CHARACTERS,
     declared.TITLE_MAX_CODE_POINTS,
     declared.DESCRIPTION_MAX_CODE_POINTS,
+    declared.LABELS_MAX_PER_TASK,
+    declared.REMINDERS_MAX_PER_TASK,
+    declared.REMINDER_MAX_MINUTES,
+    declared.TIME_ZONE_MAX_CHARACTERS,
+    declared.RECURRENCE_MAX_CHARACTERS,
     declared.TASKS_MAX_PER_OWNER,
     declared.TASKS_MAX_BYTES_PER_OWNER,
   ]);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { Database } from '../database.ts';
-import { eachField, patched, patchValues } from '../entities.ts';
+import { eachField, fieldValues, patched, patchValues } from '../entities.ts';
 import { rewind } from '../log/rewind.ts';
 import { type Kept, undo } from '../log/undo.ts';
 import { owner, prepare } from '../owner-db.ts';
@@ -81,7 +81,7 @@ export class Writer {
     const one = this.#ids[this.#below(this.#ids.length)] ?? '';
     const [title, description] = [`T${this.#below(5)}`, ['', 'x', 'y'][this.#below(3)]];
     const dice = this.#random();
-    if (dice < 0.25) call.seq = (await db.change(create, { ...eachField(() => null), id: one, title, description })).seq;
+    if (dice < 0.25) call.seq = (await db.change(create, { ...fieldValues('task', {}), id: one, title, description })).seq;
     else if (dice < 0.45) call.seq = (await db.change(edit, { ...patchValues({ title }), ids: `{${one}}` })).seq;
     else if (dice < 0.55) call.seq = (await db.change(edit, { ...patchValues({ description }), ids: this.#some() })).seq;
     else if (dice < 0.68) call.seq = (await db.change(complete, { ids: this.#some(), done: this.#random() < 0.6 })).seq;

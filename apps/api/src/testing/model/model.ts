@@ -1,5 +1,5 @@
 import { type EventAction, type Input, type procedures, UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
-import { type Change, type Content, contentOf, differing, editableNames, edited, type State, type Wanted } from './tasks.ts';
+import { type Change, type Content, contentOf, differing, editableNames, edited, lacksRequired, type State, type Wanted } from './tasks.ts';
 import { takeBack } from './undo.ts';
 
 /** A model of what sequential calls of one owner must do, without SQL. */
@@ -66,8 +66,11 @@ export class Model {
         return this.#creating(call.input.tasks, state);
       case 'tasks.import':
         return this.#importing(call.input.tasks, state);
-      case 'tasks.edit':
-        return this.#changing(call.input, state, 'edited', (content) => edited(content, call.input));
+      case 'tasks.edit': {
+        if (lacksRequired(call.input)) return 'INVALID_INPUT';
+        const plan = this.#changing(call.input, state, 'edited', (content) => edited(content, call.input));
+        return typeof plan !== 'string' && plan.wanted.some(([, content]) => content && lacksRequired(content)) ? 'INVALID_INPUT' : plan;
+      }
       case 'tasks.complete':
         return this.#changing(call.input, state, 'completed', (task) => ({ ...task, completedAt: task.completedAt ?? now }));
       case 'tasks.reopen':

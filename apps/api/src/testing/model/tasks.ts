@@ -1,4 +1,4 @@
-import { type EventAction, entities, type Field } from '@todo/contract';
+import { type EventAction, entities, type Field, type FieldValue, isSameValue, requirementsOf } from '@todo/contract';
 
 /** Tasks in the model. */
 
@@ -7,7 +7,7 @@ const names = fields.map(([name]) => name);
 export const editableNames = fields.filter(([, { writtenBy }]) => writtenBy === 'edit').map(([name]) => name);
 
 /** The value of each field. */
-export type Content = Readonly<Record<string, string | null>>;
+export type Content = Readonly<Record<string, FieldValue>>;
 
 const blank: Content = Object.fromEntries(fields.map(([name, { default: fallback }]) => [name, fallback ?? null]));
 
@@ -16,15 +16,32 @@ export const contentOf = (task: object): Content =>
   Object.fromEntries(
     names.map((name) => {
       const value: unknown = Object(task)[name];
-      return [name, typeof value === 'string' ? value : (blank[name] ?? null)];
+      return [name, typeof value === 'string' || Array.isArray(value) ? value : (blank[name] ?? null)];
     }),
   );
 
-/** The content after an edit, which keeps omitted fields. */
-export const edited = (content: Content, input: object): Content =>
-  contentOf({ ...content, ...Object.fromEntries(Object.entries(input).filter(([name]) => editableNames.includes(name))) });
+const requirements = requirementsOf(entities.task.fields);
+const isEmpty = (content: Content, name: string) => isSameValue(content[name], blank[name]);
 
-export const differing = (a: Content, b: Content, among = names) => among.filter((name) => a[name] !== b[name]);
+/** Without the fields that lack the one they require. */
+export function cleared(content: Content): Content {
+  const rest: Record<string, FieldValue> = { ...content };
+  for (const [name, required] of requirements) if (isEmpty(rest, required)) rest[name] = blank[name] ?? null;
+  return rest;
+}
+
+/** Whether a task, or a patch, has a field without the one that it requires. */
+export const lacksRequired = (values: object): boolean =>
+  requirements.some(([name, required]) => Object(values)[required] === null && !isSameValue(Object(values)[name] ?? blank[name], blank[name]));
+
+/** The content after an edit, which keeps omitted fields and clears those that lose the one they require. */
+export function edited(content: Content, input: object): Content {
+  const patch = Object.fromEntries(Object.entries(input).filter(([name]) => editableNames.includes(name)));
+  const lost = requirements.filter(([, required]) => patch[required] === null && !isEmpty(content, required)).map(([name]) => [name, null]);
+  return contentOf({ ...content, ...Object.fromEntries(lost), ...patch });
+}
+
+export const differing = (a: Content, b: Content, among = names) => among.filter((name) => !isSameValue(a[name], b[name]));
 
 /** A task between its creation and its removal. */
 export interface Life {
@@ -49,7 +66,7 @@ export const changesOf = ({ before, after }: Change) =>
   Object.fromEntries(
     names.flatMap((name) => {
       const [from, to] = [before?.content[name] ?? null, after?.content[name] ?? null];
-      return from === to ? [] : [[name, { from, to }]];
+      return isSameValue((before?.content ?? blank)[name], (after?.content ?? blank)[name]) ? [] : [[name, { from, to }]];
     }),
   );
 

@@ -1,4 +1,5 @@
-import { type Change, type Content, differing, type Wanted } from './tasks.ts';
+import { isSameValue } from '@todo/contract';
+import { type Change, type Content, cleared, differing, type Wanted } from './tasks.ts';
 
 interface Owned extends Change {
   /** Whether it belongs to the calls to undo. */
@@ -20,11 +21,11 @@ function fieldsBack(base: Content, own: Change[]): { content: Content; kept: str
     if (!before || !after) continue;
     for (const name of differing(before.content, after.content)) {
       if (kept.has(name)) continue;
-      if (content[name] === after.content[name]) content[name] = before.content[name] ?? null;
+      if (isSameValue(content[name], after.content[name])) content[name] = before.content[name] ?? null;
       else kept.add(name);
     }
   }
-  return { content, kept: [...kept].sort() };
+  return { content: cleared(content), kept: [...kept].sort() };
 }
 
 /** The same for one task, given all its changes since the first one to undo. */

@@ -1,4 +1,4 @@
-import { type ColumnType, procedures } from '@todo/contract';
+import { type ColumnType, entities, type FieldValue, procedures, requirementsOf } from '@todo/contract';
 import { v4 as uuidv4 } from 'uuid';
 import { z } from 'zod';
 import { json, type TestApi } from '../api.ts';
@@ -83,8 +83,11 @@ export class Desk {
   }
 }
 
-const samples: Record<ColumnType, string[]> = {
-  text: ['A', 'B', 'null', '10.5', ''],
+const samples: Record<ColumnType, FieldValue[]> = {
+  text: ['A', 'B', 'null', '10.5', '', 'high', 'completion', '09:30', '23:59', 'Europe/Lisbon', 'FREQ=DAILY'],
+  date: ['2026-01-31', '2026-02-01'],
+  texts: [['A'], ['b', 'C']],
+  integers: [[0], [10, 60]],
   timestamp: ['2026-01-31T09:30:00.000Z', '2026-02-01T00:00:00.123Z'],
 };
 const values = new Map(
@@ -94,6 +97,8 @@ const values = new Map(
   ]),
 );
 
+const requirements = requirementsOf(entities.task.fields);
+
 /** Returns the value after JSON serialization, untyped. */
 const loose = (value: object) => JSON.parse(JSON.stringify(value));
 
@@ -101,9 +106,13 @@ const loose = (value: object) => JSON.parse(JSON.stringify(value));
 export function anyCall({ below, one, some, uuid }: Random, { ids, groupIds, made, known }: Desk): Call {
   const id = one(ids);
   const name = { mutationId: uuid(), ...(below(3) === 0 && { groupId: one(groupIds) }) };
-  const valuesFor = (among: string[]) => Object.fromEntries(among.map((field) => [field, one(values.get(field) ?? [null])]));
-  /** A new task omits null values. */
-  const fresh = (among: string[]) => Object.fromEntries(Object.entries(valuesFor(among)).filter(([, value]) => value !== null));
+  const valuesFor = (among: string[]): Record<string, FieldValue> => Object.fromEntries(among.map((field) => [field, one(values.get(field) ?? [null])]));
+  /** A new task omits null values, and fields that lack one that they require. */
+  const fresh = (among: string[]) => {
+    const chosen = valuesFor(among);
+    for (const [name, required] of requirements) if (chosen[required] === null) chosen[name] = null;
+    return Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== null));
+  };
   const versions = made.flatMap(({ outcome }) => ('answer' in outcome && outcome.answer.id === id ? [Number(outcome.answer.version)] : []));
   const version = below(4) === 0 ? versions.at(-1) : undefined;
   const expected = Number.isInteger(version) ? { expectedVersion: version } : {};

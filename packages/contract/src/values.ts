@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { ColumnType, FieldRule } from './fields.ts';
+import { RECURRENCE_MAX_CHARACTERS, TIME_ZONE_MAX_CHARACTERS } from './limits.ts';
+import { hasAtMost, isStorable, isVisible } from './text.ts';
+
+/** The kinds of value that a field can hold. */
+
+export interface Value<Schema extends z.ZodType, Stored extends z.ZodType> extends Pick<FieldRule, 'choices' | 'maxCodePoints' | 'maxItems' | 'searched'> {
+  schema: Schema;
+  /** The schema of output. Rules on content apply to new values alone, so they are not included. */
+  stored: Stored;
+  type: ColumnType;
+}
+
+/** A time of day, and the shape of a time zone's name. CHECK constraints use the same expressions. */
+export const TIME_OF_DAY = /^([01][0-9]|2[0-3]):[0-5][0-9]$/;
+export const TIME_ZONE_SHAPE = /^(UTC|[A-Z][A-Za-z_]+(\/[A-Za-z0-9_+-]+){1,2})$/;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** Text in Unicode's composed form (NFC). With `visible` it must not be blank; `searched` includes it in searches. */
+export function text(maxCodePoints: number, { visible = false, searched = false } = {}) {
+  const schema = z
+    .string()
+    .normalize('NFC')
+    .refine(hasAtMost(maxCodePoints), `must have at most ${maxCodePoints.toLocaleString('en')} characters`)
+    .refine(isStorable, 'must be well-formed text without NUL characters')
+    .refine((value) => !visible || isVisible(value), 'must not be blank');
+  return { schema, stored: z.string(), type: 'text' as const, maxCodePoints, searched };
+}
+
+/** The form of all times in output: ISO-8601 in UTC with milliseconds. */
+export const utc = z.iso.datetime({ precision: 3 });
+
+/** A point in time, in ISO-8601 with any offset. It is stored and returned in UTC with milliseconds, between the years 1000 and 9999. */
+export function timestamp() {
+  const schema = z.iso
+    .datetime({ offset: true, error: 'must be a time in ISO-8601, such as 2026-01-31T09:30:00Z' })
+    .transform((value) => new Date(value).toISOString())
+    .refine((value) => /^[1-9]\d{3}-/.test(value), 'must be a time between the years 1000 and 9999');
+  return { schema, stored: utc, type: 'timestamp' as const };
+}
+
+/** A calendar date between the years 1000 and 9999. It has no time zone. */
+export function date() {
+  const schema = z.iso
+    .date('must be a calendar date, such as 2026-01-31')
+    .refine((value) => /^[1-9]/.test(value), 'must be a date between the years 1000 and 9999');
+  return { schema, stored: z.string(), type: 'date' as const };
+}
+
+/** A time of day in 24 hours. */
+export function timeOfDay() {
+  const schema = z.string().regex(TIME_OF_DAY, 'must be a time of day, such as 09:30');
+  return { schema, stored: z.string(), type: 'text' as const };
+}
+
+/** The name of a time zone in the IANA database. */
+export function timeZone() {
+  const schema = z
+    .string()
+    .max(TIME_ZONE_MAX_CHARACTERS)
+    .refine((value) => TIME_ZONE_SHAPE.test(value) && isTimeZone(value), 'must be the name of a time zone, such as Europe/Lisbon');
+  return { schema, stored: z.string(), type: 'text' as const };
+}
+
+/** A recurrence rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=MO. */
+export function recurrence() {
+  const schema = z
+    .string()
+    .max(RECURRENCE_MAX_CHARACTERS)
+    .regex(/^FREQ=/, 'must be a recurrence rule, such as FREQ=WEEKLY;BYDAY=MO');
+  return { schema, stored: z.string(), type: 'text' as const };
+}
+
+/** One of these values. */
+export const choice = <const Choices extends readonly [string, ...string[]]>(choices: Choices) => ({
+  schema: z.enum(choices),
+  stored: z.enum(choices),
+  type: 'text' as const,
+  choices,
+});
+
+const isUnique = (values: readonly unknown[]) => new Set(values).size === values.length;
+
+/** Different names, regardless of case, without white space around them. */
+export function names(maxItems: number, maxCodePoints: number) {
+  const schema = z
+    .array(
+      z
+        .string()
+        .trim()
+        .pipe(text(maxCodePoints, { visible: true }).schema),
+    )
+    .max(maxItems, `must be at most ${maxItems}`)
+    .refine((values) => isUnique(values.map((value) => value.toLowerCase())), 'must be different, regardless of case');
+  return { schema, stored: z.array(z.string()), type: 'texts' as const, maxItems, maxCodePoints };
+}
+
+/** Different numbers of minutes, in ascending order. */
+export function minutes(maxItems: number, max: number) {
+  const schema = z
+    .array(z.int().min(0).max(max))
+    .max(maxItems, `must be at most ${maxItems}`)
+    .refine(isUnique, 'must be different')
+    .transform((values) => values.toSorted((a, b) => a - b));
+  return { schema, stored: z.array(z.int()), type: 'integers' as const, maxItems };
+}
