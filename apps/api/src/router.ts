@@ -3,7 +3,7 @@ import { listHistory, listRemoved, replayRestore, restoreTask } from './history/
 import { replayRewind, replayUndo, rewind, undo } from './history/undo.ts';
 import { listChanges } from './sync/store.ts';
 import { watchChanges } from './sync/watch.ts';
-import { completeTasks, createTasks, removeTasks, replayCompleteMany, replayCreateMany, replayRemoveMany } from './tasks/batch.ts';
+import { completeTasks, createTasks, editTasks, removeTasks, replayChangeMany, replayCreateMany, replayRemoveMany } from './tasks/batch.ts';
 import { importTasks, replayImport } from './tasks/import.ts';
 import { listTasks } from './tasks/list.ts';
 import { replayChange, replayCreate, replayRemove } from './tasks/replay.ts';
@@ -23,7 +23,8 @@ export const appRouter = router({
     reopen: mutation(tasks.reopen, reopenTask, replayChange),
     remove: mutation(tasks.remove, removeTask, replayRemove),
     createMany: mutation(tasks.createMany, createTasks, replayCreateMany),
-    completeMany: mutation(tasks.completeMany, completeTasks, replayCompleteMany),
+    editMany: mutation(tasks.editMany, editTasks, replayChangeMany),
+    completeMany: mutation(tasks.completeMany, completeTasks, replayChangeMany),
     removeMany: mutation(tasks.removeMany, removeTasks, replayRemoveMany),
     import: mutation(tasks.import, importTasks, replayImport),
     removed: query(tasks.removed, listRemoved),

@@ -109,16 +109,18 @@ export const toRow = (values: object): Record<string, unknown> => Object.fromEnt
 const isGiven = (name: string) => `has ${name}`;
 
 /**
- * Assignments for the editable fields of a patch; a field that is missing from the patch keeps its value. One assignment a column:
- * jsonb_populate_record builds the whole row, which takes a tenth of an edit's processor time.
+ * Assignments for the editable fields of a patch; a field that is missing from the patch keeps its value. If `isAllowed` is false, the title becomes null, which the
+ * table refuses, so nothing is stored. One assignment a column: jsonb_populate_record builds the whole row, which takes a tenth of an edit's processor time.
  */
-export const patched: SQL = sql.join(
-  editable.map(({ name, column, rule }) => {
-    const [target, type] = [sql.raw(column), sql.raw(types[rule.type])];
-    return sql`${target} = case when ${sql.placeholder(isGiven(name))}::boolean then ${sql.placeholder(name)}::${type} else ${tasks}.${target} end`;
-  }),
-  sql`, `,
-);
+export const patched = (isAllowed?: SQL): SQL =>
+  sql.join(
+    editable.map(({ name, column, rule }) => {
+      const [target, type] = [sql.raw(column), sql.raw(types[rule.type])];
+      const value = sql`case when ${sql.placeholder(isGiven(name))}::boolean then ${sql.placeholder(name)}::${type} else ${tasks}.${target} end`;
+      return name === 'title' && isAllowed ? sql`${target} = case when ${isAllowed} then ${value} end` : sql`${target} = ${value}`;
+    }),
+    sql`, `,
+  );
 
 export const patchValues = (input: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(

@@ -26,7 +26,7 @@ type Content = Record<'title' | 'description' | 'completedAt', string | null | u
 function replayed({ history }: TaskExport): Map<string, Content> {
   const tasks = new Map<string, Content>();
   for (const { id, action, changes } of history.toReversed()) {
-    const before = tasks.get(id) ?? { title: null, description: null, completedAt: null };
+    const before = tasks.get(id) ?? { title: null, description: '', completedAt: null };
     const field = (name: keyof Content) => {
       expect(changes[name]?.from ?? before[name]).toBe(before[name]);
       return changes[name] ? changes[name].to : before[name];

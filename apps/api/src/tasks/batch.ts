@@ -4,9 +4,12 @@ import {
   editableColumns,
   fieldColumns,
   fieldRecord,
+  missingRequirement,
   newTasks,
   type OwnerDb,
   owner,
+  patched,
+  patchValues,
   prepare,
   schema,
   taskColumns,
@@ -27,6 +30,7 @@ const { placeholder } = sql;
 type Procedures = typeof procedures.tasks;
 type CreateMany = Parsed<Procedures['createMany']>;
 type ChangeMany = Parsed<Procedures['completeMany']>;
+type EditMany = Parsed<Procedures['editMany']>;
 
 /** All rows are one JSON parameter, so the statement is the same for any number of them. */
 export const given = sql`rows from (jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as (${fieldRecord})) with ordinality as given`;
@@ -95,13 +99,19 @@ function findAll<More extends Record<string, SQL.Aliased>>(db: Builder, more: Mo
 }
 
 /** When the tasks do not fit into `maxBytes`, their titles become null, which the table refuses, so nothing is stored. */
-const completeMany = prepare((db) => {
-  const { target, isWhole } = findAll(db, { bytes: taskJsonBytes.as('bytes') });
-  const fits = sql`(select sum(bytes) from ${target}) <= ${placeholder('maxBytes')}::int`;
-  const completed = { completedAt: sql`coalesce(${tasks.completedAt}, (select now()))`, title: sql`case when ${fits} then ${tasks.title} end` };
-  const changed = db.$with('changed').as(db.update(tasks).set(completed).where(and(isAmong, isWhole)).returning(taskColumns));
-  return db.with(target, changed).select({ id: target.id, task: changed._.selectedFields }).from(target).leftJoin(changed, eq(changed.id, target.id));
-});
+const changeMany = (set: (fits: SQL) => SQL) =>
+  prepare((db) => {
+    const { target, isWhole } = findAll(db, { bytes: taskJsonBytes.as('bytes') });
+    const fits = sql`(select sum(bytes) from ${target}) <= ${placeholder('maxBytes')}::int`;
+    const returning = sql.join(Object.values(taskColumns), sql`, `);
+    const changed = db.$with('changed', taskColumns).as(sql`update ${tasks} set ${set(fits)} where ${and(isAmong, isWhole)} returning ${returning}`);
+    return db.with(target, changed).select({ id: target.id, task: changed._.selectedFields }).from(target).leftJoin(changed, eq(changed.id, target.id));
+  });
+
+const completeMany = changeMany(
+  (fits) => sql`completed_at = coalesce(${tasks.completedAt}, (select now())), title = case when ${fits} then ${tasks.title} end`,
+);
+const editMany = changeMany(patched);
 
 const removeMany = prepare((db) => {
   const { target, isWhole } = findAll(db, {});
@@ -114,17 +124,30 @@ function assertAll(ids: string[], found: { id: string }[]): void {
   assertNone('TASK_NOT_FOUND', ids, (id) => !there.has(id));
 }
 
-export async function completeTasks(db: OwnerDb, { ids }: ChangeMany, maxBytes: number): Promise<Output<Procedures['completeMany']>> {
-  const values = { ...forAll(ids), maxBytes };
-  const { rows: found, seq } = await db
-    .withNotes({ action: 'completed' })
-    .change(completeMany, values)
-    .catch((error: unknown) => {
-      throw toApiError(error).reason === 'ID_TAKEN' ? new ApiError('TOO_LARGE', {}, error) : error;
-    });
+async function changeAll(db: OwnerDb, statement: typeof editMany, ids: string[], values: Record<string, unknown>): Promise<Output<Procedures['editMany']>> {
+  const { rows: found, seq } = await db.change(statement, { ...values, ...forAll(ids) }).catch((error: unknown) => {
+    throw toApiError(error).reason === 'ID_TAKEN' ? new ApiError('TOO_LARGE', {}, error) : error;
+  });
   assertAll(ids, found);
   const tasks = new Map(found.map(({ id, task }) => [id, task]));
   return { tasks: inOrder(ids, (id) => tasks.get(id)), seq };
+}
+
+export const completeTasks = (db: OwnerDb, { ids }: ChangeMany, maxBytes: number) =>
+  changeAll(db.withNotes({ action: 'completed' }), completeMany, ids, { maxBytes });
+
+/** The statement knows the sizes before the change, so each task may take that of the patch besides. */
+export async function editTasks(db: OwnerDb, { ids, ...input }: EditMany, maxBytes: number): Promise<Output<Procedures['editMany']>> {
+  const room = maxBytes - ids.length * Buffer.byteLength(JSON.stringify(input));
+  try {
+    return await changeAll(db, editMany, ids, { ...patchValues(input), maxBytes: room });
+  } catch (error) {
+    const missing = missingRequirement(error);
+    if (!missing) throw error;
+    const found = new Map(Object.entries(Object.groupBy(await db.run(selectMany, forAll(ids)), ({ id }) => id)));
+    const index = ids.findIndex((id) => Object(found.get(id)?.[0])[missing.required] === null);
+    throw new ApiError('INVALID_INPUT', { ...toApiError(error).details, ...(index >= 0 && { index }) }, error);
+  }
 }
 
 export async function removeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Output<Procedures['removeMany']>> {
@@ -141,11 +164,12 @@ export async function replayCreateMany(db: OwnerDb, input: CreateMany, done: Don
   return { tasks: inOrder(ids, (id) => stateOf(id).task) };
 }
 
-export async function replayCompleteMany(db: OwnerDb, { ids }: ChangeMany, done: Done, maxBytes: number): Promise<{ tasks: Task[] }> {
+/** For completing and editing many. */
+export async function replayChangeMany(db: OwnerDb, { ids }: ChangeMany, done: Done, maxBytes: number): Promise<{ tasks: Task[] }> {
   const stateOf = await statesAfter(db, ids, done);
-  const completed = inOrder(ids, (id) => stateOf(id).task);
-  if (countWithin(completed, maxBytes) < ids.length) throw alreadyApplied(done);
-  return { tasks: completed };
+  const changed = inOrder(ids, (id) => stateOf(id).task);
+  if (countWithin(changed, maxBytes) < ids.length) throw alreadyApplied(done);
+  return { tasks: changed };
 }
 
 export async function replayRemoveMany(db: OwnerDb, { ids }: ChangeMany, done: Done): Promise<{ ids: string[] }> {

@@ -85,7 +85,7 @@ const change = (set: SQL) =>
       .leftJoin(changed, sql`true`);
   });
 
-const edit = change(patched);
+const edit = change(patched());
 const complete = change(sql`completed_at = coalesce(${tasks.completedAt}, (select now()))`);
 const reopen = change(sql`completed_at = null`);
 

@@ -45,6 +45,7 @@ const inputs: Record<string, (id: string) => object> = {
   'tasks.complete': (id) => ({ id }),
   'tasks.reopen': (id) => ({ id, expectedVersion: 1 }),
   'tasks.remove': (id) => ({ id, expectedVersion: 2 }),
+  'tasks.editMany': (id) => ({ ids: [id], title: 'Stolen' }),
   'tasks.completeMany': (id) => ({ ids: [id] }),
   'tasks.removeMany': (id) => ({ ids: [id] }),
   'tasks.restore': (id) => ({ id, seq: 1 }),

@@ -52,6 +52,7 @@ const rows: Record<string, Row> = {
     ],
     reason: 'CALL_NOT_FOUND',
   },
+  'tasks.editMany': { make: openTask, calls: [(id) => ({ ids: [id], title: 'Stolen' })], index: 0 },
   'tasks.completeMany': { make: openTask, calls: [amongIds], index: 0 },
   'tasks.removeMany': { make: openTask, calls: [amongIds], index: 0 },
 };

@@ -147,13 +147,18 @@ it.each(['/', '/livez', '/trpc/tasks.list', '/trpc/nothing', '/api/auth/get-sess
   expect(headers.get('strict-transport-security')).toBeNull();
 });
 
+/** What one task holds needs no cost of its own. */
+const FEW = 20;
+
 /** The largest input by its size: a full list, the longest page. */
 const largest = (input: z.ZodType) =>
   Object.entries(
     z
       .object({ properties: z.record(z.string(), z.object({ maxItems: z.int(), maximum: z.int() }).partial()) })
       .parse(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })).properties,
-  ).flatMap(([name, { maxItems, maximum }]) => (maxItems !== undefined ? [[name, Array(maxItems)]] : name === 'limit' ? [[name, maximum]] : []));
+  ).flatMap(([name, { maxItems, maximum }]) =>
+    maxItems !== undefined && maxItems > FEW ? [[name, Array(maxItems)]] : name === 'limit' ? [[name, maximum]] : [],
+  );
 
 it('a call costs more when its input is larger', () => {
   const cheap = Object.entries(contract).flatMap(([group, members]) =>

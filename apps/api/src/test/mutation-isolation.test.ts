@@ -27,6 +27,7 @@ const calls: Record<string, { make(owner: Person): Promise<string>; input(id: st
   'tasks.reopen': { make: open, input: (id) => ({ id }), ends: 404 },
   'tasks.remove': { make: open, input: (id) => ({ id }), ends: 404 },
   'tasks.createMany': { make: nothing, input: (id) => ({ tasks: [{ id, ...secret }] }), ends: 200 },
+  'tasks.editMany': { make: open, input: (id) => ({ ids: [id], title: 'Stolen' }), ends: 404 },
   'tasks.completeMany': { make: open, input: (id) => ({ ids: [id] }), ends: 404 },
   'tasks.removeMany': { make: open, input: (id) => ({ ids: [id] }), ends: 404 },
   'tasks.import': { make: nothing, input: (id) => ({ tasks: [{ id, ...secret }] }), ends: 200 },

@@ -65,6 +65,7 @@ describe('a call that was refused', () => {
     lost('tasks.remove'),
   ];
   const others: Refused[] = [
+    { reason: 'TASK_NOT_FOUND', path: 'tasks.editMany', given: oneGone, input: (ids) => ({ ids, title: 'Both' }), later: back },
     { reason: 'TASK_NOT_FOUND', path: 'tasks.completeMany', given: oneGone, input: (ids) => ({ ids }), later: back },
     { reason: 'TASK_NOT_FOUND', path: 'tasks.removeMany', given: oneGone, input: (ids) => ({ ids }), later: back },
     {

@@ -83,6 +83,7 @@ const rows: Record<string, Once> = {
   'tasks.remove': { path: 'tasks.remove', given: two, input: ([id]) => ({ id, expectedVersion: 1 }), later: { nothing, restore, create } },
   'tasks.restore': { path: 'tasks.restore', given: (client) => removed(client, 'one', 'two'), input: ([id]) => ({ id }), later: changes },
   'tasks.restore at a position': { path: 'tasks.restore', given: two, input: ([id]) => ({ id, seq: 1 }), later: changes },
+  'tasks.editMany': { path: 'tasks.editMany', given: two, input: (ids) => ({ ids, title: 'Both' }), later: changes },
   'tasks.completeMany': { path: 'tasks.completeMany', given: two, input: (ids) => ({ ids }), later: { ...changes, reopen } },
   'tasks.removeMany': { path: 'tasks.removeMany', given: two, input: (ids) => ({ ids }), later: { nothing, restore, create } },
   'history.rewind': { path: 'history.rewind', given: two, input: () => ({ to: 1 }), later: { nothing, edit, create, rewindAll } },

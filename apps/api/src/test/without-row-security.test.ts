@@ -58,6 +58,7 @@ describe('without row security', () => {
       expect(await tasks.import.mutate(input)).toMatchObject({ created: 1, unchanged: 0, conflicts: [] });
       expect(await tasks.remove.mutate({ id })).toMatchObject({ id });
     },
+    'tasks.editMany': ({ tasks }) => expect(tasks.editMany.mutate({ ids: [id], title: 'Stolen' })).rejects.toMatchObject(notFound),
     'tasks.completeMany': ({ tasks }) => expect(tasks.completeMany.mutate({ ids: [id] })).rejects.toMatchObject(notFound),
     'tasks.removeMany': ({ tasks }) => expect(tasks.removeMany.mutate({ ids: [id] })).rejects.toMatchObject(notFound),
     'tasks.removed': async ({ tasks }) => {
@@ -128,12 +129,12 @@ describe('without row security', () => {
     expect(await tasks.restore.mutate({ id, seq: 1 })).toMatchObject({ title: 'Mine', description: '', version: 2 });
     expect(await history.rewind.mutate({ to: 2 })).toMatchObject({ restored: 0, edited: 0, removed: 1 });
     expect(await tasks.restore.mutate({ id })).toMatchObject({ title: 'Mine', description: '', version: 3 });
-    expect((await history.list.query({ id })).items.map(({ seq, changes }) => [seq, changes.description])).toEqual([
-      [5, { from: null, to: '' }],
-      [4, { from: '', to: null }],
-      [3, { from: null, to: '' }],
-      [2, { from: '', to: null }],
-      [1, { from: null, to: '' }],
+    expect((await history.list.query({ id })).items.map(({ seq, changes }) => [seq, changes.title])).toEqual([
+      [5, { from: null, to: 'Mine' }],
+      [4, { from: 'Mine', to: null }],
+      [3, { from: null, to: 'Mine' }],
+      [2, { from: 'Mine', to: null }],
+      [1, { from: null, to: 'Mine' }],
     ]);
   });
 

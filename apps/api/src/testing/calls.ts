@@ -113,6 +113,7 @@ export const calls: Record<string, Record<string, Call>> = {
     'a task of a version': { ...changes, input: ({ first }) => ({ id: first, description: 'Changed', expectedVersion: 1 }) },
   },
   'tasks.complete': { 'a task': { ...changes, input: one } },
+  'tasks.editMany': { 'two tasks': { ...changesTwo, input: (given) => ({ ...both(given), title: `Edited ${randomUUID()}` }) } },
   'tasks.completeMany': { 'two tasks': changesTwo },
   'tasks.reopen': { 'a task': { ...changes, on: 'completed', input: one } },
   'tasks.remove': { 'a task': { ...changes, input: one, indexes: [...changes.indexes, 'user_pkey'] } },

@@ -29,6 +29,7 @@ export const valid: Record<string, (id: string) => Record<string, unknown>> = {
   'history.undo': () => ({ of: { mutationId: randomUUID() } }),
   'tasks.createMany': () => ({ tasks: [{ title: 'Smuggled' }] }),
   'tasks.import': () => ({ tasks: [{ id: randomUUID(), title: 'Smuggled' }] }),
+  'tasks.editMany': (id) => ({ ids: [id], title: 'New' }),
   'tasks.completeMany': (id) => ({ ids: [id] }),
   'tasks.removeMany': (id) => ({ ids: [id] }),
   'tasks.removed': () => ({}),

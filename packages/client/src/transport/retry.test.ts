@@ -42,6 +42,7 @@ describe('a change whose answer is lost', () => {
     ['edit', ({ tasks }, id) => tasks.edit({ id, title: 'Buy oat milk', expectedVersion: 1 })],
     ['complete', ({ tasks }, id) => tasks.complete({ id, expectedVersion: 1 })],
     ['reopen', ({ tasks }, id) => tasks.reopen({ id, expectedVersion: 2 }), ({ tasks }, id) => tasks.complete({ id })],
+    ['editMany', ({ tasks }, id) => tasks.editMany({ ids: [id], priority: 'high' })],
     ['completeMany', ({ tasks }, id) => tasks.completeMany({ ids: [id] })],
     ['remove', ({ tasks }, id) => tasks.remove({ id })],
     ['removeMany', ({ tasks }, id) => tasks.removeMany({ ids: [id] })],

@@ -33,7 +33,9 @@ const oneExpected = changeInput({ id, ...expected });
 const isUnique = (ids: (string | undefined)[]) => new Set(ids.filter(Boolean)).size === ids.filter(Boolean).length;
 const haveUniqueIds = (tasks: { id?: string | undefined }[]) => isUnique(tasks.map((task) => task.id));
 const unique = 'must not repeat an id';
-const manyIds = changeInput({ ids: z.array(id).min(1).max(CHANGE_MANY_MAX_IDS).refine(isUnique, unique) });
+const many = { ids: z.array(id).min(1).max(CHANGE_MANY_MAX_IDS).refine(isUnique, unique) };
+const manyIds = changeInput(many);
+const patch = shapeOf(editable(fields), 'patch');
 
 const listInput = z.strictObject({
   /** true for completed tasks only, false for open ones only. */
@@ -65,7 +67,7 @@ export const tasks = {
   list: query(listInput.prefault({}), pageOf(task), ({ limit, search }) => costOfPage(limit) + (search ? SEARCH_COST : 0)),
   counts: query(z.strictObject({}).prefault({}), z.strictObject({ open: z.int(), completed: z.int() })),
   /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND, VERSION_CONFLICT, or QUOTA_REACHED if the texts become longer than the maximum. */
-  edit: mutation(changeInput({ id, ...shapeOf(editable(fields), 'patch'), ...expected }).superRefine(requirements), changedTask),
+  edit: mutation(changeInput({ id, ...patch, ...expected }).superRefine(requirements), changedTask),
   /** A completed task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   complete: mutation(oneExpected, changedTask),
   /** An open task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
@@ -76,6 +78,11 @@ export const tasks = {
   createMany: mutation(changeInput({ tasks: z.array(newTask).min(1).max(CREATE_MANY_MAX_TASKS).refine(haveUniqueIds, unique) }), changedTasks, ({ tasks }) =>
     costOfChanges(tasks.length),
   ),
+  /**
+   * Changes the given fields in all or none. Fails like `edit`, with the `index` of the first missing task, or of the first that lacks a field which a given one
+   * requires; TOO_LARGE if the tasks take more than 0.5 MB.
+   */
+  editMany: mutation(changeInput({ ...many, ...patch }).superRefine(requirements), changedTasks, ({ ids }) => costOfChanges(ids.length)),
   /**
    * Completes all or none; a completed task stays as it is. Fails with TASK_NOT_FOUND and the `index` of the first missing one, TOO_LARGE if the tasks take
    * more than 0.5 MB.

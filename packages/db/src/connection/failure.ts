@@ -53,7 +53,10 @@ function reasonOf(error: ServerError): DatabaseReason | undefined {
 }
 
 /** FIELD_REQUIRED: the field that was given, and the one that it requires. */
-export const missingRequirement = ({ cause }: DatabaseFailure) => (isServerError(cause) ? requirements.get(constraintOf(cause)) : undefined);
+export function missingRequirement(error: unknown) {
+  const cause = findFailure(error)?.cause;
+  return isServerError(cause) ? requirements.get(constraintOf(cause)) : undefined;
+}
 
 /** Only a change of many tasks sets a title to null, to store nothing: when an id exists with other content, or when the tasks are too large for an answer. */
 const isTaken = ({ code, table_name, column_name, message }: ServerError) =>

@@ -21,19 +21,19 @@ async function release(migrations: string, oldest = versionOf(migrations).oldest
 
 /** How the access rules differ once tasks have a nullable `note`. */
 const rulesWithNote: [string, string][] = [
-  ['new.description, new.completed_at)', 'new.description, new.completed_at, new.note)'],
-  ['old.description, old.completed_at)', 'old.description, old.completed_at, old.note)'],
+  ['(new.title, new.description, ', '(new.note, new.title, new.description, '],
+  ['(old.title, old.description, ', '(old.note, old.title, old.description, '],
   [
-    '    if new.completed_at is distinct from',
+    '    if new.title is distinct from',
     `    if new.note is distinct from old.note then
       changed := changed || jsonb_build_object('note', jsonb_build_array(old.note, new.note));
     end if;
-    if new.completed_at is distinct from`,
+    if new.title is distinct from`,
   ],
-  [`'completed_at', current.completed_at,`, `'completed_at', current.completed_at, 'note', current.note,`],
-  [`'completed_at', t.completed_at,`, `'completed_at', t.completed_at, 'note', t.note,`],
-  ['description, completed_at) on public.tasks', 'description, completed_at, note) on public.tasks'],
-  ['description, completed_at), update', 'description, completed_at, note), update'],
+  [`'title', current.title,`, `'note', current.note, 'title', current.title,`],
+  [`'title', t.title,`, `'note', t.note, 'title', t.title,`],
+  ['insert (user_id, id, title, ', 'insert (user_id, id, note, title, '],
+  ['update (title, description, ', 'update (note, title, description, '],
 ];
 
 /** The migrations of a next version, with one more: it adds a field, its rule and an index, and takes nothing away. */

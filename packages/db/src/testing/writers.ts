@@ -25,7 +25,7 @@ const change = (set: SQL) =>
       .select({ done: sql`true` })
       .from(sql`(select) call`),
   );
-const edit = change(patched);
+const edit = change(patched());
 const complete = change(sql`completed_at = case when ${placeholder('done')}::boolean then now() end`);
 const remove = prepare((db) => db.delete(tasks).where(chosen));
 

@@ -71,6 +71,11 @@ export class Model {
         const plan = this.#changing(call.input, state, 'edited', (content) => edited(content, call.input));
         return typeof plan !== 'string' && plan.wanted.some(([, content]) => content && lacksRequired(content)) ? 'INVALID_INPUT' : plan;
       }
+      case 'tasks.editMany': {
+        if (lacksRequired(call.input)) return 'INVALID_INPUT';
+        const plan = this.#changingMany(call.input.ids, state, 'edited', (content) => edited(content, call.input));
+        return typeof plan !== 'string' && plan.wanted.some(([, content]) => content && lacksRequired(content)) ? 'INVALID_INPUT' : plan;
+      }
       case 'tasks.complete':
         return this.#changing(call.input, state, 'completed', (task) => ({ ...task, completedAt: task.completedAt ?? now }));
       case 'tasks.reopen':

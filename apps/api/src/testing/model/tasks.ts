@@ -37,8 +37,9 @@ export const lacksRequired = (values: object): boolean =>
 /** The content after an edit, which keeps omitted fields and clears those that lose the one they require. */
 export function edited(content: Content, input: object): Content {
   const patch = Object.fromEntries(Object.entries(input).filter(([name]) => editableNames.includes(name)));
-  const lost = requirements.filter(([, required]) => patch[required] === null && !isEmpty(content, required)).map(([name]) => [name, null]);
-  return contentOf({ ...content, ...Object.fromEntries(lost), ...patch });
+  const after: Record<string, FieldValue> = { ...contentOf({ ...content, ...patch }) };
+  for (const [name, required] of requirements) if (!isEmpty(content, required) && isEmpty(after, required)) after[name] = blank[name] ?? null;
+  return after;
 }
 
 export const differing = (a: Content, b: Content, among = names) => among.filter((name) => !isSameValue(a[name], b[name]));

@@ -107,12 +107,14 @@ export function anyCall({ below, one, some, uuid }: Random, { ids, groupIds, mad
   const id = one(ids);
   const name = { mutationId: uuid(), ...(below(3) === 0 && { groupId: one(groupIds) }) };
   const valuesFor = (among: string[]): Record<string, FieldValue> => Object.fromEntries(among.map((field) => [field, one(values.get(field) ?? [null])]));
-  /** A new task omits null values, and fields that lack one that they require. */
-  const fresh = (among: string[]) => {
+  /** Without fields that lack one that they require. */
+  const whole = (among: string[]) => {
     const chosen = valuesFor(among);
     for (const [name, required] of requirements) if (chosen[required] === null) chosen[name] = null;
-    return Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== null));
+    return chosen;
   };
+  /** A new task omits null values. */
+  const fresh = (among: string[]) => Object.fromEntries(Object.entries(whole(among)).filter(([, value]) => value !== null));
   const versions = made.flatMap(({ outcome }) => ('answer' in outcome && outcome.answer.id === id ? [Number(outcome.answer.version)] : []));
   const version = below(4) === 0 ? versions.at(-1) : undefined;
   const expected = Number.isInteger(version) ? { expectedVersion: version } : {};
@@ -122,7 +124,7 @@ export function anyCall({ below, one, some, uuid }: Random, { ids, groupIds, mad
   const dry = below(5) === 0 ? { dryRun: true } : name;
   const calls: (() => Call)[] = [
     () => ({ path: 'tasks.create', input: loose({ ...(below(4) > 0 && { id }), ...fresh(editableNames), ...name }) }),
-    () => ({ path: 'tasks.edit', input: loose({ id, ...valuesFor(editableNames), ...expected, ...name }) }),
+    () => ({ path: 'tasks.edit', input: loose({ id, ...whole(editableNames), ...expected, ...name }) }),
     () => ({ path: 'tasks.edit', input: loose({ id, ...valuesFor([one(editableNames)]), ...expected, ...name }) }),
     () => ({ path: 'tasks.edit', input: loose({ id, ...valuesFor([one(editableNames)]), ...name }) }),
     () => ({ path: 'tasks.complete', input: { id, ...expected, ...name } }),
@@ -131,6 +133,7 @@ export function anyCall({ below, one, some, uuid }: Random, { ids, groupIds, mad
     () => ({ path: 'tasks.restore', input: { id, ...name } }),
     () => ({ path: 'tasks.restore', input: { id, seq: 1 + below(Math.max(1, known)), ...name } }),
     () => ({ path: 'tasks.createMany', input: { tasks: some(ids, 5).map((each) => loose({ id: each, ...fresh(editableNames) })), ...name } }),
+    () => ({ path: 'tasks.editMany', input: loose({ ids: some(ids, 3), ...valuesFor([one(editableNames)]), ...name }) }),
     () => ({ path: 'tasks.completeMany', input: { ids: some(ids, 3), ...name } }),
     () => ({ path: 'tasks.removeMany', input: { ids: some(ids, 3), ...name } }),
     () => ({ path: 'tasks.import', input: { tasks: some(ids, 6).map((each) => loose({ id: each, ...fresh(fields.map(([field]) => field)) })), ...name } }),
