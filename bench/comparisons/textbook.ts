@@ -2,7 +2,7 @@
  * What the documentation of tRPC, superjson, Better Auth and Drizzle shows, put together: standalone adapter, getSession in the context, one Drizzle query
  * for each procedure. Measured beside the product, never shipped. `node textbook.ts <database URL> <port> <pool size> <secret>`
  */
-import { newTasks, schema } from '@todo/db';
+import { schema, tables } from '@todo/db';
 import { initTRPC, TRPCError } from '@trpc/server';
 import { type CreateHTTPContextOptions, createHTTPServer } from '@trpc/server/adapters/standalone';
 import { betterAuth } from 'better-auth';
@@ -20,7 +20,7 @@ const [url = '', port, poolSize, secret = ''] = process.argv.slice(2);
 const timestampTz = (name: string) => timestamp(name, { withTimezone: true });
 /** What the product's tasks have besides: both answer with the same columns. */
 const others: object = Object.fromEntries(
-  Object.entries(getTableColumns(newTasks)).map(([key, column]) => [
+  Object.entries(getTableColumns(tables.task.added)).map(([key, column]) => [
     key,
     column.getSQLType().startsWith('timestamp') ? timestampTz(column.name) : text(column.name),
   ]),

@@ -8,12 +8,12 @@ alter role todo_owner set citus.allow_nested_distributed_execution = on;
 alter role todo_log set citus.allow_nested_distributed_execution = on;
 grant connect on database :"DBNAME" to todo_user, todo_watcher, todo_backup, todo_log;
 
--- The tasks of a deleted account are deleted on their worker, with its row in owners. The key of the empty table must not do it again.
+-- The lists and tasks of a deleted account are deleted on their worker, with its row in owners. The keys of the empty tables must not do it again.
 do $$
 declare
   trigger_ name;
 begin
-  for trigger_ in select tgname from pg_catalog.pg_trigger where tgrelid = 'public."user"'::regclass and tgconstrrelid = 'public.tasks'::regclass loop
+  for trigger_ in select tgname from pg_catalog.pg_trigger where tgrelid = 'public."user"'::regclass and tgconstrrelid in ('public.lists'::regclass, 'public.tasks'::regclass) loop
     execute format('alter table public."user" disable trigger %I', trigger_);
   end loop;
 end $$;

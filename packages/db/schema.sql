@@ -99,9 +99,96 @@ CREATE OR REPLACE FUNCTION public.erase_log()
 AS $function$
 begin
   perform set_config('app.user_id', old.user_id::text, true);
+  delete from public.lists t where t.user_id = old.user_id;
   delete from public.tasks t where t.user_id = old.user_id;
   delete from public.events e where e.user_id = old.user_id;
   delete from public.idempotency_keys k where k.user_id = old.user_id;
+  return null;
+end $function$;
+-- may run it: triggers alone
+-- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.log_list()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+declare
+  owner_ctid tid := nullif(current_setting('app.owner_ctid', true), '');
+  mutation uuid := nullif(current_setting('app.mutation_id', true), '');
+  request uuid := nullif(current_setting('app.request_id', true), '');
+  event_action text := nullif(current_setting('app.action', true), '');
+  current public.lists;
+  event_kind text;
+  event_at timestamptz(3);
+  was timestamptz(3);
+  changed jsonb := '{}';
+  logged text;
+  size integer;
+  content bytea;
+  event_seq bigint;
+  event_hash bytea;
+  more integer := (new.id is not null)::integer - (old.id is not null)::integer;
+begin
+  if tg_op = 'UPDATE' then
+    if new.version = old.version then
+      return null;
+    end if;
+    current := new;
+    event_kind := 'update';
+    event_action := coalesce(event_action, 'edited');
+    event_at := new.updated_at;
+    was := old.updated_at;
+    if new.name is distinct from old.name then
+      changed := changed || jsonb_build_object('name', jsonb_build_array(old.name, new.name));
+    end if;
+    if new.color is distinct from old.color then
+      changed := changed || jsonb_build_object('color', jsonb_build_array(old.color, new.color));
+    end if;
+    if new.archived_at is distinct from old.archived_at then
+      changed := changed || jsonb_build_object('archived_at', jsonb_build_array(old.archived_at, new.archived_at));
+    end if;
+  else
+    if tg_op = 'DELETE' then
+      current := old;
+      event_kind := 'delete';
+      event_action := 'removed';
+      event_at := greatest(now(), old.updated_at);
+      was := old.updated_at;
+    else
+      current := new;
+      event_kind := 'insert';
+      event_action := coalesce(event_action, 'created');
+      event_at := new.updated_at;
+    end if;
+    changed := jsonb_strip_nulls(jsonb_build_object('name', current.name, 'color', current.color, 'archived_at', current.archived_at, 'created_at', current.created_at));
+  end if;
+  logged := changed::text;
+  size := octet_length(logged) + 400;
+  content := convert_to(concat_ws(' ', 'list', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
+    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), logged), 'UTF8');
+  if owner_ctid is not null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content),
+      log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at), lists = o.lists + more
+    where o.user_id = current.user_id and o.ctid = owner_ctid returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
+  end if;
+  if event_seq is null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content),
+      log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at), lists = o.lists + more
+    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
+    if not found then
+      if tg_op = 'INSERT' then -- the foreign key says the same before, where there is one
+        raise exception 'the account was deleted: constraint "lists_user_id_user_id_fk"' using errcode = 'foreign_key_violation', constraint = 'lists_user_id_user_id_fk';
+      end if;
+      return null; -- the account is being deleted, with all its data
+    end if;
+  end if;
+  perform set_config('app.owner_ctid', owner_ctid::text, true);
+  insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
+  values (current.user_id, event_seq, 'list', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
   return null;
 end $function$;
 -- may run it: triggers alone
@@ -243,7 +330,8 @@ CREATE OR REPLACE FUNCTION public.present_entities(owner uuid)
 AS $function$
 #variable_conflict use_column
 begin
-  return query select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
+  return query select 'list'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('name', t.name, 'color', t.color, 'archived_at', t.archived_at, 'created_at', t.created_at)) from public.lists t where t.user_id = owner
+  union all select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
 end $function$;
 -- may run it: todo_log
 CREATE OR REPLACE FUNCTION public.purge_idempotency_keys()
@@ -285,6 +373,44 @@ CREATE OR REPLACE FUNCTION public.refuse_log_change()
 AS $function$
 begin
   raise exception 'the log is append-only' using errcode = 'restrict_violation';
+end $function$;
+-- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.stamp_list()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  previous record;
+  created integer;
+begin
+  if tg_op = 'INSERT' then
+    created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
+    new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
+    perform set_config('app.created', (created + 1)::text, true);
+    new.updated_at := date_trunc('milliseconds', now());
+    new.version := 1;
+    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into previous from public.events e
+    where e.user_id = new.user_id and e.entity_id = new.id and e.entity = 'list' order by e.seq desc limit 1;
+    if previous.kind = 'delete' then
+      new.version := previous.version + 1;
+      new.updated_at := greatest(new.updated_at, previous.at);
+      if current_setting('app.action', true) = 'restored' then
+        new.created_at := previous.created_at::timestamptz;
+      end if;
+    end if;
+    return new;
+  end if;
+  if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
+    raise exception 'the owner, the id and the creation time of a list never change' using errcode = 'restrict_violation';
+  end if;
+  new.updated_at := old.updated_at;
+  new.version := old.version;
+  if (new.name, new.color, new.archived_at) is distinct from (old.name, old.color, old.archived_at) then
+    new.updated_at := greatest(now(), old.updated_at);
+    new.version := old.version + 1;
+  end if;
+  return new;
 end $function$;
 -- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.stamp_task()
@@ -477,6 +603,7 @@ create table events (
 alter table events add constraint events_action CHECK ((action = ANY (ARRAY['created'::text, 'edited'::text, 'completed'::text, 'reopened'::text, 'removed'::text, 'restored'::text])));
 alter table events add constraint events_pkey PRIMARY KEY (user_id, seq);
 CREATE INDEX events_entity_idx ON public.events USING btree (user_id, entity_id, seq);
+CREATE INDEX events_list_idx ON public.events USING btree (user_id, seq) WHERE (entity = 'list'::text);
 CREATE INDEX events_removed_idx ON public.events USING btree (user_id, seq) WHERE (kind = 'delete'::text);
 alter table events enable row level security, force row level security;
 create policy backup on events as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
@@ -542,6 +669,34 @@ create policy identity on jwks as permissive for * to todo_identity using (true)
 grant select on jwks to todo_backup;
 grant delete, insert, select, update on jwks to todo_identity;
 
+create table lists (
+  archived_at timestamp(3) with time zone,
+  color text,
+  created_at timestamp(6) with time zone not null,
+  id uuid not null,
+  name text not null,
+  updated_at timestamp(3) with time zone not null,
+  user_id uuid not null,
+  version integer not null
+);
+alter table lists add constraint lists_color_form CHECK ((color ~ '^#[0-9a-f]{6}$'::text));
+alter table lists add constraint lists_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200)));
+alter table lists add constraint lists_name_not_blank CHECK ((name ~ '\S'::text));
+alter table lists add constraint lists_pkey PRIMARY KEY (user_id, id);
+alter table lists add constraint lists_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
+alter table lists add constraint lists_version_positive CHECK ((version >= 1));
+alter table lists enable row level security, force row level security;
+create policy backup on lists as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy owner on lists as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
+CREATE TRIGGER lists_10_stamp BEFORE INSERT OR UPDATE ON public.lists FOR EACH ROW EXECUTE FUNCTION stamp_list();
+CREATE TRIGGER lists_20_log AFTER INSERT OR DELETE OR UPDATE ON public.lists FOR EACH ROW EXECUTE FUNCTION log_list();
+CREATE TRIGGER lists_30_keep BEFORE TRUNCATE ON public.lists FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+grant select on lists to todo_backup;
+grant delete, select on lists to todo_log;
+grant delete, select on lists to todo_user;
+grant insert (archived_at, color, id, name, user_id) on lists to todo_user;
+grant update (archived_at, color, name) on lists to todo_user;
+
 create table owners (
   completed integer not null default 0,
   converted_hash bytea not null default '\x'::bytea,
@@ -551,6 +706,7 @@ create table owners (
   dropped_state bytea,
   last_hash bytea not null default '\x'::bytea,
   last_seq bigint not null default 0,
+  lists integer not null default 0,
   log_bytes bigint not null default 0,
   log_mb integer not null default 0,
   log_since timestamp(3) with time zone,
@@ -558,6 +714,7 @@ create table owners (
   task_bytes bigint not null default 0,
   user_id uuid not null
 );
+alter table owners add constraint owners_list_quota CHECK ((lists <= 1000));
 alter table owners add constraint owners_pkey PRIMARY KEY (user_id);
 alter table owners add constraint owners_task_quota CHECK (((open + completed) <= 100000));
 CREATE INDEX owners_log_mb_idx ON public.owners USING btree (log_mb) WHERE (log_mb > 0);

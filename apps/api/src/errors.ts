@@ -1,5 +1,5 @@
 import { RateLimited } from '@todo/auth';
-import { type ErrorData, reasons, requiresMessage, type ServerReason } from '@todo/contract';
+import { type EntityName, type ErrorData, reasons, requiresMessage, type ServerReason } from '@todo/contract';
 import { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue, missingRequirement } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
@@ -19,6 +19,8 @@ export class ApiError extends TRPCError {
     this.details = details;
   }
 }
+
+export const notFound = { list: 'LIST_NOT_FOUND', task: 'TASK_NOT_FOUND' } as const satisfies Record<EntityName, ServerReason>;
 
 /** For a field that names a position or time whose events were trimmed from the log. */
 export const trimmedError = (field: string) =>
@@ -43,6 +45,7 @@ const databaseErrors: Record<DatabaseReason, (failure: DatabaseFailure) => ApiEr
   ABORTED: unavailable,
   STORAGE_FULL: () => new ApiError('STORAGE_FULL'),
   QUOTA_REACHED: () => new ApiError('QUOTA_REACHED', { quota: 'tasks' }),
+  LISTS_QUOTA_REACHED: () => new ApiError('QUOTA_REACHED', { quota: 'lists' }),
   BYTES_QUOTA_REACHED: () => new ApiError('QUOTA_REACHED', { quota: 'bytes' }),
   OWNER_GONE: () => new ApiError('UNAUTHENTICATED'),
   USER_DISABLED: () => new ApiError('UNAUTHENTICATED'),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { entityNames } from '@todo/contract';
 import { type DatabaseReason, findFailure, type OwnerDb, owner, prepare, schema } from '@todo/db';
 import { and, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
@@ -18,7 +19,7 @@ const recorded = z.object({
   isFound: z.boolean().default(true),
   isKnown: z.boolean().default(true),
   isThere: z.boolean().default(true),
-  kept: z.array(z.object({ id: z.string(), columns: z.array(z.string()) })).optional(),
+  kept: z.array(z.object({ entity: z.enum(entityNames), id: z.string(), columns: z.array(z.string()) })).optional(),
   keptCount: z.number().default(0),
 });
 

@@ -2,8 +2,9 @@ import { RESPONSE_MAX_BYTES } from '@todo/contract';
 import { z } from 'zod';
 import { ApiError } from './errors.ts';
 
-/** A list by id begins after it. */
+/** A list by id begins after the first and ends before the last. */
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** The content of a cursor: the sort order, and the sort value and id of the page's last item. The owner never comes from a client. */
 const position = z.tuple([z.string(), z.string(), z.uuid()]);

@@ -1,34 +1,44 @@
 import { procedures } from '@todo/contract';
-import { listHistory, listRemoved, replayRestore, restoreTask } from './history/store.ts';
+import { listHistory, listRemoved } from './history/store.ts';
 import { replayRewind, replayUndo, rewind, undo } from './history/undo.ts';
+import { archiveList, listImport, listLists, listReplay, listStore, unarchiveList } from './lists/store.ts';
 import { listChanges } from './sync/store.ts';
 import { watchChanges } from './sync/watch.ts';
 import { completeTasks, createTasks, editTasks, removeTasks, replayChangeMany, replayCreateMany, replayRemoveMany } from './tasks/batch.ts';
-import { importTasks, replayImport } from './tasks/import.ts';
 import { listTasks } from './tasks/list.ts';
-import { replayChange, replayCreate, replayRemove } from './tasks/replay.ts';
-import { completeTask, countTasks, createTask, editTask, getTask, removeTask, reopenTask } from './tasks/store.ts';
+import { completeTask, countTasks, reopenTask, taskImport, taskReplay, taskStore } from './tasks/store.ts';
 import { mutation, query, router, subscription } from './trpc.ts';
 
-const { tasks, history, sync } = procedures;
+const { tasks, lists, history, sync } = procedures;
 
 export const appRouter = router({
   tasks: router({
-    create: mutation(tasks.create, createTask, replayCreate),
-    get: query(tasks.get, getTask),
+    create: mutation(tasks.create, taskStore.create, taskReplay.create),
+    get: query(tasks.get, taskStore.get),
     list: query(tasks.list, listTasks),
     counts: query(tasks.counts, countTasks),
-    edit: mutation(tasks.edit, editTask, replayChange),
-    complete: mutation(tasks.complete, completeTask, replayChange),
-    reopen: mutation(tasks.reopen, reopenTask, replayChange),
-    remove: mutation(tasks.remove, removeTask, replayRemove),
+    edit: mutation(tasks.edit, taskStore.edit, taskReplay.change),
+    complete: mutation(tasks.complete, completeTask, taskReplay.change),
+    reopen: mutation(tasks.reopen, reopenTask, taskReplay.change),
+    remove: mutation(tasks.remove, taskStore.remove, taskReplay.remove),
     createMany: mutation(tasks.createMany, createTasks, replayCreateMany),
     editMany: mutation(tasks.editMany, editTasks, replayChangeMany),
     completeMany: mutation(tasks.completeMany, completeTasks, replayChangeMany),
     removeMany: mutation(tasks.removeMany, removeTasks, replayRemoveMany),
-    import: mutation(tasks.import, importTasks, replayImport),
+    import: mutation(tasks.import, taskImport.run, taskImport.replay),
     removed: query(tasks.removed, listRemoved),
-    restore: mutation(tasks.restore, restoreTask, replayRestore),
+    restore: mutation(tasks.restore, taskStore.restore, taskReplay.restore),
+  }),
+  lists: router({
+    create: mutation(lists.create, listStore.create, listReplay.create),
+    get: query(lists.get, listStore.get),
+    list: query(lists.list, listLists),
+    edit: mutation(lists.edit, listStore.edit, listReplay.change),
+    archive: mutation(lists.archive, archiveList, listReplay.change),
+    unarchive: mutation(lists.unarchive, unarchiveList, listReplay.change),
+    remove: mutation(lists.remove, listStore.remove, listReplay.remove),
+    import: mutation(lists.import, listImport.run, listImport.replay),
+    restore: mutation(lists.restore, listStore.restore, listReplay.restore),
   }),
   history: router({
     list: query(history.list, listHistory),

@@ -24,7 +24,14 @@ export async function clearDescription(api: Api, id: string): Promise<number> {
 export const titles = async (api: Api): Promise<string[]> => (await api.tasks.list.query()).items.map(({ title }) => title);
 
 export const follow = (api: Api, cursor: string) =>
-  api.sync.watch.subscribe({ cursor }, { onData: ({ id, data }) => console.log(id, data.changes[0]?.value?.title) });
+  api.sync.watch.subscribe(
+    { cursor },
+    {
+      onData: ({ id, data }) => {
+        for (const change of data.changes) if (change.entity === 'task') console.log(id, change.value?.title);
+      },
+    },
+  );
 
 export const reasonOf = (error: unknown): ServerReason | undefined => (isTRPCClientError<AppRouter>(error) ? error.data?.reason : undefined);
 

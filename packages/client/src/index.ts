@@ -1,6 +1,6 @@
 import { CALL_MAX_MS } from '@todo/contract';
 import { createImport, download, type Portable } from './files/portable.ts';
-import { createMethods, type History, type SyncMethods, type Tasks } from './methods.ts';
+import { createMethods, type History, type Lists, type SyncMethods, type Tasks } from './methods.ts';
 import { createReplica, type Replica, type ReplicaOptions } from './replica/replica.ts';
 import { createSource } from './replica/source.ts';
 import { type Account, createAccount } from './transport/account.ts';
@@ -9,10 +9,23 @@ import { createSession } from './transport/session.ts';
 import { createTabs } from './transport/tabs.ts';
 import { createMemoryStore, createTokenCredentials, type SessionStore } from './transport/token.ts';
 
-export type { ChangePage, HistoryEvent, ImportTask, NewTask, Reason, RemovedTask, ServerReason, Task, TaskExport } from '@todo/contract';
+export type {
+  ChangePage,
+  HistoryEvent,
+  ImportList,
+  ImportTask,
+  List,
+  NewList,
+  NewTask,
+  Reason,
+  RemovedTask,
+  ServerReason,
+  Task,
+  TaskExport,
+} from '@todo/contract';
 export type { Imported, ImportOptions, Portable, TaskFile } from './files/portable.ts';
 export { readTaskFile } from './files/task-file.ts';
-export type { History, Tasks } from './methods.ts';
+export type { History, Lists, Tasks } from './methods.ts';
 export type { Replica, ReplicaOptions, ReplicaState } from './replica/replica.ts';
 export type { SavedReplica } from './replica/saved.ts';
 export type { AppRouter } from './router.ts';
@@ -41,6 +54,7 @@ export interface Sync extends SyncMethods {
  */
 export interface TodoClient extends Account, Portable {
   tasks: Tasks;
+  lists: Lists;
   history: History;
   sync: Sync;
 }
@@ -53,15 +67,23 @@ export function createTodoClient({ url: address, session: kept = createMemorySto
   const credentials = kept === 'cookie' ? createCookieCredentials(authUrl) : createTokenCredentials(authUrl, kept);
   const session = createSession(credentials, createTabs(`todo ${url}`), url);
   const caller = { trpcUrl, begin: session.begin, timeoutMs };
-  const beginImport = () => {
+  const callerOfOne = () => {
     const begun = session.begin();
-    return createMethods({ ...caller, begin: () => begun }, 'tasks').import;
+    return { ...caller, begin: () => begun };
   };
   return {
     ...createAccount(authUrl, session, timeoutMs),
     exportAccount: (options) => download(`${url}/export`, session.begin, options),
-    importTasks: createImport(beginImport),
+    importTasks: createImport('task', () => {
+      const tasks = createMethods(callerOfOne(), 'tasks');
+      return ({ items, dryRun }, options) => tasks.import({ tasks: items, dryRun }, options);
+    }),
+    importLists: createImport('list', () => {
+      const lists = createMethods(callerOfOne(), 'lists');
+      return ({ items, dryRun }, options) => lists.import({ lists: items, dryRun }, options);
+    }),
     tasks: createMethods(caller, 'tasks'),
+    lists: createMethods(caller, 'lists'),
     history: createMethods(caller, 'history'),
     sync: {
       changes: createMethods(caller, 'sync').changes,

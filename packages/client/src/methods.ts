@@ -14,6 +14,9 @@ type Methods<Group extends Record<string, Procedure>> = { [Name in keyof Group]:
 /** Every call fails with a TodoError. A task of another user fails with TASK_NOT_FOUND, like one that does not exist. */
 export interface Tasks extends Methods<(typeof procedures)['tasks']> {}
 
+/** A list of another user fails with LIST_NOT_FOUND, like one that does not exist. */
+export interface Lists extends Methods<(typeof procedures)['lists']> {}
+
 export interface History extends Methods<(typeof procedures)['history']> {}
 
 export interface SyncMethods extends Omit<Methods<(typeof procedures)['sync']>, 'watch'> {}

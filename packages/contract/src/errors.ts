@@ -35,8 +35,8 @@ export interface ErrorData {
   fields?: Record<string, string[]>;
   /** RATE_LIMITED, OVERLOADED, DATABASE_UNAVAILABLE: when to try again. */
   retryAfterSeconds?: number;
-  /** QUOTA_REACHED: the maximum number of tasks, or of bytes in their texts. */
-  quota?: 'tasks' | 'bytes';
+  /** QUOTA_REACHED: the maximum number of tasks, of bytes in their texts, or of lists. */
+  quota?: 'tasks' | 'bytes' | 'lists';
   /** ALREADY_APPLIED: the log position at which the call was complete. */
   seq?: number;
   /** The index of the item that was refused, from 0. */

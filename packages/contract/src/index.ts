@@ -1,5 +1,5 @@
 export { accountChange, newAccount } from './account.ts';
-export { columnOf, type EntityName, entities } from './entities.ts';
+export { columnOf, type EntityName, entities, entityNames } from './entities.ts';
 export type { ErrorData } from './errors.ts';
 export { type EventAction, eventActions, eventKinds } from './events.ts';
 export { exportDocument, type TaskExport } from './export.ts';
@@ -7,10 +7,11 @@ export { type ColumnType, type Field, type FieldRule, type FieldValue, isSameVal
 export { USER_HEADER } from './headers.ts';
 export * from './limits.ts';
 export type { HistoryEvent } from './procedures/history.ts';
+export { type ImportList, importList, type List, list, type NewList } from './procedures/lists.ts';
 export type { ChangePage } from './procedures/sync.ts';
 export { type ImportTask, importTask, type NewTask, type RemovedTask, type Task, task } from './procedures/tasks.ts';
-export { type Input, type Kind, type Output, type Parsed, type Procedure, procedures } from './procedures.ts';
+export { type Input, type Kind, type Output, type Parsed, type Procedure, procedures, type Stored } from './procedures.ts';
 export { type Reason, reasons, type ServerReason } from './reasons.ts';
 export { requiresMessage } from './schemas.ts';
 export { hasAtMost, isStorable } from './text.ts';
-export { TIME_OF_DAY, TIME_ZONE_SHAPE } from './values.ts';
+export { COLOR, TIME_OF_DAY, TIME_ZONE_SHAPE } from './values.ts';

@@ -3,6 +3,7 @@
 /** Maximum number of Unicode code points of a text. */
 export const TITLE_MAX_CODE_POINTS = 500;
 export const DESCRIPTION_MAX_CODE_POINTS = 10_000;
+export const LIST_NAME_MAX_CODE_POINTS = 200;
 export const SEARCH_MAX_CODE_POINTS = 200;
 export const LABEL_MAX_CODE_POINTS = 50;
 export const TIME_ZONE_MAX_CHARACTERS = 64;
@@ -23,9 +24,10 @@ export const PASSWORD_MAX_CHARACTERS = 128;
 /** A sign-in beyond it ends the oldest session. */
 export const SESSIONS_MAX_PER_USER = 100;
 
-/** Quotas of one owner: tasks, and the bytes of their texts in UTF-8. */
+/** Quotas of one owner: tasks, the bytes of their texts in UTF-8, and lists. */
 export const TASKS_MAX_PER_OWNER = 100_000;
 export const TASKS_MAX_BYTES_PER_OWNER = 200_000_000;
+export const LISTS_MAX_PER_OWNER = 1_000;
 
 /** The log of one owner loses its oldest events after this time or above this size (1 MB is 1,000,000 bytes). An installation can set other values. */
 export const LOG_KEEP_DAYS = 90;
@@ -37,7 +39,7 @@ export const IDEMPOTENCY_KEY_MAX_AGE_DAYS = 30;
 /** Items in one call. */
 export const CREATE_MANY_MAX_TASKS = 100;
 export const CHANGE_MANY_MAX_IDS = 500;
-export const IMPORT_MAX_TASKS = 500;
+export const IMPORT_MAX_ITEMS = 500;
 
 /** Items on one page. */
 export const PAGE_MAX_ITEMS = 200;

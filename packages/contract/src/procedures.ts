@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { history } from './procedures/history.ts';
+import { type List, lists } from './procedures/lists.ts';
 import { sync } from './procedures/sync.ts';
-import { tasks } from './procedures/tasks.ts';
+import { type Task, tasks } from './procedures/tasks.ts';
 
-export const procedures = { tasks, history, sync };
+export const procedures = { tasks, lists, history, sync };
 
 export type Kind = 'query' | 'mutation' | 'subscription';
 
@@ -22,3 +23,9 @@ export type Input<Called extends Procedure> = z.input<Called['input']>;
 /** The input as an implementation receives it: normalized, with defaults. */
 export type Parsed<Called extends Procedure> = z.output<Called['input']>;
 export type Output<Called extends Procedure> = z.output<Called['output']>;
+
+/** An entity in output, by its name. */
+export interface Stored {
+  list: List;
+  task: Task;
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Field, isSameValue, requirementsOf } from './fields.ts';
+import { type Field, isSameValue, requirementsOf, shapeOf } from './fields.ts';
 import { CURSOR_MAX_CHARACTERS, PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS } from './limits.ts';
+import { utc } from './values.ts';
 
 type Fields = Record<string, Field>;
 type Editable<All extends Fields> = Pick<All, { [Name in keyof All]: All[Name]['writtenBy'] extends 'edit' ? Name : never }[keyof All]>;
@@ -40,8 +41,26 @@ export const checkRequirements = (fields: Fields) => {
 
 export const requiresMessage = (required: string) => `requires ${required}`;
 
-/** Changes the entity only if it has this version. */
-export const expected = { expectedVersion: expectedVersion.optional() };
+/** The schema of an entity in output. */
+export const entityOf = <All extends Fields>(fields: All) =>
+  z.strictObject({
+    id: z.uuid(),
+    ...shapeOf(fields, 'stored'),
+    createdAt: utc,
+    /** When it last changed. */
+    updatedAt: utc,
+    /** 1 when created, plus one with each change. Send it as `expectedVersion` to change only the version you have read. */
+    version: z.int().min(1),
+  });
+
+export const one = { id };
+/** Changes the entity only if it has the expected version. */
+export const changeOne = { id, expectedVersion: expectedVersion.optional() };
+export const restoreOne = { id, seq: seq.min(1).optional() };
+
+export const isUnique = (ids: (string | undefined)[]) => new Set(ids.filter(Boolean)).size === ids.filter(Boolean).length;
+export const haveUniqueIds = (items: { id?: string | undefined }[]) => isUnique(items.map((item) => item.id));
+export const unique = 'must not repeat an id';
 
 /** Optional properties of every change. */
 const call = {
@@ -77,6 +96,16 @@ export const triableInput = <Given extends Shape>(shape: Given) => {
 
 /** Part of the output of every change: the log position at which it is complete. */
 export const done = { seq };
+
+export const imported = z.strictObject({
+  /** How many were created. */
+  created: z.int(),
+  /** How many already exist with this content. */
+  unchanged: z.int(),
+  /** Ids that exist with other content. They are not changed. */
+  conflicts: z.array(z.uuid()),
+  ...done,
+});
 
 export const cursor = z.string().max(CURSOR_MAX_CHARACTERS);
 

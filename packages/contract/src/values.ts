@@ -12,7 +12,8 @@ export interface Value<Schema extends z.ZodType, Stored extends z.ZodType> exten
   type: ColumnType;
 }
 
-/** A time of day, and the shape of a time zone's name. CHECK constraints use the same expressions. */
+/** A color, a time of day, and the shape of a time zone's name. CHECK constraints use the same expressions. */
+export const COLOR = /^#[0-9a-f]{6}$/;
 export const TIME_OF_DAY = /^([01][0-9]|2[0-3]):[0-5][0-9]$/;
 export const TIME_ZONE_SHAPE = /^(UTC|[A-Z][A-Za-z_]+(\/[A-Za-z0-9_+-]+){1,2})$/;
 
@@ -67,6 +68,12 @@ export function timeZone() {
     .string()
     .max(TIME_ZONE_MAX_CHARACTERS)
     .refine((value) => TIME_ZONE_SHAPE.test(value) && isTimeZone(value), 'must be the name of a time zone, such as Europe/Lisbon');
+  return { schema, stored: z.string(), type: 'text' as const };
+}
+
+/** A color as in CSS, in lower case. */
+export function color() {
+  const schema = z.string().toLowerCase().regex(COLOR, 'must be a color, such as #1e90ff');
   return { schema, stored: z.string(), type: 'text' as const };
 }
 

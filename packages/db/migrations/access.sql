@@ -1,7 +1,7 @@
 -- These files lock all tables. Those that a call locks together come first, in the order in which it does: otherwise it could wait for one while it holds another.
-lock table public."user", public.tasks, public.idempotency_keys, public.owners, public.events in access exclusive mode;
+lock table public."user", public.tasks, public.lists, public.idempotency_keys, public.owners, public.events in access exclusive mode;
 
--- todo_user works on one owner's tasks, todo_identity signs people in, todo_watcher sees which logs have grown and purges old data, todo_backup reads what goes into a backup, and
+-- todo_user works on one owner's data, todo_identity signs people in, todo_watcher sees which logs have grown and purges old data, todo_backup reads what goes into a backup, and
 -- todo_log writes and trims logs. None can log in: a transaction sets one of the first three, a backup sets todo_backup, and only triggers run as todo_log.
 do $$
 declare
@@ -220,6 +220,7 @@ create or replace function public.erase_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform set_config('app.user_id', old.user_id::text, true);
+  delete from public.lists t where t.user_id = old.user_id;
   delete from public.tasks t where t.user_id = old.user_id;
   delete from public.events e where e.user_id = old.user_id;
   delete from public.idempotency_keys k where k.user_id = old.user_id;
@@ -239,7 +240,8 @@ create or replace function public.present_entities(owner uuid) returns table (en
 language plpgsql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 #variable_conflict use_column
 begin
-  return query select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
+  return query select 'list'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('name', t.name, 'color', t.color, 'archived_at', t.archived_at, 'created_at', t.created_at)) from public.lists t where t.user_id = owner
+  union all select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
 end $$;
 revoke all on function public.present_entities(uuid) from public;
 
@@ -278,6 +280,147 @@ begin
     order by s.entity, s.id), '')) from public.entities_at(owner, upto) s);
 end $$;
 revoke all on function public.state_digest(uuid, bigint) from public;
+
+-- This file is applied once for each entity that the contract declares; the declaration supplies the tokens in double braces.
+--
+-- The database sets the times and the version of a list; owner, id and creation time never change. Rows that one transaction creates get creation times one
+-- microsecond apart, in the given order. An id that was removed and is created again continues from its last version.
+-- When a field is cleared, the fields that require it are cleared too.
+-- The trigger also sets the search text. A generated column would be slower: PostgreSQL loads its expression again for every statement.
+create or replace function public.stamp_list() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  previous record;
+  created integer;
+begin
+  if tg_op = 'INSERT' then
+    created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
+    new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
+    perform set_config('app.created', (created + 1)::text, true);
+    new.updated_at := date_trunc('milliseconds', now());
+    new.version := 1;
+    select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into previous from public.events e
+    where e.user_id = new.user_id and e.entity_id = new.id and e.entity = 'list' order by e.seq desc limit 1;
+    if previous.kind = 'delete' then
+      new.version := previous.version + 1;
+      new.updated_at := greatest(new.updated_at, previous.at);
+      if current_setting('app.action', true) = 'restored' then
+        new.created_at := previous.created_at::timestamptz;
+      end if;
+    end if;
+    return new;
+  end if;
+  if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
+    raise exception 'the owner, the id and the creation time of a list never change' using errcode = 'restrict_violation';
+  end if;
+  new.updated_at := old.updated_at;
+  new.version := old.version;
+  if (new.name, new.color, new.archived_at) is distinct from (old.name, old.color, old.archived_at) then
+    new.updated_at := greatest(now(), old.updated_at);
+    new.version := old.version + 1;
+  end if;
+  return new;
+end $$;
+revoke all on function public.stamp_list() from public;
+
+-- Every change to a list adds an event to its owner's log in the same transaction, whichever role makes the change. One UPDATE of the owner's row numbers
+-- the event, extends the hash chain and adjusts the counts and sizes. The next change in the transaction finds the row by its ctid: an index scan would read every older version.
+create or replace function public.log_list() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+declare
+  owner_ctid tid := nullif(current_setting('app.owner_ctid', true), '');
+  mutation uuid := nullif(current_setting('app.mutation_id', true), '');
+  request uuid := nullif(current_setting('app.request_id', true), '');
+  event_action text := nullif(current_setting('app.action', true), '');
+  current public.lists;
+  event_kind text;
+  event_at timestamptz(3);
+  was timestamptz(3);
+  changed jsonb := '{}';
+  logged text;
+  size integer;
+  content bytea;
+  event_seq bigint;
+  event_hash bytea;
+  more integer := (new.id is not null)::integer - (old.id is not null)::integer;
+begin
+  if tg_op = 'UPDATE' then
+    if new.version = old.version then
+      return null;
+    end if;
+    current := new;
+    event_kind := 'update';
+    event_action := coalesce(event_action, 'edited');
+    event_at := new.updated_at;
+    was := old.updated_at;
+    if new.name is distinct from old.name then
+      changed := changed || jsonb_build_object('name', jsonb_build_array(old.name, new.name));
+    end if;
+    if new.color is distinct from old.color then
+      changed := changed || jsonb_build_object('color', jsonb_build_array(old.color, new.color));
+    end if;
+    if new.archived_at is distinct from old.archived_at then
+      changed := changed || jsonb_build_object('archived_at', jsonb_build_array(old.archived_at, new.archived_at));
+    end if;
+  else
+    if tg_op = 'DELETE' then
+      current := old;
+      event_kind := 'delete';
+      event_action := 'removed';
+      event_at := greatest(now(), old.updated_at);
+      was := old.updated_at;
+    else
+      current := new;
+      event_kind := 'insert';
+      event_action := coalesce(event_action, 'created');
+      event_at := new.updated_at;
+    end if;
+    changed := jsonb_strip_nulls(jsonb_build_object('name', current.name, 'color', current.color, 'archived_at', current.archived_at, 'created_at', current.created_at));
+  end if;
+  logged := changed::text;
+  size := octet_length(logged) + 400;
+  content := convert_to(concat_ws(' ', 'list', current.id, event_kind, event_action, (date_part('epoch', event_at) * 1000)::bigint,
+    coalesce((date_part('epoch', was) * 1000)::bigint::text, '-'), current.version, 2, coalesce(mutation::text, '-'), coalesce(request::text, '-'), logged), 'UTF8');
+  if owner_ctid is not null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content),
+      log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at), lists = o.lists + more
+    where o.user_id = current.user_id and o.ctid = owner_ctid returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
+  end if;
+  if event_seq is null then
+    update public.owners o set last_seq = o.last_seq + 1,
+      last_hash = sha256(o.last_hash || (o.user_id::text || ' ' || (o.last_seq + 1)::text || ' ')::bytea || content),
+      log_bytes = o.log_bytes + size, log_mb = (o.log_bytes + size) / 1000000, log_since = coalesce(o.log_since, event_at), lists = o.lists + more
+    where o.user_id = current.user_id returning o.last_seq, o.last_hash, o.ctid into event_seq, event_hash, owner_ctid;
+    if not found then
+      if tg_op = 'INSERT' then -- the foreign key says the same before, where there is one
+        raise exception 'the account was deleted: constraint "lists_user_id_user_id_fk"' using errcode = 'foreign_key_violation', constraint = 'lists_user_id_user_id_fk';
+      end if;
+      return null; -- the account is being deleted, with all its data
+    end if;
+  end if;
+  perform set_config('app.owner_ctid', owner_ctid::text, true);
+  insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
+  values (current.user_id, event_seq, 'list', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
+  return null;
+end $$;
+revoke all on function public.log_list() from public;
+
+drop trigger if exists lists_10_stamp on public.lists;
+create trigger lists_10_stamp before insert or update on public.lists for each row execute function public.stamp_list();
+drop trigger if exists lists_20_log on public.lists;
+create trigger lists_20_log after insert or update or delete on public.lists for each row execute function public.log_list();
+drop trigger if exists lists_30_keep on public.lists;
+create trigger lists_30_keep before truncate on public.lists for each statement execute function public.refuse_log_change();
+
+-- Only the owner of a list can read or write it; a statement fails when app.user_id is not set. The owner writes the declared columns, the database the others.
+alter table public.lists enable row level security, force row level security;
+drop policy if exists owner on public.lists;
+create policy owner on public.lists
+  using (user_id = current_setting('app.user_id')::uuid)
+  with check (user_id = current_setting('app.user_id')::uuid);
+revoke all on public.lists from public, todo_user, todo_identity;
+grant select, delete, insert (user_id, id, name, color, archived_at), update (name, color, archived_at) on public.lists to todo_user;
 
 -- This file is applied once for each entity that the contract declares; the declaration supplies the tokens in double braces.
 --
@@ -532,7 +675,7 @@ do $$
 declare
   table_name text;
 begin
-  foreach table_name in array array['user', 'account', 'jwks', 'tasks', 'owners', 'events', 'idempotency_keys', 'account_receipts'] loop
+  foreach table_name in array array['user', 'account', 'jwks', 'lists', 'tasks', 'owners', 'events', 'idempotency_keys', 'account_receipts'] loop
     execute pg_catalog.format('drop policy if exists backup on public.%I', table_name);
     execute pg_catalog.format('create policy backup on public.%I for select to todo_backup using (current_user = ''todo_backup'')', table_name);
     execute pg_catalog.format('revoke all on public.%I from todo_backup', table_name);
@@ -556,9 +699,9 @@ begin
   end loop;
 end $$;
 
--- To trim a log, todo_log names its owner and reads the owner's tasks.
-revoke all on public.tasks from todo_log;
-grant select, delete on public.tasks to todo_log;
+-- To trim a log, todo_log names its owner and reads the owner's entities.
+revoke all on public.tasks, public.lists from todo_log;
+grant select, delete on public.tasks, public.lists to todo_log;
 grant execute on function public.present_entities(uuid), public.entities_at(uuid, bigint), public.state_digest(uuid, bigint), public.trim_log(uuid, bigint) to todo_log;
 
 -- todo_log writes logs and counts. For a deleted account it adds the receipt and deletes the log and the idempotency keys.
@@ -570,6 +713,7 @@ grant insert on public.account_receipts to todo_log;
 
 -- The new owner of a function needs CREATE on its schema.
 grant create on schema public to todo_log;
+alter function public.log_list() owner to todo_log;
 alter function public.log_task() owner to todo_log;
 alter function public.check_log_deletion() owner to todo_log;
 alter function public.trim_due_log(boolean) owner to todo_log;
@@ -597,13 +741,13 @@ begin
         select grantee from pg_catalog.aclexplode(table_.relacl)
         union select exploded.grantee from pg_catalog.pg_attribute column_ cross join pg_catalog.aclexplode(column_.attacl) exploded where column_.attrelid = table_.oid
       ) acl
-      where table_.relkind in ('r', 'p') and (space.nspname = 'drizzle' or space.nspname = 'public' and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'owners', 'rate_limit', 'retention', 'session', 'tasks', 'user', 'verification'))
+      where table_.relkind in ('r', 'p') and (space.nspname = 'drizzle' or space.nspname = 'public' and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'lists', 'owners', 'rate_limit', 'retention', 'session', 'tasks', 'user', 'verification'))
       union
       select 'function', function_.oid::regprocedure::text, function_.proowner, acl.grantee
       from pg_catalog.pg_proc function_ cross join lateral pg_catalog.aclexplode(coalesce(function_.proacl, acldefault('f', function_.proowner))) acl
       where function_.pronamespace = 'public'::regnamespace and (function_.proname in ('entities_at', 'present_entities', 'purge_idempotency_keys', 'state_digest', 'trim_due_log', 'trim_log') or exists (
         select from pg_catalog.pg_trigger trigger_ join pg_catalog.pg_class table_ on table_.oid = trigger_.tgrelid
-        where trigger_.tgfoid = function_.oid and table_.relnamespace = 'public'::regnamespace and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'owners', 'rate_limit', 'retention', 'session', 'tasks', 'user', 'verification')))
+        where trigger_.tgfoid = function_.oid and table_.relnamespace = 'public'::regnamespace and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'lists', 'owners', 'rate_limit', 'retention', 'session', 'tasks', 'user', 'verification')))
     ) right_
     left join pg_catalog.pg_roles role_ on role_.oid = right_.grantee
     where right_.grantee <> right_.owner and coalesce(role_.rolname, 'public') not in ('todo_backup', 'todo_identity', 'todo_log', 'todo_user', 'todo_watcher')

@@ -1,4 +1,4 @@
--- todo_user works on one owner's tasks, todo_identity signs people in, todo_watcher sees which logs have grown and purges old data, todo_backup reads what goes into a backup, and
+-- todo_user works on one owner's data, todo_identity signs people in, todo_watcher sees which logs have grown and purges old data, todo_backup reads what goes into a backup, and
 -- todo_log writes and trims logs. None can log in: a transaction sets one of the first three, a backup sets todo_backup, and only triggers run as todo_log.
 do $$
 declare

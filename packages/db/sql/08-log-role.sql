@@ -10,9 +10,9 @@ begin
   end loop;
 end $$;
 
--- To trim a log, todo_log names its owner and reads the owner's tasks.
-revoke all on public.tasks from todo_log;
-grant select, delete on public.tasks to todo_log;
+-- To trim a log, todo_log names its owner and reads the owner's entities.
+revoke all on {{entity_tables}} from todo_log;
+grant select, delete on {{entity_tables}} to todo_log;
 grant execute on function public.present_entities(uuid), public.entities_at(uuid, bigint), public.state_digest(uuid, bigint), public.trim_log(uuid, bigint) to todo_log;
 
 -- todo_log writes logs and counts. For a deleted account it adds the receipt and deletes the log and the idempotency keys.

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { columnOf, entities } from '@todo/contract';
+import { columnOf, type EntityName, entities, entityNames, type Field } from '@todo/contract';
 import { getTableColumns, getTableName, SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { editableNames, fieldNames } from './entities.ts';
-import { newTasks, tasks } from './schema/tasks.ts';
+import { tables } from './tables.ts';
 import { createTestDatabase, inspect, type TestDatabase } from './testing/database.ts';
 
 let database: TestDatabase;
@@ -15,57 +14,65 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-const { task } = entities;
-const columns = new Map(Object.entries(getTableColumns(tasks)));
 const types = { text: 'text', timestamp: 'timestamp(3) with time zone', date: 'date', texts: 'text[]', integers: 'integer[]' };
+const fieldsOf = (name: EntityName): [string, Field][] => Object.entries(entities[name].fields);
 
 /** The columns that the role may write in such a statement. */
-async function granted(privilege: 'INSERT' | 'UPDATE'): Promise<unknown[]> {
+async function granted(table: string, privilege: 'INSERT' | 'UPDATE'): Promise<unknown[]> {
   const rows = await inspect(
     database.superuserUrl,
     `select column_name as name from information_schema.column_privileges
-     where table_name = '${task.table}' and grantee = 'todo_user' and privilege_type = '${privilege}'`,
+     where table_name = '${table}' and grantee = 'todo_user' and privilege_type = '${privilege}'`,
   );
   return rows.map((row) => Object(row).name).sort();
 }
 
-describe('the table of tasks', () => {
+it('every declared entity is named in the order of references', () => {
+  expect([...entityNames].sort()).toEqual(Object.keys(entities).sort());
+});
+
+describe.each(entityNames)('the table of each %s', (name) => {
+  const { table, added, fieldNames, editableNames, required } = tables[name];
+  const { table: tableName } = entities[name];
+  const fields = fieldsOf(name);
+  const columns = new Map(Object.entries(getTableColumns(table)));
+
   it('is the one that the contract names', () => {
-    expect(getTableName(tasks)).toBe(task.table);
+    expect(getTableName(table)).toBe(tableName);
   });
 
   it('has the fields of the contract beside what every entity has and what is worked out, and no other column', () => {
     const common = ['userId', 'id', 'createdAt', 'updatedAt', 'version'];
-    expect([...columns.keys()].sort()).toEqual([...common, ...fieldNames, 'search'].sort());
-    expect(Object.keys(getTableColumns(newTasks))).toEqual(['userId', 'id', ...fieldNames]);
+    const derived = fields.some(([, { searched }]) => searched) ? ['search'] : [];
+    expect([...columns.keys()].sort()).toEqual([...common, ...fieldNames, ...derived].sort());
+    expect(Object.keys(getTableColumns(added))).toEqual(['userId', 'id', ...fieldNames]);
   });
 
-  it.each(Object.entries(task.fields))('holds %s as the contract says', (name, field) => {
-    const column = columns.get(name);
-    const fallback = 'default' in field ? field.default : undefined;
+  it.each(fields)('holds %s as the contract says', (field, rule) => {
+    const column = columns.get(field);
     const value = column?.default instanceof SQL ? new PgDialect().sqlToQuery(column.default).sql : column?.default;
-    expect(column).toMatchObject({ name: columnOf(name), notNull: !field.nullable });
-    expect(String(value).replace(/::.*/, '')).toBe(Array.isArray(fallback) ? "'{}'" : String(fallback));
-    expect(column?.getSQLType()).toBe(types[field.type]);
+    expect(column).toMatchObject({ name: columnOf(field), notNull: !rule.nullable });
+    expect(String(value).replace(/::.*/, '')).toBe(Array.isArray(rule.default) ? "'{}'" : String(rule.default));
+    expect(column?.getSQLType()).toBe(types[rule.type]);
   });
 
   it('lets its owner write the fields of the contract, and the id once', async () => {
     const written = fieldNames.map(columnOf);
-    expect(await granted('UPDATE')).toEqual([...written].sort());
-    expect(await granted('INSERT')).toEqual(['user_id', 'id', ...written].sort());
+    expect(await granted(tableName, 'UPDATE')).toEqual([...written].sort());
+    expect(await granted(tableName, 'INSERT')).toEqual(['user_id', 'id', ...written].sort());
     expect(fieldNames).toEqual(expect.arrayContaining(editableNames));
   });
 
-  const limited = Object.entries(task.fields).flatMap(([name, field]) =>
-    field.type === 'text' && field.maxCodePoints !== undefined ? [[name, field.maxCodePoints] as const] : [],
+  const limited = fields.flatMap(([field, { type, maxCodePoints }]) =>
+    type === 'text' && maxCodePoints !== undefined ? [[field, maxCodePoints] as const] : [],
   );
-  it.each(limited)('takes a %s of %i characters and no longer one', async (name, max) => {
+  it.each(limited)('takes a %s of %i characters and no longer one', async (limitedName, max) => {
     const insert = (length: number) => {
-      const values = fieldNames.map((each) => (each === name ? `repeat('🧀', ${length})` : each === 'title' ? `'Title'` : 'default'));
-      const into = `insert into tasks (user_id, id, ${fieldNames.map(columnOf)})`;
+      const values = fieldNames.map((each) => (each === limitedName ? `repeat('🧀', ${length})` : each === required ? `'Text'` : 'default'));
+      const into = `insert into ${tableName} (user_id, id, ${fieldNames.map(columnOf)})`;
       return inspect(database.superuserUrl, `${into} values ('${userId}', '${randomUUID()}', ${values})`);
     };
     await insert(max);
-    await expect(insert(max + 1)).rejects.toThrow(`tasks_${columnOf(name)}_length`);
+    await expect(insert(max + 1)).rejects.toThrow(`${tableName}_${columnOf(limitedName)}_length`);
   });
 });

@@ -8,27 +8,7 @@ export { type Database, openDatabase } from './database.ts';
 export { authSecret } from './embedded/cluster.ts';
 export { startEmbedded } from './embedded/embedded.ts';
 export { databaseSettings, readSecretFiles } from './embedded/settings.ts';
-export {
-  columnsOf,
-  eachField,
-  editableColumns,
-  editableNames,
-  fieldColumns,
-  fieldNames,
-  fieldRecord,
-  fieldValues,
-  patched,
-  patchValues,
-  pickFields,
-  storedTaskBytes,
-  storedTaskMaxBytes,
-  sumBefore,
-  type TaskField,
-  taskBytes,
-  taskColumns,
-  taskJsonBytes,
-  toRow,
-} from './entities.ts';
+export { columnsOf, eachEntity, fieldValues, givenBytes, sumBefore, toRow } from './entities.ts';
 export { type HousekeepingObserver, purgeNames, type Sizes, startHousekeeping } from './housekeeping/housekeeping.ts';
 export { setRetention } from './housekeeping/retention.ts';
 export type { IdentityDb } from './identity.ts';
@@ -42,8 +22,8 @@ export { type Kept, undo } from './log/undo.ts';
 export { adviceOnAccess, assertSchema, migrate } from './migrate/assert-schema.ts';
 export { versionOf } from './migrate/version.ts';
 export { type Builder, type OwnerDb, owner, prepare, type Statement } from './owner-db.ts';
-export { newTasks } from './schema/tasks.ts';
 export * as schema from './schema.ts';
 export { containsWords } from './search.ts';
+export { eachField, fieldColumns, listColumns, patchValues, storedTaskMaxBytes, tables, taskColumns, taskJsonBytes } from './tables.ts';
 export type { Notes } from './transaction.ts';
 export type { UserId } from './user-id.ts';

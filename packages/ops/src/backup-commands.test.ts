@@ -112,7 +112,7 @@ describe('restore', () => {
     await backup(folder.file('before'));
     const before = await contentsOf(own);
     await inspect(own.superuserUrl, `delete from tasks where title = 'Task 2'`);
-    expect(await restore('--owner', ada, folder.file('before'))).toMatch(new RegExp(`^owner ${ada}: 3 tasks as of 20.*, 1 of them restored in`));
+    expect(await restore('--owner', ada, folder.file('before'))).toMatch(new RegExp(`^owner ${ada}: 0 lists and 3 tasks as of 20.*, 1 of them restored in`));
     await expect(restore(folder.file('before'))).rejects.toThrow(`--replace "${name()}"`);
     expect(await restore(folder.file('before'), '--replace', name())).toMatch(/: 1 person, 3 tasks, 3 events restored and verified in/);
     expect(await contentsOf(own)).toEqual(before);

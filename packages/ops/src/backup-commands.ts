@@ -52,7 +52,7 @@ function withBar<Result>(work: (report: (share: number) => void) => Promise<Resu
 
 const contents = ({ tables }: Manifest) => {
   const rows = (table: string) => tables[table]?.rows ?? 0;
-  return `${count(rows('user'), 'person').replace('persons', 'people')}, ${count(rows('tasks'), 'task')}, ${count(rows('events') + rows('task_events'), 'event')}`;
+  return `${count(rows('user'), 'person').replace('persons', 'people')}, ${count(rows('lists'), 'list')}, ${count(rows('tasks'), 'task')}, ${count(rows('events') + rows('task_events'), 'event')}`;
 };
 
 const text = { type: 'string' } as const;
@@ -111,7 +111,7 @@ export async function runRestore(args: string[], defaultFolder: string, useDatab
     if (values.owner) {
       const { owner = '' } = values;
       const back = await withBar((report) => restoreOwner(ownerUrl, path, owner, key, report));
-      done = `owner ${back.owner}: ${count(back.inBackup, 'task')} as of ${back.takenAt}, ${back.changed} of them restored in ${since(start)}`;
+      done = `owner ${back.owner}: ${count(back.inBackup.list, 'list')} and ${count(back.inBackup.task, 'task')} as of ${back.takenAt}, ${back.changed} of them restored in ${since(start)}`;
       return;
     }
     const { manifest } = await withBar((report) => restore(ownerUrl, appUrl, path, { key, replace: values.replace, onUnsound, report, log: console.error }));

@@ -25,7 +25,9 @@ type Content = Record<'title' | 'description' | 'completedAt', string | null | u
 /** The tasks that result from replaying the history. */
 function replayed({ history }: TaskExport): Map<string, Content> {
   const tasks = new Map<string, Content>();
-  for (const { id, action, changes } of history.toReversed()) {
+  for (const event of history.toReversed()) {
+    if (event.entity !== 'task') continue;
+    const { id, action, changes } = event;
     const before = tasks.get(id) ?? { title: null, description: '', completedAt: null };
     const field = (name: keyof Content) => {
       expect(changes[name]?.from ?? before[name]).toBe(before[name]);

@@ -28,7 +28,8 @@ beforeAll(async () => {
     for (let i = 0; i < ROUNDS; i += 1) await run(`update tasks set title = title || '!' where user_id = '${userId}'`);
   }
   const people = `insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, 3000) n`;
-  for (const text of [people, 'vacuum analyze']) {
+  const lists = `insert into lists (user_id, id, name) select id, gen_random_uuid(), 'List' from "user"`;
+  for (const text of [people, lists, 'vacuum analyze']) {
     await inspect(database.superuserUrl, text);
   }
 });

@@ -1,10 +1,10 @@
-import type { Task } from '@todo/contract';
-import { entitiesAt, type OwnerDb, owner, prepare, schema, taskColumns } from '@todo/db';
+import type { EntityName } from '@todo/contract';
+import { eachEntity, entitiesAt, type OwnerDb, owner, prepare, schema, tables } from '@todo/db';
 import { asc, eq, sql } from 'drizzle-orm';
 import { listHistoryBefore } from '../history/store.ts';
 import { FIRST_ID } from '../paging.ts';
 
-const { events, owners, tasks } = schema;
+const { events, owners } = schema;
 const { placeholder } = sql;
 
 const PAGE = 200;
@@ -26,24 +26,27 @@ const upto = sql`${placeholder('upto')}::bigint`;
 const after = sql`${placeholder('after')}::uuid`;
 const rows = sql.raw(String(PAGE));
 
-/** The next ids of tasks that exist now or were changed after `upto`, each with the task as it was at `upto`. */
-const selectStates = prepare((db) => {
-  const asked = db.$with('asked', { id: sql<string>`id`.as('id') }).as(sql`
+/** The next ids of entities that exist now or were changed after `upto`, each with the entity as it was at `upto`. */
+const selectStates = eachEntity((name) =>
+  prepare((db) => {
+    const { table, columns } = tables[name];
+    const asked = db.$with('asked', { id: sql<string>`id`.as('id') }).as(sql`
     select id from (
-      (select t.id from ${tasks} t where t.user_id = ${owner} and t.id > ${after} order by t.id limit ${rows})
+      (select t.id from ${table} t where t.user_id = ${owner} and t.id > ${after} order by t.id limit ${rows})
       union
-      (select distinct e.entity_id from ${events} e where e.user_id = ${owner} and e.entity_id > ${after} and e.entity = 'task' and e.seq > ${upto} order by e.entity_id limit ${rows})
+      (select distinct e.entity_id from ${events} e where e.user_id = ${owner} and e.entity_id > ${after} and e.entity = ${sql.raw(`'${name}'`)} and e.seq > ${upto} order by e.entity_id limit ${rows})
     ) either order by id limit ${rows}`);
-  const state = db.$with('state', taskColumns).as(entitiesAt('task', sql`(select coalesce(array_agg(id), '{}') from asked)`, upto));
-  const id = sql<string>`asked.id`;
-  return db.with(asked, state).select({ id, task: state._.selectedFields }).from(asked).leftJoin(state, eq(state.id, id)).orderBy(asc(id));
-});
+    const state = db.$with('state', { ...columns }).as(entitiesAt(name, sql`(select coalesce(array_agg(id), '{}') from asked)`, upto));
+    const id = sql<string>`asked.id`;
+    return db.with(asked, state).select({ id, entity: state._.selectedFields }).from(asked).leftJoin(state, eq(sql`state.id`, id)).orderBy(asc(id));
+  }),
+);
 
-/** All tasks as they were at a log position, in pages by id. Concurrent changes do not affect the result. */
-export async function* tasksAt(db: OwnerDb, upto: number): AsyncGenerator<Task[]> {
+/** All entities of a kind as they were at a log position, in pages by id. Concurrent changes do not affect the result. */
+export async function* entitiesOf(db: OwnerDb, name: EntityName, upto: number): AsyncGenerator<object[]> {
   for (let after: string | undefined = FIRST_ID; after !== undefined; ) {
-    const page: Awaited<ReturnType<typeof selectStates.execute>> = await db.run(selectStates, { after, upto });
-    yield page.flatMap(({ task }) => task ?? []);
+    const page: { id: string; entity: object | null }[] = await db.run(selectStates[name], { after, upto });
+    yield page.flatMap(({ entity }) => entity ?? []);
     after = page.length === PAGE ? page.at(-1)?.id : undefined;
   }
 }

@@ -1,8 +1,9 @@
+import { entities, entityNames } from '@todo/contract';
 import type { OwnerDb } from '@todo/db';
-import { type Extent, historyAt, readExtent, tasksAt } from './store.ts';
+import { type Extent, entitiesOf, historyAt, readExtent } from './store.ts';
 
 /** Format and version of the document, see docs/decisions/0015. A reader rejects a version that it does not know. */
-const KIND = { format: 'todo-export', version: 2 } as const;
+const KIND = { format: 'todo-export', version: 3 } as const;
 
 async function* items(pages: AsyncIterable<unknown[]>): AsyncGenerator<string> {
   let separator = '\n';
@@ -27,9 +28,13 @@ export async function* exportText(db: OwnerDb): AsyncGenerator<string> {
   const extent = await readExtent(db);
   const { last: upto, dropped } = extent;
   const head = JSON.stringify({ ...KIND, exportedAt: new Date().toISOString(), upto, wholeFrom: dropped + 1 });
-  yield `${head.slice(0, -1)},\n"tasks":[`;
-  yield* items(tasksAt(db, upto));
-  yield '\n],\n"history":[';
+  yield head.slice(0, -1);
+  for (const name of entityNames) {
+    yield `,\n"${entities[name].table}":[`;
+    yield* items(entitiesOf(db, name, upto));
+    yield '\n]';
+  }
+  yield ',\n"history":[';
   yield* items(historyAt(db, upto));
   await assertWhole(db, extent);
   yield '\n]}\n';

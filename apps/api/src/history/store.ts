@@ -1,4 +1,5 @@
 import {
+  type EntityName,
   entities,
   type FieldValue,
   type HistoryEvent,
@@ -7,33 +8,38 @@ import {
   PAGE_MAX_BYTES,
   type Parsed,
   type procedures,
-  type Task,
 } from '@todo/contract';
-import { type Builder, fieldValues, type OwnerDb, owner, prepare, restore, schema, sumBefore } from '@todo/db';
+import { type Builder, eachEntity, fieldValues, type OwnerDb, owner, prepare, schema, sumBefore } from '@todo/db';
 import { aliasedTable, and, desc, eq, lt, lte, notExists, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { ApiError, trimmedError } from '../errors.ts';
-import type { Done } from '../idempotency.ts';
 import { decodeCursor, encodeCursor, type PageLimit, pageOf } from '../paging.ts';
-import { statesAfter } from '../tasks/replay.ts';
 
 const { events, owners } = schema;
 const { placeholder } = sql;
 
 type History = (typeof procedures.history)['list'];
 type Removed = (typeof procedures.tasks)['removed'];
-type Restore = (typeof procedures.tasks)['restore'];
 
 /** `fields` of an event: all values of an inserted or deleted row, or the old and new value of each updated column. */
 const value = z.union([z.string(), z.array(z.string()), z.array(z.number())]).nullable();
 const wholeRow = z.record(z.string(), value);
 const difference = z.record(z.string(), z.tuple([value, value]));
 
-const { seq, entityId, kind, action, at, mutationId, fields } = events;
+const { seq, entity, entityId, kind, action, at, mutationId, fields } = events;
 
 function eventsBefore(db: Builder, rule?: SQL) {
   const page = db
-    .select({ seq, id: entityId, kind, action, at, mutationId, fields, before: sumBefore(sql`octet_length(${fields}::text)`, desc(seq)).as('before') })
+    .select({
+      seq,
+      entity: sql<EntityName>`${entity}`.as('entity'),
+      id: entityId,
+      kind,
+      action,
+      at,
+      mutationId,
+      fields,
+      before: sumBefore(sql`octet_length(${fields}::text)`, desc(seq)).as('before'),
+    })
     .from(events)
     .where(and(eq(events.userId, owner), lt(seq, placeholder('end')), rule))
     .orderBy(desc(seq))
@@ -64,10 +70,14 @@ export const isLastOfEntity = notExists(
 );
 
 const selectAll = prepareEvents();
-const selectHistory = prepareHistory();
-const selectHistoryOf = prepareHistory(eq(entityId, placeholder('id')));
-/** Tasks whose newest event is a removal. `'delete'` is a literal, because a generic plan cannot use the partial index with a parameter. */
-const selectRemovals = prepareEvents(and(sql`${kind} = 'delete'`, eq(events.entity, sql.raw(`'task'`)), isLastOfEntity));
+
+/** A literal, because a generic plan cannot use a partial index with a parameter. */
+const isOf = (name: EntityName) => eq(entity, sql.raw(`'${name}'`));
+const isThis = eq(entityId, placeholder('id'));
+const selectHistory = { all: prepareHistory(), one: prepareHistory(isThis) };
+const selectHistoryOf = eachEntity((name) => ({ all: prepareHistory(isOf(name)), one: prepareHistory(and(isOf(name), isThis)) }));
+/** Tasks whose newest event is a removal. */
+const selectRemovals = prepareEvents(and(sql`${kind} = 'delete'`, isOf('task'), isLastOfEntity));
 
 type Event = Awaited<ReturnType<typeof selectAll.execute>>[number];
 
@@ -80,32 +90,33 @@ function page<Item>(order: string, rows: Event[], limit: PageLimit, toItem: (eve
   return { items, nextCursor: last ? encodeCursor(order, { value: String(last.seq), id: last.id }) : null };
 }
 
-const names = Object.keys(entities.task.fields);
-
 type Values = Record<string, FieldValue>;
 
-const defaults: Values = fieldValues('task', {});
+const defaults = eachEntity((name): Values => fieldValues(name, {}));
 
 /** The values of the fields before and after an event; undefined where the entity does not exist. */
-function sides({ kind, fields }: Event): { before?: Values; after?: Values } {
-  if (kind === 'insert') return { after: fieldValues('task', wholeRow.parse(fields)) };
-  if (kind === 'delete') return { before: fieldValues('task', wholeRow.parse(fields)) };
+function sides({ entity, kind, fields }: Event): { before?: Values; after?: Values } {
+  if (kind === 'insert') return { after: fieldValues(entity, wholeRow.parse(fields)) };
+  if (kind === 'delete') return { before: fieldValues(entity, wholeRow.parse(fields)) };
   const changed = difference.parse(fields);
-  const side = (index: 0 | 1): Values => fieldValues('task', Object.fromEntries(Object.entries(changed).map(([column, values]) => [column, values[index]])));
+  const side = (index: 0 | 1): Values => fieldValues(entity, Object.fromEntries(Object.entries(changed).map(([column, values]) => [column, values[index]])));
   return { before: side(0), after: side(1) };
 }
 
-function toItem(event: Event): HistoryEvent {
-  const { seq, id, action, at, mutationId } = event;
+function toItem(event: Event): HistoryEvent;
+function toItem(event: Event): object {
+  const { seq, entity, id, action, at, mutationId } = event;
   const { before, after } = sides(event);
-  const changed = names.filter((name) => !isSameValue((before ?? defaults)[name], (after ?? defaults)[name]));
+  const isChanged = (name: string) => !isSameValue((before ?? defaults[entity])[name], (after ?? defaults[entity])[name]);
+  const changed = Object.keys(entities[entity].fields).filter(isChanged);
   const changes = Object.fromEntries(changed.map((name) => [name, { from: before?.[name] ?? null, to: after?.[name] ?? null }]));
-  return { seq, entity: 'task', id, action, at, mutationId, changes };
+  return { seq, entity, id, action, at, mutationId, changes };
 }
 
-export async function listHistory(db: OwnerDb, { id, limit, cursor }: Parsed<History>, bytes: number): Promise<Output<History>> {
+export async function listHistory(db: OwnerDb, { entity: of, id, limit, cursor }: Parsed<History>, bytes: number): Promise<Output<History>> {
   const values = { end: endOf('history', cursor), rows: limit + 1, bytes };
-  const rows = id === undefined ? await db.run(selectHistory, values) : await db.run(selectHistoryOf, { ...values, id });
+  const select = of ? selectHistoryOf[of] : selectHistory;
+  const rows = id === undefined ? await db.run(select.all, values) : await db.run(select.one, { ...values, id });
   const found = rows.flatMap(({ event }) => event ?? []).sort((a, b) => b.seq - a.seq);
   return { ...page('history', found, { items: limit, bytes }, toItem), since: rows[0]?.since ?? null };
 }
@@ -120,19 +131,4 @@ export async function listRemoved(db: OwnerDb, { limit, cursor }: Parsed<Removed
     removedAt: event.at,
     ...fieldValues('task', wholeRow.parse(event.fields)),
   }));
-}
-
-export async function restoreTask(db: OwnerDb, { id, seq: at }: Parsed<Restore>): Promise<Output<Restore>> {
-  const { isKnown, task, seq } = await restore(db, { id, seq: at ?? null });
-  return { ...restored(isKnown, task), seq };
-}
-
-export async function replayRestore(db: OwnerDb, { id }: Parsed<Restore>, done: Done): Promise<Task> {
-  return restored(done.isKnown, done.isKnown && done.isThere ? (await statesAfter(db, [id], done))(id).task : null);
-}
-
-function restored(isKnown: boolean, task: Task | null): Task {
-  if (!isKnown) throw trimmedError('seq');
-  if (!task) throw new ApiError('TASK_NOT_FOUND');
-  return task;
 }

@@ -1,5 +1,5 @@
 import { columnOf, entities, type Output, type Parsed, type procedures } from '@todo/contract';
-import { callEvents, type Kept, type OwnerDb, prepare, rewind as rewindLog, undo as undoCalls } from '@todo/db';
+import { callEvents, eachEntity, type Kept, type OwnerDb, prepare, rewind as rewindLog, undo as undoCalls } from '@todo/db';
 import { sql } from 'drizzle-orm';
 import { ApiError, trimmedError } from '../errors.ts';
 import { alreadyApplied, type Done } from '../idempotency.ts';
@@ -13,12 +13,12 @@ export async function rewind(db: OwnerDb, { to, dryRun }: Parsed<Rewind>): Promi
   return rewound;
 }
 
-const fieldNames = new Map(Object.keys(entities.task.fields).map((name) => [columnOf(name), name]));
+const fieldNames = eachEntity((name) => new Map(Object.keys(entities[name].fields).map((field) => [columnOf(field), field])));
 
-const toKept = ({ id, columns }: Pick<Kept, 'id' | 'columns'>) => ({
-  entity: 'task' as const,
+const toKept = ({ entity, id, columns }: Kept) => ({
+  entity,
   id,
-  fields: columns.map((column) => fieldNames.get(column) ?? column),
+  fields: columns.map((column) => fieldNames[entity].get(column) ?? column),
 });
 
 function assertUndone({ isFound, isKnown }: { isFound: boolean; isKnown: boolean }): void {

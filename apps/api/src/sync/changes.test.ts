@@ -48,7 +48,7 @@ describe('a first read', () => {
     const ids = made.map(({ id }) => id).sort();
     const page = await changes({ limit: 2 });
     expect([page.changes.map(({ seq, id }) => [seq, id]), page.more]).toEqual([ids.slice(0, 2).map((id) => [5, id]), true]);
-    expect(page.cursor).toMatch(new RegExp(`^5\\.[\\da-f]{16}\\.${ids[1]}$`));
+    expect(page.cursor).toMatch(new RegExp(`^5\\.[\\da-f]{16}\\.task\\.${ids[1]}$`));
     await tasks.remove.mutate({ id: ids[0] ?? '' });
     const late = await create('Late');
     const seen = await readOn(changes, page.cursor, 2);
@@ -133,7 +133,9 @@ describe('what has changed since', () => {
       [0, 4050, true],
       [50, 4550, false],
     ]);
-    expect(pages.at(-1)?.changes.map(({ seq, value }) => [seq, value?.description])).toEqual(Array.from({ length: 50 }, (_, i) => [4501 + i, '90']));
+    expect(pages.at(-1)?.changes.map(({ seq, value }) => ({ seq, value }))).toMatchObject(
+      Array.from({ length: 50 }, (_, i) => ({ seq: 4501 + i, value: { description: '90' } })),
+    );
   });
 
   it('starts anew, at once, for a reader who has read further than the log goes, or another log', async () => {
@@ -143,7 +145,15 @@ describe('what has changed since', () => {
     await create('Only');
     const all = await changes({});
     const own = all.cursor.split('.')[1];
-    for (const cursor of [`2.${own}`, `${'9'.repeat(15)}.${own}`, `1.${zeros}`, '1.', `0.${own}`, `1.${zeros}.${randomUUID()}`, `2.${own}.${randomUUID()}`]) {
+    for (const cursor of [
+      `2.${own}`,
+      `${'9'.repeat(15)}.${own}`,
+      `1.${zeros}`,
+      '1.',
+      `0.${own}`,
+      `1.${zeros}.task.${randomUUID()}`,
+      `2.${own}.list.${randomUUID()}`,
+    ]) {
       expect(await changes({ cursor })).toEqual({ ...all, reset: true });
     }
     expect(await changes({ cursor: all.cursor })).toEqual({ ...all, changes: [] });

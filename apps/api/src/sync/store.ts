@@ -1,16 +1,19 @@
-import type { ChangePage, Parsed, procedures } from '@todo/contract';
-import { columnsOf, type OwnerDb, owner, prepare, schema, storedTaskBytes, sumBefore, taskColumns } from '@todo/db';
-import { and, asc, eq, gt, isNotNull, lte, type SQLWrapper, sql } from 'drizzle-orm';
+import { type ChangePage, type EntityName, entityNames, type Parsed, type procedures } from '@todo/contract';
+import { columnsOf, eachEntity, type OwnerDb, owner, prepare, schema, sumBefore, tables } from '@todo/db';
+import { and, asc, eq, gt, isNotNull, lte, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { isLastOfEntity } from '../history/store.ts';
-import { FIRST_ID, type PageLimit, pageOf } from '../paging.ts';
-import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
+import { FIRST_ID, LAST_ID, type PageLimit, pageOf } from '../paging.ts';
+import { decodeCursor, encodeCursor, type Last, type Position } from './cursor.ts';
 
-const { events, owners, tasks } = schema;
+const { events, owners } = schema;
 const { placeholder } = sql;
 
 const { seq, entityId } = events;
-/** The first 8 bytes of a hash of the log, enough to rule out a match by chance. */
-const short = (hash: SQLWrapper) => sql<string | null>`encode(substring(${hash}, 1, 8), 'hex')`;
+/**
+ * 8 bytes of a hash of the log, enough to rule out a match by chance. Versions that knew only tasks took the first 8: a reader who continues from one of them may
+ * lack lists, so it starts over.
+ */
+const short = (hash: SQLWrapper) => sql<string | null>`encode(substring(${hash}, 9, 8), 'hex')`;
 
 const position = sql`${placeholder('position')}::bigint`;
 const hashAt = (at: SQLWrapper) => sql<string | null>`(select ${short(events.hash)} from ${events} where ${events.userId} = ${owner} and ${seq} = ${at})`;
@@ -31,22 +34,37 @@ const selectedHead = {
   hash: sql<string | null>`log.hash`,
 };
 
-/** A page of tasks by id, and the log head of the same snapshot. */
+/** The columns of all entities, each under a name of its own. */
+const allColumns = entityNames.flatMap((name) => Object.values(tables[name].columns).map((column) => ({ name, column, alias: `${name}_${column.name}` })));
+
+/** The columns of an entity, from a subquery `page` of `allColumns`. */
+const fromPage = (name: EntityName) =>
+  Object.fromEntries(
+    Object.entries(tables[name].columns).map(([field, column]) => [field, sql`page.${sql.identifier(`${name}_${column.name}`)}`.mapWith(column)]),
+  );
+
+/** One entity's rows by id, with nulls for the columns of the others. */
+function rowsOf(entity: EntityName, rank: number): SQL {
+  const { table } = tables[entity];
+  const columns = allColumns.map(({ name, column, alias }) => {
+    const value = name === entity ? sql`${column}` : sql`null::${sql.raw(column.getSQLType())}`;
+    return sql`${value} as ${sql.identifier(alias)}`;
+  });
+  return sql`(select ${sql.raw(`'${entity}'`)} as entity, ${sql.raw(String(rank))} as rank, ${table.id} as id, ${tables[entity].bytes} as bytes, ${sql.join(columns, sql`, `)}
+    from ${table} where ${table.userId} = ${owner} and ${table.id} > ${placeholder(entity)}::uuid order by ${table.id} limit ${placeholder('rows')})`;
+}
+
+/** A page of all entities, those of one kind after those of another, by id, and the log head of the same snapshot. */
 const selectTables = prepare((db) => {
   const log = db.select(head).from(owners).where(eq(owners.userId, owner)).as('log');
-  const page = db
-    .select({ task: taskColumns, before: sumBefore(storedTaskBytes, asc(tasks.id)).as('before') })
-    .from(tasks)
-    .where(and(eq(tasks.userId, owner), gt(tasks.id, placeholder('after'))))
-    .orderBy(asc(tasks.id))
-    .limit(placeholder('rows'))
-    .as('page');
-  const { task, before } = page._.selectedFields;
+  const byOrder = [sql`rank`, sql`id`];
+  const page = sql`(select *, ${sumBefore(sql`bytes`, ...byOrder)} as before from (${sql.join(entityNames.map(rowsOf), sql` union all `)}) either
+    order by ${sql.join(byOrder, sql`, `)} limit ${placeholder('rows')}) page`;
   return db
-    .select({ log: selectedHead, isTask: isNotNull(task.id).mapWith(Boolean), task: columnsOf('page', taskColumns) })
+    .select({ log: selectedHead, entity: sql<EntityName | null>`page.entity`, id: sql<string>`page.id`, ...eachEntity(fromPage) })
     .from(log)
-    .leftJoin(page, lte(before, placeholder('bytes')))
-    .orderBy(asc(task.id));
+    .leftJoin(page, sql`page.before <= ${placeholder('bytes')}`)
+    .orderBy(...byOrder);
 });
 
 /** Events that one page reads at most. It bounds the cost where most events are superseded. */
@@ -60,55 +78,92 @@ const selectEvents = prepare((db) => {
     .from(owners)
     .where(eq(owners.userId, owner))
     .as('log');
-  const isTask = and(eq(tasks.userId, owner), eq(tasks.id, entityId));
-  const size = sql`coalesce((${db.select({ size: storedTaskBytes }).from(tasks).where(isTask)}), 0)`;
+  const isEntity = (name: EntityName, of: SQLWrapper, id: SQLWrapper) => {
+    const { table } = tables[name];
+    return and(eq(of, sql.raw(`'${name}'`)), eq(table.userId, owner), eq(table.id, id));
+  };
+  const sizeOf = (name: EntityName) =>
+    db
+      .select({ size: tables[name].bytes })
+      .from(tables[name].table)
+      .where(isEntity(name, events.entity, entityId));
+  const size = sql`coalesce(${sql.join(
+    entityNames.map((name) => sql`(${sizeOf(name)})`),
+    sql`, `,
+  )}, 0)`;
   const event = db
-    .select({ seq, id: entityId, hash: short(events.hash).as('event_hash'), before: sumBefore(size, asc(seq)).as('before') })
+    .select({ seq, entity: events.entity, id: entityId, hash: short(events.hash).as('event_hash'), before: sumBefore(size, asc(seq)).as('before') })
     .from(events)
     .where(and(eq(events.userId, owner), gt(seq, placeholder('position')), lte(seq, until), isLastOfEntity))
     .orderBy(asc(seq))
     .limit(placeholder('rows'))
     .as('event');
-  const task = db
-    .select(taskColumns)
-    .from(tasks)
-    .where(and(eq(tasks.userId, owner), eq(tasks.id, event.id)))
-    .limit(1)
-    .as('task');
-  const found = { ...columnsOf('event', { seq, id: entityId }), hash: sql<string | null>`event.event_hash` };
-  return db
+  const present = (name: EntityName) => {
+    const { table, columns } = tables[name];
+    return db
+      .select(columns)
+      .from(table)
+      .where(isEntity(name, event.entity, event.id))
+      .limit(1)
+      .as(name);
+  };
+  const found = { ...columnsOf('event', { seq, id: entityId }), entity: sql<EntityName>`event.entity`, hash: sql<string | null>`event.event_hash` };
+  const query = db
     .select({
       log: { ...selectedHead, untilHash: sql<string | null>`log.until_hash` },
       isEvent: isNotNull(event.seq).mapWith(Boolean),
       event: found,
-      isTask: isNotNull(task.id).mapWith(Boolean),
-      task: columnsOf('task', taskColumns),
+      isThere: sql`coalesce(${sql.join(
+        entityNames.map((name) => sql`${sql.identifier(name)}.id`),
+        sql`, `,
+      )}) is not null`.mapWith(Boolean),
+      ...eachEntity((name) => columnsOf(name, tables[name].columns)),
     })
     .from(log)
     .leftJoin(event, lte(event.before, placeholder('bytes')))
-    .leftJoinLateral(task, sql`true`)
-    .orderBy(asc(event.seq));
+    .orderBy(asc(event.seq))
+    .$dynamic();
+  for (const name of entityNames) query.leftJoinLateral(present(name), sql`true`);
+  return query;
 });
 
 const changesUntil = (next: Position, page: Omit<ChangePage, 'cursor'>): ChangePage => ({ ...page, cursor: encodeCursor(next) });
+
+interface Found {
+  seq: number;
+  entity: EntityName;
+  id: string;
+  value: object | null;
+}
+
+function toChange(found: Found): ChangePage['changes'][number];
+function toChange({ seq, entity, id, value }: Found): object {
+  return { seq, entity, id, value };
+}
+
+/** A read of the tables by id goes on after these ids. */
+const idsAfter = (last: Last | undefined) => {
+  const at = last ? entityNames.indexOf(last.entity) : 0;
+  return eachEntity((name) => (name === last?.entity ? last.id : entityNames.indexOf(name) < at ? LAST_ID : FIRST_ID));
+};
 
 /** Whether a reader must start over: the log was trimmed past its position, or is another log, as after a restore of the database. */
 const isLost = (log: { last: number; dropped: number; hash: string | null }, { seq, hash }: Position) =>
   seq > log.last || seq < log.dropped || hash !== (log.hash ?? '');
 
-/** All entities as they are now, by id. Afterwards the reader continues with the events since it began. */
+/** All entities as they are now. Afterwards the reader continues with the events since it began. */
 async function readTables(db: OwnerDb, begun: Position | undefined, limit: PageLimit, reset: boolean): Promise<ChangePage> {
-  const rows = await db.run(selectTables, { position: begun?.seq ?? 0, after: begun?.after ?? FIRST_ID, rows: limit.items + 1, bytes: limit.bytes });
+  const rows = await db.run(selectTables, { position: begun?.seq ?? 0, ...idsAfter(begun?.after), rows: limit.items + 1, bytes: limit.bytes });
   const log = rows[0]?.log;
   if (!log) return changesUntil({ seq: 0, hash: '' }, { changes: [], more: false, reset });
   if (begun && isLost(log, begun)) return readTables(db, undefined, limit, true);
   const start = begun ?? { seq: log.last, hash: log.lastHash ?? '' };
   const { items, last } = pageOf(
-    rows.flatMap(({ isTask, task }) => (isTask ? task : [])),
+    rows.flatMap(({ entity, id, ...values }) => (entity === null ? [] : [{ seq: start.seq, entity, id, value: values[entity] }])),
     limit,
-    (task) => ({ seq: start.seq, entity: 'task' as const, id: task.id, value: task }),
+    toChange,
   );
-  return changesUntil({ seq: start.seq, hash: start.hash, after: last?.id }, { changes: items, more: last !== undefined || start.seq < log.last, reset });
+  return changesUntil({ seq: start.seq, hash: start.hash, after: last }, { changes: items, more: last !== undefined || start.seq < log.last, reset });
 }
 
 async function readEvents(db: OwnerDb, position: Position, limit: PageLimit): Promise<ChangePage> {
@@ -117,9 +172,9 @@ async function readEvents(db: OwnerDb, position: Position, limit: PageLimit): Pr
   const log = rows[0]?.log;
   if (!log || isLost(log, position)) return readTables(db, undefined, limit, true);
   const { items, last } = pageOf(
-    rows.flatMap(({ isEvent, event, isTask, task }) => (isEvent ? [{ ...event, task: isTask ? task : null }] : [])),
+    rows.flatMap(({ isEvent, event, isThere, ...values }) => (isEvent ? [{ ...event, value: isThere ? values[event.entity] : null }] : [])),
     limit,
-    ({ seq, id, task }) => ({ seq, entity: 'task' as const, id, value: task }),
+    toChange,
   );
   const end = Math.min(log.last, last?.seq ?? until);
   const hash = (last ? last.hash : end === log.last ? log.lastHash : log.untilHash) ?? '';

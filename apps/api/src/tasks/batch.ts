@@ -1,28 +1,24 @@
 import type { Output, Parsed, procedures, Task } from '@todo/contract';
 import {
   type Builder,
-  editableColumns,
   fieldColumns,
-  fieldRecord,
   missingRequirement,
-  newTasks,
   type OwnerDb,
   owner,
-  patched,
   patchValues,
   prepare,
   schema,
+  tables,
   taskColumns,
   taskJsonBytes,
-  toRow,
 } from '@todo/db';
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
+import { asRows, givenRows } from '../entities/import.ts';
+import { isSameContent, statesAfter } from '../entities/replay.ts';
 import { ApiError, toApiError } from '../errors.ts';
 import { alreadyApplied, type Done } from '../idempotency.ts';
 import { countWithin } from '../paging.ts';
-import { statesAfter } from './replay.ts';
-import { isSameContent } from './store.ts';
 
 const { tasks } = schema;
 const { placeholder } = sql;
@@ -32,18 +28,18 @@ type CreateMany = Parsed<Procedures['createMany']>;
 type ChangeMany = Parsed<Procedures['completeMany']>;
 type EditMany = Parsed<Procedures['editMany']>;
 
-/** All rows are one JSON parameter, so the statement is the same for any number of them. */
-export const given = sql`rows from (jsonb_to_recordset(${placeholder('rows')}::text::jsonb) as (${fieldRecord})) with ordinality as given`;
-export const asRows = (tasks: object[]) => ({ rows: JSON.stringify(tasks.map(toRow)) });
+const { added, editableNames } = tables.task;
+const given = givenRows('task');
+const editable = (relation: string) => fieldColumns('task', relation, editableNames);
 
 /** For an id that exists with other content the title becomes null, which the table refuses, so nothing is stored. The log keeps the order given. */
 const insertMany = prepare((db) =>
   db
-    .insert(newTasks)
-    .select(sql`select ${owner}::uuid, given.id, ${fieldColumns('given')} from ${given} order by given.ordinality`)
+    .insert(added)
+    .select(sql`select ${owner}::uuid, given.id, ${fieldColumns('task', 'given')} from ${given} order by given.ordinality`)
     .onConflictDoUpdate({
-      target: [newTasks.userId, newTasks.id],
-      set: { title: sql`case when (${editableColumns('tasks')}) is not distinct from (${editableColumns('excluded')}) then excluded.title end` },
+      target: [added.userId, added.id],
+      set: { title: sql`case when (${editable('tasks')}) is not distinct from (${editable('excluded')}) then excluded.title end` },
     })
     .returning(taskColumns),
 );
@@ -70,7 +66,7 @@ function inOrder(ids: string[], taskOf: (id: string) => Task | null | undefined)
   return ids.flatMap((id) => taskOf(id) ?? []);
 }
 
-const isOther = (task: Task | null | undefined, row: Record<string, unknown>) => Boolean(task && !isSameContent(task, row));
+const isOther = (task: Task | null | undefined, row: object) => Boolean(task && !isSameContent('task', task, row));
 
 export async function createTasks(db: OwnerDb, input: CreateMany): Promise<Output<Procedures['createMany']>> {
   const rows = withIds(input);
@@ -111,7 +107,7 @@ const changeMany = (set: (fits: SQL) => SQL) =>
 const completeMany = changeMany(
   (fits) => sql`completed_at = coalesce(${tasks.completedAt}, (select now())), title = case when ${fits} then ${tasks.title} end`,
 );
-const editMany = changeMany(patched);
+const editMany = changeMany(tables.task.patched);
 
 const removeMany = prepare((db) => {
   const { target, isWhole } = findAll(db, {});
@@ -140,7 +136,7 @@ export const completeTasks = (db: OwnerDb, { ids }: ChangeMany, maxBytes: number
 export async function editTasks(db: OwnerDb, { ids, ...input }: EditMany, maxBytes: number): Promise<Output<Procedures['editMany']>> {
   const room = maxBytes - ids.length * Buffer.byteLength(JSON.stringify(input));
   try {
-    return await changeAll(db, editMany, ids, { ...patchValues(input), maxBytes: room });
+    return await changeAll(db, editMany, ids, { ...patchValues('task', input), maxBytes: room });
   } catch (error) {
     const missing = missingRequirement(error);
     if (!missing) throw error;
@@ -159,21 +155,21 @@ export async function removeTasks(db: OwnerDb, { ids }: ChangeMany): Promise<Out
 export async function replayCreateMany(db: OwnerDb, input: CreateMany, done: Done): Promise<{ tasks: Task[] }> {
   const rows = withIds(input);
   const ids = rows.map(({ id }) => id);
-  const stateOf = await statesAfter(db, ids, done);
-  assertNone('ID_TAKEN', rows, (row) => !stateOf(row.id).isOwn && isOther(stateOf(row.id).task, row));
-  return { tasks: inOrder(ids, (id) => stateOf(id).task) };
+  const stateOf = await statesAfter(db, 'task', ids, done);
+  assertNone('ID_TAKEN', rows, (row) => !stateOf(row.id).isOwn && isOther(stateOf(row.id).state, row));
+  return { tasks: inOrder(ids, (id) => stateOf(id).state) };
 }
 
 /** For completing and editing many. */
 export async function replayChangeMany(db: OwnerDb, { ids }: ChangeMany, done: Done, maxBytes: number): Promise<{ tasks: Task[] }> {
-  const stateOf = await statesAfter(db, ids, done);
-  const changed = inOrder(ids, (id) => stateOf(id).task);
+  const stateOf = await statesAfter(db, 'task', ids, done);
+  const changed = inOrder(ids, (id) => stateOf(id).state);
   if (countWithin(changed, maxBytes) < ids.length) throw alreadyApplied(done);
   return { tasks: changed };
 }
 
 export async function replayRemoveMany(db: OwnerDb, { ids }: ChangeMany, done: Done): Promise<{ ids: string[] }> {
-  const stateOf = await statesAfter(db, ids, done);
-  if (!ids.every((id) => stateOf(id).isOwn)) assertNone('TASK_NOT_FOUND', ids, (id) => !stateOf(id).task);
+  const stateOf = await statesAfter(db, 'task', ids, done);
+  if (!ids.every((id) => stateOf(id).isOwn)) assertNone('TASK_NOT_FOUND', ids, (id) => !stateOf(id).state);
   return { ids };
 }

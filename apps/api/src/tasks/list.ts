@@ -1,5 +1,5 @@
 import { hasAtMost, isStorable, type Output, type Parsed, type procedures, TITLE_MAX_CODE_POINTS } from '@todo/contract';
-import { columnsOf, containsWords, type OwnerDb, owner, prepare, schema, storedTaskBytes, storedTaskMaxBytes, sumBefore, taskColumns } from '@todo/db';
+import { columnsOf, containsWords, type OwnerDb, owner, prepare, schema, storedTaskMaxBytes, sumBefore, tables, taskColumns } from '@todo/db';
 import { and, asc, desc, eq, isNotNull, isNull, type SQLWrapper, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { decodeCursor, encodeCursor, pageOf } from '../paging.ts';
@@ -47,7 +47,7 @@ function build({ sort, order, completed, searches, continues, canExceed }: Shape
   ];
   const byOrder = [direction(column), direction(tasks.id)];
   return prepare((db) => {
-    const before = sumBefore(storedTaskBytes, ...byOrder).as('before');
+    const before = sumBefore(tables.task.bytes, ...byOrder).as('before');
     const columns = { task: taskColumns, position: text.as('position') };
     const read = (more: object) =>
       db

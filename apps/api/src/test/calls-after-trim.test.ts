@@ -47,9 +47,9 @@ it('a retry of a call before the trim fails with ALREADY_APPLIED, and of one aft
 
 it('no call whose events were trimmed is replayed from the remaining ones', async () => {
   const person = await api.signUp();
-  const { tasks, history } = person.client.jwt;
+  const { lists, tasks, history } = person.client.jwt;
   const named = () => ({ mutationId: randomUUID() });
-  const id = randomUUID();
+  const [id, list] = [randomUUID(), randomUUID()];
   const [create, many] = [
     { title: 'A', ...named() },
     { tasks: [{ title: 'B' }, { title: 'C' }], ...named() },
@@ -73,7 +73,17 @@ it('no call whose events were trimmed is replayed from the remaining ones', asyn
     { to: 3, ...named() },
     { of: { mutationId: many.mutationId }, ...named() },
   ];
+  const ofList = { create: { id: list, name: 'L', ...named() }, change: Array.from({ length: 5 }, () => ({ id: list, ...named() })) };
+  const [editList, archive, unarchive, removeList, restoreList] = ofList.change;
+  const importLists = { lists: [{ id: randomUUID(), name: 'M' }], ...named() };
   const later = [
+    () => lists.create.mutate(ofList.create),
+    () => lists.edit.mutate({ ...editList, id: list, name: 'L2' }),
+    () => lists.archive.mutate({ ...archive, id: list }),
+    () => lists.unarchive.mutate({ ...unarchive, id: list }),
+    () => lists.remove.mutate({ ...removeList, id: list }),
+    () => lists.restore.mutate({ ...restoreList, id: list }),
+    () => lists.import.mutate(importLists),
     () => tasks.import.mutate(input),
     () => tasks.edit.mutate(edit),
     () => tasks.complete.mutate(complete),

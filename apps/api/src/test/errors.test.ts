@@ -42,6 +42,7 @@ const causes: Record<ServerReason, Cause> = {
   INVALID_INPUT: { status: 400, make: (scene) => create(scene, { owner: SECRET }) },
   INVALID_CURSOR: { status: 400, make: ({ call }) => call('tasks.list', { cursor: SECRET }) },
   TASK_NOT_FOUND: { status: 404, make: ({ call }) => call('tasks.get', { id: anId() }) },
+  LIST_NOT_FOUND: { status: 404, make: ({ call }) => call('lists.get', { id: anId() }) },
   VERSION_CONFLICT: {
     status: 409,
     make: async (scene) => {
@@ -80,8 +81,7 @@ const causes: Record<ServerReason, Cause> = {
     status: 403,
     make: async (scene) => {
       await scene.arrange('alter table owners drop constraint owners_task_quota, add constraint owners_task_quota check (open + completed <= 2)');
-      await create(scene);
-      await create(scene);
+      for (const _ of [1, 2]) await create(scene);
       return create(scene);
     },
   },
@@ -130,7 +130,7 @@ const failure = z.strictObject({
       path: z.string().optional(),
       fields: z.record(z.string(), z.array(z.string())).optional(),
       retryAfterSeconds: z.int().min(1).optional(),
-      quota: z.enum(['tasks', 'bytes']).optional(),
+      quota: z.enum(['tasks', 'bytes', 'lists']).optional(),
       seq: z.int().optional(),
     }),
   }),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DESCRIPTION_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '@todo/contract';
+import { DESCRIPTION_MAX_CODE_POINTS, LIST_NAME_MAX_CODE_POINTS, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
@@ -30,6 +30,19 @@ describe('field by field', () => {
       create({ title }),
       ['tasks.edit', { id: randomUUID(), title }],
     ]),
+    name: ['', ' ', '\u3000', ...texts(LIST_NAME_MAX_CODE_POINTS)].flatMap((name) => [
+      ['lists.create', { name }] as const,
+      ['lists.edit', { id: randomUUID(), name }] as const,
+    ]),
+    color: ['', 'red', '#fff', '#12345g', '#1234567', ' #123456', 7].flatMap((color) => [
+      ['lists.create', { name: 'Fine', color }] as const,
+      ['lists.edit', { id: randomUUID(), color }] as const,
+    ]),
+    archivedAt: [['lists.edit', { id: randomUUID(), archivedAt: null }]],
+    'lists.0.archivedAt': ['yesterday', '2026-01-01', 7].map(
+      (archivedAt) => ['lists.import', { lists: [{ id: randomUUID(), name: 'Fine', archivedAt }] }] as const,
+    ),
+    archived: ['true', 1, null].map((archived) => ['lists.list', { archived }] as const),
     description: [
       ...texts(DESCRIPTION_MAX_CODE_POINTS).map((description) => create({ description })),
       ...texts(DESCRIPTION_MAX_CODE_POINTS).flatMap((description) =>

@@ -22,12 +22,17 @@ beforeAll(async () => {
   const owner = await api.signUp('Owner');
   other = await api.signUp('Other');
   foreign = (await owner.client.jwt.tasks.create.mutate({ title: 'Secret', mutationId: randomUUID() })).id;
+  await owner.client.jwt.lists.create.mutate({ id: foreign, name: 'Secret' });
   // Adjacent to the foreign id, so that both are looked up on the same index page.
   missing = foreign.slice(0, -1) + (foreign.endsWith('0') ? '1' : '0');
   for (const { userId } of [owner, other]) {
     await inspect(
       database.superuserUrl,
       `insert into tasks (user_id, id, title) select '${userId}', gen_random_uuid(), 'Task ' || n from generate_series(1, 5000) n`,
+    );
+    await inspect(
+      database.superuserUrl,
+      `insert into lists (user_id, id, name) select '${userId}', gen_random_uuid(), 'List ' || n from generate_series(1, 900) n`,
     );
   }
   await inspect(database.superuserUrl, 'insert into idempotency_keys (user_id, id, seq, at) select user_id, gen_random_uuid(), seq, at from events');
@@ -49,13 +54,20 @@ const inputs: Record<string, (id: string) => object> = {
   'tasks.completeMany': (id) => ({ ids: [id] }),
   'tasks.removeMany': (id) => ({ ids: [id] }),
   'tasks.restore': (id) => ({ id, seq: 1 }),
+  'lists.get': (id) => ({ id }),
+  'lists.edit': (id) => ({ id, name: 'Taken over' }),
+  'lists.archive': (id) => ({ id }),
+  'lists.unarchive': (id) => ({ id, expectedVersion: 1 }),
+  'lists.remove': (id) => ({ id, expectedVersion: 2 }),
+  'lists.restore': (id) => ({ id, seq: 1 }),
   'history.list': (id) => ({ id }),
   'history.undo': (mutationId) => ({ of: { mutationId } }),
 };
 
-/** Procedures that look up the id in another index than that of tasks, or do not fail with 404. */
+/** Procedures that look up the id in another index than that of the entity, or do not fail with 404. */
 const inLog = {
   'tasks.restore': { index: 'events_entity_idx', status: 404 },
+  'lists.restore': { index: 'events_entity_idx', status: 404 },
   'history.list': { index: 'events_entity_idx', status: 200 },
   'history.undo': { index: 'idempotency_keys_pkey', status: 404 },
 };
@@ -87,7 +99,7 @@ describe.each(Object.keys(inputs))('%s', (path) => {
   it('takes the same statement, plan, pages and round trips for the id of another user as for one that nobody has', async () => {
     const work = await workFor(path, foreign);
     expect(work).toEqual(await workFor(path, missing));
-    const { index, status } = { index: 'tasks_pkey', status: 404, ...new Map(Object.entries(inLog)).get(path) };
+    const { index, status } = { index: path.startsWith('lists.') ? 'lists_pkey' : 'tasks_pkey', status: 404, ...new Map(Object.entries(inLog)).get(path) };
     expect(work).toMatchObject({ status, roundTrips: 1, texts: Array(isChange(path) ? 3 : 1).fill(expect.any(String)) });
     expect(work.plans[0]?.indexes).toContain(index);
   });

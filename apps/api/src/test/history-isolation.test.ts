@@ -18,6 +18,7 @@ const stored = ({ userId }: Person) =>
   inspect(
     api.database.superuserUrl,
     `select to_jsonb(task) as row from tasks task where user_id = '${userId}'
+     union all select to_jsonb(list) from lists list where user_id = '${userId}'
      union all select to_jsonb(event) from events event where user_id = '${userId}'
      union all select to_jsonb(owner) from owners owner where user_id = '${userId}' order by 1`,
   );

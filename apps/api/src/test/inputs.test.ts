@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
-import { fieldsRefused, storedTasks, valid } from '../testing/inputs.ts';
+import { fieldsRefused, storedEntities, valid } from '../testing/inputs.ts';
 import { call, procedures } from '../testing/procedures.ts';
 
 let api: TestApi;
@@ -40,10 +40,10 @@ describe.each([...procedures.keys()])('%s', (path) => {
   });
 
   it('takes no field from the prototype of its input', async () => {
-    const before = await storedTasks(api);
+    const before = await storedEntities(api);
     const response = await call(api, path, Object.fromEntries([['__proto__', input()]]), person.headers.jwt);
     expect(response.status).toBe(400);
-    expect(await storedTasks(api)).toEqual(before);
+    expect(await storedEntities(api)).toEqual(before);
   });
 
   it('refuses anything but an object', async () => {

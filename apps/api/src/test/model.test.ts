@@ -31,10 +31,11 @@ async function historySince({ history }: Client, seq: number) {
   return events.filter((event) => event.seq > seq).reverse();
 }
 
-async function tasksOf({ tasks }: Client) {
-  const { items, nextCursor } = await tasks.list.query({ limit: 200 });
-  expect(nextCursor).toBeNull();
-  return items.sort((a, b) => (a.id < b.id ? -1 : 1));
+/** All lists and tasks by id. */
+async function everythingOf({ lists, tasks }: Client) {
+  const pages = [await lists.list.query({ limit: 200 }), await tasks.list.query({ limit: 200 })];
+  for (const { nextCursor } of pages) expect(nextCursor).toBeNull();
+  return pages.flatMap(({ items }): (typeof items)[number][] => items).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 type Done = Omit<Made, 'outcome'> & { answer: { seq: number } };
@@ -78,7 +79,7 @@ describe('20 writers of one owner', () => {
         expect(answer.seq).toBeGreaterThanOrEqual(known);
         referee.apply(call, answer);
       }
-      referee.expectAll(await tasksOf(client));
+      referee.expectAll(await everythingOf(client));
       expectRefusals(desk.made, done, referee);
       expect(done.length).toBeGreaterThan(calls / 2);
       expect(await api.database.verifyLog(person.userId)).not.toHaveProperty('fault');
@@ -94,9 +95,9 @@ describe('20 writers of one owner', () => {
         const answer = await client.history.rewind.mutate(rewind.input);
         referee.add(await historySince(client, referee.end));
         referee.apply(rewind, answer);
-        const tasks = await tasksOf(client);
-        referee.expectAll(tasks);
-        referee.expectContents(tasks, to);
+        const found = await everythingOf(client);
+        referee.expectAll(found);
+        referee.expectContents(found, to);
       }
       expect(await api.database.verifyLog(person.userId)).not.toHaveProperty('fault');
     },

@@ -12,6 +12,8 @@ afterAll(() => api[Symbol.asyncDispose]());
 const secret = { title: 'Secret', description: 'of the owner' };
 const open = async ({ client }: Person) => (await client.jwt.tasks.create.mutate(secret)).id;
 const removed = async (owner: Person) => (await owner.client.jwt.tasks.remove.mutate({ id: await open(owner) })).id;
+const list = async ({ client }: Person) => (await client.jwt.lists.create.mutate({ name: 'Secret' })).id;
+const removedList = async (owner: Person) => (await owner.client.jwt.lists.remove.mutate({ id: await list(owner) })).id;
 const nothing = async () => randomUUID();
 async function named({ client }: Person): Promise<string> {
   const mutationId = randomUUID();
@@ -32,6 +34,13 @@ const calls: Record<string, { make(owner: Person): Promise<string>; input(id: st
   'tasks.removeMany': { make: open, input: (id) => ({ ids: [id] }), ends: 404 },
   'tasks.import': { make: nothing, input: (id) => ({ tasks: [{ id, ...secret }] }), ends: 200 },
   'tasks.restore': { make: removed, input: (id) => ({ id }), ends: 404 },
+  'lists.create': { make: nothing, input: (id) => ({ id, name: 'Secret' }), ends: 200 },
+  'lists.edit': { make: list, input: (id) => ({ id, name: 'Edited' }), ends: 404 },
+  'lists.archive': { make: list, input: (id) => ({ id }), ends: 404 },
+  'lists.unarchive': { make: list, input: (id) => ({ id }), ends: 404 },
+  'lists.remove': { make: list, input: (id) => ({ id }), ends: 404 },
+  'lists.import': { make: nothing, input: (id) => ({ lists: [{ id, name: 'Secret' }] }), ends: 200 },
+  'lists.restore': { make: removedList, input: (id) => ({ id }), ends: 404 },
   'history.rewind': { make: open, input: () => ({ to: 0 }), ends: 200 },
   'history.undo': { make: named, input: (mutationId) => ({ of: { mutationId } }), ends: 404 },
 };
@@ -53,8 +62,8 @@ it.each(Object.entries(calls))('the name that another user has given to a call o
   };
   const first = await answer(owner, mutationId);
   expect(first.status).toBe(200);
-  const { tasks, history } = owner.client.jwt;
-  const stand = async () => [await tasks.list.query(), await history.list.query()];
+  const { tasks, lists, history } = owner.client.jwt;
+  const stand = async () => [await tasks.list.query(), await lists.list.query(), await history.list.query()];
   const before = await stand();
 
   const [copied, fresh] = [await answer(other, mutationId), await answer(control, randomUUID())];

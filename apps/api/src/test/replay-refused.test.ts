@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { TASKS_MAX_BYTES_PER_OWNER, TASKS_MAX_PER_OWNER } from '@todo/contract';
+import { LISTS_MAX_PER_OWNER, TASKS_MAX_BYTES_PER_OWNER, TASKS_MAX_PER_OWNER } from '@todo/contract';
 import { inspect } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
@@ -32,6 +32,8 @@ const rowsOf = ({ userId }: Person) =>
 const touch = (id = '') => ({ id });
 const edit = ({ tasks }: Client, [id]: string[]) => tasks.edit.mutate({ ...touch(id), title: 'edited' });
 const remove = ({ tasks }: Client, [id]: string[]) => tasks.remove.mutate(touch(id));
+const list = async ({ lists }: Client) => [(await lists.create.mutate({ name: 'one' })).id];
+const editList = ({ lists }: Client, [id]: string[]) => lists.edit.mutate({ ...touch(id), name: 'edited' });
 const newIds = async () => [randomUUID(), randomUUID()];
 const noIds = async () => [];
 const two = (client: Client) => make(client, 'one', 'two');
@@ -66,6 +68,21 @@ describe('a call that was refused', () => {
   ];
   const others: Refused[] = [
     { reason: 'TASK_NOT_FOUND', path: 'tasks.editMany', given: oneGone, input: (ids) => ({ ids, title: 'Both' }), later: back },
+    ...['edit', 'archive', 'unarchive', 'remove', 'restore'].map((verb) => ({
+      reason: 'LIST_NOT_FOUND',
+      path: `lists.${verb}`,
+      given: newIds,
+      input: ([id]: string[]) => ({ id }),
+      later: ({ lists }: Client, [id = '']: string[]) => lists.create.mutate({ id, name: 'now' }),
+    })),
+    ...['edit', 'archive', 'unarchive', 'remove'].map((verb) => ({
+      reason: 'VERSION_CONFLICT',
+      path: `lists.${verb}`,
+      given: list,
+      input: ([id]: string[]) => ({ id, expectedVersion: 2 }),
+      later: editList,
+    })),
+    { reason: 'ID_TAKEN', path: 'lists.create', given: list, input: ([id]) => ({ id, name: 'edited' }), later: editList },
     { reason: 'TASK_NOT_FOUND', path: 'tasks.completeMany', given: oneGone, input: (ids) => ({ ids }), later: back },
     { reason: 'TASK_NOT_FOUND', path: 'tasks.removeMany', given: oneGone, input: (ids) => ({ ids }), later: back },
     {
@@ -112,10 +129,11 @@ describe('a call that was refused', () => {
 
   /** Leaves room for so many tasks, or for their texts. */
   const rooms = {
+    lists: (count: number) => `lists = ${LISTS_MAX_PER_OWNER - count}`,
     tasks: (count: number) => `open = ${TASKS_MAX_PER_OWNER - count}`,
     bytes: (count: number) => `task_bytes = ${TASKS_MAX_BYTES_PER_OWNER - 100 * count}`,
   };
-  const room = ({ userId }: Person, count: number, quota: 'tasks' | 'bytes' = 'tasks') =>
+  const room = ({ userId }: Person, count: number, quota: keyof typeof rooms = 'tasks') =>
     inspect(api.database.superuserUrl, `update owners set ${rooms[quota](count)} where user_id = '${userId}'`);
 
   it.each(['tasks', 'bytes'] as const)(

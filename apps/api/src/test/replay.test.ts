@@ -61,6 +61,16 @@ const onNewest = (change: Once['later'][string]) => async (client: Client) =>
   change(client, [(await client.tasks.list.query({ limit: 1 })).items[0]?.id ?? '']);
 const changesOfNewest = Object.fromEntries(Object.entries(changes).map(([name, change]) => [name, onNewest(change)]));
 
+const list = async ({ lists }: Client) => [(await lists.create.mutate({ name: 'one' })).id];
+const editList = ({ lists }: Client, [id]: string[]) => lists.edit.mutate({ ...touch(id), name: 'edited', color: '#1e90ff' });
+const archive = ({ lists }: Client, [id]: string[]) => lists.archive.mutate(touch(id));
+const removeList = ({ lists }: Client, [id]: string[]) => lists.remove.mutate(touch(id));
+const restoreList = ({ lists }: Client, [id]: string[]) => lists.restore.mutate(touch(id));
+const listChanges = { nothing, editList, archive, removeList, rewindAll };
+const listChangesOfNewest = Object.fromEntries(
+  Object.entries(listChanges).map(([name, change]) => [name, async (client: Client) => change(client, [(await client.lists.list.query()).items[0]?.id ?? ''])]),
+);
+
 const rows: Record<string, Once> = {
   'tasks.create without an id': { path: 'tasks.create', given: noIds, input: () => ({ title: 'one' }), later: changesOfNewest },
   'tasks.create with an id': { path: 'tasks.create', given: newIds, input: ([id]) => ({ id, title: 'one' }), later: changes },
@@ -86,6 +96,25 @@ const rows: Record<string, Once> = {
   'tasks.editMany': { path: 'tasks.editMany', given: two, input: (ids) => ({ ids, title: 'Both' }), later: changes },
   'tasks.completeMany': { path: 'tasks.completeMany', given: two, input: (ids) => ({ ids }), later: { ...changes, reopen } },
   'tasks.removeMany': { path: 'tasks.removeMany', given: two, input: (ids) => ({ ids }), later: { nothing, restore, create } },
+  'lists.create without an id': { path: 'lists.create', given: noIds, input: () => ({ name: 'one' }), later: listChangesOfNewest },
+  'lists.create with an id': { path: 'lists.create', given: newIds, input: ([id]) => ({ id, name: 'one' }), later: listChanges },
+  'lists.import': { path: 'lists.import', given: newIds, input: (ids) => ({ lists: ids.map((id) => ({ id, name: id })) }), later: listChanges },
+  'lists.edit': { path: 'lists.edit', given: list, input: ([id]) => ({ id, name: 'mine', expectedVersion: 1 }), later: listChanges },
+  'lists.archive': { path: 'lists.archive', given: list, input: ([id]) => ({ id, expectedVersion: 1 }), later: listChanges },
+  'lists.unarchive': {
+    path: 'lists.unarchive',
+    given: async (client) => [(await client.lists.archive.mutate(touch((await list(client))[0]))).id],
+    input: ([id]) => ({ id }),
+    later: listChanges,
+  },
+  'lists.remove': { path: 'lists.remove', given: list, input: ([id]) => ({ id, expectedVersion: 1 }), later: { nothing, restoreList, create } },
+  'lists.restore': {
+    path: 'lists.restore',
+    given: async (client) => [(await client.lists.remove.mutate(touch((await list(client))[0]))).id],
+    input: ([id]) => ({ id }),
+    later: listChanges,
+  },
+  'lists.restore at a position': { path: 'lists.restore', given: list, input: ([id]) => ({ id, seq: 1 }), later: listChanges },
   'history.rewind': { path: 'history.rewind', given: two, input: () => ({ to: 1 }), later: { nothing, edit, create, rewindAll } },
 };
 
@@ -104,7 +133,8 @@ it.each(cases)('$name, then $change, then repeated, has its first answer and doe
   const first = await answer(person, path, asked);
   expect(first.status).toBe(200);
   await act(client, ids);
-  const before = [await client.tasks.list.query(), await rowsOf(person)];
+  const state = async () => [await client.tasks.list.query(), await client.lists.list.query(), await rowsOf(person)];
+  const before = await state();
   for (let i = 0; i < 2; i += 1) expect(await answer(person, path, asked)).toEqual(first);
-  expect([await client.tasks.list.query(), await rowsOf(person)]).toEqual(before);
+  expect(await state()).toEqual(before);
 });

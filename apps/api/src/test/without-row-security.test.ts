@@ -9,6 +9,7 @@ import { call, procedures } from '../testing/procedures.ts';
 let api: TestApi;
 let owner: Person;
 let id: string;
+let listId: string;
 const mutationId = randomUUID();
 
 beforeAll(async () => {
@@ -16,7 +17,8 @@ beforeAll(async () => {
   owner = await api.signUp('Owner');
   ({ id } = await owner.client.jwt.tasks.create.mutate({ title: 'Secret', mutationId, groupId: mutationId }));
   for (const description of ['One', 'Two', 'Three', 'Four']) await owner.client.jwt.tasks.edit.mutate({ id, description });
-  for (const table of ['tasks', 'owners', 'events', 'idempotency_keys'])
+  ({ id: listId } = await owner.client.jwt.lists.create.mutate({ name: 'Secret' }));
+  for (const table of ['tasks', 'lists', 'owners', 'events', 'idempotency_keys'])
     await inspect(api.database.superuserUrl, `alter table ${table} disable row level security`);
 });
 afterAll(() => api[Symbol.asyncDispose]());
@@ -32,11 +34,13 @@ it('row security is really gone: a statement that names no owner shows the task 
 
 describe('without row security', () => {
   const notFound = { data: { reason: 'TASK_NOT_FOUND' } };
+  const noList = { data: { reason: 'LIST_NOT_FOUND' } };
 
   /** The outcome of each procedure when another user calls it for the task. */
   const attempts: Record<string, (other: Person['client']['jwt'], headers: Person['headers']['jwt']) => Promise<void>> = {
     'history.list': async ({ history }) => {
-      for (const input of [undefined, { id }]) expect(await history.list.query(input)).toEqual({ items: [], nextCursor: null, since: null });
+      for (const input of [undefined, { id }, { entity: 'list' as const }, { entity: 'task' as const, id }])
+        expect(await history.list.query(input)).toEqual({ items: [], nextCursor: null, since: null });
     },
     'history.rewind': async ({ history }) => {
       expect(await history.rewind.mutate({ to: 0 })).toMatchObject({ restored: 0, edited: 0, removed: 0 });
@@ -72,6 +76,24 @@ describe('without row security', () => {
       const first = await call(api, 'sync.watch', {}, headers);
       expect(await first.json()).toEqual({ result: { data: { changes: [], cursor: '0.', more: false, reset: false } } });
     },
+    'lists.create': async ({ lists }) => {
+      expect(await lists.create.mutate({ id: listId, name: 'Mine' })).toMatchObject({ id: listId, name: 'Mine', version: 1 });
+      expect(await lists.remove.mutate({ id: listId })).toMatchObject({ id: listId });
+    },
+    'lists.get': ({ lists }) => expect(lists.get.query({ id: listId })).rejects.toMatchObject(noList),
+    'lists.list': async ({ lists }) => {
+      for (const input of [undefined, { archived: false }]) expect(await lists.list.query(input)).toEqual({ items: [], nextCursor: null });
+    },
+    'lists.edit': ({ lists }) => expect(lists.edit.mutate({ id: listId, name: 'Mine' })).rejects.toMatchObject(noList),
+    'lists.archive': ({ lists }) => expect(lists.archive.mutate({ id: listId })).rejects.toMatchObject(noList),
+    'lists.unarchive': ({ lists }) => expect(lists.unarchive.mutate({ id: listId })).rejects.toMatchObject(noList),
+    'lists.remove': ({ lists }) => expect(lists.remove.mutate({ id: listId })).rejects.toMatchObject(noList),
+    'lists.import': async ({ lists }) => {
+      const input = { lists: [{ id: listId, name: 'Mine' }] };
+      for (const dryRun of [true, false]) expect(await lists.import.mutate({ ...input, dryRun })).toMatchObject({ created: 1, unchanged: 0, conflicts: [] });
+      expect(await lists.remove.mutate({ id: listId })).toMatchObject({ id: listId });
+    },
+    'lists.restore': ({ lists }) => expect(lists.restore.mutate({ id: listId })).rejects.toMatchObject(noList),
     'tasks.get': ({ tasks }) => expect(tasks.get.query({ id })).rejects.toMatchObject(notFound),
     'tasks.edit': ({ tasks }) => expect(tasks.edit.mutate({ id, title: 'Mine' })).rejects.toMatchObject(notFound),
     'tasks.complete': ({ tasks }) => expect(tasks.complete.mutate({ id })).rejects.toMatchObject(notFound),
@@ -98,11 +120,12 @@ describe('without row security', () => {
   it.each([...procedures.keys()])('%s still keeps to its owner', async (path) => {
     const attempt = attempts[path];
     if (!attempt) throw new Error(`Add a row to attempts above for ${path}.`);
-    const before = await owner.client.jwt.tasks.get.query({ id });
+    const { tasks, lists } = owner.client.jwt;
+    const before = [await tasks.get.query({ id }), await lists.get.query({ id: listId })];
     const other = await api.signUp('Other');
     await attempt(other.client.jwt, other.headers.jwt);
-    expect(await owner.client.jwt.tasks.get.query({ id })).toEqual(before);
-    expect(await owner.client.jwt.tasks.counts.query()).toEqual({ open: 1, completed: 0 });
+    expect([await tasks.get.query({ id }), await lists.get.query({ id: listId })]).toEqual(before);
+    expect(await tasks.counts.query()).toEqual({ open: 1, completed: 0 });
   });
 
   it('a retry is still found by its mutation id among the user’s own calls only', async () => {
@@ -129,20 +152,20 @@ describe('without row security', () => {
     expect(await tasks.restore.mutate({ id, seq: 1 })).toMatchObject({ title: 'Mine', description: '', version: 2 });
     expect(await history.rewind.mutate({ to: 2 })).toMatchObject({ restored: 0, edited: 0, removed: 1 });
     expect(await tasks.restore.mutate({ id })).toMatchObject({ title: 'Mine', description: '', version: 3 });
-    expect((await history.list.query({ id })).items.map(({ seq, changes }) => [seq, changes.title])).toEqual([
-      [5, { from: null, to: 'Mine' }],
-      [4, { from: 'Mine', to: null }],
-      [3, { from: null, to: 'Mine' }],
-      [2, { from: 'Mine', to: null }],
-      [1, { from: null, to: 'Mine' }],
+    expect((await history.list.query({ id })).items).toMatchObject([
+      { seq: 5, changes: { title: { from: null, to: 'Mine' } } },
+      { seq: 4, changes: { title: { from: 'Mine', to: null } } },
+      { seq: 3, changes: { title: { from: null, to: 'Mine' } } },
+      { seq: 2, changes: { title: { from: 'Mine', to: null } } },
+      { seq: 1, changes: { title: { from: null, to: 'Mine' } } },
     ]);
   });
 
   it('an export still holds own tasks alone', async () => {
     const other = await api.signUp('Other');
-    expect(await (await other.fetch('/export')).json()).toMatchObject({ upto: 0, tasks: [], history: [] });
+    expect(await (await other.fetch('/export')).json()).toMatchObject({ upto: 0, lists: [], tasks: [], history: [] });
     const own = plain(await other.client.jwt.tasks.create.mutate({ id, title: 'Mine' }));
-    expect(await (await other.fetch('/export')).json()).toMatchObject({ upto: 1, tasks: [own], history: [{ changes: { title: { to: 'Mine' } } }] });
+    expect(await (await other.fetch('/export')).json()).toMatchObject({ upto: 1, lists: [], tasks: [own], history: [{ changes: { title: { to: 'Mine' } } }] });
   });
 
   it('a later page still shows own tasks alone', async () => {

@@ -4,7 +4,7 @@ import type { Person } from './api.ts';
 
 /** What the input of a call can refer to. */
 export interface Given {
-  /** Ids of two tasks of this person. */
+  /** Ids of two tasks of this person; the first is also that of a list, which is never completed. */
   first: string;
   second: string;
   /** The position of the owner's last event. */
@@ -46,6 +46,7 @@ const logged = [owners, 'events_pkey'];
 /** A new task continues the version of a removed task with the same id. */
 const pastOf = ['events_entity_idx', 'events_removed_idx'];
 const one = ({ first }: Given) => ({ id: first });
+const named = (id: string) => ({ id, name: 'Made' });
 const both = ({ first, second }: Given) => ({ ids: [first, second] });
 const made = (id: string) => ({ id, title: 'Made' });
 
@@ -53,19 +54,23 @@ const reads = { on: 'open', statements: 1 } as const;
 const page = { ...reads, pages: 2 * PAGE };
 /** A change also reads the log position or stores the idempotency key. */
 const changes = { ...reads, statements: 3, indexes: ['tasks_pkey', ...logged], pages: 60 };
+const changesList = { ...changes, indexes: ['lists_pkey', ...logged] };
 const creates = { on: 'new', statements: 3, indexes: ['tasks_pkey', 'user_pkey', ...log, ...pastOf, owners], pages: WRITE } as const;
+const createsList = { ...creates, indexes: ['lists_pkey', 'user_pkey', ...log, ...pastOf, owners] } as const;
 /** Any index that begins with the owner can be used to read all tasks. */
 const tasksOfOwner = ['tasks_pkey', 'tasks_newest_idx', 'tasks_updated_idx', 'tasks_title_idx'];
 const changesTwo = { ...changes, input: both, indexes: [...tasksOfOwner, ...logged], pages: 2 * changes.pages, skews: true } as const;
-const rewinds = { ...reads, statements: 3, indexes: [...tasksOfOwner, ...log, owners], pages: PAGE * ROW, perTask: 4, skews: true } as const;
+const rewinds = { ...reads, statements: 3, indexes: [...tasksOfOwner, 'lists_pkey', ...log, owners], pages: PAGE * ROW, perTask: 4, skews: true } as const;
 const undoes = { ...rewinds, indexes: [...rewinds.indexes, ...pastOf, 'user_pkey', keys, 'idempotency_keys_group_idx'], perTask: 5 } as const;
-const readsChanges = { ...reads, indexes: [...log, owners, 'tasks_pkey'], skews: true } as const;
+const readsChanges = { ...reads, indexes: [...log, owners, 'lists_pkey', 'tasks_pkey'], skews: true } as const;
 
 /** Calls of every procedure, with the allowed work of PostgreSQL. */
 export const calls: Record<string, Record<string, Call>> = {
   'history.list': {
-    'all tasks': { ...page, input: () => ({}), indexes: ['events_pkey', owners], pages: PAGE + 3 * ROW },
-    'one task': { ...reads, input: one, indexes: ['events_entity_idx', owners], pages: 3 * ROW },
+    'all changes': { ...page, input: () => ({}), indexes: ['events_pkey', owners], pages: PAGE + 3 * ROW },
+    'one entity': { ...reads, input: one, indexes: ['events_entity_idx', owners], pages: 3 * ROW },
+    'all tasks': { ...page, input: () => ({ entity: 'task' }), indexes: ['events_pkey', owners], pages: PAGE + 3 * ROW },
+    'all lists': { ...page, input: () => ({ entity: 'list' }), indexes: ['events_list_idx', owners], pages: PAGE + 3 * ROW },
   },
   'history.rewind': {
     'dry run': { ...rewinds, statements: 1, on: 'completed', input: ({ last }) => ({ to: last - 2, dryRun: true }) },
@@ -80,11 +85,33 @@ export const calls: Record<string, Record<string, Call>> = {
     'of a group of calls': { ...undoes, pages: 2 * PAGE * ROW, perTask: 6, on: 'completed', input: ({ groupId }) => ({ of: { groupId } }) },
   },
   'sync.changes': {
-    'a first page': { ...page, input: () => ({ limit: 50 }), indexes: ['tasks_pkey', owners] },
-    'a later page of a first read': { ...page, input: ({ further }) => ({ cursor: further, limit: 50 }), indexes: ['tasks_pkey', owners, 'events_pkey'] },
+    'a first page': { ...page, input: () => ({ limit: 50 }), indexes: ['lists_pkey', 'tasks_pkey', owners] },
+    'a later page of a first read': {
+      ...page,
+      input: ({ further }) => ({ cursor: further, limit: 50 }),
+      indexes: ['lists_pkey', 'tasks_pkey', owners, 'events_pkey'],
+    },
     'what is new': { ...readsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 20 * ROW },
   },
   'sync.watch': { 'its first page': { ...readsChanges, on: 'completed', input: ({ since }) => ({ cursor: since }), pages: 20 * ROW } },
+  'lists.create': {
+    'a new list': { ...createsList, input: ({ first }) => named(first) },
+    'a list that is there': { ...changesList, input: ({ first }) => named(first), indexes: ['lists_pkey', ...pastOf, owners], pages: WRITE },
+  },
+  'lists.get': { 'a list': { ...reads, input: one, indexes: ['lists_pkey'], pages: 2 * ROW } },
+  'lists.list': { 'all lists': { ...page, input: () => undefined, indexes: ['lists_pkey'] } },
+  'lists.edit': { 'a list': { ...changesList, input: ({ first }) => ({ id: first, name: 'Changed', expectedVersion: 1 }) } },
+  'lists.archive': { 'a list': { ...changesList, input: one } },
+  'lists.unarchive': { 'a list': { ...changesList, input: one } },
+  'lists.remove': { 'a list': { ...changesList, input: one, indexes: [...changesList.indexes, 'user_pkey'] } },
+  'lists.import': {
+    'a new list': { ...createsList, input: ({ first }) => ({ lists: [named(first)] }) },
+    'dry run': { ...changesList, on: 'new', input: ({ first }) => ({ lists: [named(first)], dryRun: true }), indexes: ['lists_pkey', owners], pages: 5 * ROW },
+  },
+  'lists.restore': {
+    'a removed list': { ...createsList, on: 'removed', input: one, pages: WRITE + 3 * ROW },
+    'a list as it was': { ...changesList, input: ({ first, last }) => ({ id: first, seq: last }), indexes: createsList.indexes },
+  },
   'tasks.create': {
     'a new task': { ...creates, input: ({ first }) => made(first) },
     'a task that is there': { ...changes, input: ({ first }) => made(first), indexes: ['tasks_pkey', ...pastOf, owners], pages: WRITE },
@@ -150,17 +177,19 @@ export const calls: Record<string, Record<string, Call>> = {
 
 /** Creates the two tasks and everything else that an input can refer to. */
 export async function prepareInput({ client }: Person, on: Call['on']): Promise<Given> {
-  const { tasks, history, sync } = client.jwt;
+  const { lists, tasks, history, sync } = client.jwt;
   const [first, second, groupId] = [randomUUID(), randomUUID(), randomUUID()];
   const page = await sync.changes.query({ limit: 1 });
   const calls = on === 'new' ? [] : on === 'open' ? ['create' as const] : ['create' as const, on];
   let mutationId = randomUUID();
   for (const call of calls) {
     mutationId = randomUUID();
-    const named = { mutationId, groupId };
-    if (call === 'create') await tasks.createMany.mutate({ tasks: [made(first), made(second)], ...named });
-    if (call === 'completed') await tasks.completeMany.mutate({ ids: [first, second], ...named });
-    if (call === 'removed') await tasks.removeMany.mutate({ ids: [first, second], ...named });
+    const once = { mutationId, groupId };
+    if (call === 'removed') await lists.remove.mutate({ id: first });
+    if (call === 'create') await lists.create.mutate(named(first));
+    if (call === 'create') await tasks.createMany.mutate({ tasks: [made(first), made(second)], ...once });
+    if (call === 'completed') await tasks.completeMany.mutate({ ids: [first, second], ...once });
+    if (call === 'removed') await tasks.removeMany.mutate({ ids: [first, second], ...once });
   }
   const { items } = await history.list.query({ limit: 1 });
   const since = page.cursor.split('.').slice(0, 2).join('.');

@@ -7,11 +7,13 @@ import { call } from './procedures.ts';
 
 const refusal = z.object({ error: z.object({ data: z.object({ reason: z.literal('INVALID_INPUT'), fields: z.unknown() }) }) });
 
-export const storedTasks = ({ database }: TestApi) => inspect(database.superuserUrl, 'select to_jsonb(task) as row from tasks task order by 1');
+/** All lists and tasks. */
+export const storedEntities = ({ database }: TestApi) =>
+  inspect(database.superuserUrl, 'select to_jsonb(task) as row from tasks task union all select to_jsonb(list) from lists list order by 1');
 
 /** Sends invalid inputs, expects that each fails and nothing is stored, and returns the invalid fields of each. */
 export async function fieldsRefused(api: TestApi, person: Person, path: string, inputs: unknown[]): Promise<string[][]> {
-  const before = await storedTasks(api);
+  const before = await storedEntities(api);
   const fields: string[][] = [];
   for (const input of inputs) {
     const response = await call(api, path, input, person.headers.jwt);
@@ -19,7 +21,7 @@ export async function fieldsRefused(api: TestApi, person: Person, path: string, 
     expect([response.status, body], JSON.stringify(input)).toEqual([400, expect.anything()]);
     fields.push(Object.keys(Object(refusal.parse(body).error.data.fields)));
   }
-  expect(await storedTasks(api)).toEqual(before);
+  expect(await storedEntities(api)).toEqual(before);
   return fields;
 }
 
@@ -45,4 +47,13 @@ export const valid: Record<string, (id: string) => Record<string, unknown>> = {
   'tasks.complete': (id) => ({ id }),
   'tasks.reopen': (id) => ({ id }),
   'tasks.remove': (id) => ({ id }),
+  'lists.create': () => ({ name: 'Smuggled' }),
+  'lists.get': (id) => ({ id }),
+  'lists.list': () => ({}),
+  'lists.edit': (id) => ({ id, name: 'Smuggled' }),
+  'lists.archive': (id) => ({ id }),
+  'lists.unarchive': (id) => ({ id }),
+  'lists.remove': (id) => ({ id }),
+  'lists.import': () => ({ lists: [{ id: randomUUID(), name: 'Smuggled' }] }),
+  'lists.restore': (id) => ({ id }),
 };

@@ -38,10 +38,14 @@ const present = [
     where not exists (select from events gone where gone.user_id = events.user_id and gone.entity_id = events.entity_id and gone.kind = 'delete')
     order by user_id, entity_id, seq desc`,
   'alter table tasks enable trigger all',
+  'alter table lists disable trigger all',
+  `insert into lists (user_id, id, name, created_at, updated_at, version)
+    select id, gen_random_uuid(), 'List', now(), now(), 1 from "user", generate_series(1, 5) n`,
+  'alter table lists enable trigger all',
 ];
 
 /** The cursor of sync.changes at a position of the long log. */
-export const cursorAfter = (seq: number) => `${seq}.${seq === 0 ? '' : createHash('md5').update(String(seq)).digest('hex').slice(0, 16)}`;
+export const cursorAfter = (seq: number) => `${seq}.${seq === 0 ? '' : createHash('md5').update(String(seq)).digest('hex').slice(16, 32)}`;
 
 const people = `insert into "user" select gen_random_uuid(), 'P', case when n <= 400 then 'busy-' else '' end || n || '@example.org', true, null, now(), now()
   from generate_series(1, 3000) n`;

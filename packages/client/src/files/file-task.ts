@@ -1,7 +1,7 @@
-import { type ColumnType, entities, type Field, type ImportTask, importTask } from '@todo/contract';
+import { type ColumnType, type EntityName, entities, type Field, type ImportList, type ImportTask, importList, importTask } from '@todo/contract';
 import { toTimestamp } from './timestamp.ts';
 
-/** An error in a field, such as 'must not be blank'. The field '' is the task as a whole. */
+/** An error in a field, such as 'must not be blank'. The field '' is the list or task as a whole. */
 export interface Fault {
   field: string;
   message: string;
@@ -25,31 +25,44 @@ const forms: Record<ColumnType, { read(value: unknown): unknown; message: string
   },
 };
 
-const fields = new Map<string, Field>(Object.entries(entities.task.fields));
+type Fields = ReadonlyMap<string, Field>;
 
 /** The id and the fields. A field that is null or missing in the file is omitted. */
-function toInput(value: unknown): Record<string, unknown> {
+function toInput(fields: Fields, value: unknown): Record<string, unknown> {
   const given = fieldsOf(value);
   const values = [...fields].map(([name, { type }]) => [name, forms[type].read(given.get(name) ?? undefined)]);
   return { id: given.get('id'), ...Object.fromEntries(values) };
 }
 
 /** Messages of the contract are specific, except for values of a wrong type or format. */
-function toFault({ code, path: [name = ''], message }: { code: string; path: PropertyKey[]; message: string }, input: Record<string, unknown>): Fault {
+function toFault(
+  fields: Fields,
+  { code, path: [name = ''], message }: { code: string; path: PropertyKey[]; message: string },
+  input: Record<string, unknown>,
+): Fault {
   const field = String(name);
   const type = fields.get(field)?.type;
   if (type === undefined || !/^invalid_(type|format)$/.test(code)) return { field, message };
   return { field, message: input[field] === undefined ? 'is missing' : forms[type].message };
 }
 
-/** Returns a function that validates the tasks of one import and returns the normalized task or its errors. Ids must be unique. */
-export function createTaskReader(): (value: unknown) => ImportTask | Fault[] {
+export interface Imports {
+  list: ImportList;
+  task: ImportTask;
+}
+
+const schemas = { list: importList, task: importTask };
+
+/** Returns a function that validates the lists or tasks of one import and returns the normalized one or its errors. Ids must be unique. */
+export function createReader<Name extends EntityName>(name: Name): (value: unknown) => Imports[Name] | Fault[];
+export function createReader(name: EntityName): (value: unknown) => object | Fault[] {
+  const fields: Fields = new Map(Object.entries(entities[name].fields));
   const ids = new Set<string>();
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return [{ field: '', message: 'must be an object' }];
-    const input = toInput(value);
-    const { data, error } = importTask.safeParse(input);
-    const faults = error?.issues.map((issue) => toFault(issue, input)) ?? [];
+    const input = toInput(fields, value);
+    const { data, error } = schemas[name].safeParse(input);
+    const faults = error?.issues.map((issue) => toFault(fields, issue, input)) ?? [];
     const id = String(input.id).toLowerCase();
     if (ids.has(id)) faults.push({ field: 'id', message: 'must not repeat an earlier one' });
     if (!data || faults.length > 0) return faults;

@@ -49,7 +49,7 @@ describe('exportAccount', () => {
     await ada.tasks.create({ title: 'Buy bread' });
     const done = await ada.tasks.complete({ id });
     const file = JSON.stringify(await ada.exportAccount());
-    expect(JSON.parse(file)).toMatchObject({ format: 'todo-export', version: 2, upto: 3, history: (await ada.history.list()).items });
+    expect(JSON.parse(file)).toMatchObject({ format: 'todo-export', version: 3, upto: 3, history: (await ada.history.list()).items });
 
     const { tasks, problems, ignored } = readTaskFile(file);
     expect([problems, ignored]).toEqual([[], []]);
@@ -61,7 +61,7 @@ describe('exportAccount', () => {
   it('gives an export of no tasks to who has none, and its reader says so', async () => {
     const ada = await newcomer();
     const file = readTaskFile(JSON.stringify(await ada.exportAccount()));
-    expect(file).toEqual({ tasks: [], problems: [{ line: 1, message: 'This export holds no tasks.' }], ignored: [] });
+    expect(file).toEqual({ lists: [], tasks: [], problems: [{ line: 1, message: 'This export holds no lists and no tasks.' }], ignored: [] });
   });
 
   it('never takes an export that was cut off for a whole one', async () => {
@@ -152,7 +152,7 @@ describe('importTasks', () => {
         'tasks.1199.id': ['must not repeat an earlier one'],
       },
     });
-    expect(await failure(ada.importTasks(JSON.parse('{}')))).toMatchObject({ reason: 'INVALID_INPUT', fields: { tasks: ['must be a list'] } });
+    expect(await failure(ada.importTasks(JSON.parse('{}')))).toMatchObject({ reason: 'INVALID_INPUT', fields: { tasks: ['must be an array'] } });
     expect(calls()).toBe(0);
   });
 

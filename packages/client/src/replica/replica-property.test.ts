@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startTestApi } from '@todo/api/testing';
 import { expect, it } from 'vitest';
@@ -11,8 +12,8 @@ const CUTS = 8;
 const { server, twoClients } = await startScene(await startTestApi({ watching }));
 const below = (end: number) => Math.floor(Math.random() * end);
 
-/** Changes tasks at random. Concurrent writers may have removed them. Returns the number of created tasks. */
-async function write({ tasks, history }: TodoClient, ids: string[]): Promise<number> {
+/** Changes lists and tasks at random. Concurrent writers may have removed them. Returns the number of those created. */
+async function write({ lists, tasks, history }: TodoClient, ids: string[], listIds: string[]): Promise<number> {
   let made = 0;
   const create = async (count: number) => {
     const created = await tasks.createMany({ tasks: Array.from({ length: count }, (_, i) => ({ title: `Task ${i}` })) });
@@ -21,6 +22,7 @@ async function write({ tasks, history }: TodoClient, ids: string[]): Promise<num
   };
   for (let i = 0; i < CHANGES_PER_WRITER; i += 1) {
     const id = ids[below(ids.length)] ?? '';
+    const list = listIds[below(listIds.length)] ?? randomUUID();
     const changes = [
       () => create(1 + below(5)),
       () => tasks.edit({ id, title: `Edited ${i}` }),
@@ -29,10 +31,16 @@ async function write({ tasks, history }: TodoClient, ids: string[]): Promise<num
       () => tasks.remove({ id }),
       () => tasks.restore({ id }),
       () => tasks.removeMany({ ids: [...new Set(ids.slice(below(ids.length)))] }),
+      async () => {
+        made += 1;
+        listIds.push((await lists.create({ name: `List ${i}` })).id);
+      },
+      () => lists.edit({ id: list, name: `Edited ${i}` }),
+      () => lists.remove({ id: list }),
       () => (below(4) === 0 ? history.rewind({ to: below(50) }) : tasks.get({ id })),
     ];
     const change = id === '' ? changes[0] : changes[below(changes.length)];
-    await change?.().catch((error: unknown) => expect(error).toMatchObject({ reason: 'TASK_NOT_FOUND' }));
+    await change?.().catch((error: unknown) => expect(error).toMatchObject({ reason: expect.stringMatching(/^(LIST|TASK)_NOT_FOUND$/) }));
   }
   return made;
 }
@@ -63,7 +71,8 @@ it('replicas end equal to the list, whoever writes, is cut off and begins again 
     }
   };
   const ids: string[] = [];
-  const [made] = await Promise.all([Promise.all(Array.from({ length: WRITERS }, (_, i) => write(i % 2 ? here : there, ids))), cuts()]);
+  const listIds: string[] = [];
+  const [made] = await Promise.all([Promise.all(Array.from({ length: WRITERS }, (_, i) => write(i % 2 ? here : there, ids, listIds))), cuts()]);
   isOver = true;
   for (const replica of [...steady, await resumed]) {
     await untilState(replica, 'live');
@@ -75,6 +84,6 @@ it('replicas end equal to the list, whoever writes, is cut off and begins again 
     for (const { action, id } of page.items) if (action === 'created') created.add(id);
     cursor = page.nextCursor;
   }
-  expect([...created].sort()).toEqual([...ids].sort());
+  expect([...created].sort()).toEqual([...ids, ...listIds].sort());
   expect(made.reduce((sum, count) => sum + count)).toBe(created.size);
 });

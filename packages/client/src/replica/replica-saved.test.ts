@@ -16,7 +16,7 @@ describe('a saved replica', () => {
     const first = replicaOf(here).replica;
     await untilState(first, 'live');
     const kept = saved(first);
-    expect(kept).toEqual({ userId, cursor: cursorAt(3), tasks: expect.arrayContaining(await everything(here)) });
+    expect(kept).toEqual({ userId, cursor: cursorAt(3), lists: [], tasks: expect.arrayContaining(await everything(here)) });
     first.close();
     const task = await there.tasks.create({ title: 'Made meanwhile' });
     await there.tasks.remove({ id: kept.tasks[0]?.id ?? '' });
@@ -40,7 +40,7 @@ describe('a saved replica', () => {
     const { here, there, userId } = await twoClients();
     await createMany(here, 100);
     const [task] = await everything(here);
-    const { replica, seen } = replicaOf(here, { saved: { userId, cursor, tasks: task ? [{ ...task, id: randomUUID() }] : [] } });
+    const { replica, seen } = replicaOf(here, { saved: { userId, cursor, lists: [], tasks: task ? [{ ...task, id: randomUUID() }] : [] } });
     await untilEqual(replica, here);
     expect(seen.map(({ state, ids }) => [state, ids.length])).toEqual([
       ['loading', 1],
@@ -66,11 +66,15 @@ describe('a saved replica', () => {
     expect(begun).toEqual([fromStart]);
   });
 
-  it.each(['since', 'tasks'])('in the form of another version, by its %s, begins anew', async (part) => {
+  it.each(['since', 'tasks', 'lists'])('in the form of another version, by its %s, begins anew', async (part) => {
     const { here, userId } = await twoClients();
     await createMany(here, 3);
     const [task] = await everything(here);
-    const forms = { since: { userId, since: 3, sinceHash: '0'.repeat(16), tasks: [task] }, tasks: { userId, cursor: '3', tasks: { [task?.id ?? '']: task } } };
+    const forms = {
+      since: { userId, since: 3, sinceHash: '0'.repeat(16), tasks: [task] },
+      tasks: { userId, cursor: '3', tasks: { [task?.id ?? '']: task } },
+      lists: { userId, cursor: '3', tasks: [task] },
+    };
     const { replica } = replicaOf(here, { saved: JSON.parse(JSON.stringify(new Map(Object.entries(forms)).get(part))) });
     await untilEqual(replica, here);
     expect(begun).toEqual([fromStart]);

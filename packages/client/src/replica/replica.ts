@@ -1,36 +1,38 @@
-import { type ChangePage, type Reason, STREAM_PING_INTERVAL_MS, type Task } from '@todo/contract';
+import { type ChangePage, type List, type Reason, STREAM_PING_INTERVAL_MS, type Task } from '@todo/contract';
 import { type TodoError, toTodoError } from '../transport/error.ts';
 import { pause, waitAfter } from '../transport/retry.ts';
 import { notSignedIn, type UserListener, userChanged } from '../transport/user.ts';
+import { Copy } from './copy.ts';
 import { isSaved, type SavedReplica } from './saved.ts';
 import { onWake } from './wake.ts';
 
 export interface ReplicaOptions {
   /**
-   * The result of `toJSON`. Its tasks show once the server has confirmed that the same user is signed in. It is ignored for another user, if it is damaged, and
+   * The result of `toJSON`. Its lists and tasks show once the server has confirmed that the same user is signed in. It is ignored for another user, if it is damaged, and
    * if another version of the client saved it in another form.
    */
   saved?: SavedReplica | null | undefined;
 }
 
 /**
- * 'loading' until it has all tasks; 'live' while it receives changes; 'offline' while it cannot, and retries; 'signed-out' after its user has signed out or
+ * 'loading' until it has all lists and tasks; 'live' while it receives changes; 'offline' while it cannot, and retries; 'signed-out' after its user has signed out or
  * another has signed in. That state is final, and the replica is then empty.
  */
 export type ReplicaState = 'loading' | 'live' | 'offline' | 'signed-out';
 
-/** A live copy of all tasks of the user who was signed in when it was created. */
+/** A live copy of all lists and tasks of the user who was signed in when it was created. */
 export interface Replica {
   /** By id. The same object until something changes. */
+  lists(): ReadonlyMap<string, List>;
   tasks(): ReadonlyMap<string, Task>;
   readonly state: ReplicaState;
   /** Why it is offline or signed out: UNAUTHENTICATED or USER_CHANGED in the latter case. Otherwise null. */
   readonly error: TodoError | null;
-  /** Calls the listener after each change of tasks, state or error. Returns a function that unsubscribes it. */
+  /** Calls the listener after each change of lists, tasks, state or error. Returns a function that unsubscribes it. */
   subscribe(listener: () => void): () => void;
   /** The state to save for another replica; null before the first load. */
   toJSON(): SavedReplica | null;
-  /** Closes the connection. The tasks stay readable. */
+  /** Closes the connection. Lists and tasks stay readable. */
   close(): void;
 }
 
@@ -44,9 +46,9 @@ export interface Source {
   subscribe(listener: UserListener): () => void;
 }
 
-const noTasks: ReadonlyMap<string, Task> = new Map();
+const nothing = new Copy();
 
-/** Another user's tasks must not show. */
+/** Another user's data must not show. */
 const finalReasons: Reason[] = ['UNAUTHENTICATED', 'USER_CHANGED'];
 /** Refusals of a cursor that is damaged, or of another version of the server. */
 const cursorReasons: Reason[] = ['INVALID_CURSOR', 'INVALID_INPUT', 'TOO_LARGE'];
@@ -58,10 +60,10 @@ export function createReplica(source: Source, { saved }: ReplicaOptions): Replic
   let state: ReplicaState = 'loading';
   let error: TodoError | null = null;
   let owner: string | null = null;
-  /** All tasks at one log position. */
-  let shown: { tasks: ReadonlyMap<string, Task>; cursor: string | undefined } | undefined;
+  /** Everything at one log position. */
+  let shown: { copy: Copy; cursor: string | undefined } | undefined;
   /** Collects pages until it is up to date. */
-  let draft = new Map<string, Task>();
+  let draft = new Copy();
   let cursor: string | undefined;
   let isDirty = true;
   let tries = 0;
@@ -80,11 +82,11 @@ export function createReplica(source: Source, { saved }: ReplicaOptions): Replic
     notify();
   };
   const show = () => {
-    shown = { tasks: new Map(draft), cursor };
+    shown = { copy: draft.clone(), cursor };
     isDirty = false;
   };
   const clear = () => {
-    draft = new Map();
+    draft = new Copy();
     cursor = undefined;
     isDirty = true;
   };
@@ -96,10 +98,7 @@ export function createReplica(source: Source, { saved }: ReplicaOptions): Replic
 
   const apply = ({ changes, cursor: next, more, reset }: ChangePage) => {
     if (reset) clear();
-    for (const { id, value } of changes) {
-      if (value) draft.set(id, value);
-      else draft.delete(id);
-    }
+    for (const change of changes) draft.apply(change);
     cursor = next;
     isDirty ||= changes.length > 0;
     if (more) return;
@@ -114,7 +113,7 @@ export function createReplica(source: Source, { saved }: ReplicaOptions): Replic
   const begin = (userId: string) => {
     owner = userId;
     if (!isSaved(saved) || saved.userId !== owner) return;
-    draft = new Map(saved.tasks.map((one) => [one.id, one]));
+    draft = new Copy(saved);
     cursor = saved.cursor;
     show();
     notify();
@@ -179,7 +178,8 @@ export function createReplica(source: Source, { saved }: ReplicaOptions): Replic
   });
   void run();
   return {
-    tasks: () => shown?.tasks ?? noTasks,
+    lists: () => (shown?.copy ?? nothing).lists,
+    tasks: () => (shown?.copy ?? nothing).tasks,
     get state() {
       return state;
     },
@@ -191,7 +191,7 @@ export function createReplica(source: Source, { saved }: ReplicaOptions): Replic
       listeners.add(own);
       return () => void listeners.delete(own);
     },
-    toJSON: () => (owner && shown?.cursor ? { userId: owner, cursor: shown.cursor, tasks: [...shown.tasks.values()] } : null),
+    toJSON: () => (owner && shown?.cursor ? { userId: owner, cursor: shown.cursor, ...shown.copy.values() } : null),
     close: () => closing.abort(),
   };
 }

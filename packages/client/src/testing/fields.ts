@@ -1,4 +1,4 @@
-import { type ColumnType, entities, type Field, type FieldValue, isSameValue, requirementsOf } from '@todo/contract';
+import { type ColumnType, type EntityName, entities, type Field, type FieldValue, isSameValue, requirementsOf } from '@todo/contract';
 
 /** Sample values of every declared field, derived from its declaration. */
 
@@ -11,7 +11,7 @@ interface Sample {
 /** A sample of each field, by its name. */
 export type Profile = Record<string, Sample>;
 
-/** A task before and after a change of all fields, or of one. */
+/** An entity before and after a change of all fields, or of one. */
 export interface Pair {
   before: Profile;
   after: Profile;
@@ -19,21 +19,11 @@ export interface Pair {
   changed: string[];
 }
 
-const fields: [name: string, field: Field][] = Object.entries(entities.task.fields);
-export const names = fields.map(([name]) => name);
-const written = new Map(fields.map(([name, { writtenBy }]) => [name, writtenBy]));
-export const editableNames = names.filter((name) => written.get(name) === 'edit');
-const requirements = requirementsOf(entities.task.fields);
-/** Fields that may be omitted, and that no other requires. */
-export const optionalNames = fields
-  .filter(([name, { nullable, default: fallback }]) => (nullable || fallback !== undefined) && !requirements.some(([, required]) => required === name))
-  .map(([name]) => name);
-
 /** The fields that a value may belong to are found by trying it. */
 const candidates: Record<ColumnType, (field: Field) => FieldValue[]> = {
   text: ({ choices, maxCodePoints }) =>
     maxCodePoints === undefined
-      ? [...(choices ?? []), '09:30', '23:59', 'Europe/Lisbon', 'UTC', 'FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO,TH;COUNT=3']
+      ? [...(choices ?? []), '#1E90FF', '#000000', '09:30', '23:59', 'Europe/Lisbon', 'UTC', 'FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO,TH;COUNT=3']
       : ['10.5', 'true', 'null', '{}', 'Cafe\u0301', `"quotes" 'and' \\N \\. \`marks\`, %_$1`, 'two\nlines\tand a tab', '🧀'.repeat(maxCodePoints)],
   date: () => ['2026-02-28', '1000-01-01', '9999-12-31'],
   texts: ({ maxItems = 1, maxCodePoints = 1 }) => [
@@ -59,77 +49,92 @@ function samplesOf(field: Field): Sample[] {
   return [...samples, ...(isOptional ? [{ given: null, stored: fallbackOf(field) }] : [])];
 }
 
-const samples = new Map(fields.map(([name, field]) => [name, samplesOf(field)]));
-const most = Math.max(...[...samples.values()].map(({ length }) => length));
+/** Samples of all fields of one kind of entity. */
+export function createSamples(entity: EntityName) {
+  const fields: [name: string, field: Field][] = Object.entries(entities[entity].fields);
+  const names = fields.map(([name]) => name);
+  const written = new Map(fields.map(([name, { writtenBy }]) => [name, writtenBy]));
+  const editableNames = names.filter((name) => written.get(name) === 'edit');
+  const requirements = requirementsOf(entities[entity].fields);
+  /** Fields that may be omitted, and that no other requires. */
+  const optionalNames = fields
+    .filter(([name, { nullable, default: fallback }]) => (nullable || fallback !== undefined) && !requirements.some(([, required]) => required === name))
+    .map(([name]) => name);
 
-const pick = (name: string, index: number): Sample => {
-  const all = samples.get(name) ?? [];
-  const sample = all[index % all.length];
-  if (!sample) throw new Error(`There is no value for ${name}.`);
-  return sample;
-};
+  const samples = new Map(fields.map(([name, field]) => [name, samplesOf(field)]));
+  const most = Math.max(...[...samples.values()].map(({ length }) => length));
 
-const isMissing = (of: Profile, name: string) => of[name]?.stored === null;
+  const pick = (name: string, index: number): Sample => {
+    const all = samples.get(name) ?? [];
+    const sample = all[index % all.length];
+    if (!sample) throw new Error(`There is no value for ${name}.`);
+    return sample;
+  };
 
-/** Without the fields that lack the one they require. */
-function cleared(of: Profile): Profile {
-  const rest = { ...of };
-  for (const [name, field] of fields)
-    if (requirements.some(([each, required]) => each === name && isMissing(rest, required))) rest[name] = { given: null, stored: fallbackOf(field) };
-  return rest;
-}
+  const isMissing = (of: Profile, name: string) => of[name]?.stored === null;
 
-/** All fields have different values, so that a mix-up is noticed. */
-const profile = (index: number): Profile => Object.fromEntries(names.map((name, position) => [name, pick(name, index + position)]));
+  /** Without the fields that lack the one they require. */
+  function cleared(of: Profile): Profile {
+    const rest = { ...of };
+    for (const [name, field] of fields)
+      if (requirements.some(([each, required]) => each === name && isMissing(rest, required))) rest[name] = { given: null, stored: fallbackOf(field) };
+    return rest;
+  }
 
-const pairOf = (before: Profile, after: Profile): Pair => ({
-  before,
-  after,
-  changed: names.filter((name) => !isSameValue(before[name]?.stored, after[name]?.stored)),
-});
+  /** All fields have different values, so that a mix-up is noticed. */
+  const profile = (index: number): Profile => Object.fromEntries(names.map((name, position) => [name, pick(name, index + position)]));
 
-const numbers = Array.from({ length: most }, (_, i) => i);
-const wholes = numbers.map((i) => pairOf(cleared(profile(i)), cleared(profile(i + 1))));
+  const pairOf = (before: Profile, after: Profile): Pair => ({
+    before,
+    after,
+    changed: names.filter((name) => !isSameValue(before[name]?.stored, after[name]?.stored)),
+  });
 
-/** A profile in which every field may have a value. */
-const open = numbers.map(profile).find((each) => requirements.every(([, required]) => !isMissing(each, required)));
-if (!open) throw new Error('No profile has all fields that others require.');
-const singles = [...samples].flatMap(([name, all]) =>
-  all.map((sample, i) => pairOf(cleared({ ...open, [name]: sample }), cleared({ ...open, [name]: pick(name, i + 1) }))),
-);
-export const pairs = [...wholes, ...singles].filter(({ changed }) => changed.length > 0);
+  const numbers = Array.from({ length: most }, (_, i) => i);
+  const wholes = numbers.map((i) => pairOf(cleared(profile(i)), cleared(profile(i + 1))));
 
-const mapped = <Value>(of: Profile, make: (sample: Sample, name: string) => Value): Record<string, Value> =>
-  Object.fromEntries(Object.entries(of).map(([name, sample]) => [name, make(sample, name)]));
-
-/** Only the editable fields; the others have their default. */
-export const editableOf = (of: Profile): Profile =>
-  Object.fromEntries(fields.map(([name, field]) => [name, (field.writtenBy === 'edit' && of[name]) || { given: null, stored: fallbackOf(field) }]));
-
-/** With the default in one field. */
-export const without = (of: Profile, name: string): Profile =>
-  Object.fromEntries(fields.map(([each, field]) => [each, (each !== name && of[each]) || { given: null, stored: fallbackOf(field) }]));
-
-export const storedOf = (of: Profile) => mapped(of, ({ stored }) => stored);
-/** Input to create or import it. */
-export const givenOf = (of: Profile) => mapped(of, ({ given }) => given ?? undefined);
-/** Input to edit it. */
-export const patchOf = (of: Profile, changed: string[]) =>
-  Object.fromEntries(changed.filter((name) => written.get(name) === 'edit').map((name) => [name, of[name]?.given ?? null]));
-
-/** With another value of one field. */
-export function withOther(of: Profile, name: string): Profile {
-  const other = samples.get(name)?.find(({ stored }) => !isSameValue(stored, of[name]?.stored));
-  if (!other) throw new Error(`There is no other value for ${name}.`);
-  return { ...of, [name]: other };
-}
-
-/** `changes` in the history from one to the other; undefined if the entity does not exist. */
-export const changesBetween = (before: Profile | undefined, after: Profile | undefined) =>
-  Object.fromEntries(
-    fields.flatMap(([name, field]) => {
-      const [from, to] = [before?.[name]?.stored ?? null, after?.[name]?.stored ?? null];
-      const valueIn = (side: Profile | undefined) => (side ? side[name]?.stored : fallbackOf(field));
-      return isSameValue(valueIn(before), valueIn(after)) ? [] : [[name, { from, to }]];
-    }),
+  /** A profile in which every field may have a value. */
+  const open = numbers.map(profile).find((each) => requirements.every(([, required]) => !isMissing(each, required)));
+  if (!open) throw new Error('No profile has all fields that others require.');
+  const singles = [...samples].flatMap(([name, all]) =>
+    all.map((sample, i) => pairOf(cleared({ ...open, [name]: sample }), cleared({ ...open, [name]: pick(name, i + 1) }))),
   );
+  const pairs = [...wholes, ...singles].filter(({ changed }) => changed.length > 0);
+
+  const mapped = <Value>(of: Profile, make: (sample: Sample, name: string) => Value): Record<string, Value> =>
+    Object.fromEntries(Object.entries(of).map(([name, sample]) => [name, make(sample, name)]));
+
+  /** Only the editable fields; the others have their default. */
+  const editableOf = (of: Profile): Profile =>
+    Object.fromEntries(fields.map(([name, field]) => [name, (field.writtenBy === 'edit' && of[name]) || { given: null, stored: fallbackOf(field) }]));
+
+  /** With the default in one field. */
+  const without = (of: Profile, name: string): Profile =>
+    Object.fromEntries(fields.map(([each, field]) => [each, (each !== name && of[each]) || { given: null, stored: fallbackOf(field) }]));
+
+  const storedOf = (of: Profile) => mapped(of, ({ stored }) => stored);
+  /** Input to create or import it. */
+  const givenOf = (of: Profile) => mapped(of, ({ given }) => given ?? undefined);
+  /** Input to edit it. */
+  const patchOf = (of: Profile, changed: string[]) =>
+    Object.fromEntries(changed.filter((name) => written.get(name) === 'edit').map((name) => [name, of[name]?.given ?? null]));
+
+  /** With another value of one field. */
+  function withOther(of: Profile, name: string): Profile {
+    const other = samples.get(name)?.find(({ stored }) => !isSameValue(stored, of[name]?.stored));
+    if (!other) throw new Error(`There is no other value for ${name}.`);
+    return { ...of, [name]: other };
+  }
+
+  /** `changes` in the history from one to the other; undefined if the entity does not exist. */
+  const changesBetween = (before: Profile | undefined, after: Profile | undefined) =>
+    Object.fromEntries(
+      fields.flatMap(([name, field]) => {
+        const [from, to] = [before?.[name]?.stored ?? null, after?.[name]?.stored ?? null];
+        const valueIn = (side: Profile | undefined) => (side ? side[name]?.stored : fallbackOf(field));
+        return isSameValue(valueIn(before), valueIn(after)) ? [] : [[name, { from, to }]];
+      }),
+    );
+
+  return { names, editableNames, optionalNames, pairs, editableOf, without, storedOf, givenOf, patchOf, withOther, changesBetween };
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TestApi } from '@todo/api/testing';
 import { afterAll, expect, onTestFinished } from 'vitest';
-import { createTodoClient, type Replica, type ReplicaOptions, type SavedReplica, type Task, type TodoClient } from '../index.ts';
+import { createTodoClient, type Replica, type ReplicaOptions, type SavedReplica, type TodoClient } from '../index.ts';
 import { type Loopback, listen } from './client.ts';
 
 export const newcomer = (name = 'Ada') => ({ name, email: `${randomUUID()}@example.com`, password: 'correct horse' });
@@ -75,31 +75,39 @@ export function replicaOf({ sync }: TodoClient, options?: ReplicaOptions) {
   return { replica, seen };
 }
 
-const byId = (tasks: Iterable<Task>) => [...tasks].sort((a, b) => a.id.localeCompare(b.id));
+const byId = <Item extends { id: string }>(items: Iterable<Item>) => [...items].sort((a, b) => a.id.localeCompare(b.id));
 export const shown = (replica: Replica) => byId(replica.tasks().values());
 
-/** All tasks from tasks.list. */
-export async function everything({ tasks }: TodoClient): Promise<Task[]> {
-  const all: Task[] = [];
+interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+async function allPages<Item extends { id: string }>(list: (input: { limit: number; cursor: string | undefined }) => Promise<Page<Item>>): Promise<Item[]> {
+  const all: Item[] = [];
   let cursor: string | null | undefined;
   do {
-    const page: Awaited<ReturnType<typeof tasks.list>> = await tasks.list({ limit: 200, cursor: cursor ?? undefined });
+    const page: Page<Item> = await list({ limit: 200, cursor: cursor ?? undefined });
     all.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null);
   return byId(all);
 }
 
+/** All tasks, and all lists. */
+export const everything = ({ tasks }: TodoClient) => allPages(tasks.list);
+export const everyList = ({ lists }: TodoClient) => allPages(lists.list);
+
 /** Matches the cursor at a log position. */
 export const cursorAt = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}$`));
 
 /** Matches a cursor within a first read that began at a log position. */
-export const cursorWithin = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}\\.[\\da-f-]{36}$`));
+export const cursorWithin = (seq: number): unknown => expect.stringMatching(new RegExp(`^${seq}\\.[\\da-f]{16}\\.task\\.[\\da-f-]{36}$`));
 
 export const untilState = (replica: Replica, state: string) => expect.poll(() => replica.state).toBe(state);
 export async function untilEqual(replica: Replica, todo: TodoClient): Promise<void> {
-  const expected = await everything(todo);
-  await expect.poll(() => shown(replica)).toEqual(expected);
+  const expected = [await everyList(todo), await everything(todo)];
+  await expect.poll(() => [byId(replica.lists().values()), shown(replica)]).toEqual(expected);
 }
 
 export const createMany = ({ tasks }: TodoClient, count: number) =>

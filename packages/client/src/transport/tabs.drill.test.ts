@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextEvent, setTimeout as pause } from 'node:timers/promises';
 import { BASE_URL, startTestApi } from '@todo/api/testing';
-import { IMPORT_MAX_TASKS } from '@todo/contract';
+import { IMPORT_MAX_ITEMS } from '@todo/contract';
 import { afterAll, afterEach, expect, inject, it, vi } from 'vitest';
 import { createTodoClient, type TodoClient, TodoError } from '../index.ts';
 import { fetchOfPage, listen } from '../testing/client.ts';
@@ -69,7 +69,7 @@ class Tab {
       this.kept.push(title);
     },
     import: async (page) => {
-      const tasks = Array.from({ length: IMPORT_MAX_TASKS + 1 }, () => ({ id: randomUUID(), title: titleOn(page) }));
+      const tasks = Array.from({ length: IMPORT_MAX_ITEMS + 1 }, () => ({ id: randomUUID(), title: titleOn(page) }));
       await page.todo.importTasks(tasks);
       this.kept.push(...tasks.map(({ title }) => title));
     },

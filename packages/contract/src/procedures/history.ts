@@ -1,25 +1,29 @@
 import { z } from 'zod';
-import { type EntityName, entities } from '../entities.ts';
+import { type EntityName, entities, entityNames } from '../entities.ts';
 import { eventActions } from '../events.ts';
+import type { Field } from '../fields.ts';
 import { longMutation, query } from '../kinds.ts';
 import { costOfPage, UNDO_MAX_KEPT_ITEMS, WHOLE_LIST_COST } from '../limits.ts';
 import { changesOf, done, id, paged, pageOf, seq, triableInput } from '../schemas.ts';
 import { timestamp, utc } from '../values.ts';
 
-const entity = z.enum(['task']) satisfies z.ZodType<EntityName>;
+const entity = z.enum(entityNames);
 
-export const event = z.strictObject({
-  /** Its position in the user's log: 1 for the first change, then consecutive. */
-  seq,
-  entity,
-  id: z.uuid(),
-  action: z.enum(eventActions),
-  at: utc,
-  /** The idempotency key of the call that made the change, if it had one. */
-  mutationId: z.uuid().nullable(),
-  /** Only the fields that changed. */
-  changes: changesOf(entities.task.fields),
-});
+const eventOf = <Name extends EntityName, All extends Record<string, Field>>(name: Name, fields: All) =>
+  z.strictObject({
+    /** Its position in the user's log: 1 for the first change, then consecutive. */
+    seq,
+    entity: z.literal(name),
+    id: z.uuid(),
+    action: z.enum(eventActions),
+    at: utc,
+    /** The idempotency key of the call that made the change, if it had one. */
+    mutationId: z.uuid().nullable(),
+    /** Only the fields that changed. */
+    changes: changesOf(fields),
+  });
+
+export const event = z.discriminatedUnion('entity', [eventOf('list', entities.list.fields), eventOf('task', entities.task.fields)]);
 
 const historyPage = pageOf(event).extend({
   /** Time of the oldest change of any entity that the log still has; null if it has none. Older changes were trimmed. */

@@ -1,18 +1,23 @@
 import { z } from 'zod';
+import type { EntityName } from '../entities.ts';
 import { query, subscription } from '../kinds.ts';
 import { CHANGES_DEFAULT_ITEMS, CHANGES_MAX_ITEMS, costOfPage } from '../limits.ts';
 import { cursor, seq } from '../schemas.ts';
+import { list } from './lists.ts';
 import { task } from './tasks.ts';
 
 /** The latest change of an entity. */
-const change = z.strictObject({
-  /** Its position in the log. */
-  seq,
-  entity: z.literal('task'),
-  id: z.uuid(),
-  /** The entity after that change; null if it was removed. */
-  value: task.nullable(),
-});
+const changeOf = <Name extends EntityName, Value extends z.ZodType>(name: Name, value: Value) =>
+  z.strictObject({
+    /** Its position in the log. */
+    seq,
+    entity: z.literal(name),
+    id: z.uuid(),
+    /** The entity after that change; null if it was removed. */
+    value: value.nullable(),
+  });
+
+const change = z.discriminatedUnion('entity', [changeOf('list', list), changeOf('task', task)]);
 
 const changes = z.strictObject({
   /** In log order, one for each changed entity. */

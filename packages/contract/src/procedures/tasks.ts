@@ -2,22 +2,31 @@ import { z } from 'zod';
 import { entities } from '../entities.ts';
 import { shapeOf } from '../fields.ts';
 import { longMutation, mutation, query } from '../kinds.ts';
-import { CHANGE_MANY_MAX_IDS, CREATE_MANY_MAX_TASKS, costOfChanges, costOfPage, IMPORT_MAX_TASKS, SEARCH_COST, SEARCH_MAX_CODE_POINTS } from '../limits.ts';
-import { changeInput, checkRequirements, done, editable, expected, id, paged, pageOf, seq, triableInput } from '../schemas.ts';
+import { CHANGE_MANY_MAX_IDS, CREATE_MANY_MAX_TASKS, costOfChanges, costOfPage, IMPORT_MAX_ITEMS, SEARCH_COST, SEARCH_MAX_CODE_POINTS } from '../limits.ts';
+import {
+  changeInput,
+  changeOne,
+  checkRequirements,
+  done,
+  editable,
+  entityOf,
+  haveUniqueIds,
+  id,
+  imported,
+  isUnique,
+  one,
+  paged,
+  pageOf,
+  restoreOne,
+  triableInput,
+  unique,
+} from '../schemas.ts';
 import { text, utc } from '../values.ts';
 
 const { fields } = entities.task;
 const requirements = checkRequirements(fields);
 
-export const task = z.strictObject({
-  id: z.uuid(),
-  ...shapeOf(fields, 'stored'),
-  createdAt: utc,
-  /** When it last changed. */
-  updatedAt: utc,
-  /** 1 when created, plus one with each change. Send it as `expectedVersion` to change only the version you have read. */
-  version: z.int().min(1),
-});
+export const task = entityOf(fields);
 /** Without an id the server chooses one. */
 const newTask = z.strictObject({ id: id.optional(), ...shapeOf(editable(fields), 'given') }).superRefine(requirements);
 /** With an id, so that another import recognizes it. */
@@ -27,12 +36,7 @@ const removedTask = z.strictObject({ id: z.uuid(), ...shapeOf(fields, 'stored'),
 
 const changedTask = task.extend(done);
 const changedTasks = z.strictObject({ tasks: z.array(task), ...done });
-const one = z.strictObject({ id });
-const oneExpected = changeInput({ id, ...expected });
-
-const isUnique = (ids: (string | undefined)[]) => new Set(ids.filter(Boolean)).size === ids.filter(Boolean).length;
-const haveUniqueIds = (tasks: { id?: string | undefined }[]) => isUnique(tasks.map((task) => task.id));
-const unique = 'must not repeat an id';
+const oneExpected = changeInput(changeOne);
 const many = { ids: z.array(id).min(1).max(CHANGE_MANY_MAX_IDS).refine(isUnique, unique) };
 const manyIds = changeInput(many);
 const patch = shapeOf(editable(fields), 'patch');
@@ -47,27 +51,17 @@ const listInput = z.strictObject({
   ...paged,
 });
 
-const importOutput = z.strictObject({
-  /** How many were created. */
-  created: z.int(),
-  /** How many already exist with this content. */
-  unchanged: z.int(),
-  /** Ids of tasks that exist with other content. They are not changed. */
-  conflicts: z.array(z.uuid()),
-  ...done,
-});
-
 /** A task of another user fails with TASK_NOT_FOUND, like one that does not exist. */
 export const tasks = {
   /** Creates a task. Fails with ID_TAKEN if a task with this id and other content exists, QUOTA_REACHED at the maximum of tasks or of bytes. */
   create: mutation(changeInput(newTask.shape).superRefine(requirements), changedTask),
   /** Fails with TASK_NOT_FOUND. */
-  get: query(one, task),
+  get: query(z.strictObject(one), task),
   /** A page of tasks, newest first by default. Fails with INVALID_CURSOR. */
   list: query(listInput.prefault({}), pageOf(task), ({ limit, search }) => costOfPage(limit) + (search ? SEARCH_COST : 0)),
   counts: query(z.strictObject({}).prefault({}), z.strictObject({ open: z.int(), completed: z.int() })),
   /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND, VERSION_CONFLICT, or QUOTA_REACHED if the texts become longer than the maximum. */
-  edit: mutation(changeInput({ id, ...patch, ...expected }).superRefine(requirements), changedTask),
+  edit: mutation(changeInput({ ...changeOne, ...patch }).superRefine(requirements), changedTask),
   /** A completed task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   complete: mutation(oneExpected, changedTask),
   /** An open task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
@@ -91,7 +85,7 @@ export const tasks = {
   /** Removes all or none. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
   removeMany: mutation(manyIds, z.strictObject({ ids: z.array(z.uuid()), ...done }), ({ ids }) => costOfChanges(ids.length)),
   /** Creates the tasks whose ids do not exist, all or none, and changes no existing task. Fails with QUOTA_REACHED and the `index` of the first above it. */
-  import: longMutation(triableInput({ tasks: z.array(importTask).min(1).max(IMPORT_MAX_TASKS).refine(haveUniqueIds, unique) }), importOutput, ({ tasks }) =>
+  import: longMutation(triableInput({ tasks: z.array(importTask).min(1).max(IMPORT_MAX_ITEMS).refine(haveUniqueIds, unique) }), imported, ({ tasks }) =>
     costOfChanges(tasks.length),
   ),
   /** A page of removed tasks that can be restored, latest removal first. Fails with INVALID_CURSOR. */
@@ -100,7 +94,7 @@ export const tasks = {
    * Restores a removed task as it last was, or sets a task back to how it was at `seq`. Fails with TASK_NOT_FOUND, also when the task did not exist at `seq`,
    * QUOTA_REACHED, and INVALID_INPUT if the log was trimmed past `seq`.
    */
-  restore: mutation(changeInput({ id, seq: seq.min(1).optional() }), changedTask),
+  restore: mutation(changeInput(restoreOne), changedTask),
 };
 
 export type Task = z.output<typeof task>;

@@ -45,7 +45,7 @@ it('brings one owner’s tasks back as they were, as new events of a sound log, 
   await ruin(ben);
   await script(own.superuserUrl, `insert into tasks (user_id, id, title) values ('${ada}', gen_random_uuid(), 'Made since')`);
   const bens = await everythingOf(ben);
-  expect(await restoreOwner(own.ownerUrl, file, ada)).toMatchObject({ owner: ada, inBackup: 6, changed: 4 });
+  expect(await restoreOwner(own.ownerUrl, file, ada)).toMatchObject({ owner: ada, inBackup: { list: 0, task: 6 }, changed: 4 });
 
   const after = await tasksOf(ada);
   expect(after.filter(({ title }) => title !== 'Made since')).toEqual(before);

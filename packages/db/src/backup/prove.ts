@@ -14,7 +14,9 @@ const readMiscounted = `
   select count(*) from public.owners owner_
   full join (select user_id, ${counted} from public.tasks task group by user_id) counted
     on counted.user_id = owner_.user_id
-  where (owner_.open, owner_.completed, owner_.task_bytes) is distinct from (coalesce(counted.open, 0), coalesce(counted.completed, 0), coalesce(counted.bytes, 0))`;
+  full join (select user_id, count(*) as lists from public.lists group by user_id) listed on listed.user_id = owner_.user_id
+  where (owner_.open, owner_.completed, owner_.task_bytes, owner_.lists)
+    is distinct from (coalesce(counted.open, 0), coalesce(counted.completed, 0), coalesce(counted.bytes, 0), coalesce(listed.lists, 0))`;
 
 /** Called when the restored data is unsound, for example because it was unsound in the backup; throws to reject it. */
 export type OnUnsound = (what: string) => void;
@@ -26,7 +28,7 @@ export const rejectUnsound: OnUnsound = (what) => {
 /** Reports wrong counts and unsound logs to `onUnsound`. Runs in the open transaction, on tables of this version. */
 export async function verifyOwners(connection: Connection, onUnsound: OnUnsound, report: (share: number) => void): Promise<void> {
   const [[miscounted] = []] = await texts(connection, readMiscounted);
-  if (miscounted !== '0') onUnsound('the counts of tasks are wrong');
+  if (miscounted !== '0') onUnsound('the counts of tasks or lists are wrong');
   let logs = 0;
   for await (const { owner, after } of ownersOf(connection)) {
     await connection.send([{ text: `set local app.user_id = '${owner}'` }]);

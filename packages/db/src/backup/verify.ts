@@ -9,7 +9,7 @@ import type { Entry } from './writing.ts';
 const outOfPlace = (entry: Entry | undefined) => damaged(entry ? 'its parts are not in the right order' : 'its end is missing');
 
 /** A table of a backup. Its rows come in pieces of whole rows, and can be read until the next table is. */
-interface TableRows {
+export interface TableRows {
   table: Table;
   rows: AsyncIterable<Uint8Array>;
 }

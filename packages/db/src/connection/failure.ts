@@ -10,6 +10,7 @@ export type DatabaseReason =
   | 'ABORTED'
   | 'STORAGE_FULL'
   | 'QUOTA_REACHED'
+  | 'LISTS_QUOTA_REACHED'
   | 'BYTES_QUOTA_REACHED'
   | 'OWNER_GONE'
   | 'USER_DISABLED'
@@ -37,8 +38,10 @@ const requirements = new Map(
 
 const constraints: Record<string, DatabaseReason> = {
   owners_task_quota: 'QUOTA_REACHED',
+  owners_list_quota: 'LISTS_QUOTA_REACHED',
   owners_bytes_quota: 'BYTES_QUOTA_REACHED',
   idempotency_keys_pkey: 'MUTATION_REPEATED',
+  lists_user_id_user_id_fk: 'OWNER_GONE',
   tasks_user_id_user_id_fk: 'OWNER_GONE',
   session_user_enabled: 'USER_DISABLED',
 };

@@ -71,7 +71,8 @@ async function encrypt(socket: Socket, host: string, tls: Tls, signal: AbortSign
 /** Connects to a server, with TLS if requested. Rejects on `signal`, and leaves no socket open then. */
 export async function openSocket({ name, port }: Host, tls: Tls, signal: AbortSignal): Promise<Socket> {
   const local = name.startsWith('/');
-  const socket = local ? connect(`${name}/.s.PGSQL.${port}`) : connect(port, name);
+  // The driver writes a transaction in pieces of a kilobyte. With Nagle's algorithm, the last piece would wait for a round trip.
+  const socket = local ? connect(`${name}/.s.PGSQL.${port}`) : connect({ port, host: name, noDelay: true });
   socket.on('error', ignore);
   try {
     await waitFor(socket, 'connect', signal);

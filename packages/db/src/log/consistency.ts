@@ -1,5 +1,6 @@
+import { entityNames } from '@todo/contract';
 import type { Connection } from '../connection/connection.ts';
-import { entityNames, fieldsOf } from '../entities.ts';
+import { fieldsOf } from '../entities.ts';
 import { texts } from './owners.ts';
 
 export interface Fault {

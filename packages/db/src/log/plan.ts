@@ -1,6 +1,6 @@
-import { type EntityName, entities } from '@todo/contract';
+import { type EntityName, entities, entityNames } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
-import { clearedColumns, columnList, entityNames, fieldsAsRow } from '../entities.ts';
+import { clearedColumns, columnList, fieldsAsRow } from '../entities.ts';
 import { type Builder, type OwnerDb, owner, prepare, type Statement } from '../owner-db.ts';
 import { owners } from '../schema/owners.ts';
 import type { Ctes } from './states.ts';

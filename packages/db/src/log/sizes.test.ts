@@ -54,7 +54,7 @@ describe('the sizes in the owner’s row', () => {
     expect(await bytes(user)).toBe(6);
     await remove(user, 'Bûche');
     expect(await bytes(user)).toBe(0);
-    await restore(database.as(user), { id, seq: null });
+    await restore(database.as(user), 'task', { id, seq: null });
     expect(await bytes(user)).toBe(6);
   });
 
@@ -134,7 +134,7 @@ describe('an owner whose tasks have as many bytes as they may', () => {
     await database.as(user, { mutation: { id: key, digest: Buffer.alloc(1) } }).change(removeAll);
     await add(user, 'c'.repeat(400));
     await add(user, 'd'.repeat(300));
-    const calls = [() => restore(database.as(user), { id, seq: null }), () => undo(database.as(user), { mutationId: key, groupId: null }, false)];
+    const calls = [() => restore(database.as(user), 'task', { id, seq: null }), () => undo(database.as(user), { mutationId: key, groupId: null }, false)];
     for (const call of calls) await expect(call()).rejects.toMatchObject(full);
     expect(await bytes(user)).toBe(700);
     expect(await rewind(database.as(user), { seq: 2, time: null }, false)).toMatchObject({ restored: 2, removed: 2 });

@@ -1,6 +1,6 @@
-import { type EntityName, entities } from '@todo/contract';
+import { type EntityName, entities, entityNames } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
-import { columnList, entityNames, fieldsAsRow, rowAsFields } from '../entities.ts';
+import { columnList, fieldsAsRow, rowAsFields } from '../entities.ts';
 import { type Builder, owner } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 

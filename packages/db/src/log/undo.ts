@@ -1,4 +1,4 @@
-import { UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
+import { type EntityName, UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { type OwnerDb, owner } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
@@ -12,7 +12,7 @@ const { placeholder } = sql;
 
 /** What an undo does not change because other calls changed it later: a whole entity, or some of its fields. */
 export interface Kept {
-  entity: string;
+  entity: EntityName;
   id: string;
   /** Columns; empty for the whole entity. */
   columns: string[];

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EntityName, entities, IDEMPOTENCY_KEY_MAX_AGE_DAYS, LOG_KEEP_DAYS, LOG_MAX_MB, TASKS_MAX_BYTES_PER_OWNER } from '@todo/contract';
+import { type EntityName, entities, entityNames, IDEMPOTENCY_KEY_MAX_AGE_DAYS, LOG_KEEP_DAYS, LOG_MAX_MB, TASKS_MAX_BYTES_PER_OWNER } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
-import { columnList, defaultOf, entityNames, fieldsOf, loggedValue, rowAsFields, textBytes } from '../entities.ts';
+import { columnList, defaultOf, fieldsOf, loggedValue, rowAsFields, textBytes } from '../entities.ts';
 import { PURGE_ROWS, TRIM_EVENTS } from '../housekeeping/limits.ts';
 import { EVENT_BYTES, eventSize } from '../log/size.ts';
 import { folded } from '../search.ts';
@@ -12,7 +12,12 @@ import { declared, list } from './catalog.ts';
 const folder = join(import.meta.dirname, '..', '..', 'sql');
 
 /** How the counts in the owner's row change, from an entity's row before (`old`) and after (`new`) a change. */
-const counts: Partial<Record<EntityName, { variables: string; assignments: string }>> = {
+const counts: Record<EntityName, { variables: string; assignments: string }> = {
+  list: {
+    variables: `
+  more integer := (new.id is not null)::integer - (old.id is not null)::integer;`,
+    assignments: ', lists = o.lists + more',
+  },
   task: {
     variables: `
   more_completed integer := (new.completed_at is not null)::integer - (old.completed_at is not null)::integer;
@@ -80,8 +85,8 @@ function tokensOf(name: EntityName): Record<string, string> {
     search_variables: searchOf(name).variables,
     search: searchOf(name).assignments,
     clearing: clearingOf(name),
-    count_variables: counts[name]?.variables ?? '',
-    counts: counts[name]?.assignments ?? '',
+    count_variables: counts[name].variables,
+    counts: counts[name].assignments,
     event_bytes: String(EVENT_BYTES),
   };
 }
@@ -90,6 +95,12 @@ const currentEntities = (name: EntityName) =>
   `select '${name}'::text, t.id, t.version, t.updated_at, ${rowAsFields(name, 't')} from public.${entities[name].table} t where t.user_id = owner`;
 
 const common = () => ({
+  entity_names: list(entityNames.map((name) => entities[name].table)),
+  // A change of an entity locks the tables to which it refers after its own.
+  entity_tables: entityNames
+    .map((name) => `public.${entities[name].table}`)
+    .reverse()
+    .join(', '),
   function_owners: entityNames.map((name) => `alter function public.log_${name}() owner to todo_log;`).join('\n'),
   erase_entities: entityNames.map((name) => `  delete from public.${entities[name].table} t where t.user_id = old.user_id;`).join('\n'),
   current_entities: entityNames.map(currentEntities).join('\n  union all '),

@@ -1,6 +1,6 @@
 import { columnOf } from '@todo/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fieldNames } from '../entities.ts';
+import { tables } from '../tables.ts';
 import { createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 import { assertSchema, migrate } from './assert-schema.ts';
 import { describeCatalog, differences } from './catalog.ts';
@@ -30,7 +30,7 @@ const changes = {
   'alter policy identity on session to public': '+ create policy identity on session as permissive for * to public',
   'alter table tasks disable row level security': '+ alter table tasks disable row level security',
   'alter table tasks no force row level security': '+ alter table tasks enable row level security, no force',
-  'grant update (user_id) on tasks to todo_user': `+ grant update (${[...fieldNames.map(columnOf), 'user_id'].sort().join(', ')}) on tasks`,
+  'grant update (user_id) on tasks to todo_user': `+ grant update (${[...tables.task.fieldNames.map(columnOf), 'user_id'].sort().join(', ')}) on tasks`,
   'grant select on session to todo_user': '+ grant select on session to todo_user',
   'grant select on session to public': '+ grant select on session to public',
   'grant select on tasks to todo_app': '+ grant select on tasks to todo_app',

@@ -1,9 +1,9 @@
-import { TASKS_MAX_PER_OWNER } from '@todo/contract';
+import { LISTS_MAX_PER_OWNER, TASKS_MAX_PER_OWNER } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { bigint, check, index, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
 import { bytes, timestampMs } from './columns.ts';
 
-/** One row per account, maintained by triggers: where the owner's log begins and ends, its size, and the counts of tasks. */
+/** One row per account, maintained by triggers: where the owner's log begins and ends, its size, and the counts of tasks and lists. */
 export const owners = pgTable(
   'owners',
   {
@@ -12,6 +12,7 @@ export const owners = pgTable(
     completed: integer('completed').notNull().default(0),
     /** Bytes of the texts of all tasks. */
     taskBytes: bigint('task_bytes', { mode: 'number' }).notNull().default(0),
+    lists: integer('lists').notNull().default(0),
     lastSeq: bigint('last_seq', { mode: 'number' }).notNull().default(0),
     /** Hash of the newest event, or the start of the chain. */
     lastHash: bytes('last_hash').notNull().default(sql`'\\x'`),
@@ -30,6 +31,7 @@ export const owners = pgTable(
   },
   (owner) => [
     check('owners_task_quota', sql`open + completed <= ${sql.raw(`${TASKS_MAX_PER_OWNER}`)}`),
+    check('owners_list_quota', sql`lists <= ${sql.raw(`${LISTS_MAX_PER_OWNER}`)}`),
     index('owners_log_mb_idx').on(owner.logMb).where(sql`log_mb > 0`),
     index('owners_log_since_idx').on(owner.logSince),
   ],

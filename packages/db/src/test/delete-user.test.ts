@@ -29,15 +29,17 @@ const rowsOf = (userId: UserId) =>
      union all select 'session', count(*) from session where user_id = '${userId}'
      union all select 'account', count(*) from account where user_id = '${userId}'
      union all select 'tasks', count(*) from tasks where user_id = '${userId}'
+     union all select 'lists', count(*) from lists where user_id = '${userId}'
      union all select 'owners', count(*) from owners where user_id = '${userId}'`,
   ).then((rows) => Object.fromEntries(rows.map(({ place, n }) => [place, Number(n)])));
 
-const everything = { user: 1, session: 1, account: 1, tasks: 2_000, owners: 1 };
-const nothing = { user: 0, session: 0, account: 0, tasks: 0, owners: 0 };
+const everything = { user: 1, session: 1, account: 1, tasks: 2_000, lists: 2, owners: 1 };
+const nothing = { user: 0, session: 0, account: 0, tasks: 0, lists: 0, owners: 0 };
 
 it('a user who is deleted leaves nothing behind, and others lose nothing', async () => {
   const [ada, ben] = [await addOwner(own, 2_000), await addOwner(own, 2_000)];
   await Promise.all([ada, ben].map(signIn));
+  await inspect(own.superuserUrl, `insert into lists (user_id, id, name) select id, gen_random_uuid(), 'List' from "user", generate_series(1, 2)`);
   expect(await rowsOf(ada)).toEqual(everything);
   await database.identity.deleteUser(ada);
   expect(await rowsOf(ada)).toEqual(nothing);

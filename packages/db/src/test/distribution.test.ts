@@ -26,8 +26,8 @@ const rules: Record<string, Rule> = {
     breach: 'create unique index on events (entity_id, seq)',
   },
   'a foreign key joins owned tables by user_id': {
-    // distribute.sql drops the key to user; the workers delete the tasks of a deleted account with its row in owners.
-    query: `select conname || ' refers to a row that another node may hold' as line from pg_constraint where contype = 'f' and conname <> 'tasks_user_id_user_id_fk'
+    // distribute.sql drops the keys to user; the workers delete the lists and tasks of a deleted account with its row in owners.
+    query: `select conname || ' refers to a row that another node may hold' as line from pg_constraint where contype = 'f' and conname not in ('lists_user_id_user_id_fk', 'tasks_user_id_user_id_fk')
       and (conrelid in (${owned}) or confrelid in (${owned})) and not exists (
         select from unnest(conkey, confkey) pair (own, other)
         join pg_attribute a on a.attrelid = conrelid and a.attnum = own join pg_attribute b on b.attrelid = confrelid and b.attnum = other

@@ -29,6 +29,7 @@ const people = `
 const past = `
   insert into tasks (user_id, id, title, search, created_at, updated_at, version) select user_id, gen_random_uuid(), 'Gone', 'gone', now(), now(), 1 from (select distinct user_id from tasks) o, generate_series(1, 100);
   delete from tasks where title = 'Gone';
+  insert into lists (user_id, id, name) select user_id, gen_random_uuid(), 'List' from (select distinct user_id from tasks) o, generate_series(1, 100);
   insert into idempotency_keys (user_id, id, group_id, seq, at) select user_id, gen_random_uuid(), gen_random_uuid(), seq, at from events`;
 
 beforeAll(async () => {
@@ -49,6 +50,7 @@ const newest = `order by created_at desc, id desc limit ${PAGE}`;
 
 /** The purpose of each index on an owner's data, and a statement that must use it. */
 const forOwners = {
+  lists_pkey: ['one list by its id', `select * from lists where user_id = $1 and id = '00000000-0000-7000-8000-000000000000'`],
   tasks_pkey: ['one task by its id', `select * from tasks where user_id = $1 and id = '00000000-0000-7000-8000-000000000000'`],
   tasks_newest_idx: ['all tasks, newest first', `select * from tasks where user_id = $1 ${newest}`],
   tasks_open_newest_idx: ['open tasks, newest first', `select * from tasks where user_id = $1 and completed_at is null ${newest}`],
@@ -58,6 +60,7 @@ const forOwners = {
   owners_pkey: ['how many tasks an owner has', 'select open, completed from owners where user_id = $1'],
   events_pkey: ['what has changed since', `select * from events where user_id = $1 and seq > 100 order by seq limit ${PAGE}`],
   events_entity_idx: ['what happened to one entity', `select * from events where ${ofTask} and seq < 100 order by seq desc limit ${PAGE}`],
+  events_list_idx: ['what happened to lists', `select * from events where user_id = $1 and entity = 'list' order by seq desc limit ${PAGE}`],
   events_removed_idx: ['the removals', `select * from events where user_id = $1 and kind = 'delete' order by seq desc limit ${PAGE}`],
   idempotency_keys_pkey: ['a call that was applied', `select seq from idempotency_keys where user_id = $1 and id = '00000000-0000-7000-8000-000000000000'`],
   idempotency_keys_group_idx: [
@@ -165,6 +168,7 @@ it('every key of owner data begins with the owner', async () => {
   expect(columns).toEqual([
     { relname: 'events', conname: 'events_pkey', first: 'user_id' },
     { relname: 'idempotency_keys', conname: 'idempotency_keys_pkey', first: 'user_id' },
+    { relname: 'lists', conname: 'lists_pkey', first: 'user_id' },
     { relname: 'owners', conname: 'owners_pkey', first: 'user_id' },
     { relname: 'tasks', conname: 'tasks_pkey', first: 'user_id' },
   ]);

@@ -34,7 +34,7 @@ describe('inside the transaction of an owner', () => {
   });
 
   it.each(['user_id', 'id', 'version', 'created_at', 'updated_at'])('tasks.%s cannot be updated, not even to what it is', async (column) => {
-    await expect(asAda(`update tasks set ${column} = ${column}`)).rejects.toMatchObject(refused);
+    for (const table of ['lists', 'tasks']) await expect(asAda(`update ${table} set ${column} = ${column}`)).rejects.toMatchObject(refused);
   });
 
   it.each([
@@ -56,6 +56,7 @@ describe('inside the transaction of an owner', () => {
     const before = await everything('select count(*) from tasks');
     const text = (owner: UserId) => `insert into tasks (user_id, id, title) values ('${owner}', '${randomUUID()}', 'Planted')`;
     await expect(asAda(text(ben))).rejects.toMatchObject(refused);
+    await expect(asAda(`insert into lists (user_id, id, name) values ('${ben}', '${randomUUID()}', 'Planted')`)).rejects.toMatchObject(refused);
     expect(await everything('select count(*) from tasks')).toEqual(before);
     await asAda(text(ada));
   });

@@ -150,7 +150,9 @@ it('states the numbers that the constraints enforce and the code knows', async (
     declared.REMINDER_MAX_MINUTES,
     declared.TIME_ZONE_MAX_CHARACTERS,
     declared.RECURRENCE_MAX_CHARACTERS,
+    declared.LIST_NAME_MAX_CODE_POINTS,
     declared.TASKS_MAX_PER_OWNER,
+    declared.LISTS_MAX_PER_OWNER,
     declared.TASKS_MAX_BYTES_PER_OWNER,
   ]);
 });

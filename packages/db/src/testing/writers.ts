@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { Database } from '../database.ts';
-import { eachField, fieldValues, patched, patchValues } from '../entities.ts';
+import { fieldValues } from '../entities.ts';
 import { rewind } from '../log/rewind.ts';
 import { type Kept, undo } from '../log/undo.ts';
 import { owner, prepare } from '../owner-db.ts';
 import { newTasks, tasks } from '../schema/tasks.ts';
+import { eachField, patchValues, tables } from '../tables.ts';
 import type { UserId } from '../user-id.ts';
 
 const { placeholder } = sql;
@@ -14,7 +15,7 @@ const { placeholder } = sql;
 const create = prepare((db) =>
   db
     .insert(newTasks)
-    .values({ userId: owner, id: placeholder('id'), ...eachField(placeholder) })
+    .values({ userId: owner, id: placeholder('id'), ...eachField('task', placeholder) })
     .onConflictDoNothing(),
 );
 const chosen = and(eq(tasks.userId, owner), sql`${tasks.id} = any(${placeholder('ids')}::uuid[])`);
@@ -25,7 +26,7 @@ const change = (set: SQL) =>
       .select({ done: sql`true` })
       .from(sql`(select) call`),
   );
-const edit = change(patched());
+const edit = change(tables.task.patched());
 const complete = change(sql`completed_at = case when ${placeholder('done')}::boolean then now() end`);
 const remove = prepare((db) => db.delete(tasks).where(chosen));
 
@@ -82,8 +83,8 @@ export class Writer {
     const [title, description] = [`T${this.#below(5)}`, ['', 'x', 'y'][this.#below(3)]];
     const dice = this.#random();
     if (dice < 0.25) call.seq = (await db.change(create, { ...fieldValues('task', {}), id: one, title, description })).seq;
-    else if (dice < 0.45) call.seq = (await db.change(edit, { ...patchValues({ title }), ids: `{${one}}` })).seq;
-    else if (dice < 0.55) call.seq = (await db.change(edit, { ...patchValues({ description }), ids: this.#some() })).seq;
+    else if (dice < 0.45) call.seq = (await db.change(edit, { ...patchValues('task', { title }), ids: `{${one}}` })).seq;
+    else if (dice < 0.55) call.seq = (await db.change(edit, { ...patchValues('task', { description }), ids: this.#some() })).seq;
     else if (dice < 0.68) call.seq = (await db.change(complete, { ids: this.#some(), done: this.#random() < 0.6 })).seq;
     else if (dice < 0.82) call.seq = (await db.change(remove, { ids: dice < 0.72 ? this.#some() : `{${one}}` })).seq;
     else if (dice < 0.9) {

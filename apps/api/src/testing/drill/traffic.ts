@@ -156,7 +156,7 @@ export class Traffic {
       try {
         const watch = await openWatch(send, headers, { cursor });
         for (let next = await watch.next(); typeof next !== 'string'; next = await watch.next()) {
-          for (const { value } of next.changes) if (value) seen.add(value.title);
+          for (const change of next.changes) if (change.entity === 'task' && change.value) seen.add(change.value.title);
           cursor = watch.lastId();
         }
       } catch {

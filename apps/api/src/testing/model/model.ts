@@ -1,21 +1,25 @@
-import { type EventAction, type Input, type procedures, UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
-import { type Change, type Content, contentOf, differing, editableNames, edited, lacksRequired, type State, type Wanted } from './tasks.ts';
+import { type EntityName, type EventAction, type Input, type procedures, UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
+import { type Change, type Content, differing, kinds, type State, type Wanted } from './entities.ts';
 import { takeBack } from './undo.ts';
 
 /** A model of what sequential calls of one owner must do, without SQL. */
 
+type Lists = (typeof procedures)['lists'];
 type Tasks = (typeof procedures)['tasks'];
 type History = (typeof procedures)['history'];
+type ListCall = { [Name in keyof Lists]: { path: `lists.${Name}`; input: NonNullable<Input<Lists[Name]>> } };
 type TaskCall = { [Name in keyof Tasks]: { path: `tasks.${Name}`; input: NonNullable<Input<Tasks[Name]>> } };
 type HistoryCall = { [Name in keyof History]: { path: `history.${Name}`; input: NonNullable<Input<History[Name]>> } };
 type Mutations<Group> = { [Name in keyof Group]: Group[Name] extends { kind: 'mutation' } ? Name : never }[keyof Group];
-export type Call = TaskCall[Mutations<Tasks>] | HistoryCall[Mutations<History>];
+export type Call = ListCall[Mutations<Lists>] | TaskCall[Mutations<Tasks>] | HistoryCall[Mutations<History>];
 
-/** The changes of a call, and its result: a task, several, or something else. */
+const notFound = { list: 'LIST_NOT_FOUND', task: 'TASK_NOT_FOUND' };
+
+/** The changes of a call, and its result: an entity, several tasks, or something else. */
 interface Plan {
   wanted: Wanted[];
   action: EventAction;
-  answer: { task: string } | { tasks: string[] } | { rest: object };
+  answer: { entity: string } | { tasks: string[] } | { rest: object };
 }
 
 export class Model {
@@ -33,15 +37,15 @@ export class Model {
     return this.changes.slice(0, seq).findLast((change) => change.id === id && !change.after);
   }
 
-  /** The change that gives a task this content; undefined if it already has it. */
-  changeOf([id, content]: Wanted, seq: number, action: EventAction, mutationId: string | undefined): Change | undefined {
+  /** The change that gives an entity this content; undefined if it already has it. */
+  changeOf({ entity, id, content }: Wanted, seq: number, action: EventAction, mutationId: string | undefined): Change | undefined {
     const before = this.stateAt(seq).get(id);
-    if (!content) return before && { id, before, after: undefined, action: 'removed', mutationId };
+    if (!content) return before && { entity, id, before, after: undefined, action: 'removed', mutationId };
     if (before && differing(before.content, content).length === 0) return undefined;
     const removed = before ? undefined : this.#removalBefore(id, seq)?.before;
     const version = (before ?? removed)?.version ?? 0;
     const created = before?.created ?? (action === 'restored' ? removed?.created : undefined) ?? {};
-    return { id, before, after: { content, version: version + 1, created }, action, mutationId };
+    return { entity, id, before, after: { entity, content, version: version + 1, created }, action, mutationId };
   }
 
   /** Appends the next change of the log. */
@@ -56,32 +60,44 @@ export class Model {
   /** What a call does if the log ends at `seq` and the time is `now`, or the reason why it fails. */
   plan(call: Call, seq: number, now: string): Plan | string {
     const state = this.stateAt(seq);
+    const entity = call.path.startsWith('lists.') ? 'list' : 'task';
     switch (call.path) {
+      case 'lists.create':
       case 'tasks.create': {
         const id = call.input.id ?? call.input.mutationId ?? '';
-        const plan = this.#creating([{ ...call.input, id }], state);
-        return typeof plan === 'string' ? plan : { ...plan, answer: { task: id } };
+        const plan = this.#creating(entity, [{ ...call.input, id }], state);
+        return typeof plan === 'string' ? plan : { ...plan, answer: { entity: id } };
       }
       case 'tasks.createMany':
-        return this.#creating(call.input.tasks, state);
+        return this.#creating('task', call.input.tasks, state);
+      case 'lists.import':
+        return this.#importing('list', call.input.lists, state);
       case 'tasks.import':
-        return this.#importing(call.input.tasks, state);
+        return this.#importing('task', call.input.tasks, state);
+      case 'lists.edit':
       case 'tasks.edit': {
+        const { lacksRequired, edited } = kinds[entity];
         if (lacksRequired(call.input)) return 'INVALID_INPUT';
-        const plan = this.#changing(call.input, state, 'edited', (content) => edited(content, call.input));
-        return typeof plan !== 'string' && plan.wanted.some(([, content]) => content && lacksRequired(content)) ? 'INVALID_INPUT' : plan;
+        const plan = this.#changing(entity, call.input, state, 'edited', (content) => edited(content, call.input));
+        return typeof plan !== 'string' && plan.wanted.some(({ content }) => content && lacksRequired(content)) ? 'INVALID_INPUT' : plan;
       }
       case 'tasks.editMany': {
+        const { lacksRequired, edited } = kinds.task;
         if (lacksRequired(call.input)) return 'INVALID_INPUT';
         const plan = this.#changingMany(call.input.ids, state, 'edited', (content) => edited(content, call.input));
-        return typeof plan !== 'string' && plan.wanted.some(([, content]) => content && lacksRequired(content)) ? 'INVALID_INPUT' : plan;
+        return typeof plan !== 'string' && plan.wanted.some(({ content }) => content && lacksRequired(content)) ? 'INVALID_INPUT' : plan;
       }
+      case 'lists.archive':
+        return this.#changing('list', call.input, state, 'edited', (list) => ({ ...list, archivedAt: list.archivedAt ?? now }));
+      case 'lists.unarchive':
+        return this.#changing('list', call.input, state, 'edited', (list) => ({ ...list, archivedAt: null }));
       case 'tasks.complete':
-        return this.#changing(call.input, state, 'completed', (task) => ({ ...task, completedAt: task.completedAt ?? now }));
+        return this.#changing('task', call.input, state, 'completed', (task) => ({ ...task, completedAt: task.completedAt ?? now }));
       case 'tasks.reopen':
-        return this.#changing(call.input, state, 'reopened', (task) => ({ ...task, completedAt: null }));
+        return this.#changing('task', call.input, state, 'reopened', (task) => ({ ...task, completedAt: null }));
+      case 'lists.remove':
       case 'tasks.remove': {
-        const plan = this.#changing(call.input, state, 'removed', () => undefined);
+        const plan = this.#changing(entity, call.input, state, 'removed', () => undefined);
         return typeof plan === 'string' ? plan : { ...plan, answer: { rest: { id: call.input.id } } };
       }
       case 'tasks.completeMany':
@@ -90,14 +106,16 @@ export class Model {
         const plan = this.#changingMany(call.input.ids, state, 'removed', () => undefined);
         return typeof plan === 'string' ? plan : { ...plan, answer: { rest: { ids: call.input.ids } } };
       }
+      case 'lists.restore':
       case 'tasks.restore': {
         const { id, seq: at } = call.input;
         const then = at === undefined ? (state.get(id) ?? this.#removalBefore(id, seq)?.before) : this.stateAt(Math.min(at, seq)).get(id);
-        return then ? { wanted: [[id, then.content]], action: 'restored', answer: { task: id } } : 'TASK_NOT_FOUND';
+        return then ? { wanted: [{ entity, id, content: then.content }], action: 'restored', answer: { entity: id } } : notFound[entity];
       }
       case 'history.rewind': {
         const then = this.stateAt(Math.min(Number(call.input.to), seq));
-        const wanted = [...new Set([...state.keys(), ...then.keys()])].map((id): Wanted => [id, then.get(id)?.content]);
+        const lives = [...state, ...then].map(([id, life]): Wanted => ({ entity: life.entity, id, content: then.get(id)?.content }));
+        const wanted = [...new Map(lives.map((life) => [life.id, life])).values()];
         return { wanted, action: 'restored', answer: { rest: this.#counts(wanted, state) } };
       }
       case 'history.undo': {
@@ -115,34 +133,36 @@ export class Model {
     }
   }
 
-  #creating(tasks: { id?: string | undefined }[], state: State): Plan | string {
+  #creating(entity: EntityName, items: { id?: string | undefined }[], state: State): Plan | string {
+    const { contentOf, editableNames } = kinds[entity];
     const wanted: Wanted[] = [];
-    for (const { id = '', ...task } of tasks) {
+    for (const { id = '', ...item } of items) {
       const there = state.get(id);
-      if (there && differing(there.content, contentOf(task), editableNames).length > 0) return 'ID_TAKEN';
-      if (!there) wanted.push([id, contentOf(task)]);
+      if (there && differing(there.content, contentOf(item), editableNames).length > 0) return 'ID_TAKEN';
+      if (!there) wanted.push({ entity, id, content: contentOf(item) });
     }
-    return { wanted, action: 'created', answer: { tasks: tasks.map(({ id = '' }) => id) } };
+    return { wanted, action: 'created', answer: { tasks: items.map(({ id = '' }) => id) } };
   }
 
-  #importing(tasks: { id: string }[], state: State): Plan {
-    const given = tasks.map(({ id, ...task }): [string, Content] => [id, contentOf(task)]);
-    const fresh = given.filter(([id]) => !state.has(id));
-    const conflicts = given.filter(([id, content]) => differing(state.get(id)?.content ?? content, content).length > 0).map(([id]) => id);
+  #importing(entity: EntityName, items: { id: string }[], state: State): Plan {
+    const given = items.map(({ id, ...item }) => ({ entity, id, content: kinds[entity].contentOf(item) }));
+    const fresh = given.filter(({ id }) => !state.has(id));
+    const conflicts = given.filter(({ id, content }) => differing(state.get(id)?.content ?? content, content).length > 0).map(({ id }) => id);
     const rest = { created: fresh.length, unchanged: given.length - fresh.length - conflicts.length, conflicts };
     return { wanted: fresh, action: 'created', answer: { rest } };
   }
 
   #changing(
+    entity: EntityName,
     { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
     state: State,
     action: EventAction,
-    change: (task: Content) => Content | undefined,
+    change: (content: Content) => Content | undefined,
   ): Plan | string {
-    const task = state.get(id);
-    if (!task) return 'TASK_NOT_FOUND';
-    if (task.version !== (expectedVersion ?? task.version)) return 'VERSION_CONFLICT';
-    return { wanted: [[id, change(task.content)]], action, answer: { task: id } };
+    const there = state.get(id);
+    if (!there) return notFound[entity];
+    if (there.version !== (expectedVersion ?? there.version)) return 'VERSION_CONFLICT';
+    return { wanted: [{ entity, id, content: change(there.content) }], action, answer: { entity: id } };
   }
 
   #changingMany(ids: string[], state: State, action: EventAction, change: (task: Content) => Content | undefined): Plan | string {
@@ -150,14 +170,14 @@ export class Model {
     for (const id of ids) {
       const task = state.get(id);
       if (!task) return 'TASK_NOT_FOUND';
-      wanted.push([id, change(task.content)]);
+      wanted.push({ entity: 'task', id, content: change(task.content) });
     }
     return { wanted, action, answer: { tasks: ids } };
   }
 
   #counts(wanted: Wanted[], state: State) {
     const count = (rule: (before: Content | undefined, after: Content | undefined) => boolean) =>
-      wanted.filter(([id, after]) => rule(state.get(id)?.content, after)).length;
+      wanted.filter(({ id, content }) => rule(state.get(id)?.content, content)).length;
     return {
       restored: count((before, after) => !before && after !== undefined),
       edited: count((before, after) => before !== undefined && after !== undefined && differing(before, after).length > 0),

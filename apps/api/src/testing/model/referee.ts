@@ -1,12 +1,16 @@
-import type { HistoryEvent, Task } from '@todo/contract';
+import type { HistoryEvent } from '@todo/contract';
 import { expect } from 'vitest';
 import { z } from 'zod';
+import { type Change, changesOf, type Life } from './entities.ts';
 import { type Call, Model } from './model.ts';
-import { type Change, changesOf, contentOf, type Life } from './tasks.ts';
 
-const tasksIn = z.union([
-  z.looseObject({ tasks: z.array(z.looseObject({ id: z.string(), completedAt: z.string().nullable() })) }).transform(({ tasks }) => tasks),
-  z.looseObject({ id: z.string(), completedAt: z.string().nullable() }).transform((task) => [task]),
+/** A list or task in a response. */
+const stored = z.looseObject({ id: z.string(), createdAt: z.string(), updatedAt: z.string(), version: z.number() });
+type Stored = z.output<typeof stored>;
+const storedIn = z.union([
+  z.looseObject({ tasks: z.array(stored) }).transform(({ tasks }) => tasks),
+  z.looseObject({ entities: z.array(stored) }).transform(({ entities }) => entities),
+  stored.transform((entity) => [entity]),
 ]);
 
 /** Compares the responses of the API with the model, call by call. */
@@ -41,22 +45,22 @@ export class Referee {
     for (const [id, found] of Map.groupBy(events, ({ mutationId }) => mutationId)) this.#events.set(id, found);
   }
 
-  #taskAt(id: string, life: Life, seq: number) {
+  #entityAt(id: string, life: Life, seq: number) {
     const last = this.#history.slice(0, seq).findLast((event) => event.id === id);
     return { id, ...life.content, version: life.version, createdAt: life.created.at, updatedAt: last?.at };
   }
 
-  /** Expects that these are all current tasks. */
-  expectAll(tasks: Task[]): void {
+  /** Expects that these are all current lists and tasks. */
+  expectAll(found: Stored[]): void {
     const seq = this.#model.changes.length;
-    this.#learnCreation({ tasks }, seq);
-    expect(tasks).toEqual(this.#tasksAt(seq));
+    this.#learnCreation({ entities: found }, seq);
+    expect(found).toEqual(this.#entitiesAt(seq));
   }
 
-  /** Expects that the tasks have their content at a log position. */
-  expectContents(tasks: Task[], seq: number): void {
+  /** Expects that the lists and tasks have their content at a log position. */
+  expectContents(found: Stored[], seq: number): void {
     const then = [...this.#model.stateAt(seq)].map(([id, life]) => ({ id, ...life.content }));
-    expect(tasks.map(({ id, ...task }) => ({ id, ...contentOf(task) }))).toEqual(then.sort((a, b) => (a.id < b.id ? -1 : 1)));
+    expect(found.map(({ createdAt: _, updatedAt: __, version: ___, ...rest }) => rest)).toEqual(then.sort((a, b) => (a.id < b.id ? -1 : 1)));
   }
 
   /** The results of the model for a refused call, at each end of a call between two positions. */
@@ -64,27 +68,31 @@ export class Referee {
     return [...this.#ends].filter((end) => from <= end && end <= to).map((end) => this.#model.plan(call, end, ''));
   }
 
-  #tasksAt(seq: number) {
-    return [...this.#model.stateAt(seq)].map(([id, life]) => this.#taskAt(id, life, seq)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  #entitiesAt(seq: number) {
+    return [...this.#model.stateAt(seq)].map(([id, life]) => this.#entityAt(id, life, seq)).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   #expectEvent(event: HistoryEvent, change: Change): void {
-    const { id, action, mutationId } = change;
+    const { entity, id, action, mutationId } = change;
     const { at: _, ...said } = event;
-    expect(said).toEqual({ seq: this.#model.changes.length + 1, entity: 'task', id, action, mutationId, changes: changesOf(change) });
+    expect(said).toEqual({ seq: this.#model.changes.length + 1, entity, id, action, mutationId, changes: changesOf(change) });
   }
 
-  /** The time at which this call completed open tasks. */
+  /** The time at which this call completed open tasks, or archived a list in use. */
   #timeOf(answer: unknown, seq: number): string {
     const state = this.#model.stateAt(seq);
-    const task = tasksIn.safeParse(answer).data?.find(({ id, completedAt }) => completedAt !== null && state.get(id)?.content.completedAt === null);
-    return task?.completedAt ?? '';
+    for (const found of storedIn.safeParse(answer).data ?? []) {
+      const field = state.get(found.id)?.entity === 'list' ? 'archivedAt' : 'completedAt';
+      const time = found[field];
+      if (typeof time === 'string' && state.get(found.id)?.content[field] === null) return time;
+    }
+    return '';
   }
 
   #learnCreation(answer: unknown, seq: number): void {
-    for (const { id, createdAt } of tasksIn.safeParse(answer).data ?? []) {
+    for (const { id, createdAt } of storedIn.safeParse(answer).data ?? []) {
       const life = this.#model.stateAt(seq).get(id);
-      if (life) life.created.at ??= String(createdAt);
+      if (life) life.created.at ??= createdAt;
     }
   }
 
@@ -118,12 +126,12 @@ export class Referee {
     expect(seq).toBe(model.changes.length);
     this.#ends.add(seq);
     this.#learnCreation(answer, seq);
-    const task = (id: string) => {
+    const entity = (id: string) => {
       const life = model.stateAt(seq).get(id);
-      return life && this.#taskAt(id, life, seq);
+      return life && this.#entityAt(id, life, seq);
     };
-    if ('task' in plan.answer) expect(rest).toEqual(task(plan.answer.task));
-    else if ('tasks' in plan.answer) expect(rest).toEqual({ tasks: plan.answer.tasks.map(task) });
+    if ('entity' in plan.answer) expect(rest).toEqual(entity(plan.answer.entity));
+    else if ('tasks' in plan.answer) expect(rest).toEqual({ tasks: plan.answer.tasks.map(entity) });
     else expect(rest).toEqual(plan.answer.rest);
   }
 }

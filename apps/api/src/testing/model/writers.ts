@@ -1,9 +1,9 @@
-import { type ColumnType, entities, type FieldValue, procedures, requirementsOf } from '@todo/contract';
+import { type ColumnType, type EntityName, type FieldValue, procedures } from '@todo/contract';
 import { v4 as uuidv4 } from 'uuid';
 import { z } from 'zod';
 import { json, type TestApi } from '../api.ts';
+import { kinds } from './entities.ts';
 import type { Call } from './model.ts';
-import { editableNames, fields } from './tasks.ts';
 
 /** A seeded random number generator (mulberry32). */
 export function createRandom(seed: number) {
@@ -51,7 +51,9 @@ const failure = z.object({ error: z.object({ data: z.object({ reason: z.string()
 /** State shared by all writers of one owner. */
 export class Desk {
   readonly made: Made[] = [];
+  /** Of tasks, and of lists. */
   readonly ids: string[];
+  readonly listIds: string[];
   readonly groupIds: string[];
   #ticks = 0;
   #known = 0;
@@ -60,6 +62,7 @@ export class Desk {
   constructor(api: TestApi, random: Random) {
     this.#api = api;
     this.ids = Array.from({ length: 24 }, random.uuid);
+    this.listIds = Array.from({ length: 6 }, random.uuid);
     this.groupIds = Array.from({ length: 8 }, random.uuid);
   }
 
@@ -84,59 +87,84 @@ export class Desk {
 }
 
 const samples: Record<ColumnType, FieldValue[]> = {
-  text: ['A', 'B', 'null', '10.5', '', 'high', 'completion', '09:30', '23:59', 'Europe/Lisbon', 'FREQ=DAILY'],
+  text: ['A', 'B', 'null', '#00ff00', '#1e90ff', '10.5', '', 'high', 'completion', '09:30', '23:59', 'Europe/Lisbon', 'FREQ=DAILY'],
   date: ['2026-01-31', '2026-02-01'],
   texts: [['A'], ['b', 'C']],
   integers: [[0], [10, 60]],
   timestamp: ['2026-01-31T09:30:00.000Z', '2026-02-01T00:00:00.123Z'],
 };
-const values = new Map(
-  fields.map(([name, field]) => [
-    name,
-    [...samples[field.type].filter((value) => field.given.safeParse(value).success), ...(field.nullable || field.default !== undefined ? [null] : [])],
-  ]),
-);
-
-const requirements = requirementsOf(entities.task.fields);
+/** For each field of an entity, the values that a random call may give it. */
+const valuesOf = ({ fields }: (typeof kinds)[EntityName]) =>
+  new Map(
+    fields.map(([name, field]) => [
+      name,
+      [...samples[field.type].filter((value) => field.given.safeParse(value).success), ...(field.nullable || field.default !== undefined ? [null] : [])],
+    ]),
+  );
+const values = { list: valuesOf(kinds.list), task: valuesOf(kinds.task) };
 
 /** Returns the value after JSON serialization, untyped. */
 const loose = (value: object) => JSON.parse(JSON.stringify(value));
 
-/** A random call on tasks that other writers change too. */
-export function anyCall({ below, one, some, uuid }: Random, { ids, groupIds, made, known }: Desk): Call {
-  const id = one(ids);
-  const name = { mutationId: uuid(), ...(below(3) === 0 && { groupId: one(groupIds) }) };
-  const valuesFor = (among: string[]): Record<string, FieldValue> => Object.fromEntries(among.map((field) => [field, one(values.get(field) ?? [null])]));
+/** Random values for inputs of one kind of entity. */
+function inputsOf(entity: EntityName, { one }: Random) {
+  const { fields, editableNames, requirements } = kinds[entity];
+  const valuesFor = (among: string[]): Record<string, FieldValue> =>
+    Object.fromEntries(among.map((field) => [field, one(values[entity].get(field) ?? [null])]));
   /** Without fields that lack one that they require. */
   const whole = (among: string[]) => {
     const chosen = valuesFor(among);
     for (const [name, required] of requirements) if (chosen[required] === null) chosen[name] = null;
     return chosen;
   };
-  /** A new task omits null values. */
+  /** A new one omits null values. */
   const fresh = (among: string[]) => Object.fromEntries(Object.entries(whole(among)).filter(([, value]) => value !== null));
-  const versions = made.flatMap(({ outcome }) => ('answer' in outcome && outcome.answer.id === id ? [Number(outcome.answer.version)] : []));
-  const version = below(4) === 0 ? versions.at(-1) : undefined;
-  const expected = Number.isInteger(version) ? { expectedVersion: version } : {};
+  return {
+    created: () => fresh(editableNames),
+    imported: () => fresh(fields.map(([field]) => field)),
+    edited: () => whole(editableNames),
+    editedOne: () => valuesFor([one(editableNames)]),
+  };
+}
+
+/** A random call on lists and tasks that other writers change too. */
+export function anyCall(random: Random, { ids, listIds, groupIds, made, known }: Desk): Call {
+  const { below, one, some, uuid } = random;
+  const [id, listId] = [one(ids), one(listIds)];
+  const name = { mutationId: uuid(), ...(below(3) === 0 && { groupId: one(groupIds) }) };
+  const [task, list] = [inputsOf('task', random), inputsOf('list', random)];
+  const expectedOf = (of: string) => {
+    const versions = made.flatMap(({ outcome }) => ('answer' in outcome && outcome.answer.id === of ? [Number(outcome.answer.version)] : []));
+    const version = below(4) === 0 ? versions.at(-1) : undefined;
+    return Number.isInteger(version) ? { expectedVersion: version } : {};
+  };
+  const [expected, expectedList] = [expectedOf(id), expectedOf(listId)];
+  const at = { seq: 1 + below(Math.max(1, known)) };
   const answeredCalls = made.filter(({ call, outcome }) => 'answer' in outcome && call.input.mutationId !== undefined).map(({ call }) => call.input);
   const target = below(2) ? answeredCalls.slice(-20) : answeredCalls;
   const undone = target.length > 0 ? one(target) : undefined;
   const dry = below(5) === 0 ? { dryRun: true } : name;
   const calls: (() => Call)[] = [
-    () => ({ path: 'tasks.create', input: loose({ ...(below(4) > 0 && { id }), ...fresh(editableNames), ...name }) }),
-    () => ({ path: 'tasks.edit', input: loose({ id, ...whole(editableNames), ...expected, ...name }) }),
-    () => ({ path: 'tasks.edit', input: loose({ id, ...valuesFor([one(editableNames)]), ...expected, ...name }) }),
-    () => ({ path: 'tasks.edit', input: loose({ id, ...valuesFor([one(editableNames)]), ...name }) }),
+    () => ({ path: 'tasks.create', input: loose({ ...(below(4) > 0 && { id }), ...task.created(), ...name }) }),
+    () => ({ path: 'tasks.edit', input: loose({ id, ...task.edited(), ...expected, ...name }) }),
+    () => ({ path: 'tasks.edit', input: loose({ id, ...task.editedOne(), ...expected, ...name }) }),
+    () => ({ path: 'tasks.edit', input: loose({ id, ...task.editedOne(), ...name }) }),
     () => ({ path: 'tasks.complete', input: { id, ...expected, ...name } }),
     () => ({ path: 'tasks.reopen', input: { id, ...expected, ...name } }),
     () => ({ path: 'tasks.remove', input: { id, ...expected, ...name } }),
     () => ({ path: 'tasks.restore', input: { id, ...name } }),
-    () => ({ path: 'tasks.restore', input: { id, seq: 1 + below(Math.max(1, known)), ...name } }),
-    () => ({ path: 'tasks.createMany', input: { tasks: some(ids, 5).map((each) => loose({ id: each, ...fresh(editableNames) })), ...name } }),
-    () => ({ path: 'tasks.editMany', input: loose({ ids: some(ids, 3), ...valuesFor([one(editableNames)]), ...name }) }),
+    () => ({ path: 'tasks.restore', input: { id, ...at, ...name } }),
+    () => ({ path: 'tasks.createMany', input: { tasks: some(ids, 5).map((each) => loose({ id: each, ...task.created() })), ...name } }),
+    () => ({ path: 'tasks.editMany', input: loose({ ids: some(ids, 3), ...task.editedOne(), ...name }) }),
     () => ({ path: 'tasks.completeMany', input: { ids: some(ids, 3), ...name } }),
     () => ({ path: 'tasks.removeMany', input: { ids: some(ids, 3), ...name } }),
-    () => ({ path: 'tasks.import', input: { tasks: some(ids, 6).map((each) => loose({ id: each, ...fresh(fields.map(([field]) => field)) })), ...name } }),
+    () => ({ path: 'tasks.import', input: { tasks: some(ids, 6).map((each) => loose({ id: each, ...task.imported() })), ...name } }),
+    () => ({ path: 'lists.create', input: loose({ id: listId, ...list.created(), ...name }) }),
+    () => ({ path: 'lists.edit', input: loose({ id: listId, ...list.editedOne(), ...expectedList, ...name }) }),
+    () => ({ path: one(['lists.archive', 'lists.unarchive'] as const), input: { id: listId, ...expectedList, ...name } }),
+    () => ({ path: 'lists.remove', input: { id: listId, ...expectedList, ...name } }),
+    () => ({ path: 'lists.restore', input: { id: listId, ...(below(2) && at), ...name } }),
+    () => ({ path: 'lists.import', input: { lists: some(listIds, 4).map((each) => loose({ id: each, ...list.imported() })), ...name } }),
     () => ({ path: 'history.rewind', input: { to: below(3) ? Math.max(0, known - below(20)) : below(known + 1), ...dry } }),
     () => ({ path: 'history.undo', input: { of: { mutationId: undone?.mutationId ?? uuid() }, ...dry } }),
     () => ({

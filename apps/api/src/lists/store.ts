@@ -1,0 +1,53 @@
+import type { Output, Parsed, procedures } from '@todo/contract';
+import { columnsOf, listColumns, type OwnerDb, owner, prepare, schema, sumBefore, tables } from '@todo/db';
+import { and, asc, eq, gt, lte, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { createImport } from '../entities/import.ts';
+import { createReplay } from '../entities/replay.ts';
+import { createStore } from '../entities/store.ts';
+import { decodeCursor, encodeCursor, FIRST_ID, pageOf } from '../paging.ts';
+
+const { lists } = schema;
+const { placeholder } = sql;
+
+type Procedures = typeof procedures.lists;
+
+export const listStore = createStore('list');
+export const listReplay = createReplay('list');
+export const listImport = createImport('list', ({ lists }: Parsed<Procedures['import']>) => lists);
+
+export const archiveList = listStore.changing(sql`archived_at = coalesce(${lists.archivedAt}, (select now()))`);
+export const unarchiveList = listStore.changing(sql`archived_at = null`);
+
+const ORDER = 'lists';
+const noValue = z.literal('');
+
+/** An owner has few lists, so a filter reads them all. */
+const selectPage = prepare((db) => {
+  const page = db
+    .select({ ...listColumns, before: sumBefore(tables.list.bytes, asc(lists.id)).as('before') })
+    .from(lists)
+    .where(
+      and(
+        eq(lists.userId, owner),
+        gt(lists.id, placeholder('after')),
+        sql`coalesce((${lists.archivedAt} is not null) = ${placeholder('archived')}::boolean, true)`,
+      ),
+    )
+    .orderBy(asc(lists.id))
+    .limit(placeholder('rows'))
+    .as('page');
+  return db
+    .select(columnsOf('page', listColumns))
+    .from(page)
+    .where(lte(page.before, placeholder('bytes')))
+    .orderBy(asc(page.id));
+});
+
+export async function listLists(db: OwnerDb, input: Parsed<Procedures['list']>, bytes: number): Promise<Output<Procedures['list']>> {
+  const { archived = null, limit, cursor } = input;
+  const after = cursor === undefined ? FIRST_ID : decodeCursor(cursor, ORDER, noValue).id;
+  const found = await db.run(selectPage, { after, archived, rows: limit + 1, bytes });
+  const { items, last } = pageOf(found, { items: limit, bytes }, (list) => list);
+  return { items, nextCursor: last ? encodeCursor(ORDER, { value: '', id: last.id }) : null };
+}
