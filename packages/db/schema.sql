@@ -384,6 +384,9 @@ declare
   previous record;
   created integer;
 begin
+  if not (new.color ~ '^#[0-9a-f]{6}$') then
+    raise exception 'the row breaks the rule "lists_color_form"' using errcode = 'check_violation', table = 'lists', column = 'color', constraint = 'lists_color_form';
+  end if;
   if tg_op = 'INSERT' then
     created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
     new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
@@ -429,6 +432,59 @@ begin
   else
     new.search := old.search;
   end if;
+  if new.due_date is null and old.due_date is not null then
+    new.due_time := null;
+    new.recurrence := null;
+    new.reminders := '{}';
+  end if;
+  if new.due_time is null and old.due_time is not null then
+    new.time_zone := null;
+  end if;
+  if not (new.due_date is not null or new.due_time is null) then
+    raise exception 'the row breaks the rule "tasks_due_time_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'due_time', constraint = 'tasks_due_time_requires_due_date';
+  end if;
+  if not (new.due_time is not null or new.time_zone is null) then
+    raise exception 'the row breaks the rule "tasks_time_zone_requires_due_time"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_requires_due_time';
+  end if;
+  if not (new.due_date is not null or new.recurrence is null) then
+    raise exception 'the row breaks the rule "tasks_recurrence_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'recurrence', constraint = 'tasks_recurrence_requires_due_date';
+  end if;
+  if not (new.due_date is not null or new.reminders = '{}') then
+    raise exception 'the row breaks the rule "tasks_reminders_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_requires_due_date';
+  end if;
+  if not (new.priority in ('none', 'low', 'medium', 'high')) then
+    raise exception 'the row breaks the rule "tasks_priority_choice"' using errcode = 'check_violation', table = 'tasks', column = 'priority', constraint = 'tasks_priority_choice';
+  end if;
+  if not (cardinality(new.labels) <= 20 and array_position(new.labels, null) is null) then
+    raise exception 'the row breaks the rule "tasks_labels_count"' using errcode = 'check_violation', table = 'tasks', column = 'labels', constraint = 'tasks_labels_count';
+  end if;
+  if not (new.start_date between '1000-01-01' and '9999-12-31') then
+    raise exception 'the row breaks the rule "tasks_start_date_range"' using errcode = 'check_violation', table = 'tasks', column = 'start_date', constraint = 'tasks_start_date_range';
+  end if;
+  if not (new.due_date between '1000-01-01' and '9999-12-31') then
+    raise exception 'the row breaks the rule "tasks_due_date_range"' using errcode = 'check_violation', table = 'tasks', column = 'due_date', constraint = 'tasks_due_date_range';
+  end if;
+  if not (new.due_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$') then
+    raise exception 'the row breaks the rule "tasks_due_time_form"' using errcode = 'check_violation', table = 'tasks', column = 'due_time', constraint = 'tasks_due_time_form';
+  end if;
+  if not (new.time_zone ~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$') then
+    raise exception 'the row breaks the rule "tasks_time_zone_form"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_form';
+  end if;
+  if not (char_length(new.time_zone) between 1 and 64) then
+    raise exception 'the row breaks the rule "tasks_time_zone_length"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_length';
+  end if;
+  if not (char_length(new.recurrence) between 1 and 500) then
+    raise exception 'the row breaks the rule "tasks_recurrence_length"' using errcode = 'check_violation', table = 'tasks', column = 'recurrence', constraint = 'tasks_recurrence_length';
+  end if;
+  if not (new.repeat_from in ('due', 'completion')) then
+    raise exception 'the row breaks the rule "tasks_repeat_from_choice"' using errcode = 'check_violation', table = 'tasks', column = 'repeat_from', constraint = 'tasks_repeat_from_choice';
+  end if;
+  if not (cardinality(new.reminders) <= 5 and array_position(new.reminders, null) is null) then
+    raise exception 'the row breaks the rule "tasks_reminders_count"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_count';
+  end if;
+  if not (0 <= all (new.reminders) and 525600 >= all (new.reminders)) then
+    raise exception 'the row breaks the rule "tasks_reminders_range"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_range';
+  end if;
   if tg_op = 'INSERT' then
     created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
     new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
@@ -448,14 +504,6 @@ begin
   end if;
   if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
     raise exception 'the owner, the id and the creation time of a task never change' using errcode = 'restrict_violation';
-  end if;
-  if new.due_date is null and old.due_date is not null then
-    new.due_time := null;
-    new.recurrence := null;
-    new.reminders := '{}';
-  end if;
-  if new.due_time is null and old.due_time is not null then
-    new.time_zone := null;
   end if;
   new.updated_at := old.updated_at;
   new.version := old.version;
@@ -679,7 +727,6 @@ create table lists (
   user_id uuid not null,
   version integer not null
 );
-alter table lists add constraint lists_color_form CHECK ((color ~ '^#[0-9a-f]{6}$'::text));
 alter table lists add constraint lists_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200)));
 alter table lists add constraint lists_name_not_blank CHECK ((name ~ '\S'::text));
 alter table lists add constraint lists_pkey PRIMARY KEY (user_id, id);
@@ -805,21 +852,7 @@ create table tasks (
   version integer not null
 );
 alter table tasks add constraint tasks_description_length CHECK ((char_length(description) <= 10000));
-alter table tasks add constraint tasks_due_date_range CHECK (((due_date >= '1000-01-01'::date) AND (due_date <= '9999-12-31'::date)));
-alter table tasks add constraint tasks_due_time_form CHECK ((due_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'::text));
-alter table tasks add constraint tasks_due_time_requires_due_date CHECK (((due_date IS NOT NULL) OR (due_time IS NULL)));
-alter table tasks add constraint tasks_labels_count CHECK (((cardinality(labels) <= 20) AND (array_position(labels, NULL::text) IS NULL)));
 alter table tasks add constraint tasks_pkey PRIMARY KEY (user_id, id);
-alter table tasks add constraint tasks_priority_choice CHECK ((priority = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text])));
-alter table tasks add constraint tasks_recurrence_length CHECK (((char_length(recurrence) >= 1) AND (char_length(recurrence) <= 500)));
-alter table tasks add constraint tasks_recurrence_requires_due_date CHECK (((due_date IS NOT NULL) OR (recurrence IS NULL)));
-alter table tasks add constraint tasks_reminders_count CHECK (((cardinality(reminders) <= 5) AND (array_position(reminders, NULL::integer) IS NULL)));
-alter table tasks add constraint tasks_reminders_range CHECK (((0 <= ALL (reminders)) AND (525600 >= ALL (reminders))));
-alter table tasks add constraint tasks_reminders_requires_due_date CHECK (((due_date IS NOT NULL) OR (reminders = '{}'::integer[])));
-alter table tasks add constraint tasks_repeat_from_choice CHECK ((repeat_from = ANY (ARRAY['due'::text, 'completion'::text])));
-alter table tasks add constraint tasks_start_date_range CHECK (((start_date >= '1000-01-01'::date) AND (start_date <= '9999-12-31'::date)));
-alter table tasks add constraint tasks_time_zone_form CHECK (((char_length(time_zone) <= 64) AND (time_zone ~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$'::text)));
-alter table tasks add constraint tasks_time_zone_requires_due_time CHECK (((due_time IS NOT NULL) OR (time_zone IS NULL)));
 alter table tasks add constraint tasks_title_length CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)));
 alter table tasks add constraint tasks_title_not_blank CHECK ((title ~ '\S'::text));
 alter table tasks add constraint tasks_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;

@@ -25,6 +25,12 @@ export interface FieldRule {
   /** Maximum number of items in a list. */
   maxItems?: number | undefined;
   searched?: boolean | undefined;
+  /** The form of a text. */
+  pattern?: RegExp | undefined;
+  /** Maximum number of characters of a text in ASCII. */
+  maxCharacters?: number | undefined;
+  /** Maximum of each number in a list. */
+  max?: number | undefined;
 }
 
 /** A declared field and its schemas: `stored` for output, `given` for a new entity, `patch` for an edit, where null clears the field. */

@@ -14,4 +14,3 @@ export { type Input, type Kind, type Output, type Parsed, type Procedure, proced
 export { type Reason, reasons, type ServerReason } from './reasons.ts';
 export { requiresMessage } from './schemas.ts';
 export { hasAtMost, isStorable } from './text.ts';
-export { COLOR, TIME_OF_DAY, TIME_ZONE_SHAPE } from './values.ts';

@@ -1,21 +1,20 @@
 import { z } from 'zod';
-import type { ColumnType, FieldRule } from './fields.ts';
+import type { FieldRule } from './fields.ts';
 import { RECURRENCE_MAX_CHARACTERS, TIME_ZONE_MAX_CHARACTERS } from './limits.ts';
 import { hasAtMost, isStorable, isVisible } from './text.ts';
 
 /** The kinds of value that a field can hold. */
 
-export interface Value<Schema extends z.ZodType, Stored extends z.ZodType> extends Pick<FieldRule, 'choices' | 'maxCodePoints' | 'maxItems' | 'searched'> {
+export interface Value<Schema extends z.ZodType, Stored extends z.ZodType> extends Omit<FieldRule, 'writtenBy' | 'nullable' | 'default' | 'requires'> {
   schema: Schema;
   /** The schema of output. Rules on content apply to new values alone, so they are not included. */
   stored: Stored;
-  type: ColumnType;
 }
 
-/** A color, a time of day, and the shape of a time zone's name. CHECK constraints use the same expressions. */
-export const COLOR = /^#[0-9a-f]{6}$/;
-export const TIME_OF_DAY = /^([01][0-9]|2[0-3]):[0-5][0-9]$/;
-export const TIME_ZONE_SHAPE = /^(UTC|[A-Z][A-Za-z_]+(\/[A-Za-z0-9_+-]+){1,2})$/;
+/** These expressions mean the same to PostgreSQL. */
+const COLOR = /^#[0-9a-f]{6}$/;
+const TIME_OF_DAY = /^([01][0-9]|2[0-3]):[0-5][0-9]$/;
+const TIME_ZONE_SHAPE = /^(UTC|[A-Z][A-Za-z_]+(\/[A-Za-z0-9_+-]+){1,2})$/;
 
 function isTimeZone(name: string): boolean {
   try {
@@ -59,7 +58,7 @@ export function date() {
 /** A time of day in 24 hours. */
 export function timeOfDay() {
   const schema = z.string().regex(TIME_OF_DAY, 'must be a time of day, such as 09:30');
-  return { schema, stored: z.string(), type: 'text' as const };
+  return { schema, stored: z.string(), type: 'text' as const, pattern: TIME_OF_DAY };
 }
 
 /** The name of a time zone in the IANA database. */
@@ -68,13 +67,13 @@ export function timeZone() {
     .string()
     .max(TIME_ZONE_MAX_CHARACTERS)
     .refine((value) => TIME_ZONE_SHAPE.test(value) && isTimeZone(value), 'must be the name of a time zone, such as Europe/Lisbon');
-  return { schema, stored: z.string(), type: 'text' as const };
+  return { schema, stored: z.string(), type: 'text' as const, pattern: TIME_ZONE_SHAPE, maxCharacters: TIME_ZONE_MAX_CHARACTERS };
 }
 
 /** A color as in CSS, in lower case. */
 export function color() {
   const schema = z.string().toLowerCase().regex(COLOR, 'must be a color, such as #1e90ff');
-  return { schema, stored: z.string(), type: 'text' as const };
+  return { schema, stored: z.string(), type: 'text' as const, pattern: COLOR };
 }
 
 /** A recurrence rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=MO. */
@@ -83,7 +82,7 @@ export function recurrence() {
     .string()
     .max(RECURRENCE_MAX_CHARACTERS)
     .regex(/^FREQ=/, 'must be a recurrence rule, such as FREQ=WEEKLY;BYDAY=MO');
-  return { schema, stored: z.string(), type: 'text' as const };
+  return { schema, stored: z.string(), type: 'text' as const, maxCharacters: RECURRENCE_MAX_CHARACTERS };
 }
 
 /** One of these values. */
@@ -117,5 +116,5 @@ export function minutes(maxItems: number, max: number) {
     .max(maxItems, `must be at most ${maxItems}`)
     .refine(isUnique, 'must be different')
     .transform((values) => values.toSorted((a, b) => a - b));
-  return { schema, stored: z.array(z.int()), type: 'integers' as const, maxItems };
+  return { schema, stored: z.array(z.int()), type: 'integers' as const, maxItems, max };
 }

@@ -9,7 +9,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   previous record;
   created integer;{{search_variables}}
-begin{{search}}
+begin{{search}}{{clearing}}{{refusals}}
   if tg_op = 'INSERT' then
     created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
     new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
@@ -29,7 +29,7 @@ begin{{search}}
   end if;
   if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
     raise exception 'the owner, the id and the creation time of a {{entity}} never change' using errcode = 'restrict_violation';
-  end if;{{clearing}}
+  end if;
   new.updated_at := old.updated_at;
   new.version := old.version;
   if ({{new}}) is distinct from ({{old}}) then

@@ -1,5 +1,5 @@
 import { entities, requirementsOf } from '@todo/contract';
-import { requirementName } from '../schema/checks.ts';
+import { requirementName } from '../schema/rules.ts';
 
 /** The expected failures of data functions. The API maps each to an error code. */
 export type DatabaseReason =

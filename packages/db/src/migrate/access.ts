@@ -6,6 +6,7 @@ import { PgDialect } from 'drizzle-orm/pg-core';
 import { columnList, defaultOf, fieldsOf, loggedValue, rowAsFields, textBytes } from '../entities.ts';
 import { PURGE_ROWS, TRIM_EVENTS } from '../housekeeping/limits.ts';
 import { EVENT_BYTES, eventSize } from '../log/size.ts';
+import { rulesOf } from '../schema/rules.ts';
 import { folded } from '../search.ts';
 import { declared, list } from './catalog.ts';
 
@@ -67,6 +68,17 @@ function clearingOf(name: EntityName): string {
     .join('');
 }
 
+/** Refuses a row that breaks a rule of the declaration. */
+const refusalsOf = (name: EntityName): string =>
+  rulesOf(entities[name].table, entities[name].fields)
+    .map(
+      ({ name: rule, column, condition }) => `
+  if not (${condition}) then
+    raise exception 'the row breaks the rule "${rule}"' using errcode = 'check_violation', table = '${entities[name].table}', column = '${column}', constraint = '${rule}';
+  end if;`,
+    )
+    .join('');
+
 function tokensOf(name: EntityName): Record<string, string> {
   const { table } = entities[name];
   const differences = fieldsOf(name).map(
@@ -85,6 +97,7 @@ function tokensOf(name: EntityName): Record<string, string> {
     search_variables: searchOf(name).variables,
     search: searchOf(name).assignments,
     clearing: clearingOf(name),
+    refusals: refusalsOf(name),
     count_variables: counts[name].variables,
     counts: counts[name].assignments,
     event_bytes: String(EVENT_BYTES),

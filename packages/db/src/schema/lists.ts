@@ -1,7 +1,6 @@
-import { COLOR, entities, LIST_NAME_MAX_CODE_POINTS } from '@todo/contract';
+import { LIST_NAME_MAX_CODE_POINTS } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { check, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { declaredChecks } from './checks.ts';
 import { timestampMs, timestampUs } from './columns.ts';
 import { userId } from './sign-in.ts';
 
@@ -26,8 +25,6 @@ export const lists = pgTable(
     primaryKey({ name: 'lists_pkey', columns: [list.userId, list.id] }),
     check('lists_name_length', sql`char_length(name) between 1 and ${sql.raw(`${LIST_NAME_MAX_CODE_POINTS}`)}`),
     check('lists_name_not_blank', sql`name ~ '\\S'`),
-    check('lists_color_form', sql.raw(`color ~ '${COLOR.source}'`)),
-    ...declaredChecks('lists', entities.list.fields),
     check('lists_version_positive', sql`version >= 1`),
   ],
 ).enableRLS();

@@ -1,24 +1,8 @@
-import {
-  DESCRIPTION_MAX_CODE_POINTS,
-  entities,
-  RECURRENCE_MAX_CHARACTERS,
-  REMINDER_MAX_MINUTES,
-  type Task,
-  TIME_OF_DAY,
-  TIME_ZONE_MAX_CHARACTERS,
-  TIME_ZONE_SHAPE,
-  TITLE_MAX_CODE_POINTS,
-} from '@todo/contract';
+import { DESCRIPTION_MAX_CODE_POINTS, type Task, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { check, date, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { declaredChecks } from './checks.ts';
 import { integers, texts, timestampMs, timestampUs } from './columns.ts';
 import { userId } from './sign-in.ts';
-
-const years = (column: string) => `${column} between '1000-01-01' and '9999-12-31'`;
-
-/** JavaScript escapes slashes in the source of an expression. */
-const postgresSource = (expression: RegExp) => expression.source.replaceAll('\\/', '/');
 
 /** The fields that packages/contract declares. */
 const fields = () => ({
@@ -52,13 +36,6 @@ export const tasks = pgTable(
     check('tasks_title_length', sql`char_length(title) between 1 and ${sql.raw(`${TITLE_MAX_CODE_POINTS}`)}`),
     check('tasks_title_not_blank', sql`title ~ '\\S'`),
     check('tasks_description_length', sql`char_length(description) <= ${sql.raw(`${DESCRIPTION_MAX_CODE_POINTS}`)}`),
-    check('tasks_start_date_range', sql.raw(years('start_date'))),
-    check('tasks_due_date_range', sql.raw(years('due_date'))),
-    check('tasks_due_time_form', sql.raw(`due_time ~ '${TIME_OF_DAY.source}'`)),
-    check('tasks_time_zone_form', sql.raw(`char_length(time_zone) <= ${TIME_ZONE_MAX_CHARACTERS} and time_zone ~ '${postgresSource(TIME_ZONE_SHAPE)}'`)),
-    check('tasks_recurrence_length', sql.raw(`char_length(recurrence) between 1 and ${RECURRENCE_MAX_CHARACTERS}`)),
-    check('tasks_reminders_range', sql.raw(`0 <= all (reminders) and ${REMINDER_MAX_MINUTES} >= all (reminders)`)),
-    ...declaredChecks('tasks', entities.task.fields),
     check('tasks_version_positive', sql`version >= 1`),
     index('tasks_newest_idx').on(task.userId, task.createdAt, task.id),
     index('tasks_open_newest_idx').on(task.userId, task.createdAt, task.id).where(sql`completed_at is null`),

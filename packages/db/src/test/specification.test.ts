@@ -34,6 +34,11 @@ const ours = `t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p'
 const columnNames = (keys: string) =>
   `(select string_agg(attname, ', ' order by place) from unnest(${keys}) with ordinality k (num, place) join pg_attribute on attrelid = t.oid and attnum = num)`;
 
+/** The rules that a trigger keeps, as its function refuses a row that breaks them. */
+const triggerRules = String.raw`select m[4] as conname, m[2] as relname, m[3] as fields, m[1] as text from pg_proc cross join lateral regexp_matches(prosrc,
+  'if not \((.+?)\) then\s+raise exception [^;]*table = ''(\w+)'', column = ''(\w+)'', constraint = ''(\w+)''', 'g') m
+  where pronamespace = 'public'::regnamespace`;
+
 const splitRights = (role = '', table = '', all: readonly string[] = [], fields = '') =>
   all.map((right) => `${role}: ${right} ${table} (${fields.split(', ').sort()})`).join('\n');
 
@@ -48,7 +53,8 @@ const facts: Record<string, { query: string; found(row: Record<string, unknown>)
   },
   'Rules on rows': {
     query: `select conname, t.relname, case contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' else contype::text end as kind,
-      ${columnNames('conkey')} as fields from pg_constraint join pg_class t on t.oid = conrelid where ${ours} and contype not in ('f', 'n', 't')`,
+      ${columnNames('conkey')} as fields from pg_constraint join pg_class t on t.oid = conrelid where ${ours} and contype not in ('f', 'n', 't')
+      union all select conname, relname, 'trigger', fields from (${triggerRules}) rule`,
     found: (row) => `${row.conname} on ${row.relname}, ${row.kind} (${row.fields})`,
     documented: (row) => `${row.Rule} on ${row.Table}, ${row.Kind} (${row.Fields})`,
   },
@@ -129,7 +135,8 @@ const numbersIn = (text: unknown) =>
 
 it('states the numbers that the constraints enforce and the code knows', async () => {
   const checks = await catalog(
-    `select conname, pg_get_constraintdef(oid) as text from pg_constraint where contype = 'c' and connamespace = 'public'::regnamespace`,
+    `select conname, pg_get_constraintdef(oid) as text from pg_constraint where contype = 'c' and connamespace = 'public'::regnamespace
+     union all select conname, text from (${triggerRules}) rule`,
   );
   for (const { conname, text } of checks) {
     const row = under('Rules on rows').find(({ Rule }) => Rule === conname);
