@@ -52,6 +52,7 @@ const databaseErrors: Record<DatabaseReason, (failure: DatabaseFailure) => ApiEr
   ID_TAKEN: () => new ApiError('ID_TAKEN'),
   MUTATION_REPEATED: () => new ApiError('INTERNAL'),
   FIELD_REQUIRED: requirementError,
+  LIST_NOT_FOUND: () => new ApiError('LIST_NOT_FOUND'),
 };
 
 /** How many wrong fields an error names, and how many characters of each name. The client chooses the names. */

@@ -1,7 +1,7 @@
 import { procedures } from '@todo/contract';
 import { listHistory, listRemoved } from './history/store.ts';
 import { replayRewind, replayUndo, rewind, undo } from './history/undo.ts';
-import { archiveList, listImport, listLists, listReplay, listStore, unarchiveList } from './lists/store.ts';
+import { archiveList, listImport, listLists, listReplay, listStore, removeList, unarchiveList } from './lists/store.ts';
 import { listChanges } from './sync/store.ts';
 import { watchChanges } from './sync/watch.ts';
 import { completeTasks, createTasks, editTasks, removeTasks, replayChangeMany, replayCreateMany, replayRemoveMany } from './tasks/batch.ts';
@@ -36,7 +36,7 @@ export const appRouter = router({
     edit: mutation(lists.edit, listStore.edit, listReplay.change),
     archive: mutation(lists.archive, archiveList, listReplay.change),
     unarchive: mutation(lists.unarchive, unarchiveList, listReplay.change),
-    remove: mutation(lists.remove, listStore.remove, listReplay.remove),
+    remove: mutation(lists.remove, removeList, listReplay.remove),
     import: mutation(lists.import, listImport.run, listImport.replay),
     restore: mutation(lists.restore, listStore.restore, listReplay.restore),
   }),

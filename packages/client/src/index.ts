@@ -39,7 +39,7 @@ export interface TodoClientOptions {
   url: string;
   /** Where to keep the session: 'cookie' for a page on the server's own site, otherwise your own store. By default the client keeps it in memory. */
   session?: 'cookie' | SessionStore;
-  /** Time limit of a call in ms, by default 15 seconds. Import, export, rewind, undo and the deletion of an account have 120 seconds. */
+  /** Time limit of a call in ms, by default 15 seconds. Import, export, rewind, undo, the removal of a list and the deletion of an account have 120 seconds. */
   timeoutMs?: number;
 }
 

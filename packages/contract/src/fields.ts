@@ -2,13 +2,16 @@ import type { z } from 'zod';
 import type { Value } from './values.ts';
 
 /** Column types. Values of each type survive a conversion to jsonb and back unchanged. */
-export type ColumnType = 'text' | 'timestamp' | 'date' | 'texts' | 'integers';
+export type ColumnType = 'text' | 'timestamp' | 'date' | 'uuid' | 'texts' | 'integers';
 
 /** The value of a field as JSON; null for none. */
 export type FieldValue = string | readonly string[] | readonly number[] | null;
 
-/** What writes a field: 'edit' means create, edit and import; 'import' means import and a procedure for the field, such as `tasks.complete`. */
-export type WrittenBy = 'edit' | 'import';
+/**
+ * What writes a field: 'edit' means create, edit and import; 'create' means create, import and a procedure for the field, such as `tasks.move`; 'import' means import
+ * and a procedure for the field, such as `tasks.complete`.
+ */
+export type WrittenBy = 'edit' | 'create' | 'import';
 
 export interface FieldRule {
   type: ColumnType;
@@ -18,6 +21,8 @@ export interface FieldRule {
   default?: FieldValue | undefined;
   /** The field without which this one must have its default. Clearing that one clears this one too. */
   requires?: string | undefined;
+  /** The entity whose id it holds. What restores an old value clears it if that entity is not there. */
+  references?: string | undefined;
   /** The values of a choice. */
   choices?: readonly string[] | undefined;
   /** Maximum number of Unicode code points of a text, or of each text in a list. */

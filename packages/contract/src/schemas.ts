@@ -6,10 +6,18 @@ import { utc } from './values.ts';
 type Fields = Record<string, Field>;
 type Editable<All extends Fields> = Pick<All, { [Name in keyof All]: All[Name]['writtenBy'] extends 'edit' ? Name : never }[keyof All]>;
 
-/** The fields that creating and editing write. */
+/** The fields that editing writes. */
 export function editable<All extends Fields>(fields: All): Editable<All>;
 export function editable(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, { writtenBy }]) => writtenBy === 'edit'));
+}
+
+type Creatable<All extends Fields> = Pick<All, { [Name in keyof All]: All[Name]['writtenBy'] extends 'edit' | 'create' ? Name : never }[keyof All]>;
+
+/** The fields that creating writes. */
+export function creatable<All extends Fields>(fields: All): Creatable<All>;
+export function creatable(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, { writtenBy }]) => writtenBy !== 'import'));
 }
 
 export const id = z.uuid('must be a UUID').toLowerCase();

@@ -118,3 +118,6 @@ export function minutes(maxItems: number, max: number) {
     .transform((values) => values.toSorted((a, b) => a - b));
   return { schema, stored: z.array(z.int()), type: 'integers' as const, maxItems, max };
 }
+
+/** The id of another entity of the same owner. */
+export const reference = (references: string) => ({ schema: z.uuid('must be a UUID').toLowerCase(), stored: z.uuid(), type: 'uuid' as const, references });

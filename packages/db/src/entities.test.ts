@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-const types = { text: 'text', timestamp: 'timestamp(3) with time zone', date: 'date', texts: 'text[]', integers: 'integer[]' };
+const types = { text: 'text', timestamp: 'timestamp(3) with time zone', date: 'date', uuid: 'uuid', texts: 'text[]', integers: 'integer[]' };
 const fieldsOf = (name: EntityName): [string, Field][] => Object.entries(entities[name].fields);
 
 /** The columns that the role may write in such a statement. */

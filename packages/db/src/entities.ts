@@ -1,4 +1,4 @@
-import { columnOf, type EntityName, entities, type FieldRule, type FieldValue } from '@todo/contract';
+import { columnOf, type EntityName, entities, entityNames, type FieldRule, type FieldValue } from '@todo/contract';
 import { type Column, type GetColumnData, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { arrayLiteral } from './schema/columns.ts';
@@ -60,17 +60,23 @@ export function fieldsAsRow(entity: EntityName, fields: string): string {
   return `jsonb_populate_record(null::${entities[entity].table}, ${literal(JSON.stringify(Object.fromEntries(defaults)))}::jsonb || jsonb_strip_nulls(${fields}))`;
 }
 
-/** The columns of such a row as a list, without the values of fields that lack a field they require. An undo may bring back such a value. */
-export function clearedColumns(entity: EntityName, row: string): string {
+/**
+ * The columns of such a row as a list, without the values of fields that lack a field they require, and without references for which `isThere` is false. An undo may
+ * bring back such values.
+ */
+export function clearedColumns(entity: EntityName, row: string, isThere: (name: EntityName, id: SQL) => SQL): SQL {
   const fields = fieldsOf(entity);
   const ruleOf = new Map(fields.map(({ name, rule }) => [name, rule]));
   const missing = (name: string | undefined): string[] =>
     name === undefined ? [] : [`${row}.${columnOf(name)} is null`, ...missing(ruleOf.get(name)?.requires)];
-  const select = ({ column, rule }: Field) =>
-    rule.requires === undefined
-      ? `${row}.${column}`
-      : `case when ${missing(rule.requires).join(' or ')} then ${defaultOf(rule)} else ${row}.${column} end as ${column}`;
-  return fields.map(select).join(', ');
+  const select = ({ column, rule }: Field) => {
+    const value = sql.raw(`${row}.${column}`);
+    const target = entityNames.find((name) => name === rule.references);
+    if (target !== undefined) return sql`case when ${isThere(target, value)} then ${value} end as ${sql.raw(column)}`;
+    if (rule.requires === undefined) return value;
+    return sql`case when ${sql.raw(missing(rule.requires).join(' or '))} then ${sql.raw(defaultOf(rule))} else ${value} end as ${sql.raw(column)}`;
+  };
+  return sql.join(fields.map(select), sql`, `);
 }
 
 /** A value as the API returns it: times in UTC with milliseconds. */
@@ -86,7 +92,14 @@ export function fieldValues(entity: EntityName, fields: Record<string, FieldValu
   return Object.fromEntries(fieldsOf(entity).map(({ name, column, rule }) => [name, answered(fields[column] ?? rule.default ?? null, rule)]));
 }
 
-export const types: Record<FieldRule['type'], string> = { text: 'text', timestamp: 'timestamptz(3)', date: 'date', texts: 'text[]', integers: 'integer[]' };
+export const types: Record<FieldRule['type'], string> = {
+  text: 'text',
+  timestamp: 'timestamptz(3)',
+  date: 'date',
+  uuid: 'uuid',
+  texts: 'text[]',
+  integers: 'integer[]',
+};
 
 /** Renames fields to columns, for JSON that PostgreSQL reads. */
 export const toRow = (values: object): Record<string, unknown> => Object.fromEntries(Object.entries(values).map(([name, value]) => [columnOf(name), value]));

@@ -37,8 +37,9 @@ export interface EntityTable {
   /** The columns of a response. */
   columns: Record<string, PgColumn>;
   fieldNames: string[];
-  /** The fields that creating and editing write. */
+  /** The fields that editing writes, and those that creating writes. */
   editableNames: string[];
+  creatableNames: string[];
   /** The column of a field that no row lacks. */
   required: string;
   /** The columns of a row of jsonb_to_recordset: an id and the fields. */
@@ -65,6 +66,7 @@ function tableOf(name: EntityName): EntityTable {
     ...stored[name],
     fieldNames: fields.map((field) => field.name),
     editableNames: editable.map((field) => field.name),
+    creatableNames: fields.filter(({ rule }) => rule.writtenBy !== 'import').map((field) => field.name),
     required: required.name,
     record: sql.raw(['id uuid', ...fields.map(({ column, rule }) => `${column} ${types[rule.type]}`)].join(', ')),
     bytes: sql.raw(textBytes(name, entities[name].table)),

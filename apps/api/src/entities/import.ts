@@ -1,7 +1,18 @@
-import { type EntityName, LISTS_MAX_PER_OWNER, type Output, type procedures, TASKS_MAX_BYTES_PER_OWNER, TASKS_MAX_PER_OWNER } from '@todo/contract';
+import {
+  columnOf,
+  type EntityName,
+  entities,
+  entityNames,
+  type FieldRule,
+  LISTS_MAX_PER_OWNER,
+  type Output,
+  type procedures,
+  TASKS_MAX_BYTES_PER_OWNER,
+  TASKS_MAX_PER_OWNER,
+} from '@todo/contract';
 import { type Builder, fieldColumns, givenBytes, type OwnerDb, owner, prepare, schema, tables, toRow } from '@todo/db';
 import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
-import { ApiError, toApiError } from '../errors.ts';
+import { ApiError, notFound, toApiError } from '../errors.ts';
 import type { Done } from '../idempotency.ts';
 import { isSameContent, statesAfter } from './replay.ts';
 
@@ -28,6 +39,20 @@ const rooms: Record<EntityName, { quota: 'lists' | 'tasks'; count: SQL; bytes: S
   },
 };
 
+/** The kind of an entity to which a given row refers and that is missing, or null. Another row of the import may be an entity of the same kind. */
+function missingOf(name: EntityName): SQL<EntityName | null> {
+  const fields: [string, FieldRule][] = Object.entries(entities[name].fields);
+  const cases = fields.flatMap(([field, { references }]) => {
+    const target = entityNames.find((each) => each === references && each !== name);
+    if (!target) return [];
+    const id = sql.raw(`given.${columnOf(field)}`);
+    const { table } = tables[target];
+    const isThere = sql`exists (select from ${table} where ${table.userId} = ${owner} and ${table.id} = ${id})`;
+    return [sql`when ${id} is not null and not ${isThere} then ${sql.raw(`'${target}'`)}`];
+  });
+  return cases.length > 0 ? sql`case ${sql.join(cases, sql` `)} end` : sql`null`;
+}
+
 /** The import of one kind of entity, and its replay. `itemsOf` finds the given ones in the input. */
 export function createImport<Input extends { dryRun: boolean }>(name: EntityName, itemsOf: (input: Input) => Item[]) {
   const { table, added, fieldNames } = tables[name];
@@ -52,7 +77,13 @@ export function createImport<Input extends { dryRun: boolean }>(name: EntityName
   const preview = prepare((db) => {
     const counted = (value: SQLWrapper) => sql`(select ${value} from ${owners} where ${owners.userId} = ${owner})`.mapWith(Number);
     return db
-      .select({ id: sql<string>`${givenId}`, outcome: outcome(sql`there.id is null`), room: counted(room.count), roomBytes: counted(room.bytes) })
+      .select({
+        id: sql<string>`${givenId}`,
+        outcome: outcome(sql`there.id is null`),
+        room: counted(room.count),
+        roomBytes: counted(room.bytes),
+        missing: missingOf(name),
+      })
       .from(given)
       .leftJoinLateral(findThere(db), sql`true`);
   });
@@ -81,13 +112,16 @@ export function createImport<Input extends { dryRun: boolean }>(name: EntityName
 
   const byId = (rows: { id: string; outcome: Outcome }[]) => new Map(rows.map(({ id, outcome }) => [id, outcome]));
 
-  /** What the import would do. Throws QUOTA_REACHED with the index of the first item that exceeds the limit. */
+  /** What the import would do. Throws QUOTA_REACHED and LIST_NOT_FOUND with the index of the first item that exceeds the limit, or whose list is missing. */
   async function previewImport(db: OwnerDb, items: Item[], cause?: unknown): Promise<Imported> {
     const { rows, seq } = await db.withNotes({ mutation: undefined }).change(preview, asRows(items));
     const found = byId(rows);
+    const missing = new Map(rows.map((row) => [row.id, row.missing]));
     let [count, bytes] = [rows[0]?.room ?? 0, rows[0]?.roomBytes ?? Number.POSITIVE_INFINITY];
     for (const [index, item] of items.entries()) {
       if (found.get(item.id) !== 'created') continue;
+      const lacks = missing.get(item.id);
+      if (lacks) throw new ApiError(notFound[lacks], { index }, cause);
       count -= 1;
       bytes -= givenBytes(name, item);
       if (count < 0 || bytes < 0) throw new ApiError('QUOTA_REACHED', { index, quota: count < 0 ? room.quota : 'bytes' }, cause);
@@ -102,7 +136,7 @@ export function createImport<Input extends { dryRun: boolean }>(name: EntityName
       const { rows, seq } = await db.change(insertNew, asRows(items));
       return { ...countOutcomes(items, byId(rows)), seq };
     } catch (error) {
-      if (toApiError(error).reason === 'QUOTA_REACHED') await previewImport(db, items, error);
+      if (['QUOTA_REACHED', 'LIST_NOT_FOUND'].includes(toApiError(error).reason)) await previewImport(db, items, error);
       throw error;
     }
   }
@@ -123,5 +157,5 @@ export function createImport<Input extends { dryRun: boolean }>(name: EntityName
     return countOutcomes(items, new Map(items.map((item) => [item.id, outcomeOf(item)])));
   }
 
-  return { run, replay };
+  return { preview: previewImport, run, replay };
 }

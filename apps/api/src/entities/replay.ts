@@ -5,8 +5,8 @@ import { alreadyApplied, type Done } from '../idempotency.ts';
 
 type Values = object;
 
-/** Compares the editable fields, or those with the given names. */
-export function isSameContent(name: EntityName, a: Values, b: Values, fields = tables[name].editableNames): boolean {
+/** Compares the fields that creating writes, or those with the given names. */
+export function isSameContent(name: EntityName, a: Values, b: Values, fields = tables[name].creatableNames): boolean {
   const valuesOf = (values: Values) => new Map<string, unknown>(Object.entries(values));
   const [left, right] = [valuesOf(a), valuesOf(b)];
   return fields.every((field) => isSameValue(left.get(field), right.get(field)));

@@ -25,6 +25,8 @@ export interface Store<Name extends EntityName> {
   /** Makes a change that sets columns by itself. */
   changing(set: SQL): Change<Target, Changed<Name>>;
   remove: Change<Target, { id: string; seq: number }>;
+  /** Makes a removal that changes more in the same statement: `also` may read what is removed, as `changed`. */
+  removing(also: SQL): Change<Target, { id: string; seq: number }>;
   restore: Change<{ id: string; seq?: number | undefined }, Changed<Name>>;
 }
 
@@ -64,11 +66,11 @@ export function createStore(name: EntityName) {
   };
 
   /** Compares and changes in one statement. */
-  const prepareChange = (statement: SQL) =>
+  const prepareChange = (statement: SQL, also?: SQL) =>
     prepare((db) => {
       const changed = db.$with('changed', { ...columns }).as(sql`${statement} where ${and(isThis, isExpected)} returning ${returning}`);
       return db
-        .with(changed)
+        .with(changed, ...(also ? [db.$with('also', {}).as(also)] : []))
         .select({ isConflict: isConflict(db, sql`changed.id`), entity: changed._.selectedFields })
         .from(sql`(select) call`)
         .leftJoin(changed, sql`true`);
@@ -84,7 +86,15 @@ export function createStore(name: EntityName) {
     return async (db: OwnerDb, input: Target) => changed(await db.change(statement, target(input)));
   };
 
-  const [edit, remove] = [prepareChange(sql`update ${table} set ${patched()}`), prepareChange(sql`delete from ${table}`)];
+  const edit = prepareChange(sql`update ${table} set ${patched()}`);
+
+  const removing = (also?: SQL) => {
+    const statement = prepareChange(sql`delete from ${table}`, also);
+    return async (db: OwnerDb, input: Target) => {
+      const { seq } = changed(await db.change(statement, target(input)));
+      return { id: input.id, seq };
+    };
+  };
 
   return {
     async create(db: OwnerDb, input: Given) {
@@ -101,10 +111,8 @@ export function createStore(name: EntityName) {
     },
     edit: async (db: OwnerDb, input: Target) => changed(await db.change(edit, { ...target(input), ...patchValues(name, { ...input }) })),
     changing,
-    remove: async (db: OwnerDb, input: Target) => {
-      const { seq } = changed(await db.change(remove, target(input)));
-      return { id: input.id, seq };
-    },
+    remove: removing(),
+    removing,
     restore: createRestore(name),
   };
 }

@@ -29,8 +29,8 @@ it('keeps what is created, edited, archived, unarchived, removed and restored', 
   expect((await lists.list.query({ archived: false })).items).toEqual([plain(other)]);
 
   expect(await lists.unarchive.mutate({ id })).toMatchObject({ archivedAt: null, version: 4 });
-  await expect(lists.remove.mutate({ id, expectedVersion: 3 })).rejects.toMatchObject({ data: { reason: 'VERSION_CONFLICT' } });
-  expect(await lists.remove.mutate({ id, expectedVersion: 4 })).toEqual({ id, seq: 6 });
+  await expect(lists.remove.mutate({ id, tasks: 'inbox', expectedVersion: 3 })).rejects.toMatchObject({ data: { reason: 'VERSION_CONFLICT' } });
+  expect(await lists.remove.mutate({ id, tasks: 'inbox', expectedVersion: 4 })).toEqual({ id, seq: 6 });
   await expect(lists.get.query({ id })).rejects.toMatchObject({ data: { code: 'NOT_FOUND', reason: 'LIST_NOT_FOUND' } });
   expect(await lists.restore.mutate({ id })).toMatchObject({ name: 'Groceries', color: null, version: 5, createdAt: made.createdAt });
   expect(await lists.restore.mutate({ id, seq: 1 })).toMatchObject({ color: '#1e90ff', version: 6 });
@@ -116,6 +116,6 @@ it(`refuses more than ${LISTS_MAX_PER_OWNER} lists, and an import names the firs
     await expect(lists.import.mutate({ lists: given, dryRun })).rejects.toMatchObject({ data: { reason: 'QUOTA_REACHED', quota: 'lists', index: 1 } });
   const { id } = await lists.create.mutate({ name: 'A' });
   await expect(lists.create.mutate({ name: 'B' })).rejects.toMatchObject({ data: { reason: 'QUOTA_REACHED', quota: 'lists' } });
-  await lists.remove.mutate({ id });
+  await lists.remove.mutate({ id, tasks: 'remove' });
   expect(await lists.create.mutate({ name: 'B' })).toMatchObject({ name: 'B' });
 });

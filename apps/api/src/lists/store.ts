@@ -7,7 +7,7 @@ import { createReplay } from '../entities/replay.ts';
 import { createStore } from '../entities/store.ts';
 import { decodeCursor, encodeCursor, FIRST_ID, pageOf } from '../paging.ts';
 
-const { lists } = schema;
+const { lists, tasks } = schema;
 const { placeholder } = sql;
 
 type Procedures = typeof procedures.lists;
@@ -17,6 +17,14 @@ export const listReplay = createReplay('list');
 export const listImport = createImport('list', ({ lists }: Parsed<Procedures['import']>) => lists);
 
 export const archiveList = listStore.changing(sql`archived_at = coalesce(${lists.archivedAt}, (select now()))`);
+/** A trigger moves the tasks of a removed list to the inbox. */
+const removals = {
+  inbox: listStore.remove,
+  remove: listStore.removing(sql`delete from ${tasks} t using changed where t.user_id = ${owner} and t.list_id = changed.id`),
+};
+
+export const removeList = (db: OwnerDb, input: Parsed<Procedures['remove']>): Promise<Output<Procedures['remove']>> => removals[input.tasks](db, input);
+
 export const unarchiveList = listStore.changing(sql`archived_at = null`);
 
 const ORDER = 'lists';

@@ -32,7 +32,7 @@ async function write({ lists, tasks }: Client, ids: Ids): Promise<void> {
     const id = ids.tasks[below(ids.tasks.length)] ?? '';
     const list = ids.lists[below(ids.lists.length)] ?? randomUUID();
     const changes = [
-      async () => void ids.tasks.push((await tasks.create.mutate({ title: `Task ${i}` })).id),
+      async () => void ids.tasks.push((await tasks.create.mutate({ title: `Task ${i}`, ...(ids.lists.length > 0 && { listId: list }) })).id),
       () => tasks.edit.mutate({ id, title: `Edited ${i}` }),
       () => tasks.complete.mutate({ id }),
       () => tasks.reopen.mutate({ id }),
@@ -41,7 +41,7 @@ async function write({ lists, tasks }: Client, ids: Ids): Promise<void> {
       async () => void ids.lists.push((await lists.create.mutate({ name: `List ${i}` })).id),
       () => lists.edit.mutate({ id: list, color: `#00000${i % 10}` }),
       () => lists.archive.mutate({ id: list }),
-      () => lists.remove.mutate({ id: list }),
+      () => lists.remove.mutate({ id: list, tasks: below(2) ? 'inbox' : 'remove' }),
     ];
     const change = id === '' ? changes[0] : changes[below(changes.length)];
     await change?.().catch((error: unknown) => expect(error).toMatchObject({ data: { reason: expect.stringMatching(/^(TASK|LIST)_NOT_FOUND$/) } }));

@@ -19,6 +19,7 @@ import { isSameContent, statesAfter } from '../entities/replay.ts';
 import { ApiError, toApiError } from '../errors.ts';
 import { alreadyApplied, type Done } from '../idempotency.ts';
 import { countWithin } from '../paging.ts';
+import { taskImport } from './store.ts';
 
 const { tasks } = schema;
 const { placeholder } = sql;
@@ -28,9 +29,9 @@ type CreateMany = Parsed<Procedures['createMany']>;
 type ChangeMany = Parsed<Procedures['completeMany']>;
 type EditMany = Parsed<Procedures['editMany']>;
 
-const { added, editableNames } = tables.task;
+const { added, creatableNames } = tables.task;
 const given = givenRows('task');
-const editable = (relation: string) => fieldColumns('task', relation, editableNames);
+const creatable = (relation: string) => fieldColumns('task', relation, creatableNames);
 
 /** For an id that exists with other content the title becomes null, which the table refuses, so nothing is stored. The log keeps the order given. */
 const insertMany = prepare((db) =>
@@ -39,7 +40,7 @@ const insertMany = prepare((db) =>
     .select(sql`select ${owner}::uuid, given.id, ${fieldColumns('task', 'given')} from ${given} order by given.ordinality`)
     .onConflictDoUpdate({
       target: [added.userId, added.id],
-      set: { title: sql`case when (${editable('tasks')}) is not distinct from (${editable('excluded')}) then excluded.title end` },
+      set: { title: sql`case when (${creatable('tasks')}) is not distinct from (${creatable('excluded')}) then excluded.title end` },
     })
     .returning(taskColumns),
 );
@@ -76,7 +77,9 @@ export async function createTasks(db: OwnerDb, input: CreateMany): Promise<Outpu
     const tasks = byId(made);
     return { tasks: inOrder(ids, (id) => tasks.get(id)), seq };
   } catch (error) {
-    if (toApiError(error).reason !== 'ID_TAKEN') throw error;
+    const { reason } = toApiError(error);
+    if (reason === 'LIST_NOT_FOUND') await taskImport.preview(db, rows, error);
+    if (reason !== 'ID_TAKEN') throw error;
     const found = byId(await db.run(selectMany, forAll(ids)));
     assertNone('ID_TAKEN', rows, (row) => isOther(found.get(row.id), row));
     throw error;

@@ -81,7 +81,7 @@ it('no call whose events were trimmed is replayed from the remaining ones', asyn
     () => lists.edit.mutate({ ...editList, id: list, name: 'L2' }),
     () => lists.archive.mutate({ ...archive, id: list }),
     () => lists.unarchive.mutate({ ...unarchive, id: list }),
-    () => lists.remove.mutate({ ...removeList, id: list }),
+    () => lists.remove.mutate({ ...removeList, id: list, tasks: 'inbox' }),
     () => lists.restore.mutate({ ...restoreList, id: list }),
     () => lists.import.mutate(importLists),
     () => tasks.import.mutate(input),

@@ -58,7 +58,7 @@ const inputs: Record<string, (id: string) => object> = {
   'lists.edit': (id) => ({ id, name: 'Taken over' }),
   'lists.archive': (id) => ({ id }),
   'lists.unarchive': (id) => ({ id, expectedVersion: 1 }),
-  'lists.remove': (id) => ({ id, expectedVersion: 2 }),
+  'lists.remove': (id) => ({ id, tasks: 'remove', expectedVersion: 2 }),
   'lists.restore': (id) => ({ id, seq: 1 }),
   'history.list': (id) => ({ id }),
   'history.undo': (mutationId) => ({ of: { mutationId } }),

@@ -19,7 +19,7 @@ const openTask = async ({ client }: Person) => (await client.jwt.tasks.create.mu
 const completedTask = async (owner: Person) => (await owner.client.jwt.tasks.complete.mutate({ id: await openTask(owner) })).id;
 const openList = async ({ client }: Person) => (await client.jwt.lists.create.mutate({ name: 'Secret' })).id;
 const archivedList = async (owner: Person) => (await owner.client.jwt.lists.archive.mutate({ id: await openList(owner) })).id;
-const removedList = async (owner: Person) => (await owner.client.jwt.lists.remove.mutate({ id: await openList(owner) })).id;
+const removedList = async (owner: Person) => (await owner.client.jwt.lists.remove.mutate({ id: await openList(owner), tasks: 'remove' })).id;
 /** Makes a call whose mutation id and group id are the same. */
 async function namedCall({ client }: Person): Promise<string> {
   const id = randomUUID();
@@ -49,7 +49,10 @@ const rows: Record<string, Row> = {
   'lists.edit': { make: openList, calls: [byId, inCapitals, atVersion(1), (id) => ({ id, name: 'Taken over', color: '#1e90ff' })] },
   'lists.archive': { make: openList, calls: [byId, inCapitals, atVersion(1)] },
   'lists.unarchive': { make: archivedList, calls: [byId, inCapitals, atVersion(2)] },
-  'lists.remove': { make: openList, calls: [byId, inCapitals, atVersion(1)] },
+  'lists.remove': {
+    make: openList,
+    calls: [byId, inCapitals, atVersion(1)].flatMap((make) => (['inbox', 'remove'] as const).map((tasks) => (id: string) => ({ ...make(id), tasks }))),
+  },
   'lists.restore': { make: removedList, calls: [byId, inCapitals] },
   'history.undo': {
     make: namedCall,

@@ -28,7 +28,7 @@ it.each(credentialKinds)('by %s, lists of another user are not shown, a foreign 
   const { nextCursor } = await giver.client.jwt.lists.list.query({ limit: 1 });
   for (const dryRun of [true, false])
     expect(await lists.import.mutate({ lists: [{ id, name: 'Mine' }], dryRun })).toMatchObject({ created: 1, unchanged: 0, conflicts: [] });
-  await lists.remove.mutate({ id });
+  await lists.remove.mutate({ id, tasks: 'remove' });
   expect(await lists.create.mutate({ id, name: 'Mine again' })).toMatchObject({ id, name: 'Mine again', color: null, version: 2 });
   const own = plain(await lists.create.mutate({ name: 'Later' }));
   expect(await lists.list.query({ cursor: nextCursor ?? '' })).toEqual({ items: [own], nextCursor: null });

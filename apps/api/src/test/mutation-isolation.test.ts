@@ -13,7 +13,7 @@ const secret = { title: 'Secret', description: 'of the owner' };
 const open = async ({ client }: Person) => (await client.jwt.tasks.create.mutate(secret)).id;
 const removed = async (owner: Person) => (await owner.client.jwt.tasks.remove.mutate({ id: await open(owner) })).id;
 const list = async ({ client }: Person) => (await client.jwt.lists.create.mutate({ name: 'Secret' })).id;
-const removedList = async (owner: Person) => (await owner.client.jwt.lists.remove.mutate({ id: await list(owner) })).id;
+const removedList = async (owner: Person) => (await owner.client.jwt.lists.remove.mutate({ id: await list(owner), tasks: 'inbox' })).id;
 const nothing = async () => randomUUID();
 async function named({ client }: Person): Promise<string> {
   const mutationId = randomUUID();
@@ -38,7 +38,7 @@ const calls: Record<string, { make(owner: Person): Promise<string>; input(id: st
   'lists.edit': { make: list, input: (id) => ({ id, name: 'Edited' }), ends: 404 },
   'lists.archive': { make: list, input: (id) => ({ id }), ends: 404 },
   'lists.unarchive': { make: list, input: (id) => ({ id }), ends: 404 },
-  'lists.remove': { make: list, input: (id) => ({ id }), ends: 404 },
+  'lists.remove': { make: list, input: (id) => ({ id, tasks: 'remove' }), ends: 404 },
   'lists.import': { make: nothing, input: (id) => ({ lists: [{ id, name: 'Secret' }] }), ends: 200 },
   'lists.restore': { make: removedList, input: (id) => ({ id }), ends: 404 },
   'history.rewind': { make: open, input: () => ({ to: 0 }), ends: 200 },

@@ -64,7 +64,7 @@ const changesOfNewest = Object.fromEntries(Object.entries(changes).map(([name, c
 const list = async ({ lists }: Client) => [(await lists.create.mutate({ name: 'one' })).id];
 const editList = ({ lists }: Client, [id]: string[]) => lists.edit.mutate({ ...touch(id), name: 'edited', color: '#1e90ff' });
 const archive = ({ lists }: Client, [id]: string[]) => lists.archive.mutate(touch(id));
-const removeList = ({ lists }: Client, [id]: string[]) => lists.remove.mutate(touch(id));
+const removeList = ({ lists }: Client, [id]: string[]) => lists.remove.mutate({ ...touch(id), tasks: 'inbox' });
 const restoreList = ({ lists }: Client, [id]: string[]) => lists.restore.mutate(touch(id));
 const listChanges = { nothing, editList, archive, removeList, rewindAll };
 const listChangesOfNewest = Object.fromEntries(
@@ -107,10 +107,15 @@ const rows: Record<string, Once> = {
     input: ([id]) => ({ id }),
     later: listChanges,
   },
-  'lists.remove': { path: 'lists.remove', given: list, input: ([id]) => ({ id, expectedVersion: 1 }), later: { nothing, restoreList, create } },
+  'lists.remove': {
+    path: 'lists.remove',
+    given: list,
+    input: ([id]) => ({ id, expectedVersion: 1, tasks: 'remove' }),
+    later: { nothing, restoreList, create },
+  },
   'lists.restore': {
     path: 'lists.restore',
-    given: async (client) => [(await client.lists.remove.mutate(touch((await list(client))[0]))).id],
+    given: async (client) => [(await client.lists.remove.mutate({ ...touch((await list(client))[0]), tasks: 'inbox' })).id],
     input: ([id]) => ({ id }),
     later: listChanges,
   },

@@ -78,7 +78,7 @@ describe('without row security', () => {
     },
     'lists.create': async ({ lists }) => {
       expect(await lists.create.mutate({ id: listId, name: 'Mine' })).toMatchObject({ id: listId, name: 'Mine', version: 1 });
-      expect(await lists.remove.mutate({ id: listId })).toMatchObject({ id: listId });
+      expect(await lists.remove.mutate({ id: listId, tasks: 'remove' })).toMatchObject({ id: listId });
     },
     'lists.get': ({ lists }) => expect(lists.get.query({ id: listId })).rejects.toMatchObject(noList),
     'lists.list': async ({ lists }) => {
@@ -87,11 +87,11 @@ describe('without row security', () => {
     'lists.edit': ({ lists }) => expect(lists.edit.mutate({ id: listId, name: 'Mine' })).rejects.toMatchObject(noList),
     'lists.archive': ({ lists }) => expect(lists.archive.mutate({ id: listId })).rejects.toMatchObject(noList),
     'lists.unarchive': ({ lists }) => expect(lists.unarchive.mutate({ id: listId })).rejects.toMatchObject(noList),
-    'lists.remove': ({ lists }) => expect(lists.remove.mutate({ id: listId })).rejects.toMatchObject(noList),
+    'lists.remove': ({ lists }) => expect(lists.remove.mutate({ id: listId, tasks: 'remove' })).rejects.toMatchObject(noList),
     'lists.import': async ({ lists }) => {
       const input = { lists: [{ id: listId, name: 'Mine' }] };
       for (const dryRun of [true, false]) expect(await lists.import.mutate({ ...input, dryRun })).toMatchObject({ created: 1, unchanged: 0, conflicts: [] });
-      expect(await lists.remove.mutate({ id: listId })).toMatchObject({ id: listId });
+      expect(await lists.remove.mutate({ id: listId, tasks: 'remove' })).toMatchObject({ id: listId });
     },
     'lists.restore': ({ lists }) => expect(lists.restore.mutate({ id: listId })).rejects.toMatchObject(noList),
     'tasks.get': ({ tasks }) => expect(tasks.get.query({ id })).rejects.toMatchObject(notFound),

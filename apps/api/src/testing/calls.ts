@@ -55,6 +55,7 @@ const page = { ...reads, pages: 2 * PAGE };
 /** A change also reads the log position or stores the idempotency key. */
 const changes = { ...reads, statements: 3, indexes: ['tasks_pkey', ...logged], pages: 60 };
 const changesList = { ...changes, indexes: ['lists_pkey', ...logged] };
+const removesList = { ...changesList, indexes: [...changesList.indexes, 'user_pkey', 'tasks_list_idx'] };
 const creates = { on: 'new', statements: 3, indexes: ['tasks_pkey', 'user_pkey', ...log, ...pastOf, owners], pages: WRITE } as const;
 const createsList = { ...creates, indexes: ['lists_pkey', 'user_pkey', ...log, ...pastOf, owners] } as const;
 /** Any index that begins with the owner can be used to read all tasks. */
@@ -103,7 +104,10 @@ export const calls: Record<string, Record<string, Call>> = {
   'lists.edit': { 'a list': { ...changesList, input: ({ first }) => ({ id: first, name: 'Changed', expectedVersion: 1 }) } },
   'lists.archive': { 'a list': { ...changesList, input: one } },
   'lists.unarchive': { 'a list': { ...changesList, input: one } },
-  'lists.remove': { 'a list': { ...changesList, input: one, indexes: [...changesList.indexes, 'user_pkey'] } },
+  'lists.remove': {
+    'a list, whose tasks go to the inbox': { ...removesList, input: ({ first }) => ({ id: first, tasks: 'inbox' }) },
+    'a list and its tasks': { ...removesList, input: ({ first }) => ({ id: first, tasks: 'remove' }) },
+  },
   'lists.import': {
     'a new list': { ...createsList, input: ({ first }) => ({ lists: [named(first)] }) },
     'dry run': { ...changesList, on: 'new', input: ({ first }) => ({ lists: [named(first)], dryRun: true }), indexes: ['lists_pkey', owners], pages: 5 * ROW },
@@ -185,13 +189,12 @@ export async function prepareInput({ client }: Person, on: Call['on']): Promise<
   for (const call of calls) {
     mutationId = randomUUID();
     const once = { mutationId, groupId };
-    if (call === 'removed') await lists.remove.mutate({ id: first });
+    if (call === 'removed') await lists.remove.mutate({ id: first, tasks: 'inbox' });
     if (call === 'create') await lists.create.mutate(named(first));
     if (call === 'create') await tasks.createMany.mutate({ tasks: [made(first), made(second)], ...once });
     if (call === 'completed') await tasks.completeMany.mutate({ ids: [first, second], ...once });
     if (call === 'removed') await tasks.removeMany.mutate({ ids: [first, second], ...once });
   }
   const { items } = await history.list.query({ limit: 1 });
-  const since = page.cursor.split('.').slice(0, 2).join('.');
-  return { first, second, last: items[0]?.seq ?? 0, since, further: page.cursor, mutationId, groupId };
+  return { first, second, last: items[0]?.seq ?? 0, since: page.cursor.split('.').slice(0, 2).join('.'), further: page.cursor, mutationId, groupId };
 }

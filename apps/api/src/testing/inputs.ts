@@ -53,7 +53,7 @@ export const valid: Record<string, (id: string) => Record<string, unknown>> = {
   'lists.edit': (id) => ({ id, name: 'Smuggled' }),
   'lists.archive': (id) => ({ id }),
   'lists.unarchive': (id) => ({ id }),
-  'lists.remove': (id) => ({ id }),
+  'lists.remove': (id) => ({ id, tasks: 'remove' }),
   'lists.import': () => ({ lists: [{ id: randomUUID(), name: 'Smuggled' }] }),
   'lists.restore': (id) => ({ id }),
 };

@@ -17,6 +17,7 @@ const split = (cell: string): string[] => cell.split(',').flatMap((item) => item
 const forms: Record<ColumnType, { read(value: unknown): unknown; message: string }> = {
   text: { read: (value) => value, message: 'must be text' },
   date: { read: (value) => value, message: 'must be a real date, such as 2026-01-31' },
+  uuid: { read: (value) => value, message: 'must be a UUID' },
   texts: { read: (value) => (typeof value === 'string' ? split(value) : value), message: 'must be a list of texts' },
   integers: { read: (value) => (typeof value === 'string' ? split(value).map(Number) : value), message: 'must be a list of numbers' },
   timestamp: {

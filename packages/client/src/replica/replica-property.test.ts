@@ -16,7 +16,9 @@ const below = (end: number) => Math.floor(Math.random() * end);
 async function write({ lists, tasks, history }: TodoClient, ids: string[], listIds: string[]): Promise<number> {
   let made = 0;
   const create = async (count: number) => {
-    const created = await tasks.createMany({ tasks: Array.from({ length: count }, (_, i) => ({ title: `Task ${i}` })) });
+    const created = await tasks.createMany({
+      tasks: Array.from({ length: count }, (_, i) => ({ title: `Task ${i}`, listId: i % 2 ? (listIds.at(-1) ?? null) : null })),
+    });
     ids.push(...created.tasks.map(({ id }) => id));
     made += count;
   };
@@ -36,7 +38,7 @@ async function write({ lists, tasks, history }: TodoClient, ids: string[], listI
         listIds.push((await lists.create({ name: `List ${i}` })).id);
       },
       () => lists.edit({ id: list, name: `Edited ${i}` }),
-      () => lists.remove({ id: list }),
+      () => lists.remove({ id: list, tasks: below(2) ? 'inbox' : 'remove' }),
       () => (below(4) === 0 ? history.rewind({ to: below(50) }) : tasks.get({ id })),
     ];
     const change = id === '' ? changes[0] : changes[below(changes.length)];

@@ -12,23 +12,23 @@ const walk = await startWalk(await startTestApi());
 const refused = (reason: string) => expect.objectContaining({ reason });
 
 describe.each(entityNames)('each %s:', (name) => {
-  const { editableNames, pairs, editableOf, patchOf, givenOf, withOther, changesBetween } = createSamples(name);
+  const { editableNames, pairs, creatableOf, patchOf, givenOf, withOther, changesBetween } = createSamples(name);
   const begin = (chosen?: Pair[]) => walk.begin(name, chosen);
   const editable = pairs.filter(({ changed }) => changed.some((name) => editableNames.includes(name)));
   const singles = pairs.filter(({ changed }) => changed.length === 1);
 
   describe('writing', () => {
     it('creates, and reports one with other content', async () => {
-      const todo = await walk.newcomer();
+      const todo = await walk.newcomer(name);
       const calls = callsOf[name](todo);
-      const fresh = (side: Side) => editable.map((pair) => ({ id: randomUUID(), ...givenOf(editableOf(pair[side])) }));
+      const fresh = (side: Side) => editable.map((pair) => ({ id: randomUUID(), ...givenOf(creatableOf(pair[side])) }));
       const ones = fresh('before');
       for (const [i, { before, after, changed }] of editable.entries()) {
         const { id } = ones[i] ?? { id: '' };
-        expect(plain(await calls.create(loose(ones[i] ?? {})))).toEqual(whole(id, editableOf(before)));
-        expect(await calls.get({ id })).toEqual(whole(id, editableOf(before)));
-        expect((await todo.history.list({ id })).items).toMatchObject([{ action: 'created', changes: changesBetween(undefined, editableOf(before)) }]);
-        const other = loose({ id, ...givenOf(editableOf(after)) });
+        expect(plain(await calls.create(loose(ones[i] ?? {})))).toEqual(whole(id, creatableOf(before)));
+        expect(await calls.get({ id })).toEqual(whole(id, creatableOf(before)));
+        expect((await todo.history.list({ id })).items).toMatchObject([{ action: 'created', changes: changesBetween(undefined, creatableOf(before)) }]);
+        const other = loose({ id, ...givenOf(creatableOf(after)) });
         await expect(calls.create(other), String(changed)).rejects.toEqual(refused('ID_TAKEN'));
       }
     });
@@ -136,16 +136,16 @@ describe.each(entityNames)('each %s:', (name) => {
 });
 
 describe('each task:', () => {
-  const { pairs, editableOf, givenOf, storedOf } = createSamples('task');
+  const { pairs, creatableOf, givenOf, storedOf } = createSamples('task');
 
   it('is created with others, and refused with them when it has other content', async () => {
-    const { tasks } = await walk.newcomer();
-    const many = pairs.slice(0, 100).map(({ after }) => ({ id: randomUUID(), ...givenOf(editableOf(after)) }));
+    const { tasks } = await walk.newcomer('task');
+    const many = pairs.slice(0, 100).map(({ after }) => ({ id: randomUUID(), ...givenOf(creatableOf(after)) }));
     const made = await tasks.createMany(loose({ tasks: many }));
-    expect(made.tasks).toEqual(pairs.slice(0, 100).map(({ after }, i) => whole(many[i]?.id ?? '', editableOf(after))));
+    expect(made.tasks).toEqual(pairs.slice(0, 100).map(({ after }, i) => whole(many[i]?.id ?? '', creatableOf(after))));
     for (const [i, { before, after }] of pairs.slice(0, 100).entries()) {
-      const other = { id: many[i]?.id, ...givenOf(editableOf(before)) };
-      if (JSON.stringify(storedOf(editableOf(before))) === JSON.stringify(storedOf(editableOf(after)))) continue;
+      const other = { id: many[i]?.id, ...givenOf(creatableOf(before)) };
+      if (JSON.stringify(storedOf(creatableOf(before))) === JSON.stringify(storedOf(creatableOf(after)))) continue;
       await expect(tasks.createMany(loose({ tasks: [other] }))).rejects.toEqual(refused('ID_TAKEN'));
     }
   });

@@ -19,6 +19,9 @@ export interface Pair {
   changed: string[];
 }
 
+/** Entities to which fields refer, by their kind. */
+export const referenceIds = { list: ['01a20000-0000-7000-8000-000000000001', '01a20000-0000-7000-8000-000000000002'] };
+
 /** The fields that a value may belong to are found by trying it. */
 const candidates: Record<ColumnType, (field: Field) => FieldValue[]> = {
   text: ({ choices, maxCodePoints }) =>
@@ -26,6 +29,7 @@ const candidates: Record<ColumnType, (field: Field) => FieldValue[]> = {
       ? [...(choices ?? []), '#1E90FF', '#000000', '09:30', '23:59', 'Europe/Lisbon', 'UTC', 'FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO,TH;COUNT=3']
       : ['10.5', 'true', 'null', '{}', 'Cafe\u0301', `"quotes" 'and' \\N \\. \`marks\`, %_$1`, 'two\nlines\tand a tab', '🧀'.repeat(maxCodePoints)],
   date: () => ['2026-02-28', '1000-01-01', '9999-12-31'],
+  uuid: ({ references }) => (references === 'list' ? referenceIds.list : []),
   texts: ({ maxItems = 1, maxCodePoints = 1 }) => [
     ['home'],
     ['Cafe\u0301', 'null', 'a "b" \\ {c}'],
@@ -54,6 +58,8 @@ export function createSamples(entity: EntityName) {
   const fields: [name: string, field: Field][] = Object.entries(entities[entity].fields);
   const names = fields.map(([name]) => name);
   const written = new Map(fields.map(([name, { writtenBy }]) => [name, writtenBy]));
+  /** The kinds of entity to which it refers. */
+  const references = new Set(fields.flatMap(([, field]) => field.references ?? []));
   const editableNames = names.filter((name) => written.get(name) === 'edit');
   const requirements = requirementsOf(entities[entity].fields);
   /** Fields that may be omitted, and that no other requires. */
@@ -104,9 +110,9 @@ export function createSamples(entity: EntityName) {
   const mapped = <Value>(of: Profile, make: (sample: Sample, name: string) => Value): Record<string, Value> =>
     Object.fromEntries(Object.entries(of).map(([name, sample]) => [name, make(sample, name)]));
 
-  /** Only the editable fields; the others have their default. */
-  const editableOf = (of: Profile): Profile =>
-    Object.fromEntries(fields.map(([name, field]) => [name, (field.writtenBy === 'edit' && of[name]) || { given: null, stored: fallbackOf(field) }]));
+  /** Only the fields that creating writes; the others have their default. */
+  const creatableOf = (of: Profile): Profile =>
+    Object.fromEntries(fields.map(([name, field]) => [name, (field.writtenBy !== 'import' && of[name]) || { given: null, stored: fallbackOf(field) }]));
 
   /** With the default in one field. */
   const without = (of: Profile, name: string): Profile =>
@@ -136,5 +142,5 @@ export function createSamples(entity: EntityName) {
       }),
     );
 
-  return { names, editableNames, optionalNames, pairs, editableOf, without, storedOf, givenOf, patchOf, withOther, changesBetween };
+  return { names, references, editableNames, optionalNames, pairs, creatableOf, without, storedOf, givenOf, patchOf, withOther, changesBetween };
 }

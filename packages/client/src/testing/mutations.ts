@@ -24,6 +24,6 @@ export const mutations: [path: string, call: Act, prepare?: Act][] = [
   ['lists.edit', ({ lists }, id) => lists.edit({ id, name: 'Work', expectedVersion: 1 }), list],
   ['lists.archive', ({ lists }, id) => lists.archive({ id }), list],
   ['lists.unarchive', ({ lists }, id) => lists.unarchive({ id }), ({ lists }, id) => lists.import({ lists: [{ id, name: 'Groceries', archivedAt }] })],
-  ['lists.remove', ({ lists }, id) => lists.remove({ id }), list],
-  ['lists.restore', ({ lists }, id) => lists.restore({ id }), (todo, id) => list(todo, id).then(() => todo.lists.remove({ id }))],
+  ['lists.remove', ({ lists }, id) => lists.remove({ id, tasks: 'inbox' }), list],
+  ['lists.restore', ({ lists }, id) => lists.restore({ id }), (todo, id) => list(todo, id).then(() => todo.lists.remove({ id, tasks: 'inbox' }))],
 ];

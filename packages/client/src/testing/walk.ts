@@ -4,7 +4,7 @@ import type { EntityName } from '@todo/contract';
 import { afterAll, expect } from 'vitest';
 import { createTodoClient, type TodoClient } from '../index.ts';
 import { listen } from './client.ts';
-import { createSamples, type Pair, type Profile } from './fields.ts';
+import { createSamples, type Pair, type Profile, referenceIds } from './fields.ts';
 import { everyList, everything } from './replica.ts';
 
 /** Support for the tests of all fields. */
@@ -37,7 +37,7 @@ export const callsOf = {
     importAll: (items: object[], more: object = {}) => lists.import(loose({ lists: items, ...more })),
     /** Calls of a group that remove all of them. */
     async removeAll(ids: string[], { groupId = randomUUID() }: Named = {}) {
-      for (const id of ids) await lists.remove({ id, mutationId: randomUUID(), groupId });
+      for (const id of ids) await lists.remove({ id, tasks: 'remove', mutationId: randomUUID(), groupId });
     },
   }),
   task: ({ tasks }: TodoClient) => ({
@@ -76,14 +76,16 @@ export async function startWalk(api: TestApi) {
   afterAll(() => cleanUp.disposeAsync());
   cleanUp.use(api);
   const server = cleanUp.use(await listen(async (request) => api.fetch(request.url, request)));
-  const newcomer = async (email = `${randomUUID()}@example.com`) => {
+  /** A user with the lists to which the samples of an entity refer. */
+  const newcomer = async (of?: EntityName, email = `${randomUUID()}@example.com`) => {
     const todo = createTodoClient({ url: server.url });
     await todo.signUp({ name: 'Ada', email, password: 'correct horse' });
+    if (of && createSamples(of).references.has('list')) await todo.importLists(referenceIds.list.map((id) => ({ id, name: 'Referred to' })));
     return todo;
   };
   return {
     url: server.url,
     newcomer,
-    begin: async (name: EntityName, chosen = createSamples(name).pairs, email?: string) => begin(await newcomer(email), name, chosen),
+    begin: async (name: EntityName, chosen = createSamples(name).pairs, email?: string) => begin(await newcomer(name, email), name, chosen),
   };
 }

@@ -7,7 +7,7 @@ import {
   REMINDERS_MAX_PER_TASK,
   TITLE_MAX_CODE_POINTS,
 } from '../limits.ts';
-import { choice, date, minutes, names, recurrence, text, timeOfDay, timestamp, timeZone } from '../values.ts';
+import { choice, date, minutes, names, recurrence, reference, text, timeOfDay, timestamp, timeZone } from '../values.ts';
 
 export const task = {
   table: 'tasks',
@@ -30,6 +30,8 @@ export const task = {
     repeatFrom: defaulted(choice(['due', 'completion']), 'due'),
     /** At most 5, in minutes before it is due: before `dueTime`, or else before the day begins. */
     reminders: defaulted(minutes(REMINDERS_MAX_PER_TASK, REMINDER_MAX_MINUTES), [], { requires: 'dueDate' }),
+    /** The list that it is in; null for the inbox. */
+    listId: nullable(reference('list'), { writtenBy: 'create' }),
     /** When it was completed; null while it is open. */
     completedAt: nullable(timestamp(), { writtenBy: 'import' }),
   },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { entities } from '../entities.ts';
 import { shapeOf } from '../fields.ts';
 import { longMutation, mutation, query } from '../kinds.ts';
-import { costOfChanges, costOfPage, IMPORT_MAX_ITEMS } from '../limits.ts';
+import { costOfChanges, costOfPage, IMPORT_MAX_ITEMS, WHOLE_LIST_COST } from '../limits.ts';
 import {
   changeInput,
   changeOne,
@@ -50,8 +50,16 @@ export const lists = {
   archive: mutation(changeInput(changeOne), changedList),
   /** A list in use stays as it is. Fails with LIST_NOT_FOUND or VERSION_CONFLICT. */
   unarchive: mutation(changeInput(changeOne), changedList),
-  /** Fails with LIST_NOT_FOUND or VERSION_CONFLICT. */
-  remove: mutation(changeInput(changeOne), z.strictObject({ id: z.uuid(), ...done })),
+  /** Removes a list, and its tasks or moves them to the inbox, in one change. Fails with LIST_NOT_FOUND or VERSION_CONFLICT. */
+  remove: longMutation(
+    changeInput({
+      ...changeOne,
+      /** What becomes of its tasks. */
+      tasks: z.enum(['inbox', 'remove']),
+    }),
+    z.strictObject({ id: z.uuid(), ...done }),
+    () => WHOLE_LIST_COST,
+  ),
   /** Creates the lists whose ids do not exist, all or none, and changes no existing list. Fails with QUOTA_REACHED and the `index` of the first above it. */
   import: longMutation(triableInput({ lists: z.array(importList).min(1).max(IMPORT_MAX_ITEMS).refine(haveUniqueIds, unique) }), imported, ({ lists }) =>
     costOfChanges(lists.length),

@@ -7,6 +7,7 @@ import {
   changeInput,
   changeOne,
   checkRequirements,
+  creatable,
   done,
   editable,
   entityOf,
@@ -28,7 +29,7 @@ const requirements = checkRequirements(fields);
 
 export const task = entityOf(fields);
 /** Without an id the server chooses one. */
-const newTask = z.strictObject({ id: id.optional(), ...shapeOf(editable(fields), 'given') }).superRefine(requirements);
+const newTask = z.strictObject({ id: id.optional(), ...shapeOf(creatable(fields), 'given') }).superRefine(requirements);
 /** With an id, so that another import recognizes it. */
 export const importTask = z.strictObject({ id, ...shapeOf(fields, 'given') }).superRefine(requirements);
 /** A removed task as it last was. */
@@ -53,7 +54,7 @@ const listInput = z.strictObject({
 
 /** A task of another user fails with TASK_NOT_FOUND, like one that does not exist. */
 export const tasks = {
-  /** Creates a task. Fails with ID_TAKEN if a task with this id and other content exists, QUOTA_REACHED at the maximum of tasks or of bytes. */
+  /** Creates a task. Fails with ID_TAKEN if a task with this id and other content exists, LIST_NOT_FOUND, QUOTA_REACHED at the maximum of tasks or of bytes. */
   create: mutation(changeInput(newTask.shape).superRefine(requirements), changedTask),
   /** Fails with TASK_NOT_FOUND. */
   get: query(z.strictObject(one), task),
@@ -68,7 +69,10 @@ export const tasks = {
   reopen: mutation(oneExpected, changedTask),
   /** Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   remove: mutation(oneExpected, z.strictObject({ id: z.uuid(), ...done })),
-  /** Creates all or none. Fails with ID_TAKEN and the `index` of the first task whose id has other content, QUOTA_REACHED. */
+  /**
+   * Creates all or none. Fails with ID_TAKEN and the `index` of the first task whose id has other content, LIST_NOT_FOUND and that of the first
+   * without its list, QUOTA_REACHED.
+   */
   createMany: mutation(changeInput({ tasks: z.array(newTask).min(1).max(CREATE_MANY_MAX_TASKS).refine(haveUniqueIds, unique) }), changedTasks, ({ tasks }) =>
     costOfChanges(tasks.length),
   ),
@@ -84,7 +88,10 @@ export const tasks = {
   completeMany: mutation(manyIds, changedTasks, ({ ids }) => costOfChanges(ids.length)),
   /** Removes all or none. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
   removeMany: mutation(manyIds, z.strictObject({ ids: z.array(z.uuid()), ...done }), ({ ids }) => costOfChanges(ids.length)),
-  /** Creates the tasks whose ids do not exist, all or none, and changes no existing task. Fails with QUOTA_REACHED and the `index` of the first above it. */
+  /**
+   * Creates the tasks whose ids do not exist, all or none, and changes no existing task. Fails with QUOTA_REACHED and the `index` of the first above it,
+   * LIST_NOT_FOUND and that of the first without its list.
+   */
   import: longMutation(triableInput({ tasks: z.array(importTask).min(1).max(IMPORT_MAX_ITEMS).refine(haveUniqueIds, unique) }), imported, ({ tasks }) =>
     costOfChanges(tasks.length),
   ),

@@ -16,7 +16,8 @@ export type DatabaseReason =
   | 'USER_DISABLED'
   | 'ID_TAKEN'
   | 'MUTATION_REPEATED'
-  | 'FIELD_REQUIRED';
+  | 'FIELD_REQUIRED'
+  | 'LIST_NOT_FOUND';
 
 /** A failure of the database that a caller can act on. Its message never contains SQL, values or addresses; `cause` may. */
 export class DatabaseFailure extends Error {
@@ -43,6 +44,7 @@ const constraints: Record<string, DatabaseReason> = {
   idempotency_keys_pkey: 'MUTATION_REPEATED',
   lists_user_id_user_id_fk: 'OWNER_GONE',
   tasks_user_id_user_id_fk: 'OWNER_GONE',
+  tasks_list_fk: 'LIST_NOT_FOUND',
   session_user_enabled: 'USER_DISABLED',
 };
 

@@ -20,7 +20,7 @@ export const callReach: SQL = sql`
   select before, ${seq} >= o.dropped_seq and (before is not null or o.dropped_seq = 0) as is_known
   from ${owners} o, lateral (select ${seqBefore(mutationId, seq)} as before) b where o.user_id = ${owner}`;
 
-/** One row per event of that call, but at least one, with `is_known` and the event's `kind`. */
+/** One row per event of that call, but at least one, with `is_known` and the event's `kind`. What a trigger has moved is not counted. */
 export const callEvents: SQL = sql`(
   select r.is_known, e.kind from (${callReach}) r
-  left join ${events} e on r.is_known and e.user_id = ${owner} and e.seq > coalesce(r.before, 0) and e.seq <= ${seq}) call_events`;
+  left join ${events} e on r.is_known and e.user_id = ${owner} and e.seq > coalesce(r.before, 0) and e.seq <= ${seq} and e.action <> 'moved') call_events`;

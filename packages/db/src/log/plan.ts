@@ -5,12 +5,19 @@ import { type Builder, type OwnerDb, owner, prepare, type Statement } from '../o
 import { owners } from '../schema/owners.ts';
 import type { Ctes } from './states.ts';
 
+/** Whether an entity will be there when the plan is applied. */
+const willBeThere = (name: EntityName, id: SQL): SQL => {
+  const wanted = (rule: string) => sql.raw(`(select g.entity_id from target g where g.entity = '${name}' and ${rule})`);
+  const isThere = sql`exists (select from ${sql.raw(entities[name].table)} x where x.user_id = ${owner} and x.id = ${id})`;
+  return sql`(${id} in ${wanted('g.is_there')} or ${id} not in ${wanted('not g.is_there')} and ${isThere})`;
+};
+
 /** The change that each entity in `target` needs. */
 const planOf = (entity: EntityName): SQL => sql`
   select wanted.entity_id as id, case when t.id is null then 'restored' when wanted.is_there then 'edited' else 'removed' end as kind, ${sql.raw(columnList(entity, 'r'))}
   from target wanted
   left join lateral (select * from ${sql.raw(entities[entity].table)} where user_id = ${owner} and id = wanted.entity_id limit 1) t on true
-  left join lateral (select ${sql.raw(clearedColumns(entity, 'w'))} from ${sql.raw(fieldsAsRow(entity, 'wanted.fields'))} w) r on wanted.is_there
+  left join lateral (select ${clearedColumns(entity, 'w', willBeThere)} from ${sql.raw(fieldsAsRow(entity, 'wanted.fields'))} w) r on wanted.is_there
   where wanted.entity = ${sql.raw(`'${entity}'`)} and case
     when not wanted.is_there then t.id is not null
     when t.id is null then true

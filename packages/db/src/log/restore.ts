@@ -1,6 +1,6 @@
 import { type EntityName, entities, type Stored } from '@todo/contract';
-import { sql } from 'drizzle-orm';
-import { columnList, eachEntity } from '../entities.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import { clearedColumns, columnList, eachEntity } from '../entities.ts';
 import { type OwnerDb, owner, prepare } from '../owner-db.ts';
 import { events } from '../schema/events.ts';
 import { tables } from '../tables.ts';
@@ -11,6 +11,9 @@ import { entitiesAt } from './states.ts';
 const { placeholder } = sql;
 
 const id = sql`${placeholder('id')}::uuid`;
+
+/** A reference to what is not there is cleared. */
+const isThere = (name: EntityName, of: SQL): SQL => sql`exists (select from ${sql.raw(entities[name].table)} x where x.user_id = ${owner} and x.id = ${of})`;
 
 /** An existing entity gets every field of the old state. */
 const statements = eachEntity((name) =>
@@ -25,7 +28,7 @@ const statements = eachEntity((name) =>
     const state = db.$with('state', columns).as(entitiesAt(name, sql`array[${id}]`, sql`(select upto from reach)`));
     const returning = sql.join(Object.values(columns), sql`, `);
     const back = db.$with('back', columns).as(sql`
-      insert into ${table} (user_id, id, ${list}) select user_id, id, ${list} from state where (select is_known from reach)
+      insert into ${table} (user_id, id, ${list}) select s.user_id, s.id, ${clearedColumns(name, 's', isThere)} from state s where (select is_known from reach)
       on conflict (user_id, id) do update set (${list}) = row(${sql.raw(columnList(name, 'excluded'))}) returning ${returning}`);
     const recorded = keepAnswer(sql`case when not ${reached.isKnown} then '{"isKnown": false}' when back.id is null then '{"isThere": false}' end`);
     return db.with(reached, state, back).select({ isKnown: reached.isKnown, state: back._.selectedFields, recorded }).from(reached).leftJoin(back, sql`true`);

@@ -1,7 +1,8 @@
 import { DESCRIPTION_MAX_CODE_POINTS, type Task, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { sql } from 'drizzle-orm';
-import { check, date, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { check, date, foreignKey, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { integers, texts, timestampMs, timestampUs } from './columns.ts';
+import { lists } from './lists.ts';
 import { userId } from './sign-in.ts';
 
 /** The fields that packages/contract declares. */
@@ -17,6 +18,7 @@ const fields = () => ({
   recurrence: text('recurrence'),
   repeatFrom: text('repeat_from').$type<Task['repeatFrom']>().notNull().default('due'),
   reminders: integers('reminders').notNull().default(sql`'{}'`),
+  listId: uuid('list_id'),
   completedAt: timestampMs('completed_at'),
 });
 
@@ -37,11 +39,13 @@ export const tasks = pgTable(
     check('tasks_title_not_blank', sql`title ~ '\\S'`),
     check('tasks_description_length', sql`char_length(description) <= ${sql.raw(`${DESCRIPTION_MAX_CODE_POINTS}`)}`),
     check('tasks_version_positive', sql`version >= 1`),
+    foreignKey({ name: 'tasks_list_fk', columns: [task.userId, task.listId], foreignColumns: [lists.userId, lists.id] }),
     index('tasks_newest_idx').on(task.userId, task.createdAt, task.id),
     index('tasks_open_newest_idx').on(task.userId, task.createdAt, task.id).where(sql`completed_at is null`),
     index('tasks_completed_newest_idx').on(task.userId, task.createdAt, task.id).where(sql`completed_at is not null`),
     index('tasks_updated_idx').on(task.userId, task.updatedAt, task.id),
     index('tasks_title_idx').on(task.userId, task.title, task.id),
+    index('tasks_list_idx').on(task.userId, task.listId).where(sql`list_id is not null`),
   ],
 ).enableRLS();
 

@@ -31,8 +31,9 @@ const under = (heading: string) => sections.get(heading) ?? [];
 const say = (words: Row) => (found: unknown) => words[String(found).replace(/\s+/g, ' ')] ?? String(found);
 
 const ours = `t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p')`;
-const columnNames = (keys: string) =>
-  `(select string_agg(attname, ', ' order by place) from unnest(${keys}) with ordinality k (num, place) join pg_attribute on attrelid = t.oid and attnum = num)`;
+/** The names of columns, with that of their table `of` if it is given. */
+const columnNames = (keys: string, of?: 't' | 'f') =>
+  `(select string_agg(${of ? `${of}.relname || '.' || ` : ''}attname, ', ' order by place) from unnest(${keys}) with ordinality k (num, place) join pg_attribute on attrelid = ${of ?? 't'}.oid and attnum = num)`;
 
 /** The rules that a trigger keeps, as its function refuses a row that breaks them. */
 const triggerRules = String.raw`select m[4] as conname, m[2] as relname, m[3] as fields, m[1] as text from pg_proc cross join lateral regexp_matches(prosrc,
@@ -45,11 +46,11 @@ const splitRights = (role = '', table = '', all: readonly string[] = [], fields 
 /** For each heading: a query on the catalog, and how to write its rows and those of the document as text. */
 const facts: Record<string, { query: string; found(row: Record<string, unknown>): string; documented(row: Row): string }> = {
   Relationships: {
-    query: `select conname, t.relname || '.' || ${columnNames('conkey')} as source, f.relname || '.' || (select attname from pg_attribute where attrelid = f.oid and attnum = confkey[1]) as target,
-      case confdeltype when 'c' then 'is removed with it' else confdeltype::text end as deletion, cardinality(confkey) as keys
+    query: `select conname, ${columnNames('conkey', 't')} as source, ${columnNames('confkey', 'f')} as target,
+      case confdeltype when 'c' then 'is removed with it' when 'a' then 'is refused' else confdeltype::text end as deletion
       from pg_constraint join pg_class t on t.oid = conrelid join pg_class f on f.oid = confrelid where ${ours} and contype = 'f'`,
-    found: (row) => `${row.conname}: ${row.source} to ${row.target}, ${row.deletion}, ${row.keys}`,
-    documented: (row) => `${row.Relationship}: ${row.From} to ${row.To}, ${row['When that is removed']}, 1`,
+    found: (row) => `${row.conname}: ${row.source} to ${row.target}, ${row.deletion}`,
+    documented: (row) => `${row.Relationship}: ${row.From} to ${row.To}, ${row['When that is removed']}`,
   },
   'Rules on rows': {
     query: `select conname, t.relname, case contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' else contype::text end as kind,

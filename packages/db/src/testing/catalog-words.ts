@@ -21,6 +21,7 @@ export const conditions: Words = {
   '(completed_at IS NOT NULL)': 'completed',
   "(kind = 'delete'::text)": 'removals',
   "(entity = 'list'::text)": 'of lists',
+  '(list_id IS NOT NULL)': 'in a list',
   '(group_id IS NOT NULL)': 'with a group',
   '(log_mb > 0)': 'with a megabyte or more',
 };

@@ -8,6 +8,7 @@ export type Content = Readonly<Record<string, FieldValue>>;
 function createKind(entity: EntityName) {
   const fields: [name: string, field: Field][] = Object.entries(entities[entity].fields);
   const editableNames = fields.filter(([, { writtenBy }]) => writtenBy === 'edit').map(([name]) => name);
+  const creatableNames = fields.filter(([, { writtenBy }]) => writtenBy !== 'import').map(([name]) => name);
   const blank: Content = Object.fromEntries(fields.map(([name, { default: fallback }]) => [name, fallback ?? null]));
   const requirements = requirementsOf(entities[entity].fields);
   const isEmpty = (content: Content, name: string) => isSameValue(content[name], blank[name]);
@@ -40,7 +41,7 @@ function createKind(entity: EntityName) {
     return after;
   }
 
-  return { fields, editableNames, blank, requirements, contentOf, cleared, lacksRequired, edited };
+  return { fields, creatableNames, editableNames, blank, requirements, contentOf, cleared, lacksRequired, edited };
 }
 
 export const kinds = { list: createKind('list'), task: createKind('task') };
@@ -81,6 +82,8 @@ export const changesOf = ({ entity, before, after }: Change) => {
 
 /** The target content of an entity; undefined to remove it. */
 export interface Wanted {
+  /** Unless it is that of the call. */
+  action?: EventAction;
   entity: EntityName;
   id: string;
   content: Content | undefined;

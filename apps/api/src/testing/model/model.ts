@@ -1,17 +1,10 @@
-import { type EntityName, type EventAction, type Input, type procedures, UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
+import { type EntityName, type EventAction, UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
+import type { Call } from './call.ts';
 import { type Change, type Content, differing, kinds, type State, type Wanted } from './entities.ts';
+import { lacksList, tasksIn, withLists, withMoved } from './lists.ts';
 import { takeBack } from './undo.ts';
 
 /** A model of what sequential calls of one owner must do, without SQL. */
-
-type Lists = (typeof procedures)['lists'];
-type Tasks = (typeof procedures)['tasks'];
-type History = (typeof procedures)['history'];
-type ListCall = { [Name in keyof Lists]: { path: `lists.${Name}`; input: NonNullable<Input<Lists[Name]>> } };
-type TaskCall = { [Name in keyof Tasks]: { path: `tasks.${Name}`; input: NonNullable<Input<Tasks[Name]>> } };
-type HistoryCall = { [Name in keyof History]: { path: `history.${Name}`; input: NonNullable<Input<History[Name]>> } };
-type Mutations<Group> = { [Name in keyof Group]: Group[Name] extends { kind: 'mutation' } ? Name : never }[keyof Group];
-export type Call = ListCall[Mutations<Lists>] | TaskCall[Mutations<Tasks>] | HistoryCall[Mutations<History>];
 
 const notFound = { list: 'LIST_NOT_FOUND', task: 'TASK_NOT_FOUND' };
 
@@ -38,8 +31,9 @@ export class Model {
   }
 
   /** The change that gives an entity this content; undefined if it already has it. */
-  changeOf({ entity, id, content }: Wanted, seq: number, action: EventAction, mutationId: string | undefined): Change | undefined {
+  changeOf({ entity, id, content, action: own }: Wanted, seq: number, ofCall: EventAction, mutationId: string | undefined): Change | undefined {
     const before = this.stateAt(seq).get(id);
+    const action = own ?? ofCall;
     if (!content) return before && { entity, id, before, after: undefined, action: 'removed', mutationId };
     if (before && differing(before.content, content).length === 0) return undefined;
     const removed = before ? undefined : this.#removalBefore(id, seq)?.before;
@@ -95,9 +89,14 @@ export class Model {
         return this.#changing('task', call.input, state, 'completed', (task) => ({ ...task, completedAt: task.completedAt ?? now }));
       case 'tasks.reopen':
         return this.#changing('task', call.input, state, 'reopened', (task) => ({ ...task, completedAt: null }));
-      case 'lists.remove':
+      case 'lists.remove': {
+        const plan = this.#changing('list', call.input, state, 'removed', () => undefined);
+        if (typeof plan === 'string') return plan;
+        const gone = call.input.tasks === 'remove' ? tasksIn(state, [call.input.id]).map(({ id }): Wanted => ({ entity: 'task', id, content: undefined })) : [];
+        return { ...plan, wanted: withMoved([...plan.wanted, ...gone], state), answer: { rest: { id: call.input.id } } };
+      }
       case 'tasks.remove': {
-        const plan = this.#changing(entity, call.input, state, 'removed', () => undefined);
+        const plan = this.#changing('task', call.input, state, 'removed', () => undefined);
         return typeof plan === 'string' ? plan : { ...plan, answer: { rest: { id: call.input.id } } };
       }
       case 'tasks.completeMany':
@@ -110,22 +109,27 @@ export class Model {
       case 'tasks.restore': {
         const { id, seq: at } = call.input;
         const then = at === undefined ? (state.get(id) ?? this.#removalBefore(id, seq)?.before) : this.stateAt(Math.min(at, seq)).get(id);
-        return then ? { wanted: [{ entity, id, content: then.content }], action: 'restored', answer: { entity: id } } : notFound[entity];
+        return then ? { wanted: withLists([{ entity, id, content: then.content }], state), action: 'restored', answer: { entity: id } } : notFound[entity];
       }
       case 'history.rewind': {
-        const then = this.stateAt(Math.min(Number(call.input.to), seq));
-        const lives = [...state, ...then].map(([id, life]): Wanted => ({ entity: life.entity, id, content: then.get(id)?.content }));
-        const wanted = [...new Map(lives.map((life) => [life.id, life])).values()];
-        return { wanted, action: 'restored', answer: { rest: this.#counts(wanted, state) } };
+        const to = Math.min(Number(call.input.to), seq);
+        const since = new Map(this.changes.slice(to, seq).map(({ id, entity: of }) => [id, of]));
+        // A position may lie between the changes of one call, where a task is in a list that is not there.
+        const wanted = withLists(
+          [...since].map(([id, of]) => ({ entity: of, id, content: this.stateAt(to).get(id)?.content })),
+          state,
+        );
+        return { wanted: withMoved(wanted, state), action: 'restored', answer: { rest: this.#counts(wanted, state) } };
       }
       case 'history.undo': {
         const { of } = call.input;
         const isOwn = ({ mutationId = '' }: Change) => ('mutationId' in of ? mutationId === of.mutationId : this.groups.get(mutationId) === of.groupId);
         const isKnown = 'mutationId' in of ? this.groups.has(of.mutationId) : [...this.groups.values()].includes(of.groupId);
         if (!isKnown) return 'CALL_NOT_FOUND';
-        const { wanted, kept } = takeBack(this.changes.slice(0, seq), isOwn);
+        const { wanted: back, kept } = takeBack(this.changes.slice(0, seq), isOwn);
+        const wanted = withLists(back, state);
         return {
-          wanted,
+          wanted: withMoved(wanted, state),
           action: 'restored',
           answer: { rest: { ...this.#counts(wanted, state), kept: kept.slice(0, UNDO_MAX_KEPT_ITEMS), keptCount: kept.length } },
         };
@@ -134,19 +138,21 @@ export class Model {
   }
 
   #creating(entity: EntityName, items: { id?: string | undefined }[], state: State): Plan | string {
-    const { contentOf, editableNames } = kinds[entity];
+    const { contentOf, creatableNames } = kinds[entity];
     const wanted: Wanted[] = [];
     for (const { id = '', ...item } of items) {
       const there = state.get(id);
-      if (there && differing(there.content, contentOf(item), editableNames).length > 0) return 'ID_TAKEN';
+      if (there && differing(there.content, contentOf(item), creatableNames).length > 0) return 'ID_TAKEN';
       if (!there) wanted.push({ entity, id, content: contentOf(item) });
     }
+    if (lacksList(wanted, state)) return 'LIST_NOT_FOUND';
     return { wanted, action: 'created', answer: { tasks: items.map(({ id = '' }) => id) } };
   }
 
-  #importing(entity: EntityName, items: { id: string }[], state: State): Plan {
+  #importing(entity: EntityName, items: { id: string }[], state: State): Plan | string {
     const given = items.map(({ id, ...item }) => ({ entity, id, content: kinds[entity].contentOf(item) }));
     const fresh = given.filter(({ id }) => !state.has(id));
+    if (lacksList(fresh, state)) return 'LIST_NOT_FOUND';
     const conflicts = given.filter(({ id, content }) => differing(state.get(id)?.content ?? content, content).length > 0).map(({ id }) => id);
     const rest = { created: fresh.length, unchanged: given.length - fresh.length - conflicts.length, conflicts };
     return { wanted: fresh, action: 'created', answer: { rest } };

@@ -1,8 +1,10 @@
 import type { HistoryEvent } from '@todo/contract';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { type Change, changesOf, type Life } from './entities.ts';
-import { type Call, Model } from './model.ts';
+import type { Call } from './call.ts';
+import { type Change, changesOf, type Life, type Wanted } from './entities.ts';
+import { withLists } from './lists.ts';
+import { Model } from './model.ts';
 
 /** A list or task in a response. */
 const stored = z.looseObject({ id: z.string(), createdAt: z.string(), updatedAt: z.string(), version: z.number() });
@@ -57,9 +59,11 @@ export class Referee {
     expect(found).toEqual(this.#entitiesAt(seq));
   }
 
-  /** Expects that the lists and tasks have their content at a log position. */
+  /** Expects that the lists and tasks have their content at a log position. Between the changes of one call, a task may be in a list that is removed. */
   expectContents(found: Stored[], seq: number): void {
-    const then = [...this.#model.stateAt(seq)].map(([id, life]) => ({ id, ...life.content }));
+    const state = this.#model.stateAt(seq);
+    const wanted = [...state].map(([id, { entity, content }]): Wanted => ({ entity, id, content }));
+    const then = withLists(wanted, state).map(({ id, content }) => ({ id, ...content }));
     expect(found.map(({ createdAt: _, updatedAt: __, version: ___, ...rest }) => rest)).toEqual(then.sort((a, b) => (a.id < b.id ? -1 : 1)));
   }
 

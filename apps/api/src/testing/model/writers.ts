@@ -2,8 +2,8 @@ import { type ColumnType, type EntityName, type FieldValue, procedures } from '@
 import { v4 as uuidv4 } from 'uuid';
 import { z } from 'zod';
 import { json, type TestApi } from '../api.ts';
+import type { Call } from './call.ts';
 import { kinds } from './entities.ts';
-import type { Call } from './model.ts';
 
 /** A seeded random number generator (mulberry32). */
 export function createRandom(seed: number) {
@@ -62,7 +62,7 @@ export class Desk {
   constructor(api: TestApi, random: Random) {
     this.#api = api;
     this.ids = Array.from({ length: 24 }, random.uuid);
-    this.listIds = Array.from({ length: 6 }, random.uuid);
+    this.listIds = Array.from({ length: 4 }, random.uuid);
     this.groupIds = Array.from({ length: 8 }, random.uuid);
   }
 
@@ -89,6 +89,7 @@ export class Desk {
 const samples: Record<ColumnType, FieldValue[]> = {
   text: ['A', 'B', 'null', '#00ff00', '#1e90ff', '10.5', '', 'high', 'completion', '09:30', '23:59', 'Europe/Lisbon', 'FREQ=DAILY'],
   date: ['2026-01-31', '2026-02-01'],
+  uuid: [],
   texts: [['A'], ['b', 'C']],
   integers: [[0], [10, 60]],
   timestamp: ['2026-01-31T09:30:00.000Z', '2026-02-01T00:00:00.123Z'],
@@ -107,10 +108,12 @@ const values = { list: valuesOf(kinds.list), task: valuesOf(kinds.task) };
 const loose = (value: object) => JSON.parse(JSON.stringify(value));
 
 /** Random values for inputs of one kind of entity. */
-function inputsOf(entity: EntityName, { one }: Random) {
-  const { fields, editableNames, requirements } = kinds[entity];
+function inputsOf(entity: EntityName, { one }: Random, listIds: string[]) {
+  const { fields, creatableNames, editableNames, requirements } = kinds[entity];
   const valuesFor = (among: string[]): Record<string, FieldValue> =>
-    Object.fromEntries(among.map((field) => [field, one(values[entity].get(field) ?? [null])]));
+    Object.fromEntries(
+      among.map((field) => [field, field === 'listId' ? one([null, null, null, null, null, one(listIds)]) : one(values[entity].get(field) ?? [null])]),
+    );
   /** Without fields that lack one that they require. */
   const whole = (among: string[]) => {
     const chosen = valuesFor(among);
@@ -120,7 +123,7 @@ function inputsOf(entity: EntityName, { one }: Random) {
   /** A new one omits null values. */
   const fresh = (among: string[]) => Object.fromEntries(Object.entries(whole(among)).filter(([, value]) => value !== null));
   return {
-    created: () => fresh(editableNames),
+    created: () => fresh(creatableNames),
     imported: () => fresh(fields.map(([field]) => field)),
     edited: () => whole(editableNames),
     editedOne: () => valuesFor([one(editableNames)]),
@@ -132,7 +135,7 @@ export function anyCall(random: Random, { ids, listIds, groupIds, made, known }:
   const { below, one, some, uuid } = random;
   const [id, listId] = [one(ids), one(listIds)];
   const name = { mutationId: uuid(), ...(below(3) === 0 && { groupId: one(groupIds) }) };
-  const [task, list] = [inputsOf('task', random), inputsOf('list', random)];
+  const [task, list] = [inputsOf('task', random, listIds), inputsOf('list', random, listIds)];
   const expectedOf = (of: string) => {
     const versions = made.flatMap(({ outcome }) => ('answer' in outcome && outcome.answer.id === of ? [Number(outcome.answer.version)] : []));
     const version = below(4) === 0 ? versions.at(-1) : undefined;
@@ -160,9 +163,10 @@ export function anyCall(random: Random, { ids, listIds, groupIds, made, known }:
     () => ({ path: 'tasks.removeMany', input: { ids: some(ids, 3), ...name } }),
     () => ({ path: 'tasks.import', input: { tasks: some(ids, 6).map((each) => loose({ id: each, ...task.imported() })), ...name } }),
     () => ({ path: 'lists.create', input: loose({ id: listId, ...list.created(), ...name }) }),
+    () => ({ path: 'lists.create', input: loose({ id: listId, ...list.created(), ...name }) }),
     () => ({ path: 'lists.edit', input: loose({ id: listId, ...list.editedOne(), ...expectedList, ...name }) }),
     () => ({ path: one(['lists.archive', 'lists.unarchive'] as const), input: { id: listId, ...expectedList, ...name } }),
-    () => ({ path: 'lists.remove', input: { id: listId, ...expectedList, ...name } }),
+    () => ({ path: 'lists.remove', input: { id: listId, tasks: one(['inbox', 'remove'] as const), ...expectedList, ...name } }),
     () => ({ path: 'lists.restore', input: { id: listId, ...(below(2) && at), ...name } }),
     () => ({ path: 'lists.import', input: { lists: some(listIds, 4).map((each) => loose({ id: each, ...list.imported() })), ...name } }),
     () => ({ path: 'history.rewind', input: { to: below(3) ? Math.max(0, known - below(20)) : below(known + 1), ...dry } }),
