@@ -61,6 +61,22 @@ begin
 end $function$;
 -- may run it: triggers alone
 -- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.detach_tasks()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  action text := current_setting('app.action', true);
+begin
+  if exists (select from public.tasks t where t.user_id = old.user_id and t.list_id = old.id) then
+    execute 'set local app.action = ''moved''';
+    update public.tasks t set list_id = null where t.user_id = old.user_id and t.list_id = old.id;
+    execute format('set local app.action = %L', coalesce(action, ''));
+  end if;
+  return null;
+end $function$;
+-- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.entities_at(owner uuid, upto bigint)
  RETURNS TABLE(entity text, id uuid, version integer, updated_at timestamp with time zone, fields jsonb)
  LANGUAGE plpgsql
@@ -261,6 +277,9 @@ begin
     if new.reminders is distinct from old.reminders then
       changed := changed || jsonb_build_object('reminders', jsonb_build_array(nullif(old.reminders, '{}'), nullif(new.reminders, '{}')));
     end if;
+    if new.list_id is distinct from old.list_id then
+      changed := changed || jsonb_build_object('list_id', jsonb_build_array(old.list_id, new.list_id));
+    end if;
     if new.completed_at is distinct from old.completed_at then
       changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
     end if;
@@ -277,7 +296,7 @@ begin
       event_action := coalesce(event_action, 'created');
       event_at := new.updated_at;
     end if;
-    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'completed_at', current.completed_at, 'created_at', current.created_at));
+    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'list_id', current.list_id, 'completed_at', current.completed_at, 'created_at', current.created_at));
   end if;
   logged := changed::text;
   size := octet_length(logged) + 400;
@@ -331,7 +350,7 @@ AS $function$
 #variable_conflict use_column
 begin
   return query select 'list'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('name', t.name, 'color', t.color, 'archived_at', t.archived_at, 'created_at', t.created_at)) from public.lists t where t.user_id = owner
-  union all select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
+  union all select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'list_id', t.list_id, 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
 end $function$;
 -- may run it: todo_log
 CREATE OR REPLACE FUNCTION public.purge_idempotency_keys()
@@ -507,7 +526,7 @@ begin
   end if;
   new.updated_at := old.updated_at;
   new.version := old.version;
-  if (new.title, new.description, new.priority, new.labels, new.start_date, new.due_date, new.due_time, new.time_zone, new.recurrence, new.repeat_from, new.reminders, new.completed_at) is distinct from (old.title, old.description, old.priority, old.labels, old.start_date, old.due_date, old.due_time, old.time_zone, old.recurrence, old.repeat_from, old.reminders, old.completed_at) then
+  if (new.title, new.description, new.priority, new.labels, new.start_date, new.due_date, new.due_time, new.time_zone, new.recurrence, new.repeat_from, new.reminders, new.list_id, new.completed_at) is distinct from (old.title, old.description, old.priority, old.labels, old.start_date, old.due_date, old.due_time, old.time_zone, old.recurrence, old.repeat_from, old.reminders, old.list_id, old.completed_at) then
     new.updated_at := greatest(now(), old.updated_at);
     new.version := old.version + 1;
   end if;
@@ -648,7 +667,7 @@ create table events (
   version integer not null,
   was timestamp(3) with time zone
 );
-alter table events add constraint events_action CHECK ((action = ANY (ARRAY['created'::text, 'edited'::text, 'completed'::text, 'reopened'::text, 'removed'::text, 'restored'::text])));
+alter table events add constraint events_action_known CHECK ((action = ANY (ARRAY['created'::text, 'edited'::text, 'completed'::text, 'reopened'::text, 'moved'::text, 'removed'::text, 'restored'::text])));
 alter table events add constraint events_pkey PRIMARY KEY (user_id, seq);
 CREATE INDEX events_entity_idx ON public.events USING btree (user_id, entity_id, seq);
 CREATE INDEX events_list_idx ON public.events USING btree (user_id, seq) WHERE (entity = 'list'::text);
@@ -735,6 +754,7 @@ alter table lists add constraint lists_version_positive CHECK ((version >= 1));
 alter table lists enable row level security, force row level security;
 create policy backup on lists as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy owner on lists as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
+CREATE TRIGGER "00_lists_detach" AFTER DELETE ON public.lists FOR EACH ROW EXECUTE FUNCTION detach_tasks();
 CREATE TRIGGER lists_10_stamp BEFORE INSERT OR UPDATE ON public.lists FOR EACH ROW EXECUTE FUNCTION stamp_list();
 CREATE TRIGGER lists_20_log AFTER INSERT OR DELETE OR UPDATE ON public.lists FOR EACH ROW EXECUTE FUNCTION log_list();
 CREATE TRIGGER lists_30_keep BEFORE TRUNCATE ON public.lists FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
@@ -839,6 +859,7 @@ create table tasks (
   due_time text,
   id uuid not null,
   labels text[] not null default '{}'::text[],
+  list_id uuid,
   priority text not null default 'none'::text,
   recurrence text,
   reminders integer[] not null default '{}'::integer[],
@@ -852,12 +873,14 @@ create table tasks (
   version integer not null
 );
 alter table tasks add constraint tasks_description_length CHECK ((char_length(description) <= 10000));
+alter table tasks add constraint tasks_list_fk FOREIGN KEY (user_id, list_id) REFERENCES lists(user_id, id);
 alter table tasks add constraint tasks_pkey PRIMARY KEY (user_id, id);
 alter table tasks add constraint tasks_title_length CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)));
 alter table tasks add constraint tasks_title_not_blank CHECK ((title ~ '\S'::text));
 alter table tasks add constraint tasks_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
 alter table tasks add constraint tasks_version_positive CHECK ((version >= 1));
 CREATE INDEX tasks_completed_newest_idx ON public.tasks USING btree (user_id, created_at, id) WHERE (completed_at IS NOT NULL);
+CREATE INDEX tasks_list_idx ON public.tasks USING btree (user_id, list_id) WHERE (list_id IS NOT NULL);
 CREATE INDEX tasks_newest_idx ON public.tasks USING btree (user_id, created_at, id);
 CREATE INDEX tasks_open_newest_idx ON public.tasks USING btree (user_id, created_at, id) WHERE (completed_at IS NULL);
 CREATE INDEX tasks_title_idx ON public.tasks USING btree (user_id, title, id);
@@ -871,8 +894,8 @@ CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT 
 grant select on tasks to todo_backup;
 grant delete, select on tasks to todo_log;
 grant delete, select on tasks to todo_user;
-grant insert (completed_at, description, due_date, due_time, id, labels, priority, recurrence, reminders, repeat_from, start_date, time_zone, title, user_id) on tasks to todo_user;
-grant update (completed_at, description, due_date, due_time, labels, priority, recurrence, reminders, repeat_from, start_date, time_zone, title) on tasks to todo_user;
+grant insert (completed_at, description, due_date, due_time, id, labels, list_id, priority, recurrence, reminders, repeat_from, start_date, time_zone, title, user_id) on tasks to todo_user;
+grant update (completed_at, description, due_date, due_time, labels, list_id, priority, recurrence, reminders, repeat_from, start_date, time_zone, title) on tasks to todo_user;
 
 create table "user" (
   created_at timestamp(3) with time zone not null,

@@ -241,7 +241,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp set timezone = 'UT
 #variable_conflict use_column
 begin
   return query select 'list'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('name', t.name, 'color', t.color, 'archived_at', t.archived_at, 'created_at', t.created_at)) from public.lists t where t.user_id = owner
-  union all select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
+  union all select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'list_id', t.list_id, 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
 end $$;
 revoke all on function public.present_entities(uuid) from public;
 
@@ -519,7 +519,7 @@ begin
   end if;
   new.updated_at := old.updated_at;
   new.version := old.version;
-  if (new.title, new.description, new.priority, new.labels, new.start_date, new.due_date, new.due_time, new.time_zone, new.recurrence, new.repeat_from, new.reminders, new.completed_at) is distinct from (old.title, old.description, old.priority, old.labels, old.start_date, old.due_date, old.due_time, old.time_zone, old.recurrence, old.repeat_from, old.reminders, old.completed_at) then
+  if (new.title, new.description, new.priority, new.labels, new.start_date, new.due_date, new.due_time, new.time_zone, new.recurrence, new.repeat_from, new.reminders, new.list_id, new.completed_at) is distinct from (old.title, old.description, old.priority, old.labels, old.start_date, old.due_date, old.due_time, old.time_zone, old.recurrence, old.repeat_from, old.reminders, old.list_id, old.completed_at) then
     new.updated_at := greatest(now(), old.updated_at);
     new.version := old.version + 1;
   end if;
@@ -592,6 +592,9 @@ begin
     if new.reminders is distinct from old.reminders then
       changed := changed || jsonb_build_object('reminders', jsonb_build_array(nullif(old.reminders, '{}'), nullif(new.reminders, '{}')));
     end if;
+    if new.list_id is distinct from old.list_id then
+      changed := changed || jsonb_build_object('list_id', jsonb_build_array(old.list_id, new.list_id));
+    end if;
     if new.completed_at is distinct from old.completed_at then
       changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
     end if;
@@ -608,7 +611,7 @@ begin
       event_action := coalesce(event_action, 'created');
       event_at := new.updated_at;
     end if;
-    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'completed_at', current.completed_at, 'created_at', current.created_at));
+    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'list_id', current.list_id, 'completed_at', current.completed_at, 'created_at', current.created_at));
   end if;
   logged := changed::text;
   size := octet_length(logged) + 400;
@@ -653,7 +656,25 @@ create policy owner on public.tasks
   using (user_id = current_setting('app.user_id')::uuid)
   with check (user_id = current_setting('app.user_id')::uuid);
 revoke all on public.tasks from public, todo_user, todo_identity;
-grant select, delete, insert (user_id, id, title, description, priority, labels, start_date, due_date, due_time, time_zone, recurrence, repeat_from, reminders, completed_at), update (title, description, priority, labels, start_date, due_date, due_time, time_zone, recurrence, repeat_from, reminders, completed_at) on public.tasks to todo_user;
+grant select, delete, insert (user_id, id, title, description, priority, labels, start_date, due_date, due_time, time_zone, recurrence, repeat_from, reminders, list_id, completed_at), update (title, description, priority, labels, start_date, due_date, due_time, time_zone, recurrence, repeat_from, reminders, list_id, completed_at) on public.tasks to todo_user;
+
+-- The tasks that are left of a removed list go to the inbox. PostgreSQL runs triggers by name, so this comes before its own check of the foreign key.
+create or replace function public.detach_tasks() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  action text := current_setting('app.action', true);
+begin
+  if exists (select from public.tasks t where t.user_id = old.user_id and t.list_id = old.id) then
+    execute 'set local app.action = ''moved''';
+    update public.tasks t set list_id = null where t.user_id = old.user_id and t.list_id = old.id;
+    execute format('set local app.action = %L', coalesce(action, ''));
+  end if;
+  return null;
+end $$;
+revoke all on function public.detach_tasks() from public;
+
+drop trigger if exists "00_lists_detach" on public.lists;
+create trigger "00_lists_detach" after delete on public.lists for each row execute function public.detach_tasks();
 
 -- Only the owner can read their row in owners, their log and their idempotency keys. The owner can also add keys; todo_log writes everything else, for every owner.
 -- When an account is deleted, app.user_id is not set: without the CASE, the planner would still evaluate the setting, and fail.

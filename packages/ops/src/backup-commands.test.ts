@@ -31,7 +31,7 @@ describe('backup', () => {
   it('is stored in the folder under its own name, prints what it contains, and records its result', async () => {
     const said = await backup();
     const [{ name: file = '' } = {}] = listBackups(folder.path);
-    expect(said).toMatch(new RegExp(`^${folder.file(file)}: 1 person, 3 tasks, 3 events, [\\d.]+ kB in [\\d.]+ s$`));
+    expect(said).toMatch(new RegExp(`^${folder.file(file)}: 1 person, 0 lists, 3 tasks, 3 events, [\\d.]+ kB in [\\d.]+ s$`));
     expect(note()).toEqual({
       time: expect.any(String),
       seconds: expect.any(Number),
@@ -46,7 +46,7 @@ describe('backup', () => {
   it('goes into a file where one is named', async () => {
     await backup(folder.file('before-the-move'));
     expect(await untouched('--verify', folder.file('before-the-move'))).toMatch(
-      /: whole, taken 20.* from PostgreSQL \d.* by version 0.*\n1 person, 3 tasks, 3 events/,
+      /: whole, taken 20.* from PostgreSQL \d.* by version 0.*\n1 person, 0 lists, 3 tasks, 3 events/,
     );
   });
 
@@ -114,7 +114,7 @@ describe('restore', () => {
     await inspect(own.superuserUrl, `delete from tasks where title = 'Task 2'`);
     expect(await restore('--owner', ada, folder.file('before'))).toMatch(new RegExp(`^owner ${ada}: 0 lists and 3 tasks as of 20.*, 1 of them restored in`));
     await expect(restore(folder.file('before'))).rejects.toThrow(`--replace "${name()}"`);
-    expect(await restore(folder.file('before'), '--replace', name())).toMatch(/: 1 person, 3 tasks, 3 events restored and verified in/);
+    expect(await restore(folder.file('before'), '--replace', name())).toMatch(/: 1 person, 0 lists, 3 tasks, 3 events restored and verified in/);
     expect(await contentsOf(own)).toEqual(before);
   });
 
