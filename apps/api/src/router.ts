@@ -4,9 +4,11 @@ import { replayRewind, replayUndo, rewind, undo } from './history/undo.ts';
 import { archiveList, listImport, listLists, listReplay, listStore, removeList, unarchiveList } from './lists/store.ts';
 import { listChanges } from './sync/store.ts';
 import { watchChanges } from './sync/watch.ts';
-import { completeTasks, createTasks, editTasks, removeTasks, replayChangeMany, replayCreateMany, replayRemoveMany } from './tasks/batch.ts';
+import { createTasks, editTasks, removeTasks, replayChangeMany, replayCreateMany, replayRemoveMany } from './tasks/batch.ts';
+import { completeTask, skipTask } from './tasks/complete.ts';
+import { completeTasks } from './tasks/complete-many.ts';
 import { listTasks } from './tasks/list.ts';
-import { completeTask, countTasks, reopenTask, taskImport, taskReplay, taskStore } from './tasks/store.ts';
+import { countTasks, reopenTask, taskImport, taskReplay, taskStore } from './tasks/store.ts';
 import { mutation, query, router, subscription } from './trpc.ts';
 
 const { tasks, lists, history, sync } = procedures;
@@ -19,6 +21,7 @@ export const appRouter = router({
     counts: query(tasks.counts, countTasks),
     edit: mutation(tasks.edit, taskStore.edit, taskReplay.change),
     complete: mutation(tasks.complete, completeTask, taskReplay.change),
+    skip: mutation(tasks.skip, skipTask, taskReplay.change),
     reopen: mutation(tasks.reopen, reopenTask, taskReplay.change),
     remove: mutation(tasks.remove, taskStore.remove, taskReplay.remove),
     createMany: mutation(tasks.createMany, createTasks, replayCreateMany),

@@ -12,5 +12,6 @@ export type { ChangePage } from './procedures/sync.ts';
 export { type ImportTask, importTask, type NewTask, type RemovedTask, type Task, task } from './procedures/tasks.ts';
 export { type Input, type Kind, type Output, type Parsed, type Procedure, procedures, type Stored } from './procedures.ts';
 export { type Reason, reasons, type ServerReason } from './reasons.ts';
+export { type Frequency, formatRecurrence, type RecurrenceRule, type RuleDay, readRecurrence, selfContained } from './recurrence.ts';
 export { requiresMessage } from './schemas.ts';
 export { hasAtMost, isStorable } from './text.ts';

@@ -10,6 +10,7 @@ export const reasons = {
   TASK_NOT_FOUND: { code: 'NOT_FOUND', message: 'There is no such task.' },
   LIST_NOT_FOUND: { code: 'NOT_FOUND', message: 'There is no such list.' },
   VERSION_CONFLICT: { code: 'CONFLICT', message: 'It has changed since you read it. Read it again and repeat the change.' },
+  NO_NEXT_DATE: { code: 'CONFLICT', message: 'The task is completed or does not recur, or its rule has no later date. Complete it instead.' },
   ID_TAKEN: { code: 'CONFLICT', message: 'A task or list with this id and other content exists. Choose another id.' },
   MUTATION_REUSED: { code: 'CONFLICT', message: 'This mutation id was used for another call. Choose a new one for each call.' },
   ALREADY_APPLIED: {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FieldRule } from './fields.ts';
 import { RECURRENCE_MAX_CHARACTERS, TIME_ZONE_MAX_CHARACTERS } from './limits.ts';
+import { formatRecurrence, readRecurrence } from './recurrence.ts';
 import { hasAtMost, isStorable, isVisible } from './text.ts';
 
 /** The kinds of value that a field can hold. */
@@ -76,12 +77,17 @@ export function color() {
   return { schema, stored: z.string(), type: 'text' as const, pattern: COLOR };
 }
 
-/** A recurrence rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=MO. */
+/** A recurrence rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=MO, in upper case and in one order of its parts. */
 export function recurrence() {
   const schema = z
     .string()
     .max(RECURRENCE_MAX_CHARACTERS)
-    .regex(/^FREQ=/, 'must be a recurrence rule, such as FREQ=WEEKLY;BYDAY=MO');
+    .transform((text, { addIssue }) => {
+      const read = readRecurrence(text);
+      if ('rule' in read) return formatRecurrence(read.rule);
+      addIssue({ code: 'custom', message: read.wrong });
+      return z.NEVER;
+    });
   return { schema, stored: z.string(), type: 'text' as const, maxCharacters: RECURRENCE_MAX_CHARACTERS };
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import type { Command } from './connection/connection.ts';
 import type { Parameters } from './connection/driver.ts';
+import { DatabaseFailure } from './connection/failure.ts';
 import type { ConnectionPool } from './connection/pool.ts';
 import { change, type Notes, type Owner, runQuery, runTransaction } from './transaction.ts';
 
@@ -19,9 +20,9 @@ export class OwnerDb {
   readonly #pool: ConnectionPool;
   readonly #owner: Owner;
   /** Set while a change runs; called with the log position after it. */
-  readonly #completed: ((seq: number) => void) | undefined;
+  readonly #completed: ((seq: number | undefined) => void) | undefined;
 
-  constructor(pool: ConnectionPool, owner: Owner, completed?: (seq: number) => void) {
+  constructor(pool: ConnectionPool, owner: Owner, completed?: (seq: number | undefined) => void) {
     this.#pool = pool;
     this.#owner = owner;
     this.#completed = completed;
@@ -37,13 +38,22 @@ export class OwnerDb {
     return statement.execute({ ...values, owner: this });
   }
 
-  /** Runs a prepared statement that changes data, also in one round trip. `seq` is the end of the owner's log after the change. */
-  async change<Result>(statement: Statement<Result>, values: Record<string, unknown> = {}): Promise<{ rows: Result; seq: number }> {
-    let seq = 0;
+  /**
+   * Runs a prepared statement that changes data, also in one round trip. `seq` is the end of the owner's log after the change. A statement may decline: it changes
+   * nothing and sets app.declined, so that no idempotency key is stored; `isDeclined` tells it by the rows. Throws OWNER_GONE when the account was deleted.
+   */
+  async change<Result>(
+    statement: Statement<Result>,
+    values: Record<string, unknown> = {},
+    isDeclined: (rows: Result) => boolean = () => false,
+  ): Promise<{ rows: Result; seq: number }> {
+    let seq: number | undefined;
     const db = new OwnerDb(this.#pool, this.#owner, (at) => {
       seq = at;
     });
-    return { rows: await db.run(statement, values), seq };
+    const rows = await db.run(statement, values);
+    if (seq === undefined && !isDeclined(rows)) throw new DatabaseFailure('OWNER_GONE', new Error('no owner'));
+    return { rows, seq: seq ?? 0 };
   }
 
   /** A query builder that runs each query in its own transaction. Building a query takes about 200 µs, so prepare the frequent ones. */

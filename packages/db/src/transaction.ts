@@ -1,6 +1,5 @@
 import { type EventAction, LONG_CALL_MAX_MS } from '@todo/contract';
 import type { Command, Connection, Rows } from './connection/connection.ts';
-import { DatabaseFailure } from './connection/failure.ts';
 import type { Borrower, ConnectionPool } from './connection/pool.ts';
 import { beginAsRole } from './connection/session.ts';
 import type { UserId } from './user-id.ts';
@@ -58,12 +57,16 @@ const lockOwner = 'pg_advisory_xact_lock(hashtextextended($1, 0))';
 
 const lock = (owner: string): Command => ({ text: `select ${lockOwner}`, prepared: { params: [owner], rows: 'arrays' } });
 
-/** Returns the log position after the change and stores the idempotency key. Fails when the key exists; returns no row when the account was deleted. */
+/**
+ * Returns the log position after the change and stores the idempotency key. Fails when the key exists; returns no row when the account was deleted, or when the
+ * statement of the change has set app.declined: then it has changed nothing, and another one follows in a transaction of its own.
+ */
 function recordPosition({ owner, notes }: Owner): Command {
   if (!notes.mutation) return { text: 'select last_seq from owners where user_id = $1', prepared: { params: [owner], rows: 'arrays' } };
   const { id, groupId = null, digest } = notes.mutation;
   const text = `insert into idempotency_keys as k (user_id, id, group_id, digest, seq, answer, at)
-    select o.user_id, $2, $3, $4, o.last_seq, nullif(current_setting('app.answer', true), '')::jsonb, now() from owners o where o.user_id = $1 returning k.seq`;
+    select o.user_id, $2, $3, $4, o.last_seq, nullif(current_setting('app.answer', true), '')::jsonb, now() from owners o
+    where o.user_id = $1 and coalesce(current_setting('app.declined', true), '') = '' returning k.seq`;
   return { text, prepared: { params: [owner, id, groupId, digest], rows: 'arrays' } };
 }
 
@@ -86,15 +89,14 @@ export function runQuery(pool: ConnectionPool, principal: Principal, command: Co
   return pool.use(run, { ...borrowerOf(principal), repeatable: true });
 }
 
-/** Runs a change by an owner in the same way; `seq` is the end of the owner's log after it. Throws OWNER_GONE when the account was deleted. */
-export async function change(pool: ConnectionPool, principal: Owner, command: Command): Promise<{ rows: Rows; seq: number }> {
+/** Runs a change by an owner in the same way; `seq` is the end of the owner's log after it, undefined as recordPosition says. */
+export async function change(pool: ConnectionPool, principal: Owner, command: Command): Promise<{ rows: Rows; seq: number | undefined }> {
   const begin = beginAs(principal, '', logContext(principal.notes));
   const run = (connection: Connection, ms: number) =>
     connection.send([begin(connection, ms), lock(principal.owner), command, recordPosition(principal), commit], ms);
   const [, , rows, positions] = await pool.use(run, borrowerOf(principal));
   const seq = positions.flat()[0];
-  if (seq === undefined) throw new DatabaseFailure('OWNER_GONE', new Error('no owner'));
-  return { rows, seq: Number(seq) };
+  return { rows, seq: seq === undefined ? undefined : Number(seq) };
 }
 
 /** Deletes an account and everything it owns, in one round trip. Like every change, it locks the owner first. Throws DatabaseFailure. */

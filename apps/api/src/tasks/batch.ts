@@ -45,9 +45,9 @@ const insertMany = prepare((db) =>
     .returning(taskColumns),
 );
 
-const isAmong = and(eq(tasks.userId, owner), sql`${tasks.id} = any(${placeholder('ids')}::text::uuid[])`);
+export const isAmong = and(eq(tasks.userId, owner), sql`${tasks.id} = any(${placeholder('ids')}::text::uuid[])`);
 const selectMany = prepare((db) => db.select(taskColumns).from(tasks).where(isAmong));
-const forAll = (ids: string[]) => ({ ids: `{${ids.join()}}`, count: ids.length });
+export const forAll = (ids: string[]) => ({ ids: `{${ids.join()}}`, count: ids.length });
 
 /** Throws `reason` with the index of the first item that is refused. */
 function assertNone<Item>(reason: 'ID_TAKEN' | 'TASK_NOT_FOUND', items: Item[], isRefused: (item: Item) => boolean): void {
@@ -107,9 +107,6 @@ const changeMany = (set: (fits: SQL) => SQL) =>
     return db.with(target, changed).select({ id: target.id, task: changed._.selectedFields }).from(target).leftJoin(changed, eq(changed.id, target.id));
   });
 
-const completeMany = changeMany(
-  (fits) => sql`completed_at = coalesce(${tasks.completedAt}, (select now())), title = case when ${fits} then ${tasks.title} end`,
-);
 const editMany = changeMany(tables.task.patched);
 
 const removeMany = prepare((db) => {
@@ -123,23 +120,24 @@ function assertAll(ids: string[], found: { id: string }[]): void {
   assertNone('TASK_NOT_FOUND', ids, (id) => !there.has(id));
 }
 
-async function changeAll(db: OwnerDb, statement: typeof editMany, ids: string[], values: Record<string, unknown>): Promise<Output<Procedures['editMany']>> {
-  const { rows: found, seq } = await db.change(statement, { ...values, ...forAll(ids) }).catch((error: unknown) => {
-    throw toApiError(error).reason === 'ID_TAKEN' ? new ApiError('TOO_LARGE', {}, error) : error;
-  });
-  assertAll(ids, found);
-  const tasks = new Map(found.map(({ id, task }) => [id, task]));
-  return { tasks: inOrder(ids, (id) => tasks.get(id)), seq };
+/** A title became null, because the tasks do not fit. */
+export function throwTooLarge(error: unknown): never {
+  throw toApiError(error).reason === 'ID_TAKEN' ? new ApiError('TOO_LARGE', {}, error) : error;
 }
 
-export const completeTasks = (db: OwnerDb, { ids }: ChangeMany, maxBytes: number) =>
-  changeAll(db.withNotes({ action: 'completed' }), completeMany, ids, { maxBytes });
+/** Throws TASK_NOT_FOUND with the index of the first missing one. */
+export function changedInOrder(ids: string[], found: { id: string; task: Task | null }[]): Task[] {
+  assertAll(ids, found);
+  const tasks = new Map(found.map(({ id, task }) => [id, task]));
+  return inOrder(ids, (id) => tasks.get(id));
+}
 
 /** The statement knows the sizes before the change, so each task may take that of the patch besides. */
 export async function editTasks(db: OwnerDb, { ids, ...input }: EditMany, maxBytes: number): Promise<Output<Procedures['editMany']>> {
   const room = maxBytes - ids.length * Buffer.byteLength(JSON.stringify(input));
   try {
-    return await changeAll(db, editMany, ids, { ...patchValues('task', input), maxBytes: room });
+    const { rows, seq } = await db.change(editMany, { ...patchValues('task', input), maxBytes: room, ...forAll(ids) }).catch(throwTooLarge);
+    return { tasks: changedInOrder(ids, rows), seq };
   } catch (error) {
     const missing = missingRequirement(error);
     if (!missing) throw error;

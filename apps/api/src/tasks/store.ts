@@ -5,7 +5,7 @@ import { createImport } from '../entities/import.ts';
 import { createReplay } from '../entities/replay.ts';
 import { createStore } from '../entities/store.ts';
 
-const { owners, tasks } = schema;
+const { owners } = schema;
 
 type Procedures = typeof procedures.tasks;
 
@@ -20,8 +20,6 @@ export async function countTasks(db: OwnerDb): Promise<Output<Procedures['counts
   return counts ?? { open: 0, completed: 0 };
 }
 
-const complete = taskStore.changing(sql`completed_at = coalesce(${tasks.completedAt}, (select now()))`);
 const reopen = taskStore.changing(sql`completed_at = null`);
 
-export const completeTask: typeof complete = (db, input) => complete(db.withNotes({ action: 'completed' }), input);
 export const reopenTask: typeof reopen = (db, input) => reopen(db.withNotes({ action: 'reopened' }), input);

@@ -3,7 +3,8 @@ import { procedures as contract, type Procedure } from '@todo/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
-import { calls, prepareInput } from '../testing/calls.ts';
+import { calls } from '../testing/calls.ts';
+import { prepareInput } from '../testing/given.ts';
 import { call, procedures } from '../testing/procedures.ts';
 
 let api: TestApi;

@@ -62,8 +62,10 @@ it('no call whose events were trimmed is replayed from the remaining ones', asyn
     { call: () => tasks.createMany.mutate(many), seq: 3 },
   ];
   const input = { tasks: [{ id, title: 'I' }], ...named() };
-  const [edit, complete, reopen, remove, restore, completeMany, removeMany, rewind, undo] = [
+  const [edit, recurring, skip, complete, reopen, remove, restore, completeMany, removeMany, rewind, undo] = [
     { id, title: 'J', ...named() },
+    { id, dueDate: '2026-01-31', recurrence: 'FREQ=DAILY;COUNT=2', ...named() },
+    { id, on: '2026-01-31', ...named() },
     { id, ...named() },
     { id, ...named() },
     { id, ...named() },
@@ -86,6 +88,8 @@ it('no call whose events were trimmed is replayed from the remaining ones', asyn
     () => lists.import.mutate(importLists),
     () => tasks.import.mutate(input),
     () => tasks.edit.mutate(edit),
+    () => tasks.edit.mutate(recurring),
+    () => tasks.skip.mutate(skip),
     () => tasks.complete.mutate(complete),
     () => tasks.reopen.mutate(reopen),
     () => tasks.remove.mutate(remove),

@@ -49,9 +49,12 @@ describe('field by field', () => {
         description === null ? [] : [['tasks.edit', { id: randomUUID(), description }] as const],
       ),
     ],
-    id: ids.flatMap((bad) => [create({ id: bad }), ...['get', 'edit', 'complete', 'reopen', 'remove'].map((verb) => [`tasks.${verb}`, { id: bad }] as const)]),
+    id: ids.flatMap((bad) => [
+      create({ id: bad }),
+      ...['get', 'edit', 'complete', 'skip', 'reopen', 'remove'].map((verb) => [`tasks.${verb}`, { id: bad }] as const),
+    ]),
     expectedVersion: versions.flatMap((expectedVersion) =>
-      ['edit', 'complete', 'reopen', 'remove'].map((verb) => [`tasks.${verb}`, { id: randomUUID(), expectedVersion }] as const),
+      ['edit', 'complete', 'skip', 'reopen', 'remove'].map((verb) => [`tasks.${verb}`, { id: randomUUID(), expectedVersion }] as const),
     ),
     'tasks.0.completedAt': ['yesterday', '2026-02-30T00:00:00Z', '2026-01-01', '0999-01-01T00:00:00Z', '9999-12-31T23:59:59-14:00', 7].map(
       (completedAt) => ['tasks.import', { tasks: [{ id: randomUUID(), title: 'Fine', completedAt }] }] as const,

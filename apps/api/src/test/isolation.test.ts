@@ -16,6 +16,8 @@ interface Row {
 }
 
 const openTask = async ({ client }: Person) => (await client.jwt.tasks.create.mutate({ title: 'Secret', description: 'of the owner' })).id;
+const recurringTask = async ({ client }: Person) =>
+  (await client.jwt.tasks.create.mutate({ title: 'Secret', dueDate: '2026-01-31', recurrence: 'FREQ=DAILY' })).id;
 const completedTask = async (owner: Person) => (await owner.client.jwt.tasks.complete.mutate({ id: await openTask(owner) })).id;
 const openList = async ({ client }: Person) => (await client.jwt.lists.create.mutate({ name: 'Secret' })).id;
 const archivedList = async (owner: Person) => (await owner.client.jwt.lists.archive.mutate({ id: await openList(owner) })).id;
@@ -42,6 +44,7 @@ const rows: Record<string, Row> = {
     calls: [byId, inCapitals, atVersion(1), (id) => ({ id, title: 'Taken over' }), (id) => ({ id, title: 'Secret', description: '', expectedVersion: 1 })],
   },
   'tasks.complete': { make: openTask, calls: [byId, inCapitals, atVersion(1)] },
+  'tasks.skip': { make: recurringTask, calls: [byId, inCapitals, atVersion(1), (id) => ({ id, on: '2026-02-01' })] },
   'tasks.reopen': { make: completedTask, calls: [byId, inCapitals, atVersion(2)] },
   'tasks.remove': { make: openTask, calls: [byId, inCapitals, atVersion(1)] },
   'tasks.restore': { make: removedTask, calls: [byId, inCapitals] },

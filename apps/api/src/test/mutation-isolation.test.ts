@@ -11,6 +11,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 
 const secret = { title: 'Secret', description: 'of the owner' };
 const open = async ({ client }: Person) => (await client.jwt.tasks.create.mutate(secret)).id;
+const recurring = async ({ client }: Person) => (await client.jwt.tasks.create.mutate({ ...secret, dueDate: '2026-01-31', recurrence: 'FREQ=DAILY' })).id;
 const removed = async (owner: Person) => (await owner.client.jwt.tasks.remove.mutate({ id: await open(owner) })).id;
 const list = async ({ client }: Person) => (await client.jwt.lists.create.mutate({ name: 'Secret' })).id;
 const removedList = async (owner: Person) => (await owner.client.jwt.lists.remove.mutate({ id: await list(owner), tasks: 'inbox' })).id;
@@ -26,6 +27,7 @@ const calls: Record<string, { make(owner: Person): Promise<string>; input(id: st
   'tasks.create': { make: nothing, input: (id) => ({ id, ...secret }), ends: 200 },
   'tasks.edit': { make: open, input: (id) => ({ id, title: 'Edited' }), ends: 404 },
   'tasks.complete': { make: open, input: (id) => ({ id }), ends: 404 },
+  'tasks.skip': { make: recurring, input: (id) => ({ id, on: '2026-02-01' }), ends: 404 },
   'tasks.reopen': { make: open, input: (id) => ({ id }), ends: 404 },
   'tasks.remove': { make: open, input: (id) => ({ id }), ends: 404 },
   'tasks.createMany': { make: nothing, input: (id) => ({ tasks: [{ id, ...secret }] }), ends: 200 },

@@ -63,6 +63,7 @@ describe('a call that was refused', () => {
     lost('tasks.edit', { title: 'mine' }),
     lost('tasks.edit', { title: 'mine', expectedVersion: 3 }),
     lost('tasks.complete'),
+    lost('tasks.skip'),
     lost('tasks.reopen'),
     lost('tasks.remove'),
   ];
@@ -99,7 +100,7 @@ describe('a call that was refused', () => {
       input: ([, id]) => ({ id, seq: 1 }),
       later: ({ tasks }, [, id = '']) => tasks.remove.mutate({ id }),
     },
-    ...['edit', 'complete', 'reopen', 'remove'].map((verb) => ({
+    ...['edit', 'complete', 'skip', 'reopen', 'remove'].map((verb) => ({
       reason: 'VERSION_CONFLICT',
       path: `tasks.${verb}`,
       given: two,

@@ -55,6 +55,15 @@ const nothing = async () => {};
 const newIds = async () => [randomUUID(), randomUUID()];
 const noIds = async () => [];
 const two = (client: Client) => make(client, 'one', 'two');
+/** The first one recurs twice more, the second once more: then its rule has ended. */
+const recurring = async ({ tasks }: Client) =>
+  (
+    await tasks.createMany.mutate({
+      tasks: ['3', '1'].map((count) => ({ title: count, dueDate: '2026-01-31', recurrence: `FREQ=DAILY;COUNT=${count}` })),
+    })
+  ).tasks.map(({ id }) => id);
+const skip = ({ tasks }: Client, [id]: string[]) => tasks.skip.mutate({ ...touch(id), on: '2026-02-01' });
+const undoSkip = async ({ tasks }: Client, [id]: string[]) => tasks.edit.mutate({ ...touch(id), dueDate: '2026-01-31', recurrence: 'FREQ=DAILY;COUNT=3' });
 const changes = { nothing, edit, describeIt, complete, remove, again, rewindAll };
 /** For a call that generates ids: applies the change to the newest task. */
 const onNewest = (change: Once['later'][string]) => async (client: Client) =>
@@ -94,6 +103,25 @@ const rows: Record<string, Once> = {
   'tasks.restore': { path: 'tasks.restore', given: (client) => removed(client, 'one', 'two'), input: ([id]) => ({ id }), later: changes },
   'tasks.restore at a position': { path: 'tasks.restore', given: two, input: ([id]) => ({ id, seq: 1 }), later: changes },
   'tasks.editMany': { path: 'tasks.editMany', given: two, input: (ids) => ({ ids, title: 'Both' }), later: changes },
+  'tasks.complete of a recurring task': {
+    path: 'tasks.complete',
+    given: recurring,
+    input: ([id]) => ({ id, on: '2026-01-31', expectedVersion: 1 }),
+    later: { ...changes, skip, undoSkip },
+  },
+  'tasks.complete of a task whose rule ends': {
+    path: 'tasks.complete',
+    given: recurring,
+    input: ([, id]) => ({ id }),
+    later: { nothing, reopen: ({ tasks }, [, id]) => tasks.reopen.mutate(touch(id)), rewindAll },
+  },
+  'tasks.skip': { path: 'tasks.skip', given: recurring, input: ([id]) => ({ id, on: '2026-01-31' }), later: { ...changes, skip, undoSkip } },
+  'tasks.completeMany of recurring tasks': {
+    path: 'tasks.completeMany',
+    given: recurring,
+    input: (ids) => ({ ids, on: '2026-01-31' }),
+    later: { ...changes, skip, undoSkip },
+  },
   'tasks.completeMany': { path: 'tasks.completeMany', given: two, input: (ids) => ({ ids }), later: { ...changes, reopen } },
   'tasks.removeMany': { path: 'tasks.removeMany', given: two, input: (ids) => ({ ids }), later: { nothing, restore, create } },
   'lists.create without an id': { path: 'lists.create', given: noIds, input: () => ({ name: 'one' }), later: listChangesOfNewest },

@@ -97,6 +97,7 @@ describe('without row security', () => {
     'tasks.get': ({ tasks }) => expect(tasks.get.query({ id })).rejects.toMatchObject(notFound),
     'tasks.edit': ({ tasks }) => expect(tasks.edit.mutate({ id, title: 'Mine' })).rejects.toMatchObject(notFound),
     'tasks.complete': ({ tasks }) => expect(tasks.complete.mutate({ id })).rejects.toMatchObject(notFound),
+    'tasks.skip': ({ tasks }) => expect(tasks.skip.mutate({ id })).rejects.toMatchObject(notFound),
     'tasks.reopen': ({ tasks }) => expect(tasks.reopen.mutate({ id })).rejects.toMatchObject(notFound),
     'tasks.remove': ({ tasks }) => expect(tasks.remove.mutate({ id })).rejects.toMatchObject(notFound),
     'tasks.create': async ({ tasks }) => {

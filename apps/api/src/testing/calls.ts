@@ -1,28 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { encodeCursor } from '../paging.ts';
-import type { Person } from './api.ts';
-
-/** What the input of a call can refer to. */
-export interface Given {
-  /** Ids of two tasks of this person; the first is also that of a list, which is never completed. */
-  first: string;
-  second: string;
-  /** The position of the owner's last event. */
-  last: number;
-  /** A cursor of sync.changes before the two tasks, and one within a first read. */
-  since: string;
-  further: string;
-  /** Idempotency key of the last call that changed the two tasks, and the group of all those calls. */
-  mutationId: string;
-  groupId: string;
-}
+import { type Given, made, named } from './given.ts';
 
 export interface Call {
   /** State of the two tasks; with 'new' the call creates them. */
-  on: 'new' | 'open' | 'completed' | 'removed';
+  on: 'new' | 'open' | 'recurring' | 'completed' | 'removed';
   input(given: Given): object | undefined;
   /** Number of statements, which share one round trip. */
   statements: number;
+  /** If they take more: a recurring task is read before it is moved. */
+  roundTrips?: number;
   /** Indexes that it may search, including those used by triggers and constraints. */
   indexes: readonly string[];
   /** Maximum number of table and index pages, and of rows read. */
@@ -46,9 +33,7 @@ const logged = [owners, 'events_pkey'];
 /** A new task continues the version of a removed task with the same id. */
 const pastOf = ['events_entity_idx', 'events_removed_idx'];
 const one = ({ first }: Given) => ({ id: first });
-const named = (id: string) => ({ id, name: 'Made' });
 const both = ({ first, second }: Given) => ({ ids: [first, second] });
-const made = (id: string) => ({ id, title: 'Made' });
 
 const reads = { on: 'open', statements: 1 } as const;
 const page = { ...reads, pages: 2 * PAGE };
@@ -61,6 +46,8 @@ const createsList = { ...creates, indexes: ['lists_pkey', 'user_pkey', ...log, .
 /** Any index that begins with the owner can be used to read all tasks. */
 const tasksOfOwner = ['tasks_pkey', 'tasks_newest_idx', 'tasks_updated_idx', 'tasks_title_idx'];
 const changesTwo = { ...changes, input: both, indexes: [...tasksOfOwner, ...logged], pages: 2 * changes.pages, skews: true } as const;
+/** The first attempt finds that the tasks recur and changes nothing. */
+const moves = { ...changes, on: 'recurring', statements: 6, roundTrips: 2, pages: changes.pages + WRITE } as const;
 const rewinds = { ...reads, statements: 3, indexes: [...tasksOfOwner, 'lists_pkey', ...log, owners], pages: PAGE * ROW, perTask: 4, skews: true } as const;
 const undoes = { ...rewinds, indexes: [...rewinds.indexes, ...pastOf, 'user_pkey', keys, 'idempotency_keys_group_idx'], perTask: 5 } as const;
 const readsChanges = { ...reads, indexes: [...log, owners, 'lists_pkey', 'tasks_pkey'], skews: true } as const;
@@ -143,9 +130,22 @@ export const calls: Record<string, Record<string, Call>> = {
     'a task': { ...changes, input: ({ first }) => ({ id: first, title: 'Changed' }) },
     'a task of a version': { ...changes, input: ({ first }) => ({ id: first, description: 'Changed', expectedVersion: 1 }) },
   },
-  'tasks.complete': { 'a task': { ...changes, input: one } },
+  'tasks.complete': {
+    'a task': { ...changes, input: one },
+    'a task of a version': { ...changes, input: ({ first }) => ({ id: first, expectedVersion: 1 }) },
+    'a recurring task': { ...moves, input: ({ first }) => ({ id: first, on: '2026-02-01' }) },
+  },
+  'tasks.skip': { 'a recurring task': { ...moves, input: ({ first }) => ({ id: first, on: '2026-02-01' }) } },
   'tasks.editMany': { 'two tasks': { ...changesTwo, input: (given) => ({ ...both(given), title: `Edited ${randomUUID()}` }) } },
-  'tasks.completeMany': { 'two tasks': changesTwo },
+  'tasks.completeMany': {
+    'two tasks': changesTwo,
+    'two recurring tasks': {
+      ...moves,
+      ...{ indexes: changesTwo.indexes, skews: true },
+      pages: 2 * moves.pages,
+      input: (given) => ({ ...both(given), on: '2026-02-01' }),
+    },
+  },
   'tasks.reopen': { 'a task': { ...changes, on: 'completed', input: one } },
   'tasks.remove': { 'a task': { ...changes, input: one, indexes: [...changes.indexes, 'user_pkey'] } },
   'tasks.removeMany': { 'two tasks': { ...changesTwo, indexes: [...changesTwo.indexes, 'user_pkey'] } },
@@ -178,23 +178,3 @@ export const calls: Record<string, Record<string, Call>> = {
     'a search that finds nothing': { ...page, input: () => ({ search: 'Nowhere' }), indexes: tasksOfOwner, perTask: 5 },
   },
 };
-
-/** Creates the two tasks and everything else that an input can refer to. */
-export async function prepareInput({ client }: Person, on: Call['on']): Promise<Given> {
-  const { lists, tasks, history, sync } = client.jwt;
-  const [first, second, groupId] = [randomUUID(), randomUUID(), randomUUID()];
-  const page = await sync.changes.query({ limit: 1 });
-  const calls = on === 'new' ? [] : on === 'open' ? ['create' as const] : ['create' as const, on];
-  let mutationId = randomUUID();
-  for (const call of calls) {
-    mutationId = randomUUID();
-    const once = { mutationId, groupId };
-    if (call === 'removed') await lists.remove.mutate({ id: first, tasks: 'inbox' });
-    if (call === 'create') await lists.create.mutate(named(first));
-    if (call === 'create') await tasks.createMany.mutate({ tasks: [made(first), made(second)], ...once });
-    if (call === 'completed') await tasks.completeMany.mutate({ ids: [first, second], ...once });
-    if (call === 'removed') await tasks.removeMany.mutate({ ids: [first, second], ...once });
-  }
-  const { items } = await history.list.query({ limit: 1 });
-  return { first, second, last: items[0]?.seq ?? 0, since: page.cursor.split('.').slice(0, 2).join('.'), further: page.cursor, mutationId, groupId };
-}

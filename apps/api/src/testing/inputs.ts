@@ -45,6 +45,7 @@ export const valid: Record<string, (id: string) => Record<string, unknown>> = {
   'tasks.counts': () => ({}),
   'tasks.edit': (id) => ({ id, title: 'Smuggled' }),
   'tasks.complete': (id) => ({ id }),
+  'tasks.skip': (id) => ({ id }),
   'tasks.reopen': (id) => ({ id }),
   'tasks.remove': (id) => ({ id }),
   'lists.create': () => ({ name: 'Smuggled' }),

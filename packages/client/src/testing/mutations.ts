@@ -11,6 +11,11 @@ export const mutations: [path: string, call: Act, prepare?: Act][] = [
   ['tasks.import', ({ tasks }) => tasks.import({ tasks: [{ id: randomUUID(), title: 'Buy bread' }] })],
   ['tasks.edit', ({ tasks }, id) => tasks.edit({ id, title: 'Buy oat milk', expectedVersion: 1 })],
   ['tasks.complete', ({ tasks }, id) => tasks.complete({ id, expectedVersion: 1 })],
+  [
+    'tasks.skip',
+    ({ tasks }, id) => tasks.skip({ id, on: '2026-02-01' }),
+    ({ tasks }, id) => tasks.edit({ id, dueDate: '2026-01-31', recurrence: 'FREQ=DAILY' }),
+  ],
   ['tasks.reopen', ({ tasks }, id) => tasks.reopen({ id, expectedVersion: 2 }), ({ tasks }, id) => tasks.complete({ id })],
   ['tasks.editMany', ({ tasks }, id) => tasks.editMany({ ids: [id], priority: 'high' })],
   ['tasks.completeMany', ({ tasks }, id) => tasks.completeMany({ ids: [id] })],

@@ -3,6 +3,7 @@ import { entities } from '../entities.ts';
 import { shapeOf } from '../fields.ts';
 import { longMutation, mutation, query } from '../kinds.ts';
 import { CHANGE_MANY_MAX_IDS, CREATE_MANY_MAX_TASKS, costOfChanges, costOfPage, IMPORT_MAX_ITEMS, SEARCH_COST, SEARCH_MAX_CODE_POINTS } from '../limits.ts';
+import { checkRecurrence, completeRecurrence, type Recurring } from '../recurrence.ts';
 import {
   changeInput,
   changeOne,
@@ -22,16 +23,18 @@ import {
   triableInput,
   unique,
 } from '../schemas.ts';
-import { text, utc } from '../values.ts';
+import { date, text, utc } from '../values.ts';
 
 const { fields } = entities.task;
 const requirements = checkRequirements(fields);
+const checked = <Schema extends z.ZodType<Recurring & Record<string, unknown>>>(schema: Schema): Schema =>
+  schema.superRefine(requirements).superRefine(checkRecurrence).overwrite(completeRecurrence);
 
 export const task = entityOf(fields);
 /** Without an id the server chooses one. */
-const newTask = z.strictObject({ id: id.optional(), ...shapeOf(creatable(fields), 'given') }).superRefine(requirements);
+const newTask = checked(z.strictObject({ id: id.optional(), ...shapeOf(creatable(fields), 'given') }));
 /** With an id, so that another import recognizes it. */
-export const importTask = z.strictObject({ id, ...shapeOf(fields, 'given') }).superRefine(requirements);
+export const importTask = checked(z.strictObject({ id, ...shapeOf(fields, 'given') }));
 /** A removed task as it last was. */
 const removedTask = z.strictObject({ id: z.uuid(), ...shapeOf(fields, 'stored'), removedAt: utc });
 
@@ -40,6 +43,8 @@ const changedTasks = z.strictObject({ tasks: z.array(task), ...done });
 const oneExpected = changeInput(changeOne);
 const many = { ids: z.array(id).min(1).max(CHANGE_MANY_MAX_IDS).refine(isUnique, unique) };
 const manyIds = changeInput(many);
+/** The date on which the caller says it; by default today in the time zone of the task, or in UTC. */
+const on = { on: date().schema.optional() };
 const patch = shapeOf(editable(fields), 'patch');
 
 const listInput = z.strictObject({
@@ -55,16 +60,24 @@ const listInput = z.strictObject({
 /** A task of another user fails with TASK_NOT_FOUND, like one that does not exist. */
 export const tasks = {
   /** Creates a task. Fails with ID_TAKEN if a task with this id and other content exists, LIST_NOT_FOUND, QUOTA_REACHED at the maximum of tasks or of bytes. */
-  create: mutation(changeInput(newTask.shape).superRefine(requirements), changedTask),
+  create: mutation(checked(changeInput(newTask.shape)), changedTask),
   /** Fails with TASK_NOT_FOUND. */
   get: query(z.strictObject(one), task),
   /** A page of tasks, newest first by default. Fails with INVALID_CURSOR. */
   list: query(listInput.prefault({}), pageOf(task), ({ limit, search }) => costOfPage(limit) + (search ? SEARCH_COST : 0)),
   counts: query(z.strictObject({}).prefault({}), z.strictObject({ open: z.int(), completed: z.int() })),
   /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND, VERSION_CONFLICT, or QUOTA_REACHED if the texts become longer than the maximum. */
-  edit: mutation(changeInput({ ...changeOne, ...patch }).superRefine(requirements), changedTask),
-  /** A completed task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
-  complete: mutation(oneExpected, changedTask),
+  edit: mutation(checked(changeInput({ ...changeOne, ...patch })), changedTask),
+  /**
+   * A completed task stays as it is. A recurring task moves to its next date instead and stays open, until its rule ends: to the first date after its due date and
+   * not before `on`, or with `repeatFrom` completion to the first one after `on`, counted from there. Fails with TASK_NOT_FOUND or VERSION_CONFLICT.
+   */
+  complete: mutation(changeInput({ ...changeOne, ...on }), changedTask),
+  /**
+   * Moves a recurring task to its next date without completing it: to the first one after its due date and not before `on`. Fails with TASK_NOT_FOUND,
+   * VERSION_CONFLICT, or NO_NEXT_DATE if it is completed, does not recur or has no later date.
+   */
+  skip: mutation(changeInput({ ...changeOne, ...on }), changedTask),
   /** An open task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   reopen: mutation(oneExpected, changedTask),
   /** Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
@@ -80,12 +93,12 @@ export const tasks = {
    * Changes the given fields in all or none. Fails like `edit`, with the `index` of the first missing task, or of the first that lacks a field which a given one
    * requires; TOO_LARGE if the tasks take more than 0.5 MB.
    */
-  editMany: mutation(changeInput({ ...many, ...patch }).superRefine(requirements), changedTasks, ({ ids }) => costOfChanges(ids.length)),
+  editMany: mutation(checked(changeInput({ ...many, ...patch })), changedTasks, ({ ids }) => costOfChanges(ids.length)),
   /**
-   * Completes all or none; a completed task stays as it is. Fails with TASK_NOT_FOUND and the `index` of the first missing one, TOO_LARGE if the tasks take
-   * more than 0.5 MB.
+   * Completes all or none, each as `complete` does. Fails with TASK_NOT_FOUND and the `index` of the first missing one, TOO_LARGE if the tasks take more than
+   * 0.5 MB, VERSION_CONFLICT if recurring ones keep changing meanwhile.
    */
-  completeMany: mutation(manyIds, changedTasks, ({ ids }) => costOfChanges(ids.length)),
+  completeMany: mutation(changeInput({ ...many, ...on }), changedTasks, ({ ids }) => costOfChanges(ids.length)),
   /** Removes all or none. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
   removeMany: mutation(manyIds, z.strictObject({ ids: z.array(z.uuid()), ...done }), ({ ids }) => costOfChanges(ids.length)),
   /**

@@ -28,7 +28,7 @@ export const events = pgTable(
   },
   (event) => [
     primaryKey({ name: 'events_pkey', columns: [event.userId, event.seq] }),
-    check('events_action_known', sql`action in (${sql.raw(eventActions.map((action) => `'${action}'`).join(', '))})`),
+    check('events_action_listed', sql`action in (${sql.raw(eventActions.map((action) => `'${action}'`).join(', '))})`),
     index('events_entity_idx').on(event.userId, event.entityId, event.seq),
     index('events_list_idx').on(event.userId, event.seq).where(sql`entity = 'list'`),
     index('events_removed_idx').on(event.userId, event.seq).where(sql`kind = 'delete'`),

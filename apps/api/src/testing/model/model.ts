@@ -2,6 +2,7 @@ import { type EntityName, type EventAction, UNDO_MAX_KEPT_ITEMS } from '@todo/co
 import type { Call } from './call.ts';
 import { type Change, type Content, differing, kinds, type State, type Wanted } from './entities.ts';
 import { lacksList, tasksIn, withLists, withMoved } from './lists.ts';
+import { completed, skipped } from './recurrence.ts';
 import { takeBack } from './undo.ts';
 
 /** A model of what sequential calls of one owner must do, without SQL. */
@@ -86,7 +87,11 @@ export class Model {
       case 'lists.unarchive':
         return this.#changing('list', call.input, state, 'edited', (list) => ({ ...list, archivedAt: null }));
       case 'tasks.complete':
-        return this.#changing('task', call.input, state, 'completed', (task) => ({ ...task, completedAt: task.completedAt ?? now }));
+        return this.#changing('task', call.input, state, 'completed', (task) => completed(task, now, call.input.on));
+      case 'tasks.skip': {
+        const plan = this.#changing('task', call.input, state, 'skipped', (task) => skipped(task, call.input.on));
+        return typeof plan !== 'string' && plan.wanted.some(({ content }) => !content) ? 'NO_NEXT_DATE' : plan;
+      }
       case 'tasks.reopen':
         return this.#changing('task', call.input, state, 'reopened', (task) => ({ ...task, completedAt: null }));
       case 'lists.remove': {
@@ -100,7 +105,7 @@ export class Model {
         return typeof plan === 'string' ? plan : { ...plan, answer: { rest: { id: call.input.id } } };
       }
       case 'tasks.completeMany':
-        return this.#changingMany(call.input.ids, state, 'completed', (task) => ({ ...task, completedAt: task.completedAt ?? now }));
+        return this.#changingMany(call.input.ids, state, 'completed', (task) => completed(task, now, call.input.on));
       case 'tasks.removeMany': {
         const plan = this.#changingMany(call.input.ids, state, 'removed', () => undefined);
         return typeof plan === 'string' ? plan : { ...plan, answer: { rest: { ids: call.input.ids } } };

@@ -87,13 +87,31 @@ export class Desk {
 }
 
 const samples: Record<ColumnType, FieldValue[]> = {
-  text: ['A', 'B', 'null', '#00ff00', '#1e90ff', '10.5', '', 'high', 'completion', '09:30', '23:59', 'Europe/Lisbon', 'FREQ=DAILY'],
+  text: [
+    'A',
+    'B',
+    'null',
+    '#00ff00',
+    '#1e90ff',
+    '10.5',
+    '',
+    'high',
+    'completion',
+    '09:30',
+    '23:59',
+    'Europe/Lisbon',
+    'FREQ=DAILY',
+    'FREQ=DAILY;COUNT=2',
+    'FREQ=WEEKLY;BYDAY=MO,TH;UNTIL=20260210',
+  ],
   date: ['2026-01-31', '2026-02-01'],
   uuid: [],
   texts: [['A'], ['b', 'C']],
   integers: [[0], [10, 60]],
   timestamp: ['2026-01-31T09:30:00.000Z', '2026-02-01T00:00:00.123Z'],
 };
+/** On which tasks are completed and skipped. */
+const days = ['2026-01-30', '2026-01-31', '2026-02-05'];
 /** For each field of an entity, the values that a random call may give it. */
 const valuesOf = ({ fields }: (typeof kinds)[EntityName]) =>
   new Map(
@@ -152,14 +170,14 @@ export function anyCall(random: Random, { ids, listIds, groupIds, made, known }:
     () => ({ path: 'tasks.edit', input: loose({ id, ...task.edited(), ...expected, ...name }) }),
     () => ({ path: 'tasks.edit', input: loose({ id, ...task.editedOne(), ...expected, ...name }) }),
     () => ({ path: 'tasks.edit', input: loose({ id, ...task.editedOne(), ...name }) }),
-    () => ({ path: 'tasks.complete', input: { id, ...expected, ...name } }),
+    () => ({ path: below(3) ? 'tasks.complete' : 'tasks.skip', input: { id, on: one(days), ...expected, ...name } }),
     () => ({ path: 'tasks.reopen', input: { id, ...expected, ...name } }),
     () => ({ path: 'tasks.remove', input: { id, ...expected, ...name } }),
     () => ({ path: 'tasks.restore', input: { id, ...name } }),
     () => ({ path: 'tasks.restore', input: { id, ...at, ...name } }),
     () => ({ path: 'tasks.createMany', input: { tasks: some(ids, 5).map((each) => loose({ id: each, ...task.created() })), ...name } }),
     () => ({ path: 'tasks.editMany', input: loose({ ids: some(ids, 3), ...task.editedOne(), ...name }) }),
-    () => ({ path: 'tasks.completeMany', input: { ids: some(ids, 3), ...name } }),
+    () => ({ path: 'tasks.completeMany', input: { ids: some(ids, 3), on: one(days), ...name } }),
     () => ({ path: 'tasks.removeMany', input: { ids: some(ids, 3), ...name } }),
     () => ({ path: 'tasks.import', input: { tasks: some(ids, 6).map((each) => loose({ id: each, ...task.imported() })), ...name } }),
     () => ({ path: 'lists.create', input: loose({ id: listId, ...list.created(), ...name }) }),
