@@ -667,7 +667,7 @@ create table events (
   version integer not null,
   was timestamp(3) with time zone
 );
-alter table events add constraint events_action_known CHECK ((action = ANY (ARRAY['created'::text, 'edited'::text, 'completed'::text, 'reopened'::text, 'moved'::text, 'removed'::text, 'restored'::text])));
+alter table events add constraint events_action_listed CHECK ((action = ANY (ARRAY['created'::text, 'edited'::text, 'completed'::text, 'skipped'::text, 'reopened'::text, 'moved'::text, 'removed'::text, 'restored'::text])));
 alter table events add constraint events_pkey PRIMARY KEY (user_id, seq);
 CREATE INDEX events_entity_idx ON public.events USING btree (user_id, entity_id, seq);
 CREATE INDEX events_list_idx ON public.events USING btree (user_id, seq) WHERE (entity = 'list'::text);

@@ -1,0 +1,2 @@
+ALTER TABLE "events" DROP CONSTRAINT "events_action_known";--> statement-breakpoint
+ALTER TABLE "events" ADD CONSTRAINT "events_action_listed" CHECK (action in ('created', 'edited', 'completed', 'skipped', 'reopened', 'moved', 'removed', 'restored'));
