@@ -23,8 +23,7 @@ export type {
   Task,
   TaskExport,
 } from '@todo/contract';
-export type { Imported, ImportOptions, Portable, TaskFile } from './files/portable.ts';
-export { readTaskFile } from './files/task-file.ts';
+export type { ImportContent, Imported, ImportOptions, Portable } from './files/portable.ts';
 export type { History, Lists, Tasks } from './methods.ts';
 export type { Replica, ReplicaOptions, ReplicaState } from './replica/replica.ts';
 export type { SavedReplica } from './replica/saved.ts';
@@ -67,20 +66,17 @@ export function createTodoClient({ url: address, session: kept = createMemorySto
   const credentials = kept === 'cookie' ? createCookieCredentials(authUrl) : createTokenCredentials(authUrl, kept);
   const session = createSession(credentials, createTabs(`todo ${url}`), url);
   const caller = { trpcUrl, begin: session.begin, timeoutMs };
-  const callerOfOne = () => {
-    const begun = session.begin();
-    return { ...caller, begin: () => begun };
-  };
   return {
     ...createAccount(authUrl, session, timeoutMs),
     exportAccount: (options) => download(`${url}/export`, session.begin, options),
-    importTasks: createImport('task', () => {
-      const tasks = createMethods(callerOfOne(), 'tasks');
-      return ({ items, dryRun }, options) => tasks.import({ tasks: items, dryRun }, options);
-    }),
-    importLists: createImport('list', () => {
-      const lists = createMethods(callerOfOne(), 'lists');
-      return ({ items, dryRun }, options) => lists.import({ lists: items, dryRun }, options);
+    importTasks: createImport(() => {
+      const begun = session.begin();
+      const callerOfOne = { ...caller, begin: () => begun };
+      const [lists, tasks] = [createMethods(callerOfOne, 'lists'), createMethods(callerOfOne, 'tasks')];
+      return {
+        list: (part, group, options) => lists.import({ lists: part, ...group }, options),
+        task: (part, group, options) => tasks.import({ tasks: part, ...group }, options),
+      };
     }),
     tasks: createMethods(caller, 'tasks'),
     lists: createMethods(caller, 'lists'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTaskFile } from '../index.ts';
+import { readTaskFile } from '../import.ts';
 
 const NO_TIME = 'The completedAt must be a real date, such as 2026-01-31, or a time with its offset, such as 2026-01-31T12:00:00Z.';
 const refused = (message: RegExp) => expect.objectContaining({ name: 'TodoError', reason: 'INVALID_INPUT', message: expect.stringMatching(message) });
@@ -39,7 +39,14 @@ describe('an export', () => {
   });
 
   it('without tasks is valid, and has a problem that says so', () => {
-    expect(readTaskFile(file())).toEqual({ tasks: [], problems: [{ line: 1, message: 'This export holds no tasks.' }], ignored: [] });
+    expect(readTaskFile(file())).toEqual({
+      kind: 'todo',
+      lists: [],
+      tasks: [],
+      problems: [{ line: 0, message: 'This export holds no lists and no tasks.' }],
+      notes: [],
+      ignored: [],
+    });
   });
 
   it('takes every id that the server takes', () => {
@@ -49,11 +56,11 @@ describe('an export', () => {
 
   const whole: [string, RegExp][] = [
     [file({ id, title: 'Milk' }).slice(0, -1), /not valid JSON.*incomplete/],
-    ['{"format":"todo-export","version":3,"tasks":[]}', /version 3/],
+    ['{"format":"todo-export","version":4,"tasks":[]}', /version 4/],
     ['{"format":"todo-export","version":1}', /damaged/],
     ['{"format":"todo-export","version":1,"tasks":{"a":1}}', /damaged/],
-    ['{"format":"other","tasks":[]}', /not an export of Todo/],
-    ['[1]', /not an export of Todo/],
+    ['{"format":"other","tasks":[]}', /not of a kind that can be read/],
+    ['[1]', /not of a kind that can be read/],
   ];
   it.each(whole)('that is %j is refused as a whole', (content, message) => {
     expect(() => readTaskFile(content)).toThrow(refused(message));

@@ -10,16 +10,13 @@ export interface Fault {
 /** The properties of an object; empty for any other value. */
 export const fieldsOf = (value: unknown): Map<string, unknown> => new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 
-/** A cell of a table holds the items of a list with commas between them. */
-const split = (cell: string): string[] => cell.split(',').flatMap((item) => item.trim() || []);
-
 /** For each type, how to read forms that a file may use and the server does not accept, and the message for invalid values. */
 const forms: Record<ColumnType, { read(value: unknown): unknown; message: string }> = {
   text: { read: (value) => value, message: 'must be text' },
   date: { read: (value) => value, message: 'must be a real date, such as 2026-01-31' },
   uuid: { read: (value) => value, message: 'must be a UUID' },
-  texts: { read: (value) => (typeof value === 'string' ? split(value) : value), message: 'must be a list of texts' },
-  integers: { read: (value) => (typeof value === 'string' ? split(value).map(Number) : value), message: 'must be a list of numbers' },
+  texts: { read: (value) => value, message: 'must be a list of texts' },
+  integers: { read: (value) => value, message: 'must be a list of numbers' },
   timestamp: {
     read: (value) => (typeof value === 'string' ? (toTimestamp(value) ?? '') : value),
     message: 'must be a real date, such as 2026-01-31, or a time with its offset, such as 2026-01-31T12:00:00Z',

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { startTestApi } from '@todo/api/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTodoClient, type ImportTask, readTaskFile, type TodoClient, TodoError } from '../index.ts';
+import { readTaskFile } from '../import.ts';
+import { createTodoClient, type ImportTask, type TodoClient, TodoError } from '../index.ts';
 import { listen } from '../testing/client.ts';
 
 const IMPORT_PATH = '/trpc/tasks.import';
@@ -61,7 +62,7 @@ describe('exportAccount', () => {
   it('gives an export of no tasks to who has none, and its reader says so', async () => {
     const ada = await newcomer();
     const file = readTaskFile(JSON.stringify(await ada.exportAccount()));
-    expect(file).toEqual({ lists: [], tasks: [], problems: [{ line: 1, message: 'This export holds no lists and no tasks.' }], ignored: [] });
+    expect(file).toMatchObject({ lists: [], tasks: [], problems: [{ line: 0, message: 'This export holds no lists and no tasks.' }], notes: [], ignored: [] });
   });
 
   it('never takes an export that was cut off for a whole one', async () => {
@@ -173,9 +174,9 @@ describe('importTasks', () => {
     const ada = await newcomer();
     const file = 'title,description\nCaf\u00e9,"Two\nlines"\nMilk,\n';
     const forms = [file, file.replaceAll('\n', '\r\n'), file.replaceAll('\n', '\r'), file.normalize('NFD'), new TextEncoder().encode(`\ufeff${file}`)];
-    await ada.importTasks(readTaskFile(file, 'K\u00fcche.csv').tasks);
+    await ada.importTasks(readTaskFile(file, { name: 'K\u00fcche.csv' }).tasks);
     for (const form of forms)
-      expect(await ada.importTasks(readTaskFile(form, 'Ku\u0308che.csv').tasks)).toMatchObject({ created: 0, unchanged: 2, conflicts: [] });
+      expect(await ada.importTasks(readTaskFile(form, { name: 'Ku\u0308che.csv' }).tasks)).toMatchObject({ created: 0, unchanged: 2, conflicts: [] });
   });
 
   it('names what the server refuses by its index among all tasks, and keeps what came before', async () => {

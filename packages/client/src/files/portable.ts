@@ -10,49 +10,50 @@ import {
   type procedures,
   type TaskExport,
 } from '@todo/contract';
+import { v7 as uuidv7 } from 'uuid';
 import { misplaced, refusal, TodoError } from '../transport/error.ts';
 import { type CallOptions, within } from '../transport/limit.ts';
 import type { Session } from '../transport/session.ts';
+import { EXPORT_VERSIONS } from './export-versions.ts';
 import { createReader, fieldsOf, type Imports } from './file-task.ts';
 
-/** The content of a file for `importLists` and `importTasks`. */
-export interface TaskFile {
-  lists: ImportList[];
-  tasks: ImportTask[];
-  /** Rows that cannot be imported: first line in the file, from 1, and why. */
-  problems: { line: number; message: string }[];
-  /** Non-empty columns that do not belong to a task. */
-  ignored: string[];
+/** Lists and tasks to import, such as a file that was read. A task stands after its parent. */
+export interface ImportContent {
+  lists?: readonly ImportList[];
+  tasks: readonly ImportTask[];
 }
 
 /** `timeoutMs` is the time limit of each part. */
 export interface ImportOptions extends CallOptions {
   /** Changes nothing. It checks 500 items at a time, so it does not notice that all together would exceed the limit. */
   dryRun?: boolean | undefined;
+  /** The group of its calls, a UUID, with which `history.undo` takes the import back. The client chooses one if it is omitted. */
+  groupId?: string | undefined;
   /** Called after each part with the number of items done and of all. */
   onProgress?: ((done: number, all: number) => void) | undefined;
 }
 
-type Import = (typeof procedures.tasks)['import'];
-/** The totals of all; `seq` is 0 if there were none. */
-export type Imported = Output<Import>;
+type Totals = Output<(typeof procedures.tasks)['import']>;
+
+/** The totals of the tasks, and of the lists; `seq` is 0 if there were none. */
+export interface Imported extends Totals {
+  lists: Totals;
+  /** With it `history.undo` takes the import back. */
+  groupId: string;
+}
 
 export interface Portable {
   /** All lists and tasks, and their history. A page on the server's own site may also link to `/export`, which downloads the same. */
   exportAccount(options?: CallOptions): Promise<TaskExport>;
   /**
-   * Creates the tasks that do not exist, in calls of up to 500, and changes no existing task. After a failure, run it again with the same tasks to create the
-   * rest. Fails with QUOTA_REACHED or INVALID_INPUT, both with the index among all tasks, and with USER_CHANGED at the first part after another user signs in.
+   * Creates the lists, then the tasks, that do not exist, in calls of up to 500, and changes none that does. After a failure, run it again with the same content to
+   * create the rest. Fails with QUOTA_REACHED or INVALID_INPUT, both with the index among all lists or tasks, and with USER_CHANGED at the first part after
+   * another user signs in.
    */
-  importTasks(tasks: readonly ImportTask[], options?: ImportOptions): Promise<Imported>;
-  /** The same for lists. */
-  importLists(lists: readonly ImportList[], options?: ImportOptions): Promise<Imported>;
+  importTasks(content: ImportContent | readonly ImportTask[], options?: ImportOptions): Promise<Imported>;
 }
 
 const PART_MAX_BYTES = BODY_MAX_BYTES / 2;
-/** Supported versions of the export. Version 3 added the lists; the first two differ only in the history, which an import does not read. */
-export const EXPORT_VERSIONS: unknown[] = [1, 2, 3];
-
 /** Checks format and version. A truncated export is not valid JSON, so it never gets here. */
 function isExport(value: unknown): value is TaskExport {
   const fields = fieldsOf(value);
@@ -121,28 +122,48 @@ function withOffset(done: number, error: unknown): unknown {
   return new TodoError(reason, message, { status, fields, retryAfterSeconds, index, quota, cause });
 }
 
-interface Part<Item> {
-  items: Item[];
+interface Group {
   dryRun?: boolean | undefined;
+  groupId?: string | undefined;
 }
 
+/** Imports some items in one call. */
+type ImportPart<Item> = (items: Item[], group: Group, options: CallOptions) => Promise<Totals>;
+type ImportParts = { [Name in EntityName]: ImportPart<Imports[Name]> };
+
+async function importAll<Item extends object>(items: readonly Item[], importPart: (part: Item[]) => Promise<Totals>, onDone: (count: number) => void) {
+  const total: Totals = { created: 0, unchanged: 0, conflicts: [], seq: 0 };
+  let done = 0;
+  for (const part of split(items)) {
+    const { created, unchanged, conflicts, seq } = await importPart(part).catch((error: unknown) => {
+      throw withOffset(done, error);
+    });
+    total.created += created;
+    total.unchanged += unchanged;
+    total.conflicts.push(...conflicts);
+    total.seq = seq;
+    done += part.length;
+    onDone(part.length);
+  }
+  return total;
+}
+
+const contentOf = (content: ImportContent | readonly ImportTask[]): ImportContent => ('tasks' in content ? content : { tasks: content });
+
 /** `begin` begins an import for one user: all its parts are for this user. */
-export function createImport<Name extends EntityName>(name: Name, begin: () => (part: Part<Imports[Name]>, options?: CallOptions) => Promise<Imported>) {
-  return async (given: readonly Imports[Name][], { dryRun, onProgress, ...options }: ImportOptions = {}): Promise<Imported> => {
-    const total: Imported = { created: 0, unchanged: 0, conflicts: [], seq: 0 };
-    const importPart = begin();
+export function createImport(begin: () => ImportParts): Portable['importTasks'] {
+  return async (given, { dryRun, groupId = uuidv7(), onProgress, ...options } = {}) => {
+    const { lists: givenLists = [], tasks: givenTasks } = contentOf(given);
+    const [lists, tasks] = [readItems('list', givenLists), readItems('task', givenTasks)];
+    const group = dryRun ? { dryRun } : { groupId };
+    const parts = begin();
     let done = 0;
-    for (const items of split(readItems(name, given))) {
-      const { created, unchanged, conflicts, seq } = await importPart({ items, dryRun }, options).catch((error: unknown) => {
-        throw withOffset(done, error);
-      });
-      total.created += created;
-      total.unchanged += unchanged;
-      total.conflicts.push(...conflicts);
-      total.seq = seq;
-      done += items.length;
-      onProgress?.(done, given.length);
-    }
-    return total;
+    const report = (count: number) => {
+      done += count;
+      onProgress?.(done, lists.length + tasks.length);
+    };
+    const ofLists = await importAll(lists, (part) => parts.list(part, group, options), report);
+    const ofTasks = await importAll(tasks, (part) => parts.task(part, group, options), report);
+    return { ...ofTasks, seq: Math.max(ofLists.seq, ofTasks.seq), lists: ofLists, groupId };
   };
 }

@@ -1,23 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { readTaskFile, TodoError } from '../index.ts';
+import { readTaskFile } from '../import.ts';
+import { TodoError } from '../index.ts';
 
 const NO_TIME = 'The completedAt must be a real date, such as 2026-01-31, or a time with its offset, such as 2026-01-31T12:00:00Z.';
 const refused = (message: RegExp) => expect.objectContaining({ name: 'TodoError', reason: 'INVALID_INPUT', message: expect.stringMatching(message) });
 const rows = (file: string) => readTaskFile(file).tasks.map(({ title, description, completedAt }) => ({ title, description, completedAt }));
-const titles = (file: string, list?: string) => readTaskFile(file, list).tasks.map(({ title }) => title);
-const ids = (file: string, list?: string) => readTaskFile(file, list).tasks.map(({ id }) => id);
+const titles = (file: string, list?: string) => readTaskFile(file, { name: list }).tasks.map(({ title }) => title);
+const ids = (file: string, list?: string) => readTaskFile(file, { name: list }).tasks.map(({ id }) => id);
 
 describe('a CSV file', () => {
   it('needs a column title, takes description, completedAt and id, and names what it has no place for', () => {
     const id = '0190B6E4-7C1F-7000-8000-000000000000';
-    const file = `\ufeffId,Title,Description,completedAt,Due,Empty\r\n${id},"Buy ""milk"", now","Two\r\nlitres",2026-01-01T12:00:00+02:00,soon,\r\n,Bread,,2026-01-02,,\r\n`;
+    const file = `\ufeffId,Title,Description,completedAt,Due,Empty,Shop\r\n${id},"Buy ""milk"", now","Two\r\nlitres",2026-01-01T12:00:00+02:00,soon,,\r\n,Bread,,2026-01-02,,,corner\r\n`;
     expect(readTaskFile(file)).toMatchObject({
       tasks: [
-        { id: id.toLowerCase(), title: 'Buy "milk", now', description: 'Two\nlitres', completedAt: '2026-01-01T10:00:00.000Z' },
+        { id: id.toLowerCase(), title: 'Buy "milk", now', description: 'Two\nlitres\n\nDue: soon', completedAt: '2026-01-01T10:00:00.000Z' },
         { id: expect.any(String), title: 'Bread', description: '', completedAt: '2026-01-02T00:00:00.000Z' },
       ],
       problems: [],
-      ignored: ['Due'],
+      notes: [{ line: 2, message: 'Due "soon" is not a date; it is kept in the description.' }],
+      ignored: ['Shop'],
     });
   });
 
@@ -42,7 +44,7 @@ describe('a CSV file', () => {
     const cheese = '🧀'.repeat(500);
     const lines = [
       'title,description,completedAt,id',
-      '"Over\ntwo lines",,,',
+      '"Over\ntwo lines",,,0190b6e4-7c1f-7000-8000-000000000000',
       ' ,nothing,,',
       `${long},,,`,
       `${cheese},${'🧀'.repeat(10_000)},,`,
@@ -105,8 +107,8 @@ describe('a CSV file', () => {
   );
 
   it('may name twice a column that tasks have no place for, or give it no name', () => {
-    expect(readTaskFile('title,Label,Label,,\nMilk,dairy,,2,\n')).toMatchObject({ tasks: [{ title: 'Milk' }], problems: [], ignored: ['Label', 'column 4'] });
-    expect(readTaskFile('title,Label,Label\nMilk,,dairy\n').ignored).toEqual(['Label']);
+    expect(readTaskFile('title,Shop,Shop,,\nMilk,dairy,,2,\n')).toMatchObject({ tasks: [{ title: 'Milk' }], problems: [], ignored: ['Shop', 'column 4'] });
+    expect(readTaskFile('title,Shop,Shop\nMilk,,dairy\n').ignored).toEqual(['Shop']);
   });
 
   it('keeps the ids of files that were read by earlier versions', () => {
@@ -120,10 +122,10 @@ describe('a CSV file', () => {
 
   it('gives the same tasks with other line ends, and with accents apart', () => {
     const file = 'title;description\nCaf\u00e9;"Two\nlitres "\n';
-    const read = readTaskFile(file, 'K\u00fcche.csv');
+    const read = readTaskFile(file, { name: 'K\u00fcche.csv' });
     expect(read.tasks).toMatchObject([{ title: 'Caf\u00e9', description: 'Two\nlitres ' }]);
     for (const form of [file.replaceAll('\n', '\r\n'), file.replaceAll('\n', '\r'), file.normalize('NFD')])
-      expect(readTaskFile(form, 'Ku\u0308che.csv')).toEqual(read);
+      expect(readTaskFile(form, { name: 'Ku\u0308che.csv' })).toEqual(read);
     expect(ids(file.replace('litres ', 'litres'))).not.toEqual(ids(file));
   });
 
@@ -137,7 +139,8 @@ describe('a CSV file', () => {
     ['title,description\n', /^This file holds no tasks\.$/],
     ['title\n\n , \n', /^This file holds no tasks\.$/],
     ['TYPE,CONTENT\nsection,Kitchen\n', /^This file holds no tasks\.$/],
-    ['name,text\nMilk,', /first line.*title.*TYPE and CONTENT/],
+    ['shop,price\nMilk,', /first line.*title.*TYPE and CONTENT/],
+    ['<p>title</p>\nMilk', /not of a kind/],
     ['title,"description\nMilk,\n', /header.*A quoted cell is never closed, so lines 1 to 2/],
   ];
   it.each(nothing)('that is %j is refused as a whole', (file, message) => {

@@ -1,96 +1,87 @@
-import { type EntityName, entities, entityNames, type ImportTask, list, task } from '@todo/contract';
-import { v5 as uuidv5 } from 'uuid';
+import type { ImportList, ImportTask } from '@todo/contract';
 import { TodoError } from '../transport/error.ts';
-import { readDrafts } from './csv-tasks.ts';
-import { createReader, type Fault, fieldsOf, type Imports } from './file-task.ts';
-import { assertDecoded, toText } from './file-text.ts';
-import { EXPORT_VERSIONS, type TaskFile } from './portable.ts';
+import type { Context, LineMessage, ReadOptions, TaskFileKind } from './drafts/draft.ts';
+import { settle } from './drafts/settle.ts';
+import { isZone } from './parsing/date-time.ts';
+import { assertDecoded, toText } from './parsing/file-text.ts';
+import { isZip, unzip } from './parsing/zip.ts';
+import { readSource } from './sources.ts';
 
-/** The namespace of row ids. If it changed, files that were imported before would be imported again. */
-const NAMESPACE = '6f3c1f0e-54a5-4d0b-9c8e-0d1b7a2f6c11';
+/** A task of a file, with its place. */
+export type FileTask = ImportTask & { listId: string | null; parentId: string | null };
 
-const sentences = (name: EntityName, faults: Fault[]) => faults.map(({ field, message }) => `The ${field || name} ${message}.`).join(' ');
-
-const schemas = { list, task };
-const nameOf = { list: 'List', task: 'Task' };
-
-/** The lists and tasks of an export. Before version 3 it had no lists. */
-function parseExport(text: string): Record<EntityName, unknown[]> {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (cause) {
-    throw new TodoError('INVALID_INPUT', 'This file is not valid JSON. It may be incomplete.', { cause });
-  }
-  const fields = fieldsOf(content);
-  if (fields.get('format') !== 'todo-export') throw new TodoError('INVALID_INPUT', 'This JSON file is not an export of Todo.');
-  if (!EXPORT_VERSIONS.includes(fields.get('version')))
-    throw new TodoError(
-      'INVALID_INPUT',
-      `This export has version ${JSON.stringify(fields.get('version'))}. This client reads versions ${EXPORT_VERSIONS.join(', ')}.`,
-    );
-  const all = (name: EntityName): unknown[] => {
-    const { table } = entities[name];
-    const values = fields.get(table) ?? (name === 'list' ? [] : undefined);
-    if (!Array.isArray(values)) throw new TodoError('INVALID_INPUT', `This export is damaged: its ${table} are not an array.`);
-    return values;
-  };
-  return { list: all('list'), task: all('task') };
+/** The content of a file, for an import. Nothing of the file is left out that is not named in `problems`, `notes` or `ignored`. */
+export interface TaskFile {
+  kind: TaskFileKind;
+  lists: ImportList[];
+  /** List by list, in their order, each task followed by its subtasks. */
+  tasks: FileTask[];
+  /** What cannot be imported, and why. */
+  problems: LineMessage[];
+  /** What is imported in another form than it has in the file, or was not understood and is kept as text in the description. */
+  notes: LineMessage[];
+  /** Columns or keys with content that is not imported. */
+  ignored: string[];
 }
 
-function readAll<Name extends EntityName>(name: Name, values: unknown[], { problems, ignored }: { problems: TaskFile['problems']; ignored: Set<string> }) {
-  const read = createReader(name);
-  const items: Imports[Name][] = [];
-  for (const [index, value] of values.entries()) {
-    const found = read(value);
-    if (Array.isArray(found)) problems.push({ line: index + 1, message: `${nameOf[name]} ${index + 1}: ${sentences(name, found)}` });
-    else items.push(found);
-    for (const [field, content] of fieldsOf(value)) if (!(field in schemas[name].shape) && content !== null && content !== '') ignored.add(field);
-  }
-  return items;
+const refuse = (message: string) => new TodoError('INVALID_INPUT', message);
+
+function readOne(file: string | Uint8Array, context: Context): TaskFile {
+  const { text, encoding } = toText(file);
+  if (text.trim() === '') throw refuse('This file is empty.');
+  // An export may hold U+FFFD, because a task may.
+  if (typeof file === 'string' && !/^\s*[{[]/.test(text)) assertDecoded(text);
+  const source = readSource(text, context);
+  if (encoding === 'Windows-1252') source.notes.push({ line: 0, message: 'The file is not UTF-8; it was read as Windows-1252. Check letters with accents.' });
+  const read = settle(source);
+  const hasContent = read.tasks.length + read.problems.length > 0 || (read.kind === 'todo' && read.lists.length > 0);
+  if (!hasContent) throw refuse('This file holds no tasks.');
+  return read;
 }
 
-function readExport(text: string): TaskFile {
-  const values = parseExport(text);
-  const isEmpty = entityNames.every((name) => values[name].length === 0);
-  const problems: TaskFile['problems'] = isEmpty ? [{ line: 1, message: 'This export holds no lists and no tasks.' }] : [];
-  const found = { problems, ignored: new Set<string>() };
-  const [lists, tasks] = [readAll('list', values.list, found), readAll('task', values.task, found)];
-  return { lists, tasks, problems, ignored: [...found.ignored] };
-}
-
-/** Derives the id of a row from its content, so another import gives it the same id wherever it is in the file. Equal rows are numbered. */
-function readCsv(text: string, list: string): TaskFile {
-  const { drafts, problems, ignored } = readDrafts(text);
-  if (drafts.length + problems.length === 0) throw new TodoError('INVALID_INPUT', 'This file holds no tasks.');
-  const read = createReader('task');
-  const tasks: ImportTask[] = [];
-  const seen = new Map<string, number>();
-  for (const { line, id, values } of drafts) {
-    // Determines the ids, also those of files imported before, so it must not change. Some systems return file names in NFD.
-    const content = JSON.stringify([list.normalize('NFC'), values.get('title'), values.get('description')]);
-    const before = seen.get(content) ?? 0;
-    const given = [...values].filter(([, text]) => text !== '');
-    const found = read({ id: id || uuidv5(`${before} ${content}`, NAMESPACE), ...Object.fromEntries(given) });
-    if (Array.isArray(found)) {
-      problems.push({ line, message: sentences('task', found) });
-    } else {
-      tasks.push(found);
-      seen.set(content, before + 1);
+/** Reads the files of an archive as one. They must be of one kind; the messages of each begin with its name. */
+function readArchive(bytes: Uint8Array, context: Context): TaskFile {
+  const { files, others } = unzip(bytes);
+  // An export of Vikunja or Google holds other files beside the one with the tasks.
+  const whole = files.filter(([name]) => /(^|\/)(data|Tasks)\.json$/.test(name));
+  const chosen = whole.length > 0 ? whole : files;
+  const read = new Map<string, TaskFile>();
+  const failed: LineMessage[] = [];
+  for (const [name, content] of chosen) {
+    try {
+      read.set(name, readOne(content, { ...context, name: name.split('/').pop() ?? name }));
+    } catch (error) {
+      if (!(error instanceof TodoError)) throw error;
+      failed.push({ line: 0, message: `${name}: ${error.message}` });
     }
   }
-  return { lists: [], tasks, problems: problems.sort((a, b) => a.line - b.line), ignored };
+  const parts = [...read.values()];
+  const [kind, other] = new Set(parts.map((part) => part.kind));
+  if (kind === undefined) throw refuse(['This archive holds no file that can be read.', ...failed.map(({ message }) => message)].join(' '));
+  if (other !== undefined) throw refuse(`This archive holds files of several kinds: ${kind} and ${other}. Import them one by one.`);
+  const told = (pick: (part: TaskFile) => LineMessage[]) =>
+    [...read].flatMap(([name, part]) => pick(part).map(({ line, message }) => ({ line, message: `${name}: ${message}` })));
+  const once = <Item extends { id: string }>(items: Item[]) => [...new Map(items.map((item) => [item.id, item])).values()];
+  const skipped = [...others, ...files.filter((file) => !chosen.includes(file)).map(([name]) => name)];
+  return {
+    kind,
+    lists: once(parts.flatMap(({ lists }) => lists)),
+    tasks: once(parts.flatMap(({ tasks }) => tasks)),
+    problems: [...failed, ...told(({ problems }) => problems)],
+    notes: told(({ notes }) => notes),
+    ignored: [...new Set([...parts.flatMap(({ ignored }) => ignored), ...skipped])],
+  };
 }
 
 /**
- * Reads a file for `importTasks`: an export of `exportAccount`, a CSV file of Todoist, or a CSV file with a column title and optional columns for the id and the
- * other fields. Bytes may be UTF-8, or UTF-16 with a byte order mark. The same row gets the same id each time; `list`, such as the file name, distinguishes
- * equal rows of two lists. Throws INVALID_INPUT for any other file, and for CSV without rows.
+ * Reads a file for an import: an export of `exportAccount`, or a file of another product; docs/imports.md lists them. The kind is found from the content. Bytes
+ * may be UTF-8, UTF-16 with a byte order mark, Windows-1252, or a ZIP archive. The same content gets the same ids each time. Throws INVALID_INPUT for any other
+ * file, for one without tasks, and for one with dates that can be read in two ways, if `dayFirst` does not say which.
  */
-export function readTaskFile(file: string | Uint8Array, list = ''): TaskFile {
-  const text = toText(file);
-  if (text.trim() === '') throw new TodoError('INVALID_INPUT', 'This file is empty.');
-  if (/^\s*[{[]/.test(text)) return readExport(text);
-  if (typeof file === 'string') assertDecoded(text);
-  return readCsv(text, list);
+export function readTaskFile(file: string | Uint8Array, { name = '', timeZone, dayFirst }: ReadOptions = {}): TaskFile {
+  const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = timeZone ?? (isZone(here) ? here : 'UTC');
+  if (!isZone(zone)) throw refuse(`There is no time zone ${JSON.stringify(zone)}.`);
+  const context = { name, zone, dayFirst, now: new Date().toISOString() };
+  return isZip(file) ? readArchive(file, context) : readOne(file, context);
 }

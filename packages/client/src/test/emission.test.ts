@@ -8,13 +8,13 @@ const home = join(import.meta.dirname, '..', '..');
 const tsc = join(home, '..', '..', 'node_modules', '.bin', 'tsc');
 
 /** Dependencies of the client, and of a program outside the workspace that uses it. */
-const libraries = ['@tanstack', '@trpc', '@types', 'eventsource', 'papaparse', 'react', 'uuid'];
+const libraries = ['@tanstack', '@trpc', '@types', 'eventsource', 'fflate', 'htmlparser2', 'ical.js', 'papaparse', 'react', 'uuid', 'windows-iana'];
 
 /** A folder outside the workspace with the built client and contract installed. */
 let folder: string;
 const installed = (name: string) => join(folder, 'node_modules', '@todo', name);
 
-function install(name: string, source: string): void {
+function install(name: string, source: string, entries = ['index.ts']): void {
   mkdirSync(installed(name), { recursive: true });
   const settings = {
     extends: join(source, 'tsconfig.build.json'),
@@ -23,7 +23,7 @@ function install(name: string, source: string): void {
       outDir: join(installed(name), 'dist'),
       paths: { '@todo/contract': [join(installed('contract'), 'dist', 'index.d.ts')] },
     },
-    files: [join(source, 'src', 'index.ts')],
+    files: entries.map((entry) => join(source, 'src', entry)),
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
   execFileSync(tsc, ['-p', folder], { stdio: 'pipe' });
@@ -37,7 +37,7 @@ beforeAll(() => {
   for (const name of libraries) symlinkSync(join(home, 'node_modules', name), join(folder, 'node_modules', name));
   symlinkSync(join(home, '..', 'contract', 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'));
   install('contract', join(home, '..', 'contract'));
-  install('client', home);
+  install('client', home, ['index.ts', 'import.ts']);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -62,7 +62,8 @@ function complaints(programs: Record<string, string>, options: object): Map<stri
 }
 
 const start = `
-  import { createTodoClient, readTaskFile, TodoError, type Reason, type Task } from '@todo/client';
+  import { createTodoClient, TodoError, type Reason, type Task } from '@todo/client';
+  import { readTaskFile, tasksToCsv, tasksToICalendar } from '@todo/client/import';
   const todo = createTodoClient({ url: 'http://localhost:3000' });
 `;
 
@@ -84,14 +85,17 @@ const accepted = `${start}
     if (error instanceof TodoError && error.reason === 'RATE_LIMITED') setTimeout(() => {}, 1000 * (error.retryAfterSeconds ?? 1));
     if (error instanceof TodoError) { const reason: Reason = error.reason; const first: string | undefined = error.fields['email']?.[0]; console.log(reason, first); }
   }
-  const before: string | null | undefined = (await todo.history.list({ id: task.id })).items[0]?.changes.title?.from;
+  const [event] = (await todo.history.list({ id: task.id })).items;
+  const before: string | null | undefined = event?.entity === 'task' ? event.changes.title?.from : undefined;
   const replica = todo.sync.replica({ saved: JSON.parse(localStorage.getItem('replica') ?? 'null') });
   replica.subscribe(() => { localStorage.setItem('replica', JSON.stringify(replica)); const shown: Task | undefined = replica.tasks().get(task.id); console.log(shown); });
-  const { tasks, problems, ignored } = readTaskFile('title\\nBuy milk', 'groceries.csv');
+  const { kind, lists, tasks, problems, notes, ignored } = readTaskFile('title\\nBuy milk', { name: 'groceries.csv', timeZone: 'UTC', dayFirst: true });
   const imported: number = (await todo.importTasks(tasks, { dryRun: true, onProgress: (done, all) => console.log(done / all) })).created;
-  const kept1: string = JSON.stringify((await todo.exportAccount()).history[0]?.changes.title?.from);
+  const kept1: string = JSON.stringify((await todo.exportAccount()).history[0]?.changes);
   await todo.importTasks((await todo.exportAccount()).tasks);
-  console.log(imported, kept1, problems[0]?.line, ignored[0]);
+  const undone: string = (await todo.importTasks({ lists, tasks })).groupId;
+  const files: string[] = [tasksToCsv(await todo.exportAccount()), tasksToICalendar(await todo.exportAccount())];
+  console.log(imported, kept1, kind === 'csv', lists[0]?.name, problems[0]?.line, notes[0]?.message, ignored[0], files, undone);
   console.log(when, nextCursor, texts, open, name, before, replica.state === 'live');
 `;
 
@@ -148,7 +152,8 @@ describe('what is emitted', () => {
   it('runs in Node', () => {
     writeFileSync(
       join(folder, 'program.js'),
-      `import { createTodoClient, readTaskFile, TodoError } from '@todo/client';
+      `import { createTodoClient, TodoError } from '@todo/client';
+      import { readTaskFile } from '@todo/client/import';
       const todo = createTodoClient({ url: 'http://127.0.0.1:1', session: 'cookie' });
       todo.onUserChange(() => {}); // listens to other tabs, which must not keep the program running
       const error = await todo.tasks.counts().catch((error) => error);

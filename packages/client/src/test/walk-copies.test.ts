@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { createEmptyDatabase, script, startTestApi } from '@todo/api/testing';
 import { columnOf, entityNames } from '@todo/contract';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createTodoClient, readTaskFile } from '../index.ts';
+import { readTaskFile, tasksToCsv, tasksToICalendar } from '../import.ts';
+import { createTodoClient } from '../index.ts';
 import { plain } from '../testing/client.ts';
 import { createSamples, type Pair } from '../testing/fields.ts';
 import { callsOf, loose, type Side, startWalk, whole } from '../testing/walk.ts';
@@ -84,11 +85,12 @@ describe.each(entityNames)('of each %s,', (name) => {
       const events = new Map(exported.history.map((event) => [event.id, event.changes]));
       for (const { id, before } of items) expect(events.get(id)).toEqual(changesBetween(undefined, before));
       const file = readTaskFile(JSON.stringify(exported));
-      const found = items.map(({ id, before }) => ({ id, ...storedOf(before) }));
-      expect(file).toMatchObject({ [`${name}s`]: found, problems: [], ignored: [] });
+      const found = new Map(items.map(({ id, before }) => [id, expect.objectContaining({ id, ...storedOf(before) })]));
+      expect(file).toMatchObject({ problems: [], notes: [], ignored: [] });
+      expect(new Map<string, object>(file[`${name}s`].map((each) => [each.id, each]))).toEqual(found);
       const ben = await walk.newcomer();
-      expect(await ben.importLists(file.lists)).toMatchObject({ created: exported.lists.length, conflicts: [] });
-      expect(await ben.importTasks(file.tasks)).toMatchObject({ created: exported.tasks.length, conflicts: [] });
+      const conflicts: string[] = [];
+      expect(await ben.importTasks(file)).toMatchObject({ created: exported.tasks.length, conflicts, lists: { created: exported.lists.length, conflicts } });
       await expectAll('before', ben);
     });
   });
@@ -124,15 +126,19 @@ describe.each(entityNames)('of each %s,', (name) => {
   });
 });
 
-it('a table with a column for each field takes tasks to another account', async () => {
-  const { names, storedOf } = createSamples('task');
-  const { items, expectAll } = await walk.begin('task');
-  const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const rows = items.map(({ id, before }) => [id, ...names.map((name) => [before[name]?.given ?? ''].flat().join())]);
-  const file = readTaskFile([['id', ...names], ...rows].map((cells) => cells.map(cell).join()).join('\n'));
-  expect(file).toEqual({ lists: [], tasks: items.map(({ id, before }) => ({ id, ...storedOf(before) })), problems: [], ignored: [] });
-  const ben = await walk.newcomer('task');
-  await ben.importTasks(file.tasks);
+it.each([
+  ['CSV', tasksToCsv],
+  ['iCalendar', tasksToICalendar],
+])('an export as %s takes every field of a task to another account', async (_, write) => {
+  const { storedOf } = createSamples('task');
+  const { todo, items, expectAll } = await walk.begin('task');
+  const file = readTaskFile(write(await todo.exportAccount()));
+  expect(file).toMatchObject({ tasks: expect.any(Array), problems: [], notes: [], ignored: [] });
+  expect(new Map(file.tasks.map(({ id, ...task }) => [id, task]))).toEqual(
+    new Map(items.map(({ id, before }) => [id, expect.objectContaining(storedOf(before))])),
+  );
+  const ben = await walk.newcomer();
+  await ben.importTasks(file);
   await expectAll('before', ben);
 });
 

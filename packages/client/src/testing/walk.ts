@@ -80,7 +80,7 @@ export async function startWalk(api: TestApi) {
   const newcomer = async (of?: EntityName, email = `${randomUUID()}@example.com`) => {
     const todo = createTodoClient({ url: server.url });
     await todo.signUp({ name: 'Ada', email, password: 'correct horse' });
-    if (of && createSamples(of).references.has('list')) await todo.importLists(referenceIds.list.map((id) => ({ id, name: 'Referred to' })));
+    if (of && createSamples(of).references.has('list')) await todo.lists.import({ lists: referenceIds.list.map((id) => ({ id, name: 'Referred to' })) });
     return todo;
   };
   return {

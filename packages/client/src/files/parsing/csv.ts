@@ -1,5 +1,5 @@
 import Papa, { type ParseError } from 'papaparse';
-import { TodoError } from '../transport/error.ts';
+import { TodoError } from '../../transport/error.ts';
 
 interface Row {
   /** Its first line in the file, from 1. */
@@ -26,14 +26,22 @@ function faultOf({ code }: ParseError, line: number, cells: string[]): string {
   return `${cause}, so ${last === line ? `line ${line}` : `lines ${line} to ${last}`} cannot be read.`;
 }
 
-/** Detects the delimiter in the first line. Line ends become LF and cells NFC, so the same tasks result however the file was saved. */
-function parse(file: string): Row[] {
+/** The mark that the first line with content has most often outside quotes. */
+function delimiterOf(text: string): string {
+  const [header = ''] = text
+    .trimStart()
+    .replace(/"(?:[^"]|"")*"/g, '')
+    .split('\n', 1);
+  const count = (mark: string) => header.split(mark).length;
+  return [',', ';', '\t', '|'].reduce((best, mark) => (count(mark) > count(best) ? mark : best));
+}
+
+/** Line ends become LF and cells NFC, so the same tasks result however the file was saved. */
+function parse(file: string, firstLine: number): Row[] {
   const text = file.replace(/\r\n?/g, '\n');
-  const [header = ''] = text.split('\n', 1);
-  const delimiter = [',', ';', '\t'].find((mark) => header.includes(mark)) ?? ',';
-  const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter: delimiterOf(text), newline: '\n' });
   const errorOf = new Map(errors.map((error): [number | undefined, ParseError] => [error.row, error]));
-  let line = 1;
+  let line = firstLine;
   return data.map((raw, index) => {
     const start = line;
     line += raw.join('').split('\n').length;
@@ -43,14 +51,12 @@ function parse(file: string): Row[] {
   });
 }
 
-/** Reads CSV with a header. Throws INVALID_INPUT when the header cannot be read. */
-export function readTable(file: string): Table {
-  const [header, ...all] = parse(file);
+/** Reads CSV, whose first row with content is the header. Throws INVALID_INPUT when the header cannot be read. */
+export function readTable(file: string, firstLine = 1): Table {
+  const [header, ...all] = parse(file, firstLine).filter(({ cells }) => !isBlank(cells));
   if (header?.fault !== undefined) throw new TodoError('INVALID_INPUT', `The header of this CSV file is not valid. ${header.fault}`);
   const columns = header?.cells.map((name) => name.trim()) ?? [];
-  const rows = all
-    .filter(({ cells }) => !isBlank(cells))
-    .map((row) => (isBlank(row.cells.slice(columns.length)) ? row : { ...row, fault: row.fault ?? 'The row has more cells than the header.' }));
+  const rows = all.map((row) => (isBlank(row.cells.slice(columns.length)) ? row : { ...row, fault: row.fault ?? 'The row has more cells than the header.' }));
   return { columns, rows };
 }
 
@@ -62,6 +68,17 @@ export function selectColumns<Name extends string>({ columns, rows }: Table, nam
   if (again !== undefined) throw new TodoError('INVALID_INPUT', `This CSV file has more than one column named ${JSON.stringify(again)}.`);
   const isFilled = (i: number) => rows.some(({ cells, fault }) => fault === undefined && (cells[i] ?? '').trim() !== '');
   const ignored = columns.flatMap((column, i) => (isNamed(i) || !isFilled(i) ? [] : [column || `column ${i + 1}`]));
-  const cellOf = (cells: string[]) => (name: Name) => cells[lower.indexOf(name)] ?? '';
+  const places = new Map(lower.map((name, i) => [name, i]));
+  const cellOf = (cells: string[]) => (name: Name) => cells[places.get(name) ?? -1] ?? '';
   return { rows: rows.map(({ line, fault, cells }) => ({ line, fault, cell: cellOf(cells) })), ignored: [...new Set(ignored)] };
 }
+
+/** The items of a cell that is a row of CSV itself, such as `home,"a, b"`. */
+export const itemsOf = (cell: string): string[] => (cell === '' ? [] : (Papa.parse<string[]>(cell, { delimiter: ',' }).data[0] ?? []));
+
+/** The words of a cell of another product, such as `home, garden`. */
+export const wordsOf = (cell: string): string[] =>
+  cell
+    .split(/[,;|]/)
+    .map((word) => word.trim())
+    .filter(Boolean);

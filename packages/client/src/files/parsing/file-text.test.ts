@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTaskFile } from '../index.ts';
+import { readTaskFile } from '../../import.ts';
 
 const refused = (message: RegExp) => expect.objectContaining({ name: 'TodoError', reason: 'INVALID_INPUT', message: expect.stringMatching(message) });
 
@@ -21,9 +21,10 @@ describe('the encoding of a file', () => {
   });
 
   const wrong: [string, string | Uint8Array][] = [
-    ['Latin-1', latin],
     ['Latin-1 that was read as UTF-8', asUtf8(latin)],
     ['UTF-16 that was read as UTF-8', asUtf8(utf16(`\ufeff${text}`, true))],
+    ['UTF-8 with a damaged letter', Uint8Array.from([...new TextEncoder().encode('title\nCaf\u00e9\n'), 0xc3, 0x0a])],
+    ['no text', Uint8Array.from({ length: 256 }, (_, i) => i)],
     ['UTF-16 without a mark', utf16(text, true)],
     ['UTF-16 without a mark that was read as UTF-8', asUtf8(utf16('title\nMilk\n', false))],
     ['JSON in UTF-16 that was read as UTF-8', asUtf8(utf16('{"format":"todo-export"}', true))],
@@ -31,6 +32,13 @@ describe('the encoding of a file', () => {
   ];
   it.each(wrong)('is refused when it is %s', (_, file) => {
     expect(() => readTaskFile(file)).toThrow(refused(/^This file is not UTF-8/));
+  });
+
+  it('is Windows-1252 if it has letters that are not UTF-8, and the reader says so', () => {
+    const windows = Uint8Array.from([...latin, 0x80, 0x96, 0x0a]);
+    const { tasks, notes } = readTaskFile(windows);
+    expect(tasks).toMatchObject([{ title: 'Milk' }, { title: 'Caf\u00e9' }, { title: '\u20ac\u2013' }]);
+    expect(notes).toEqual([{ line: 0, message: 'The file is not UTF-8; it was read as Windows-1252. Check letters with accents.' }]);
   });
 
   it('is known with bytes, so U+FFFD may be a character of the file; in a string it may not', () => {
