@@ -68,3 +68,23 @@ describe('a file in the folder of examples', () => {
     }
   });
 });
+
+it('the work grows with the number of tasks, not faster', () => {
+  const file = (count: number) =>
+    JSON.stringify(
+      Array.from({ length: count }, (_, i) => ({
+        uuid: `3f1c0d5e-0000-4000-8000-${String(i).padStart(12, '0')}`,
+        description: `Task ${i}`,
+        project: `P${i % 50}`,
+      })),
+    );
+  const work = (count: number) => {
+    const text = file(count);
+    const before = process.cpuUsage();
+    expect(show(text).tasks).toHaveLength(count);
+    return process.cpuUsage(before).user;
+  };
+  work(1_000);
+  const few = Math.min(...[1, 2, 3].map(() => work(1_000)));
+  expect(work(20_000)).toBeLessThan(few * 100);
+});

@@ -32,6 +32,17 @@ describe('values that a task cannot have', () => {
     expect(show(todo('SUMMARY:None', 'RRULE:FREQ=DAILY', alarm(5))).tasks).toEqual([{ title: 'None', description: 'Reminder: -PT5M\nRecurrence: FREQ=DAILY' }]);
   });
 
+  it('become text if the contract refuses them, with those that need them', () => {
+    const { tasks, notes } = show(
+      'title,due,time,zone,repeat,repeatFrom\na,2026-12-01,9:30,Mars/Base,weekly,never\nb,2026-12-01,25:00,Europe/Lisbon,FREQ=DAILY,completion\n',
+    );
+    expect(tasks).toEqual([
+      { title: 'a', description: 'Time zone: Mars/Base\nRecurrence: weekly\nRepeats from: never', dueDate: '2026-12-01', dueTime: '09:30' },
+      { title: 'b', description: 'Time: 25:00\nTime zone: Europe/Lisbon', dueDate: '2026-12-01', recurrence: 'FREQ=DAILY', repeatFrom: 'completion' },
+    ]);
+    expect(notes).toHaveLength(5);
+  });
+
   it('are problems where the task would be another one', () => {
     const { tasks, problems } = show(google({ title: 'Half \ud83e' }, { title: '\u200b' }, { title: 'Long', notes: 'x'.repeat(10_001) }, { title: 'Fine' }));
     expect(tasks).toEqual([{ title: 'Fine', in: 'Home' }]);

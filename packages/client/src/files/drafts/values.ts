@@ -1,6 +1,5 @@
 import { hasAtMost, LABEL_MAX_CODE_POINTS, LABELS_MAX_PER_TASK, REMINDER_MAX_MINUTES, REMINDERS_MAX_PER_TASK, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { type Draft, isOwn, keep, type LineMessage, type Source, UNTITLED } from './draft.ts';
-import { normal } from './ids.ts';
 
 /** What a value of a field that cannot be kept as one is called in the description. */
 export const nameOf: Record<string, string> = {
@@ -85,5 +84,5 @@ export function prepare(source: Source, draft: Draft): void {
   // Tables are corrected by their owner; files of products are taken as they are.
   if (source.kind === 'csv') return;
   settleTitle(draft, source.notes);
-  if (typeof values.description === 'string') values.description = normal(values.description);
+  if (typeof values.description === 'string') values.description = values.description.replace(/\r\n?/g, '\n');
 }
