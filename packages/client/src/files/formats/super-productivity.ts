@@ -41,14 +41,14 @@ function ruleOf(repeat: Json): string | undefined {
   return [`FREQ=${cycle}`, every > 1 ? `INTERVAL=${every}` : '', days.length > 0 ? `BYDAY=${days.join()}` : ''].filter(Boolean).join(';');
 }
 
-function readDates(draft: Draft, task: Json, { zone }: Context): void {
+function readDates(draft: Draft, task: Json, reminders: Map<string, unknown>, { zone }: Context): void {
   const { values } = draft;
   const [day, time] = [textOf(task.dueDay), Number(task.dueWithTime ?? task.plannedAt ?? Number.NaN)];
   if (timestampOf(time) !== undefined) {
     const at = inZone(time, zone);
     Object.assign(values, { dueDate: at.date, dueTime: at.time, timeZone: zone });
     if (day !== '' && day !== at.date) keep(draft, 'Due', day, 'is another day than that of the time');
-    const remind = Number(task.remindAt ?? Number.NaN);
+    const remind = Number(task.remindAt ?? reminders.get(textOf(task.reminderId)) ?? Number.NaN);
     if (Number.isFinite(remind)) values.reminders = [Math.round((time - remind) / 60_000)];
   } else {
     if (isDate(day)) values.dueDate = day;
@@ -104,6 +104,8 @@ export function readSuperProductivity(content: unknown, context: Context): Sourc
   const source = createSource('super-productivity');
   const state = stateOf(content) ?? {};
   const [projects, tags, configs] = [entitiesOf(state.project), entitiesOf(state.tag), entitiesOf(state.taskRepeatCfg)];
+  // Before it was a field of the task, a reminder was an item of its own.
+  const reminders = new Map(arrayOf(state.reminders).map((reminder) => [textOf(recordOf(reminder).id), recordOf(reminder).remindAt]));
   const archives = [recordOf(state.archiveYoung).task ?? recordOf(state.taskArchive), recordOf(state.archiveOld).task];
   const all = [tasksOf(state.task, 'task', source), tasksOf(archives[0], 'archiveYoung', source), tasksOf(archives[1], 'archiveOld', source)].flat();
   const orders = new Map<string, number>();
@@ -119,11 +121,12 @@ export function readSuperProductivity(content: unknown, context: Context): Sourc
   for (const [index, task] of all.entries()) {
     const line = index + 1;
     for (const name of othersOf(task, [...KNOWN, ...SILENT])) ignored.add(name);
+    if (textOf(task.reminderId) !== '' && !reminders.has(textOf(task.reminderId))) ignored.add('reminderId');
     if (Number(task.timeSpent ?? 0) > 0) ignored.add('timeSpent');
     if (Number(task.timeEstimate ?? 0) > 0) ignored.add('timeEstimate');
     const draft = draftOf(task, line, tags);
     draft.order = draft.key === undefined ? undefined : orders.get(draft.key);
-    readDates(draft, task, context);
+    readDates(draft, task, reminders, context);
     readRepeat(draft, task, configs);
     if (task.isDone === true) {
       const at = [task.doneOn, task.modified].find((time) => typeof time === 'number');

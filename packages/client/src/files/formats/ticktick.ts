@@ -117,7 +117,10 @@ function draftOf(line: number, cell: Cell, context: Context, source: Source): Dr
 /** 0 is open; 1 completed, 2 archived and -1 "won't do" are done. */
 function readStatus(draft: Draft, cell: Cell, context: Context, source: Source): void {
   const status = cell('status').trim();
-  if (status === '' || status === '0') return;
+  if (status === '' || status === '0') {
+    keep(draft, 'Completed', cell('completed time'), 'is given for a task whose status is open');
+    return;
+  }
   if (!/^(1|2|-1)$/.test(status)) {
     keep(draft, 'Status', status, 'is not one of 0, 1 and 2');
     return;

@@ -22,7 +22,7 @@ describe('a CSV file of Todoist', () => {
       'note,M8,,,,,,,,,,,,,',
     );
     expect(rows(project)).toEqual([
-      { title: 'Fix the tap', description: 'Washer, worn\n\nCalled the plumber,\nno answer\n\nAgain\n\nDate: every friday', completedAt: null },
+      { title: 'Fix the tap', description: 'Washer, worn\n\n2026-01-01: Called the plumber,\nno answer\n\nAgain\n\nDate: every friday', completedAt: null },
       { title: 'Buy a washer', description: 'M8', completedAt: null },
     ]);
     expect(readTaskFile(project)).toMatchObject({ problems: [], ignored: ['AUTHOR'] });

@@ -75,6 +75,8 @@ function draftOf(line: number, cell: Cell, section: string, context: Context): D
   return draft;
 }
 
+const joined = (...texts: unknown[]) => texts.filter(Boolean).join('\n\n');
+
 /** Reads a project of Todoist. Comments follow their task and become part of its description; a section becomes a label of its tasks. */
 export function readTodoist(table: Table, context: Context): Source {
   const source = createSource('todoist');
@@ -83,7 +85,8 @@ export function readTodoist(table: Table, context: Context): Source {
   source.ignored = ignored;
   const project = projectOf(context.name);
   if (project !== '') source.lists.push({ key: project, source: project, name: project });
-  const contents = new Map<Draft, string>();
+  /** The texts that ids are derived from: without the dates of comments, as before. */
+  const contents = new Map<Draft, string[]>();
   /** The task that the next comment belongs to, or why there is none. */
   let above: { task?: Draft; why: string } = { why: OF_NO_TASK };
   /** The key of the last row of each level, from 1. That of a row that cannot be imported is no task's. */
@@ -103,14 +106,19 @@ export function readTodoist(table: Table, context: Context): Source {
     if (type === 'note') {
       const { task, why } = above;
       if (fault !== undefined || !task) refuse(fault ?? why);
-      else task.values.description = [task.values.description, cell('content'), cell('description')].filter(Boolean).join('\n\n');
+      else {
+        const [title = '', before = ''] = contents.get(task) ?? [];
+        contents.set(task, [title, joined(before, cell('content'), cell('description'))]);
+        const date = cell('date').trim();
+        task.values.description = joined(task.values.description, `${date === '' ? '' : `${date}: `}${cell('content')}`, cell('description'));
+      }
     } else if (fault !== undefined) refuse(fault);
     else if (type === 'task') {
       const draft = draftOf(line, cell, section, context);
       draft.parent = levels[Math.min(indent - 1, levels.length) - 1];
       if (indent - 1 > levels.length) notes.push({ line, message: `It is indented to level ${indent}, but no task of level ${indent - 1} is above it.` });
       drafts.push(draft);
-      contents.set(draft, cell('content'));
+      contents.set(draft, [cell('content'), cell('description')]);
       enter({ task: draft, why: '' });
     } else if (type === 'section') {
       [above, levels, section] = [{ why: OF_NO_TASK }, [], cell('content').trim()];
@@ -119,6 +127,6 @@ export function readTodoist(table: Table, context: Context): Source {
     else if (type !== '' || cell('content') !== '' || cell('description') !== '')
       refuse(`TYPE must be task, note, section or meta, not ${JSON.stringify(type)}.`);
   }
-  for (const [draft, content] of contents) draft.content = JSON.stringify([context.name.normalize('NFC'), content, draft.values.description]);
+  for (const [draft, texts] of contents) draft.content = JSON.stringify([context.name.normalize('NFC'), ...texts]);
   return source;
 }

@@ -116,16 +116,22 @@ function connect(drafts: Map<string, { draft: Draft; task: Json }>): void {
   }
 }
 
+/** Before version 0.21, projects (and lists, as they were called first) stood in namespaces. */
+function projectsIn(item: Json): Json[] {
+  const within = item.projects ?? item.lists;
+  return Array.isArray(within) ? within.map((project) => ({ ...recordOf(project), namespace: item.title })) : [item];
+}
+
 /** Reads data.json of an export of Vikunja. A project below another is named after both. */
 export function readVikunja(content: unknown, context: Context): Source {
   const source = createSource('vikunja');
-  const projects = arrayOf(content).map(recordOf);
+  const projects = arrayOf(content).map(recordOf).flatMap(projectsIn);
   const byId = new Map(projects.map((project) => [textOf(project.id), project]));
   const ignored = new Set<string>();
   const tasks = new Map<string, { draft: Draft; task: Json }>();
   const nameOf = (project: Json, below: Json[] = []): string => {
     const parent = byId.get(textOf(project.parent_project_id));
-    const title = textOf(project.title).trim();
+    const title = [textOf(project.namespace).trim(), textOf(project.title).trim()].filter(Boolean).join(' / ');
     return parent && !below.includes(parent) ? `${nameOf(parent, [...below, project])} / ${title}` : title;
   };
   let line = 0;
