@@ -21,8 +21,10 @@ const TIME_ZONE_SHAPE = /^(UTC|[A-Z][A-Za-z_]+(\/[A-Za-z0-9_+-]+){1,2})$/;
 const timeZones = new Set<string>();
 const TIME_ZONES_MAX = 1_000;
 
-function isTimeZone(name: string): boolean {
+/** Whether this is the name of a time zone in the IANA database. */
+export function isTimeZone(name: string): boolean {
   if (timeZones.has(name)) return true;
+  if (!TIME_ZONE_SHAPE.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
   } catch {
@@ -74,7 +76,7 @@ export function timeZone() {
   const schema = z
     .string()
     .max(TIME_ZONE_MAX_CHARACTERS)
-    .refine((value) => TIME_ZONE_SHAPE.test(value) && isTimeZone(value), 'must be the name of a time zone, such as Europe/Lisbon');
+    .refine((value) => isTimeZone(value), 'must be the name of a time zone, such as Europe/Lisbon');
   return { schema, stored: z.string(), type: 'text' as const, pattern: TIME_ZONE_SHAPE, maxCharacters: TIME_ZONE_MAX_CHARACTERS };
 }
 

@@ -112,7 +112,10 @@ export function createImport<Input extends { dryRun: boolean }>(name: EntityName
 
   const byId = (rows: { id: string; outcome: Outcome }[]) => new Map(rows.map(({ id, outcome }) => [id, outcome]));
 
-  /** What the import would do. Throws QUOTA_REACHED and LIST_NOT_FOUND with the index of the first item that exceeds the limit, or whose list is missing. */
+  /**
+   * What the import would do. Throws QUOTA_REACHED and LIST_NOT_FOUND with the index of the first item that exceeds the limit, or whose list is missing. A dry run,
+   * which has no `cause`, does not look for lists: another call of the same import may make them.
+   */
   async function previewImport(db: OwnerDb, items: Item[], cause?: unknown): Promise<Imported> {
     const { rows, seq } = await db.withNotes({ mutation: undefined }).change(preview, asRows(items));
     const found = byId(rows);
@@ -121,7 +124,7 @@ export function createImport<Input extends { dryRun: boolean }>(name: EntityName
     for (const [index, item] of items.entries()) {
       if (found.get(item.id) !== 'created') continue;
       const lacks = missing.get(item.id);
-      if (lacks) throw new ApiError(notFound[lacks], { index }, cause);
+      if (lacks && cause) throw new ApiError(notFound[lacks], { index }, cause);
       count -= 1;
       bytes -= givenBytes(name, item);
       if (count < 0 || bytes < 0) throw new ApiError('QUOTA_REACHED', { index, quota: count < 0 ? room.quota : 'bytes' }, cause);

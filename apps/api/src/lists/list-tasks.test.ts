@@ -37,7 +37,10 @@ it('a task is created in a list of its owner, or else not at all, whoever has a 
   const many = [{ title: 'There', listId: own }, { title: 'Inbox' }, { title: 'Nowhere', listId }];
   await expect(tasks.createMany.mutate({ tasks: many })).rejects.toMatchObject({ data: { ...noList.data, index: 2 } });
   const given = many.map((task) => ({ ...task, id: randomUUID() }));
-  for (const dryRun of [true, false]) await expect(tasks.import.mutate({ tasks: given, dryRun })).rejects.toMatchObject({ data: { ...noList.data, index: 2 } });
+  await expect(tasks.import.mutate({ tasks: given })).rejects.toMatchObject({ data: { ...noList.data, index: 2 } });
+  // Another call of the same import may make the list, so a dry run answers the same for one that is missing and that of another.
+  const lost = given.map((task) => ({ ...task, listId: missing }));
+  for (const trial of [given, lost]) expect(await tasks.import.mutate({ tasks: trial, dryRun: true })).toMatchObject({ created: 3 });
   expect((await tasks.list.query()).items).toHaveLength(1);
   expect(await tasks.import.mutate({ tasks: given.slice(0, 2) })).toMatchObject({ created: 2 });
   expect(api.logged).toEqual([]);

@@ -1,8 +1,9 @@
 import type { ImportList, ImportTask } from '@todo/contract';
+import { isTimeZone } from '@todo/contract';
 import { TodoError } from '../transport/error.ts';
 import type { Context, LineMessage, ReadOptions, TaskFileKind } from './drafts/draft.ts';
 import { settle } from './drafts/settle.ts';
-import { isZone } from './parsing/date-time.ts';
+
 import { assertDecoded, toText } from './parsing/file-text.ts';
 import { isZip, unzip } from './parsing/zip.ts';
 import { readSource } from './sources.ts';
@@ -80,8 +81,8 @@ function readArchive(bytes: Uint8Array, context: Context): TaskFile {
  */
 export function readTaskFile(file: string | Uint8Array, { name = '', timeZone, dayFirst }: ReadOptions = {}): TaskFile {
   const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const zone = timeZone ?? (isZone(here) ? here : 'UTC');
-  if (!isZone(zone)) throw refuse(`There is no time zone ${JSON.stringify(zone)}.`);
+  const zone = timeZone ?? (isTimeZone(here) ? here : 'UTC');
+  if (!isTimeZone(zone)) throw refuse(`There is no time zone ${JSON.stringify(zone)}.`);
   const context = { name, zone, dayFirst, now: new Date().toISOString() };
   return isZip(file) ? readArchive(file, context) : readOne(file, context);
 }

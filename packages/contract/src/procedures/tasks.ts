@@ -103,7 +103,7 @@ export const tasks = {
   removeMany: mutation(manyIds, z.strictObject({ ids: z.array(z.uuid()), ...done }), ({ ids }) => costOfChanges(ids.length)),
   /**
    * Creates the tasks whose ids do not exist, all or none, and changes no existing task. Fails with QUOTA_REACHED and the `index` of the first above it,
-   * LIST_NOT_FOUND and that of the first without its list.
+   * LIST_NOT_FOUND and that of the first without its list; a dry run does not look for lists, as the import of a file makes them first.
    */
   import: longMutation(triableInput({ tasks: z.array(importTask).min(1).max(IMPORT_MAX_ITEMS).refine(haveUniqueIds, unique) }), imported, ({ tasks }) =>
     costOfChanges(tasks.length),

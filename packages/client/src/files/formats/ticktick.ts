@@ -1,6 +1,7 @@
+import { isTimeZone } from '@todo/contract';
 import { type Context, createSource, type Draft, keep, type Source } from '../drafts/draft.ts';
 import { readTable, selectColumns, wordsOf } from '../parsing/csv.ts';
-import { dayOf, dueOf, instantOf, inZone, isZone, readDateTime, timestampOf } from '../parsing/date-time.ts';
+import { dayOf, dueOf, instantOf, inZone, readDateTime, timestampOf } from '../parsing/date-time.ts';
 
 const COLUMNS = [
   'folder name',
@@ -42,7 +43,7 @@ const isTrue = (cell: string) => /^(true|y|yes|1)$/i.test(cell.trim());
 /** All-day dates are midnight in the zone of the row, written in UTC. */
 function readDates(draft: Draft, cell: Cell, context: Context): void {
   const given = cell('timezone').trim();
-  const zone = isZone(given) ? given : context.zone;
+  const zone = isTimeZone(given) ? given : context.zone;
   if (given !== '' && zone !== given) keep(draft, 'Time zone', given, 'is not the name of a zone');
   const [start, due] = [readDateTime(cell('start date')), readDateTime(cell('due date'))];
   if (!start) keep(draft, 'Start', cell('start date'), 'is not a date');
@@ -53,7 +54,11 @@ function readDates(draft: Draft, cell: Cell, context: Context): void {
     const { timeZone, ...local } = dueOf(at, zone);
     if (isAllDay) draft.values.dueDate = dayOf(at, zone);
     else
-      Object.assign(draft.values, local, local.dueTime !== undefined && !isTrue(cell('is floating')) && isZone(given) ? { timeZone: timeZone ?? given } : {});
+      Object.assign(
+        draft.values,
+        local,
+        local.dueTime !== undefined && !isTrue(cell('is floating')) && isTimeZone(given) ? { timeZone: timeZone ?? given } : {},
+      );
   }
   if (!start || !due || cell('start date') === cell('due date')) return;
   draft.values.startDate = dayOf(start, zone);

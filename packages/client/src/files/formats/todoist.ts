@@ -1,6 +1,7 @@
+import { isTimeZone } from '@todo/contract';
 import { type Context, createSource, type Draft, keep, type Source } from '../drafts/draft.ts';
 import { selectColumns, type Table } from '../parsing/csv.ts';
-import { dueOf, isZone, readDateTime } from '../parsing/date-time.ts';
+import { dueOf, readDateTime } from '../parsing/date-time.ts';
 
 const COLUMNS = [
   'type',
@@ -58,8 +59,8 @@ function labelsOf(content: string): { title: string; labels: string[] } {
 function readDates(draft: Draft, cell: Cell, context: Context): void {
   const given = cell('timezone').trim();
   const date = readDateTime(cell('date'));
-  const zone = isZone(given) ? given : context.zone;
-  if (date) Object.assign(draft.values, dueOf(date, zone), date.time !== undefined && isZone(given) ? { timeZone: given } : {});
+  const zone = isTimeZone(given) ? given : context.zone;
+  if (date) Object.assign(draft.values, dueOf(date, zone), date.time !== undefined && isTimeZone(given) ? { timeZone: given } : {});
   else keep(draft, 'Date', cell('date'), 'is not a date that can be read without a guess');
   keep(draft, 'Deadline', cell('deadline'), 'has no field');
   keep(draft, 'Duration', cell('duration') && `${cell('duration')} ${cell('duration_unit')}`, 'has no field');

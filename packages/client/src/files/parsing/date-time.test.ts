@@ -1,5 +1,6 @@
+import { isTimeZone } from '@todo/contract';
 import { describe, expect, it } from 'vitest';
-import { dueOf, instantOf, inZone, isZone, readDateTime, timestampOf } from './date-time.ts';
+import { dueOf, instantOf, inZone, readDateTime, timestampOf } from './date-time.ts';
 import { zoneOf } from './zones.ts';
 
 const HOUR_MS = 3_600_000;
@@ -80,6 +81,6 @@ describe('a zone', () => {
     ['', undefined],
   ])('named %j is %s', (name, zone) => {
     expect(zoneOf(name)).toBe(zone);
-    expect(zone === undefined || isZone(zone)).toBe(true);
+    expect(zone === undefined || isTimeZone(zone)).toBe(true);
   });
 });

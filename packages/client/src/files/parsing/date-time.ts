@@ -1,5 +1,3 @@
-import { TIME_ZONE_SHAPE } from '@todo/contract';
-
 /** A date, or a date and a time of day, as a file writes it. */
 export interface DateTime {
   /** `YYYY-MM-DD` */
@@ -48,17 +46,6 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23', ...parts });
   formats.set(zone, format);
   return format;
-}
-
-/** Whether this is the name of a zone, such as Europe/Berlin. */
-export function isZone(name: string): boolean {
-  if (!TIME_ZONE_SHAPE.test(name)) return false;
-  try {
-    formatOf(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
+import { isTimeZone } from '@todo/contract';
 import { findIana } from 'windows-iana';
-import { isZone } from './date-time.ts';
 
 const found = new Map<string, string | undefined>();
 const FOUND_MAX = 1_000;
@@ -13,9 +13,9 @@ export function zoneOf(name: string): string | undefined {
 }
 
 function lookUp(given: string): string | undefined {
-  if (isZone(given)) return given;
+  if (isTimeZone(given)) return given;
   const windows = findIana(given, '001')[0] ?? findIana(given)[0];
-  if (windows !== undefined && isZone(windows)) return windows;
+  if (windows !== undefined && isTimeZone(windows)) return windows;
   const end = /[A-Za-z_]+\/[A-Za-z_+-]+(?:\/[A-Za-z_]+)?$/.exec(given)?.[0];
-  return end !== undefined && end !== given && isZone(end) ? end : undefined;
+  return end !== undefined && end !== given && isTimeZone(end) ? end : undefined;
 }
