@@ -118,6 +118,7 @@ describe('a CSV file', () => {
       '7468bcf9-c1e2-58d1-b151-7c7cfc67bba0',
     ]);
     expect(ids('TYPE,CONTENT,DESCRIPTION\ntask,Tap,Washer\nnote,Called,\n', 'home.csv')).toEqual(['89e48754-b034-5853-b756-fff58704ff5e']);
+    expect(ids('Folder Name,List Name,Title,Content\nHome,Garden,Tap,Washer\n')).toEqual(ids('Title\nTap\n'));
   });
 
   it('gives the same tasks with other line ends, and with accents apart', () => {

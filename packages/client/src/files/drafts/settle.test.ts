@@ -120,9 +120,10 @@ describe('an id', () => {
       `"","","${title}","TEXT","","","N","","","","","0","0","2026-05-30T08:00:00+0000","","0","UTC","","false",,,"list","${id}",""`;
     const header =
       '"Folder Name","List Name","Title","Kind","Tags","Content","Is Check list","Start Date","Due Date","Reminder","Repeat","Priority","Status","Created Time","Completed Time","Order","Timezone","Is All Day","Is Floating","Column Name","Column Order","View Mode","taskId","parentId"';
-    const first = ids([header, row('Milk', 1), row('Milk', 2), row('Bread', 3)].join('\n'));
+    const preamble = '"Version: 7.1"';
+    const first = ids([preamble, header, row('Milk', 1), row('Milk', 2), row('Bread', 3)].join('\n'));
     expect(new Set(first).size).toBe(3);
-    expect(ids([header, row('Bread', 1), row('Milk', 5), row('Milk', 7)].join('\n'))).toEqual([first[2], first[0], first[1]]);
+    expect(ids([preamble, header, row('Bread', 1), row('Milk', 5), row('Milk', 7)].join('\n'))).toEqual([first[2], first[0], first[1]]);
     expect(ids('(A) Milk @shop')).toEqual(ids('x 2026-11-29 Milk @shop pri:A'));
   });
 });

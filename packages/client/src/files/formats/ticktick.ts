@@ -91,7 +91,7 @@ function itemsIn(content: string): { before: string; items: { title: string; isD
   return { before: isItem ? '' : before.trim(), items: items.filter(({ title }) => title !== '') };
 }
 
-function draftOf(line: number, cell: Cell, context: Context, source: Source): Draft {
+function draftOf(line: number, cell: Cell, identity: string[], context: Context, source: Source): Draft {
   const [folder, list] = [cell('folder name').trim(), cell('list name').trim()];
   const name = [folder, list].filter(Boolean).join(' / ');
   const list_ = list === '' ? undefined : name;
@@ -106,7 +106,7 @@ function draftOf(line: number, cell: Cell, context: Context, source: Source): Dr
     parent: cell('parentid').trim() || undefined,
     list: list_,
     order: Number.isFinite(Number.parseFloat(cell('order'))) ? Number.parseFloat(cell('order')) : undefined,
-    content: JSON.stringify(['ticktick', cell('created time').trim(), title]),
+    content: JSON.stringify(identity),
     values: { title, description: cell('content'), labels: [...wordsOf(cell('tags')), ...(column === '' ? [] : [column])], priority },
     kept: [],
   };
@@ -143,12 +143,14 @@ export function readTickTick(text: string, context: Context): Source {
   const table = readTable(text.slice(start), text.slice(0, start).split(/\r\n|\r|\n/).length);
   const { rows, ignored } = selectColumns(table, COLUMNS);
   source.ignored = ignored;
+  // Without the lines above the header, a backup was read as a table before; its ids stay the same.
   for (const { line, fault, cell } of rows) {
     if (fault !== undefined) {
       source.problems.push({ line, message: fault });
       continue;
     }
-    const draft = draftOf(line, cell, context, source);
+    const created = ['ticktick', cell('created time').trim(), cell('title')];
+    const draft = draftOf(line, cell, start > 0 ? created : [context.name.normalize('NFC'), cell('title'), ''], context, source);
     readStatus(draft, cell, context, source);
     source.drafts.push(draft);
     if (!isTrue(cell('is check list')) && cell('kind').trim().toUpperCase() !== 'CHECKLIST') continue;
