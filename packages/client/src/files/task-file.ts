@@ -34,7 +34,7 @@ function readOne(file: string | Uint8Array, context: Context): TaskFile {
   if (typeof file === 'string' && !/^\s*[{[]/.test(text)) assertDecoded(text);
   const source = readSource(text, context);
   if (encoding === 'Windows-1252') source.notes.push({ line: 0, message: 'The file is not UTF-8; it was read as Windows-1252. Check letters with accents.' });
-  const read = settle(source);
+  const read = settle(source, context.zone);
   const hasContent = read.tasks.length + read.problems.length > 0 || (read.kind === 'todo' && read.lists.length > 0);
   if (!hasContent) throw refuse('This file holds no tasks.');
   return read;

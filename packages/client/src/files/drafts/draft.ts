@@ -5,7 +5,7 @@ export interface LineMessage {
 }
 
 /** The fields of a task as a file gives them; `createTaskReader` validates them. An own export may have values of other types. */
-interface DraftValues {
+export interface DraftValues {
   title?: unknown;
   description?: unknown;
   priority?: unknown;

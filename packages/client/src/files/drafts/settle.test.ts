@@ -32,6 +32,17 @@ describe('values that a task cannot have', () => {
     expect(show(todo('SUMMARY:None', 'RRULE:FREQ=DAILY', alarm(5))).tasks).toEqual([{ title: 'None', description: 'Reminder: -PT5M\nRecurrence: FREQ=DAILY' }]);
   });
 
+  it.each([
+    ['DUE;TZID=Europe/Berlin:20261201T090000', '20261231T075959Z', '20261230'],
+    ['DUE;TZID=Europe/Berlin:20261201T090000', '20261231T080000Z', '20261231'],
+    ['DUE:20261201T090000', '20261231T235959', '20261231'],
+    ['DUE;VALUE=DATE:20261201', '20261231T230000Z', '20270101'],
+    ['DUE;VALUE=DATE:20261201', '20261231', '20261231'],
+  ])('a rule of a task that is %s and ends at %s is due for the last time on %s', (due, until, last) => {
+    const todo = `BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:a\n${due}\nRRULE:UNTIL=${until};FREQ=DAILY\nEND:VTODO\nEND:VCALENDAR\n`;
+    expect(show(todo)).toMatchObject({ tasks: [{ recurrence: `FREQ=DAILY;UNTIL=${last}` }], notes: [] });
+  });
+
   it('become text if the contract refuses them, with those that need them', () => {
     const { tasks, notes } = show(
       'title,due,time,zone,repeat,repeatFrom\na,2026-12-01,9:30,Mars/Base,weekly,never\nb,2026-12-01,25:00,Europe/Lisbon,FREQ=DAILY,completion\n',

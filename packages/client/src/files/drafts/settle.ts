@@ -37,15 +37,15 @@ const inJson = new Set<Source['kind']>(['todo', 'google-tasks', 'microsoft-to-do
 
 const byLine = (a: LineMessage, b: LineMessage) => a.line - b.line;
 
-/** Validates what a reader has found, and gives it ids and an order. */
-export function settle(source: Source): TaskFile {
+/** Validates what a reader has found, and gives it ids and an order. `zone` is that of times without one. */
+export function settle(source: Source, zone: string): TaskFile {
   const { kind, drafts, ignored } = source;
   const problems = [...source.problems];
   const read = createReader('task');
   const ids = createIds(kind);
   const accepted: { draft: Draft; task: ImportTask }[] = [];
   for (const draft of drafts) {
-    prepare(source, draft);
+    prepare(source, draft, zone);
     const task = validate(source, draft, ids.idOf(draft), read);
     if (Array.isArray(task)) problems.push({ line: draft.line, message: sentences(task) });
     else {

@@ -1,5 +1,6 @@
 import { hasAtMost, LABEL_MAX_CODE_POINTS, LABELS_MAX_PER_TASK, REMINDER_MAX_MINUTES, REMINDERS_MAX_PER_TASK, TITLE_MAX_CODE_POINTS } from '@todo/contract';
-import { type Draft, isOwn, keep, type LineMessage, type Source, UNTITLED } from './draft.ts';
+import { inZone, readDateTime } from '../parsing/date-time.ts';
+import { type Draft, type DraftValues, isOwn, keep, type LineMessage, type Source, UNTITLED } from './draft.ts';
 
 /** What a value of a field that cannot be kept as one is called in the description. */
 export const nameOf: Record<string, string> = {
@@ -46,17 +47,22 @@ export function demote(draft: Draft, field: string, why: string): void {
   keep(draft, nameOf[field] ?? field, Array.isArray(value) ? value.join(', ') : value, why);
 }
 
-/** The form that the contract takes: FREQ is first, and the name RRULE is no part of it. Other text stays as it is. */
-function ruleIn(text: string): string | undefined {
-  if (!/(^|[;:])FREQ=/i.test(text)) return text.trim() || undefined;
-  const parts = text
-    .trim()
-    .replace(/^RRULE:/i, '')
-    .toUpperCase()
-    .split(';')
-    .filter(Boolean);
-  const isFirst = (part: string) => part.startsWith('FREQ=');
-  return [...parts.filter(isFirst), ...parts.filter((part) => !isFirst(part))].join(';') || undefined;
+/**
+ * UNTIL of a rule is a date in the contract, and often a time in files: the last date on which the task is due before it. In UTC it is a time of the zone of the
+ * task.
+ */
+function lastDate(until: string, { dueTime, timeZone }: DraftValues, zone: string): string {
+  const at = readDateTime(until);
+  if (at?.time === undefined) return until;
+  const local = at.instant === undefined ? { date: at.date, time: at.time } : inZone(at.instant, typeof timeZone === 'string' ? timeZone : zone);
+  const isBefore = typeof dueTime === 'string' && local.time < dueTime;
+  return (isBefore ? new Date(Date.parse(local.date) - 86_400_000).toISOString().slice(0, 10) : local.date).replaceAll('-', '');
+}
+
+/** The form that the contract takes, as far as it is a rule. */
+function ruleIn(text: string, values: DraftValues, zone: string): string {
+  const rule = text.trim().replace(/^RRULE:/i, '');
+  return rule.replace(/(?<=(?:^|;)UNTIL=)[^;]+/i, (until) => lastDate(until, values, zone));
 }
 
 function settleTitle(draft: Draft, notes: LineMessage[]): void {
@@ -74,12 +80,12 @@ function settleTitle(draft: Draft, notes: LineMessage[]): void {
 }
 
 /** Brings the values of a draft into the form of the contract, as far as that needs no guess. */
-export function prepare(source: Source, draft: Draft): void {
+export function prepare(source: Source, draft: Draft, zone: string): void {
   const { values } = draft;
   if (isOwn(source)) return;
   settleLabels(draft);
   settleReminders(draft);
-  if (typeof values.recurrence === 'string') values.recurrence = ruleIn(values.recurrence);
+  if (typeof values.recurrence === 'string') values.recurrence = ruleIn(values.recurrence, values, zone) || undefined;
   if (values.recurrence !== undefined && values.dueDate === undefined) demote(draft, 'recurrence', 'needs a due date');
   // Tables are corrected by their owner; files of products are taken as they are.
   if (source.kind === 'csv') return;

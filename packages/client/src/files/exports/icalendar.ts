@@ -1,6 +1,7 @@
 import type { TaskExport } from '@todo/contract';
 import ICAL from 'ical.js';
 import { RULE } from '../formats/vtodo.ts';
+import { instantOf } from '../parsing/date-time.ts';
 import { arrayOf, recordOf, textOf } from '../parsing/json.ts';
 
 type Json = Record<string, unknown>;
@@ -27,6 +28,16 @@ function addTime(component: ICAL.Component, name: string, date: unknown, time: u
 /** An instant to the second, as iCalendar has it. */
 const instant = (text: unknown) => (typeof text === 'string' ? ICAL.Time.fromDateTimeString(`${text.slice(0, 19)}Z`) : undefined);
 
+/** UNTIL has the form of DUE: a date for a date, a time for a time, in UTC if that has a zone (RFC 5545). */
+function ruleOf({ recurrence, dueTime, timeZone }: Json): string {
+  return textOf(recurrence).replace(/UNTIL=(\d{4})(\d\d)(\d\d)/, (until, year, month, day) => {
+    if (typeof dueTime !== 'string') return until;
+    const local = { date: `${year}-${month}-${day}`, time: dueTime, instant: undefined };
+    const time = typeof timeZone === 'string' ? new Date(instantOf(local, timeZone)).toISOString().slice(0, 19) : `${local.date}T${dueTime}:00`;
+    return `UNTIL=${time.replace(/[-:]/g, '')}${typeof timeZone === 'string' ? 'Z' : ''}`;
+  });
+}
+
 function todoOf(task: Json): ICAL.Component {
   const todo = new ICAL.Component('vtodo');
   add(todo, 'uid', textOf(task.id));
@@ -42,16 +53,12 @@ function todoOf(task: Json): ICAL.Component {
   // Start and end of a task have the same form (RFC 5545).
   addTime(todo, 'dtstart', task.startDate, typeof task.dueTime === 'string' ? '00:00' : undefined, task.timeZone);
   addTime(todo, 'due', task.dueDate, task.dueTime, task.timeZone);
-  add(todo, RULE, textOf(task.recurrence));
+  add(todo, RULE, ruleOf(task));
   add(todo, 'x-todo-repeat-from', task.repeatFrom === 'completion' ? 'completion' : undefined);
   add(todo, 'x-todo-position', textOf(task.position));
   add(todo, 'related-to', textOf(task.parentId), { reltype: 'PARENT' });
-  const labels = arrayOf(task.labels).map(textOf);
-  if (labels.length > 0) {
-    const categories = new ICAL.Property('categories');
-    categories.setValues(labels);
-    todo.addProperty(categories);
-  }
+  // One property for each: ical.js does not tell where a value ends that ends with a backslash.
+  for (const label of arrayOf(task.labels)) add(todo, 'categories', textOf(label));
   for (const minutes of arrayOf(task.reminders)) {
     const alarm = new ICAL.Component('valarm');
     add(alarm, 'action', 'DISPLAY');

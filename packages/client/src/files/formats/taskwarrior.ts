@@ -1,3 +1,4 @@
+import { formatRecurrence, readRecurrence, selfContained } from '@todo/contract';
 import { type Context, createSource, type Draft, keep, type Source } from '../drafts/draft.ts';
 import { dayOf, dueOf, instantOf, inZone, readDateTime, timestampOf } from '../parsing/date-time.ts';
 import { arrayOf, othersOf, recordOf, textOf } from '../parsing/json.ts';
@@ -64,6 +65,12 @@ function ruleOf(recur: string): string | undefined {
   if (frequency === undefined || factor === undefined) return undefined;
   const interval = Number(count) * factor;
   return interval === 1 ? `FREQ=${frequency}` : `FREQ=${frequency};INTERVAL=${interval}`;
+}
+
+/** The days of the rule are those of the template: an occurrence that was moved to the end of a short month says less. */
+function withDays(text: string, { due }: Json, { zone }: Context): string {
+  const [read, at] = [readRecurrence(text), readDateTime(textOf(due))];
+  return at && 'rule' in read ? formatRecurrence(selfContained(read.rule, dayOf(at, zone))) : text;
 }
 
 /** An array, a text with commas, or a text that an old version damaged. */
@@ -179,7 +186,7 @@ export function readTaskwarrior(content: unknown, context: Context): Source {
       source.lists.push({ key: draft.list, source: draft.list, name: draft.list });
     const recur = task.status === 'recurring' || !templates.has(idOf(task.parent)) ? textOf(task.recur) : '';
     const rule = ruleOf(recur);
-    if (rule !== undefined && recur !== '') draft.values.recurrence = rule;
+    if (rule !== undefined && recur !== '') draft.values.recurrence = withDays(rule, task, context);
     else keep(draft, 'Repeats', recur, 'is not a number of days, weeks, months or years');
     readStatus(draft, task, context, source);
     source.drafts.push(draft);
