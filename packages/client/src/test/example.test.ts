@@ -19,7 +19,7 @@ it('the example runs against a server and says what it does', async () => {
     '[ ] Buy oat milk',
     '[x] Read a book',
     '1 open, 1 completed.',
-    'Not changed: The task has changed since you read it. Read it again and repeat the change.',
+    'Not changed: It has changed since you read it. Read it again and repeat the change.',
     'Read a book: restored < removed < completed < created',
     'Live: Buy oat milk, Read a book, Call Bob',
     'Signed out.',
