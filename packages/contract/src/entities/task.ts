@@ -25,8 +25,12 @@ export const task = {
     dueTime: nullable(timeOfDay(), { writtenBy: 'edit', requires: 'dueDate' }),
     /** The zone of `dueTime`; null for the zone its owner is in. */
     timeZone: nullable(timeZone(), { writtenBy: 'edit', requires: 'dueTime' }),
+    /**
+     * A recurrence rule of RFC 5545 on calendar dates, without BYHOUR and the like, BYWEEKNO, and times in UNTIL. COUNT is how often the task is still due. A rule
+     * without days gets those of the due date, unless it recurs from its completion.
+     */
     recurrence: nullable(recurrence(), { writtenBy: 'edit', requires: 'dueDate' }),
-    /** Whether it recurs from its due date or from its completion. */
+    /** Whether its next date is counted from its due date or from its completion. */
     repeatFrom: defaulted(choice(['due', 'completion']), 'due'),
     /** At most 5, in minutes before it is due: before `dueTime`, or else before the day begins. */
     reminders: defaulted(minutes(REMINDERS_MAX_PER_TASK, REMINDER_MAX_MINUTES), [], { requires: 'dueDate' }),
