@@ -53,6 +53,11 @@ const databaseErrors: Record<DatabaseReason, (failure: DatabaseFailure) => ApiEr
   MUTATION_REPEATED: () => new ApiError('INTERNAL'),
   FIELD_REQUIRED: requirementError,
   LIST_NOT_FOUND: () => new ApiError('LIST_NOT_FOUND'),
+  PARENT_NOT_FOUND: () => new ApiError('PARENT_NOT_FOUND'),
+  NEIGHBOR_NOT_FOUND: () => new ApiError('NEIGHBOR_NOT_FOUND'),
+  PARENT_IN_OTHER_LIST: () => new ApiError('PARENT_IN_OTHER_LIST'),
+  PARENT_IS_SUBTASK: () => new ApiError('PARENT_IS_SUBTASK'),
+  LEVELS_EXCEEDED: () => new ApiError('LEVELS_EXCEEDED'),
 };
 
 /** How many wrong fields an error names, and how many characters of each name. The client chooses the names. */

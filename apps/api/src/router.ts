@@ -1,6 +1,7 @@
 import { procedures } from '@todo/contract';
 import { listHistory, listRemoved } from './history/store.ts';
 import { replayRewind, replayUndo, rewind, undo } from './history/undo.ts';
+import { moveList } from './lists/move.ts';
 import { archiveList, listImport, listLists, listReplay, listStore, removeList, unarchiveList } from './lists/store.ts';
 import { listChanges } from './sync/store.ts';
 import { watchChanges } from './sync/watch.ts';
@@ -8,6 +9,7 @@ import { createTasks, editTasks, removeTasks, replayChangeMany, replayCreateMany
 import { completeTask, skipTask } from './tasks/complete.ts';
 import { completeTasks } from './tasks/complete-many.ts';
 import { listTasks } from './tasks/list.ts';
+import { moveTask, moveTasks, replayMoveMany } from './tasks/move.ts';
 import { countTasks, reopenTask, taskImport, taskReplay, taskStore } from './tasks/store.ts';
 import { mutation, query, router, subscription } from './trpc.ts';
 
@@ -23,6 +25,8 @@ export const appRouter = router({
     complete: mutation(tasks.complete, completeTask, taskReplay.change),
     skip: mutation(tasks.skip, skipTask, taskReplay.change),
     reopen: mutation(tasks.reopen, reopenTask, taskReplay.change),
+    move: mutation(tasks.move, moveTask, taskReplay.change),
+    moveMany: mutation(tasks.moveMany, moveTasks, replayMoveMany),
     remove: mutation(tasks.remove, taskStore.remove, taskReplay.remove),
     createMany: mutation(tasks.createMany, createTasks, replayCreateMany),
     editMany: mutation(tasks.editMany, editTasks, replayChangeMany),
@@ -38,6 +42,7 @@ export const appRouter = router({
     list: query(lists.list, listLists),
     edit: mutation(lists.edit, listStore.edit, listReplay.change),
     archive: mutation(lists.archive, archiveList, listReplay.change),
+    move: mutation(lists.move, moveList, listReplay.change),
     unarchive: mutation(lists.unarchive, unarchiveList, listReplay.change),
     remove: mutation(lists.remove, removeList, listReplay.remove),
     import: mutation(lists.import, listImport.run, listImport.replay),

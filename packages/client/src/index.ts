@@ -25,6 +25,7 @@ export type {
 } from '@todo/contract';
 export type { ImportContent, Imported, ImportOptions, Portable } from './files/portable.ts';
 export type { History, Lists, Tasks } from './methods.ts';
+export { positionBetween } from './position.ts';
 export type { Replica, ReplicaOptions, ReplicaState } from './replica/replica.ts';
 export type { SavedReplica } from './replica/saved.ts';
 export type { AppRouter } from './router.ts';

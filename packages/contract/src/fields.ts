@@ -21,6 +21,8 @@ export interface FieldRule {
   default?: FieldValue | undefined;
   /** The field without which this one must have its default. Clearing that one clears this one too. */
   requires?: string | undefined;
+  /** The database chooses the value when none is given. */
+  assigned?: boolean | undefined;
   /** The entity whose id it holds. What restores an old value clears it if that entity is not there. */
   references?: string | undefined;
   /** The values of a choice. */
@@ -90,6 +92,18 @@ export const nullable = <Schema extends z.ZodType, Stored extends z.ZodType, By 
   stored: stored.nullable(),
   given: schema.nullable().default(null),
   patch: schema.nullable().optional(),
+});
+
+/** A field that the database sets when it is omitted. `before` is the value of the rows of before the field existed. */
+export const assigned = <Schema extends z.ZodType, Stored extends z.ZodType>({ schema, stored, ...value }: Value<Schema, Stored>, before: FieldValue) => ({
+  ...value,
+  writtenBy: 'import' as const,
+  nullable: false as const,
+  default: before,
+  assigned: true as const,
+  stored,
+  given: schema.nullable().default(null),
+  patch: schema.optional(),
 });
 
 type Part = 'stored' | 'given' | 'patch';

@@ -15,6 +15,12 @@ export const REMINDERS_MAX_PER_TASK = 5;
 /** A year before it is due. */
 export const REMINDER_MAX_MINUTES = 525_600;
 
+/** A task at the top level and its subtasks. */
+export const TASK_MAX_LEVELS = 5;
+
+/** Longest key of a manual order; longer ones make neighbours get new keys. */
+export const POSITION_MAX_BYTES = 200;
+
 /** What an account holds. A mail server accepts no longer e-mail address. */
 export const NAME_MAX_CODE_POINTS = 200;
 export const EMAIL_MAX_CHARACTERS = 254;

@@ -70,6 +70,26 @@ export const isUnique = (ids: (string | undefined)[]) => new Set(ids.filter(Bool
 export const haveUniqueIds = (items: { id?: string | undefined }[]) => isUnique(items.map((item) => item.id));
 export const unique = 'must not repeat an id';
 
+/** Before or after which other entity to place something. */
+export const neighbors = { before: id.optional(), after: id.optional() };
+
+interface Placing {
+  id?: string | undefined;
+  ids?: string[] | undefined;
+  before?: string | undefined;
+  after?: string | undefined;
+}
+
+/** Reports two neighbours, and one that is moved itself. */
+export function checkNeighbors(
+  { id, ids, before, after }: Placing,
+  { addIssue }: { addIssue(issue: { code: 'custom'; path: string[]; message: string }): void },
+): void {
+  if (before !== undefined && after !== undefined) addIssue({ code: 'custom', path: ['after'], message: 'cannot be combined with before' });
+  for (const [name, neighbor] of Object.entries({ before, after }))
+    if (neighbor !== undefined && (neighbor === id || ids?.includes(neighbor))) addIssue({ code: 'custom', path: [name], message: 'must not be moved itself' });
+}
+
 /** Optional properties of every change. */
 const call = {
   /**

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { FieldRule } from './fields.ts';
-import { RECURRENCE_MAX_CHARACTERS, TIME_ZONE_MAX_CHARACTERS } from './limits.ts';
+import { POSITION_MAX_BYTES, RECURRENCE_MAX_CHARACTERS, TIME_ZONE_MAX_CHARACTERS } from './limits.ts';
 import { formatRecurrence, readRecurrence } from './recurrence.ts';
 import { hasAtMost, isStorable, isVisible } from './text.ts';
 
 /** The kinds of value that a field can hold. */
 
-export interface Value<Schema extends z.ZodType, Stored extends z.ZodType> extends Omit<FieldRule, 'writtenBy' | 'nullable' | 'default' | 'requires'> {
+export interface Value<Schema extends z.ZodType, Stored extends z.ZodType>
+  extends Omit<FieldRule, 'writtenBy' | 'nullable' | 'default' | 'requires' | 'assigned'> {
   schema: Schema;
   /** The schema of output. Rules on content apply to new values alone, so they are not included. */
   stored: Stored;
@@ -14,6 +15,7 @@ export interface Value<Schema extends z.ZodType, Stored extends z.ZodType> exten
 
 /** These expressions mean the same to PostgreSQL. */
 const COLOR = /^#[0-9a-f]{6}$/;
+const POSITION = /^[B-Za-y][0-9A-Za-z]+$/;
 const TIME_OF_DAY = /^([01][0-9]|2[0-3]):[0-5][0-9]$/;
 const TIME_ZONE_SHAPE = /^(UTC|[A-Z][A-Za-z_]+(\/[A-Za-z0-9_+-]+){1,2})$/;
 
@@ -136,3 +138,16 @@ export function minutes(maxItems: number, max: number) {
 
 /** The id of another entity of the same owner. */
 export const reference = (references: string) => ({ schema: z.uuid('must be a UUID').toLowerCase(), stored: z.uuid(), type: 'uuid' as const, references });
+
+/** How long the integer part of a key is, by its first letter. */
+const wholeLength = (key: string) => (key >= 'a' ? key.charCodeAt(0) - 95 : 92 - key.charCodeAt(0));
+const isPosition = (key: string) => key.length >= wholeLength(key) && (key.length === wholeLength(key) || !key.endsWith('0'));
+
+/** A key of a manual order, as the npm package fractional-indexing makes them. Keys are compared byte by byte. */
+export function position() {
+  const schema = z
+    .string()
+    .max(POSITION_MAX_BYTES)
+    .refine((key) => POSITION.test(key) && isPosition(key), 'must be a key of fractional-indexing, such as a0');
+  return { schema, stored: z.string(), type: 'text' as const, pattern: POSITION, maxCharacters: POSITION_MAX_BYTES };
+}

@@ -8,7 +8,7 @@ create or replace function public.stamp_{{entity}}() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   previous record;
-  created integer;{{search_variables}}
+  created integer;{{position_variables}}{{search_variables}}
 begin{{search}}{{clearing}}{{refusals}}
   if tg_op = 'INSERT' then
     created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
@@ -24,7 +24,7 @@ begin{{search}}{{clearing}}{{refusals}}
       if current_setting('app.action', true) = 'restored' then
         new.created_at := previous.created_at::timestamptz;
       end if;
-    end if;
+    end if;{{position}}
     return new;
   end if;
   if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then

@@ -92,6 +92,10 @@ export function fieldValues(entity: EntityName, fields: Record<string, FieldValu
   return Object.fromEntries(fieldsOf(entity).map(({ name, column, rule }) => [name, answered(fields[column] ?? rule.default ?? null, rule)]));
 }
 
+/** The values with which an entity is created that is given none; null where the database chooses one. */
+export const omittedValues = (entity: EntityName): Record<string, FieldValue> =>
+  Object.fromEntries(fieldsOf(entity).map(({ name, rule }) => [name, rule.assigned ? null : (rule.default ?? null)]));
+
 export const types: Record<FieldRule['type'], string> = {
   text: 'text',
   timestamp: 'timestamptz(3)',
@@ -101,8 +105,9 @@ export const types: Record<FieldRule['type'], string> = {
   integers: 'integer[]',
 };
 
-/** Renames fields to columns, for JSON that PostgreSQL reads. */
-export const toRow = (values: object): Record<string, unknown> => Object.fromEntries(Object.entries(values).map(([name, value]) => [columnOf(name), value]));
+/** Renames fields to columns, for JSON that PostgreSQL reads. It reads a missing one as null. */
+export const toRow = (values: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[columnOf(name), value]])));
 
 /** The sum of `size` over the rows before this one in this order, to send no more than fits on a page. */
 export const sumBefore = (size: SQL, ...order: SQL[]): SQL<number> =>

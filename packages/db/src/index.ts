@@ -8,7 +8,7 @@ export { type Database, openDatabase } from './database.ts';
 export { authSecret } from './embedded/cluster.ts';
 export { startEmbedded } from './embedded/embedded.ts';
 export { databaseSettings, readSecretFiles } from './embedded/settings.ts';
-export { columnsOf, eachEntity, fieldValues, givenBytes, sumBefore, toRow } from './entities.ts';
+export { columnsOf, eachEntity, fieldValues, givenBytes, omittedValues, sumBefore, toRow } from './entities.ts';
 export { type HousekeepingObserver, purgeNames, type Sizes, startHousekeeping } from './housekeeping/housekeeping.ts';
 export { setRetention } from './housekeeping/retention.ts';
 export type { IdentityDb } from './identity.ts';
@@ -24,6 +24,17 @@ export { versionOf } from './migrate/version.ts';
 export { type Builder, type OwnerDb, owner, prepare, type Statement } from './owner-db.ts';
 export * as schema from './schema.ts';
 export { containsWords } from './search.ts';
-export { eachField, fieldColumns, listColumns, patchValues, storedTaskMaxBytes, tables, taskColumns, taskJsonBytes } from './tables.ts';
+export {
+  eachField,
+  fieldColumns,
+  givenColumns,
+  givenNames,
+  listColumns,
+  patchValues,
+  storedTaskMaxBytes,
+  tables,
+  taskColumns,
+  taskJsonBytes,
+} from './tables.ts';
 export type { Notes } from './transaction.ts';
 export type { UserId } from './user-id.ts';

@@ -96,6 +96,20 @@ export const patchValues = (name: EntityName, input: Record<string, unknown>): R
 export const fieldColumns = (name: EntityName, relation?: string, names = tables[name].fieldNames): SQL =>
   sql.raw(names.map((field) => (relation ? `${relation}.${columnOf(field)}` : columnOf(field))).join(', '));
 
+/** The columns of the fields in one relation, with those of another one where the database chose them. */
+export const givenColumns = (name: EntityName, relation: string, chosen: string): SQL =>
+  sql.raw(
+    fieldsOf(name)
+      .map(({ column, rule }) => (rule.assigned ? `coalesce(${relation}.${column}, ${chosen}.${column})` : `${relation}.${column}`))
+      .join(', '),
+  );
+
+/** The fields of which a new entity has values, because they are given or the database does not choose them. */
+export const givenNames = (name: EntityName, values: object): string[] => {
+  const given = new Map<string, unknown>(Object.entries(values));
+  return fieldsOf(name).flatMap((field) => (field.rule.assigned && (given.get(field.name) ?? null) === null ? [] : [field.name]));
+};
+
 /** The most bytes that the texts of a task can take. */
 export const storedTaskMaxBytes = textsOf('task').reduce((sum, { rule }) => sum + 4 * (rule.maxCodePoints ?? 0) * (rule.maxItems ?? 1), 0);
 

@@ -70,6 +70,10 @@ function recordPosition({ owner, notes }: Owner): Command {
   return { text, prepared: { params: [owner, id, groupId, digest], rows: 'arrays' } };
 }
 
+/** Repairs what does not fit together after old states were restored, see packages/db/sql/04-task-places.sql. */
+const settle = ({ owner, notes }: Owner): Command[] =>
+  notes.action === 'restored' ? [{ text: 'select settle_tasks($1)', prepared: { params: [owner], rows: 'arrays' } }] : [];
+
 const borrowerOf = (principal: Principal): Borrower => {
   if (principal.role !== 'todo_user') return {};
   const { timeout, since, signal } = principal.notes;
@@ -93,9 +97,9 @@ export function runQuery(pool: ConnectionPool, principal: Principal, command: Co
 export async function change(pool: ConnectionPool, principal: Owner, command: Command): Promise<{ rows: Rows; seq: number | undefined }> {
   const begin = beginAs(principal, '', logContext(principal.notes));
   const run = (connection: Connection, ms: number) =>
-    connection.send([begin(connection, ms), lock(principal.owner), command, recordPosition(principal), commit], ms);
-  const [, , rows, positions] = await pool.use(run, borrowerOf(principal));
-  const seq = positions.flat()[0];
+    connection.send([begin(connection, ms), lock(principal.owner), command, ...settle(principal), recordPosition(principal), commit], ms);
+  const [, , rows, ...rest] = await pool.use(run, borrowerOf(principal));
+  const seq = rest.at(-2)?.flat()[0];
   return { rows, seq: seq === undefined ? undefined : Number(seq) };
 }
 

@@ -10,7 +10,7 @@ import {
   TASKS_MAX_BYTES_PER_OWNER,
   TASKS_MAX_PER_OWNER,
 } from '@todo/contract';
-import { type Builder, fieldColumns, givenBytes, type OwnerDb, owner, prepare, schema, tables, toRow } from '@todo/db';
+import { type Builder, fieldColumns, givenBytes, givenColumns, givenNames, type OwnerDb, owner, prepare, schema, tables, toRow } from '@todo/db';
 import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { ApiError, notFound, toApiError } from '../errors.ts';
 import type { Done } from '../idempotency.ts';
@@ -55,7 +55,7 @@ function missingOf(name: EntityName): SQL<EntityName | null> {
 
 /** The import of one kind of entity, and its replay. `itemsOf` finds the given ones in the input. */
 export function createImport<Input extends { dryRun: boolean }>(name: EntityName, itemsOf: (input: Input) => Item[]) {
-  const { table, added, fieldNames } = tables[name];
+  const { table, added } = tables[name];
   const given = givenRows(name);
   const givenId = sql`given.id`;
   const room = rooms[name];
@@ -71,7 +71,7 @@ export function createImport<Input extends { dryRun: boolean }>(name: EntityName
 
   const outcome = (isNew: SQL) => sql<Outcome>`case
     when ${isNew} then 'created'
-    when (${fieldColumns(name, 'there')}) is not distinct from (${fieldColumns(name, 'given')}) then 'unchanged'
+    when (${fieldColumns(name, 'there')}) is not distinct from (${givenColumns(name, 'given', 'there')}) then 'unchanged'
     else 'conflict' end`;
 
   const preview = prepare((db) => {
@@ -155,7 +155,7 @@ export function createImport<Input extends { dryRun: boolean }>(name: EntityName
     const outcomeOf = (item: Item): Outcome => {
       const { state, isOwn } = stateOf(item.id);
       if (isOwn) return 'created';
-      return state && isSameContent(name, state, item, fieldNames) ? 'unchanged' : 'conflict';
+      return state && isSameContent(name, state, item, givenNames(name, item)) ? 'unchanged' : 'conflict';
     };
     return countOutcomes(items, new Map(items.map((item) => [item.id, outcomeOf(item)])));
   }

@@ -1,5 +1,5 @@
 import type { EntityName, Stored } from '@todo/contract';
-import { type Builder, eachField, fieldValues, type OwnerDb, owner, patchValues, prepare, tables } from '@todo/db';
+import { type Builder, eachField, type OwnerDb, omittedValues, owner, patchValues, prepare, tables } from '@todo/db';
 import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { ApiError, notFound } from '../errors.ts';
@@ -38,8 +38,9 @@ interface Found {
   seq: number;
 }
 
-export function createStore<Name extends EntityName>(name: Name): Store<Name>;
-export function createStore(name: EntityName) {
+/** `wholeOf` gives the ids of all that is removed with an entity, itself included. */
+export function createStore<Name extends EntityName>(name: Name, wholeOf?: (id: SQLWrapper) => SQL): Store<Name>;
+export function createStore(name: EntityName, wholeOf?: (id: SQLWrapper) => SQL) {
   const { table, added, columns, patched, required } = tables[name];
   const isThis = and(eq(table.userId, owner), eq(table.id, placeholder('id')));
   const returning = sql.join(Object.values(columns), sql`, `);
@@ -52,7 +53,7 @@ export function createStore(name: EntityName) {
       .onConflictDoUpdate({ target: [added.userId, added.id], set: { [required]: sql`${columns[required]}` } })
       .returning(columns),
   );
-  const defaults = fieldValues(name, {});
+  const defaults = omittedValues(name);
 
   const select = prepare((db) => db.select(columns).from(table).where(isThis));
 
@@ -66,14 +67,14 @@ export function createStore(name: EntityName) {
   };
 
   /** Compares and changes in one statement. */
-  const prepareChange = (statement: SQL, also?: SQL) =>
+  const prepareChange = (statement: SQL, rows = and(isThis, isExpected), also?: SQL) =>
     prepare((db) => {
-      const changed = db.$with('changed', { ...columns }).as(sql`${statement} where ${and(isThis, isExpected)} returning ${returning}`);
+      const changed = db.$with('changed', { ...columns }).as(sql`${statement} where ${rows} returning ${returning}`);
       return db
         .with(changed, ...(also ? [db.$with('also', {}).as(also)] : []))
         .select({ isConflict: isConflict(db, sql`changed.id`), entity: changed._.selectedFields })
         .from(sql`(select) call`)
-        .leftJoin(changed, sql`true`);
+        .leftJoin(changed, sql`changed.id = ${placeholder('id')}`);
     });
 
   const changed = ({ rows: [answer], seq }: Found) => {
@@ -88,8 +89,10 @@ export function createStore(name: EntityName) {
 
   const edit = prepareChange(sql`update ${table} set ${patched()}`);
 
+  const whole = wholeOf && sql`${table.id} = any(array(select unnest(${wholeOf(table.id)}) from ${table} where ${and(isThis, isExpected)}))`;
+  const removed = whole && and(eq(table.userId, owner), whole);
   const removing = (also?: SQL) => {
-    const statement = prepareChange(sql`delete from ${table}`, also);
+    const statement = prepareChange(sql`delete from ${table}`, removed, also);
     return async (db: OwnerDb, input: Target) => {
       const { seq } = changed(await db.change(statement, target(input)));
       return { id: input.id, seq };

@@ -1,6 +1,6 @@
-import type { Output, Parsed, procedures } from '@todo/contract';
+import { type Output, type Parsed, POSITION_MAX_BYTES, type procedures } from '@todo/contract';
 import { columnsOf, listColumns, type OwnerDb, owner, prepare, schema, sumBefore, tables } from '@todo/db';
-import { and, asc, eq, gt, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { createImport } from '../entities/import.ts';
 import { createReplay } from '../entities/replay.ts';
@@ -28,34 +28,35 @@ export const removeList = (db: OwnerDb, input: Parsed<Procedures['remove']>): Pr
 export const unarchiveList = listStore.changing(sql`archived_at = null`);
 
 const ORDER = 'lists';
-const noValue = z.literal('');
+const position = z.string().max(POSITION_MAX_BYTES);
+const key = sql`${lists.position} collate "C"`;
 
 /** An owner has few lists, so a filter reads them all. */
 const selectPage = prepare((db) => {
   const page = db
-    .select({ ...listColumns, before: sumBefore(tables.list.bytes, asc(lists.id)).as('before') })
+    .select({ ...listColumns, before: sumBefore(tables.list.bytes, key, asc(lists.id)).as('before') })
     .from(lists)
     .where(
       and(
         eq(lists.userId, owner),
-        gt(lists.id, placeholder('after')),
+        sql`(${key}, ${lists.id}) > (${placeholder('position')}, ${placeholder('after')}::uuid)`,
         sql`coalesce((${lists.archivedAt} is not null) = ${placeholder('archived')}::boolean, true)`,
       ),
     )
-    .orderBy(asc(lists.id))
+    .orderBy(key, asc(lists.id))
     .limit(placeholder('rows'))
     .as('page');
   return db
     .select(columnsOf('page', listColumns))
     .from(page)
     .where(lte(page.before, placeholder('bytes')))
-    .orderBy(asc(page.id));
+    .orderBy(sql`page.position collate "C"`, asc(page.id));
 });
 
 export async function listLists(db: OwnerDb, input: Parsed<Procedures['list']>, bytes: number): Promise<Output<Procedures['list']>> {
   const { archived = null, limit, cursor } = input;
-  const after = cursor === undefined ? FIRST_ID : decodeCursor(cursor, ORDER, noValue).id;
-  const found = await db.run(selectPage, { after, archived, rows: limit + 1, bytes });
+  const { value, id } = cursor === undefined ? { value: '', id: FIRST_ID } : decodeCursor(cursor, ORDER, position);
+  const found = await db.run(selectPage, { position: value, after: id, archived, rows: limit + 1, bytes });
   const { items, last } = pageOf(found, { items: limit, bytes }, (list) => list);
-  return { items, nextCursor: last ? encodeCursor(ORDER, { value: '', id: last.id }) : null };
+  return { items, nextCursor: last ? encodeCursor(ORDER, { value: last.position, id: last.id }) : null };
 }

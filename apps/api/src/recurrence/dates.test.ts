@@ -1,7 +1,7 @@
 import { readRecurrence } from '@todo/contract';
 import { RRuleTemporal } from 'rrule-temporal';
 import { describe, expect, it } from 'vitest';
-import { createRandom, type Random } from '../testing/model/writers.ts';
+import { createRandom, type Random } from '../testing/model/random.ts';
 import { dateOf, dayOf, daysAfter } from './dates.ts';
 
 const ruleOf = (text: string) => {

@@ -111,11 +111,18 @@ const editMany = changeMany(tables.task.patched);
 
 const removeMany = prepare((db) => {
   const { target, isWhole } = findAll(db, {});
-  const removed = db.$with('removed').as(db.delete(tasks).where(and(isAmong, isWhole)).returning({ id: tasks.id }));
+  const tree = sql`${tasks.id} = any(task_tree(${owner}::uuid, ${placeholder('ids')}::text::uuid[]))`;
+  const removed = db.$with('removed').as(
+    db
+      .delete(tasks)
+      .where(and(eq(tasks.userId, owner), tree, isWhole))
+      .returning({ id: tasks.id }),
+  );
   return db.with(target, removed).select({ id: target.id }).from(target);
 });
 
-function assertAll(ids: string[], found: { id: string }[]): void {
+/** Throws TASK_NOT_FOUND with the index of the first that is not among those found. */
+export function assertAll(ids: string[], found: { id: string }[]): void {
   const there = new Set(found.map(({ id }) => id));
   assertNone('TASK_NOT_FOUND', ids, (id) => !there.has(id));
 }

@@ -48,7 +48,7 @@ function build({ sort, order, completed, searches, continues, canExceed }: Shape
   const byOrder = [direction(column), direction(tasks.id)];
   return prepare((db) => {
     const before = sumBefore(tables.task.bytes, ...byOrder).as('before');
-    const columns = { task: taskColumns, position: text.as('position') };
+    const columns = { task: taskColumns, sorted: text.as('sorted') };
     const read = (more: object) =>
       db
         .select({ ...columns, ...more })
@@ -59,7 +59,7 @@ function build({ sort, order, completed, searches, continues, canExceed }: Shape
     if (!canExceed) return read({});
     const page = read({ before }).as('page');
     return db
-      .select({ task: columnsOf('page', taskColumns), position: sql<string>`page.position` })
+      .select({ task: columnsOf('page', taskColumns), sorted: sql<string>`page.sorted` })
       .from(page)
       .where(sql`page.before <= ${placeholder('bytes')}`);
   });
@@ -86,5 +86,5 @@ export async function listTasks(db: OwnerDb, input: ListTasksInput, bytes: numbe
 
   const found = await db.run(statement, { rows: limit + 1, bytes, search, value: start?.value, after: start?.id });
   const { items, last } = pageOf(found, { items: limit, bytes }, ({ task }) => task);
-  return { items, nextCursor: last ? encodeCursor(name, { value: toValue(last.position), id: last.task.id }) : null };
+  return { items, nextCursor: last ? encodeCursor(name, { value: toValue(last.sorted), id: last.task.id }) : null };
 }

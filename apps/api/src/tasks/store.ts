@@ -9,7 +9,8 @@ const { owners } = schema;
 
 type Procedures = typeof procedures.tasks;
 
-export const taskStore = createStore('task');
+/** A task is removed with its subtasks. */
+export const taskStore = createStore('task', (id) => sql`task_tree(${owner}::uuid, array[${id}])`);
 export const taskReplay = createReplay('task');
 export const taskImport = createImport('task', ({ tasks }: Parsed<Procedures['import']>) => tasks);
 

@@ -2,7 +2,7 @@ import { RRuleTemporal } from 'rrule-temporal';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dateIn } from '../recurrence/today.ts';
 import { startTestApi, type TestApi } from '../testing/api.ts';
-import { createRandom } from '../testing/model/writers.ts';
+import { createRandom } from '../testing/model/random.ts';
 
 let api: TestApi;
 beforeAll(async () => {

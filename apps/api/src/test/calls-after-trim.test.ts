@@ -62,26 +62,29 @@ it('no call whose events were trimmed is replayed from the remaining ones', asyn
     { call: () => tasks.createMany.mutate(many), seq: 3 },
   ];
   const input = { tasks: [{ id, title: 'I' }], ...named() };
-  const [edit, recurring, skip, complete, reopen, remove, restore, completeMany, removeMany, rewind, undo] = [
+  const [edit, recurring, skip, complete, move, reopen, remove, restore, completeMany, moveMany, removeMany, rewind, undo] = [
     { id, title: 'J', ...named() },
     { id, dueDate: '2026-01-31', recurrence: 'FREQ=DAILY;COUNT=2', ...named() },
     { id, on: '2026-01-31', ...named() },
     { id, ...named() },
+    { id, before: ids[0], ...named() },
     { id, ...named() },
     { id, ...named() },
     { id, ...named() },
     { ids, ...named() },
+    { ids: ids.toReversed(), ...named() },
     { ids, ...named() },
     { to: 3, ...named() },
     { of: { mutationId: many.mutationId }, ...named() },
   ];
-  const ofList = { create: { id: list, name: 'L', ...named() }, change: Array.from({ length: 5 }, () => ({ id: list, ...named() })) };
-  const [editList, archive, unarchive, removeList, restoreList] = ofList.change;
+  const ofList = { create: { id: list, name: 'L', ...named() }, change: Array.from({ length: 6 }, () => ({ id: list, ...named() })) };
+  const [editList, archive, moveList, unarchive, removeList, restoreList] = ofList.change;
   const importLists = { lists: [{ id: randomUUID(), name: 'M' }], ...named() };
   const later = [
     () => lists.create.mutate(ofList.create),
     () => lists.edit.mutate({ ...editList, id: list, name: 'L2' }),
     () => lists.archive.mutate({ ...archive, id: list }),
+    () => lists.move.mutate({ ...moveList, id: list }),
     () => lists.unarchive.mutate({ ...unarchive, id: list }),
     () => lists.remove.mutate({ ...removeList, id: list, tasks: 'inbox' }),
     () => lists.restore.mutate({ ...restoreList, id: list }),
@@ -91,10 +94,12 @@ it('no call whose events were trimmed is replayed from the remaining ones', asyn
     () => tasks.edit.mutate(recurring),
     () => tasks.skip.mutate(skip),
     () => tasks.complete.mutate(complete),
+    () => tasks.move.mutate(move),
     () => tasks.reopen.mutate(reopen),
     () => tasks.remove.mutate(remove),
     () => tasks.restore.mutate(restore),
     () => tasks.completeMany.mutate(completeMany),
+    () => tasks.moveMany.mutate(moveMany),
     () => tasks.removeMany.mutate(removeMany),
     () => history.rewind.mutate(rewind),
     () => history.undo.mutate(undo),

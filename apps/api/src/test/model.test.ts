@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { credentialKinds, type Person, startTestApi } from '../testing/api.ts';
 import type { Call } from '../testing/model/call.ts';
+import { createRandom } from '../testing/model/random.ts';
 import { Referee } from '../testing/model/referee.ts';
-import { anyCall, createRandom, Desk, type Made } from '../testing/model/writers.ts';
+import { anyCall, Desk, type Made } from '../testing/model/writers.ts';
 
 const api = await startTestApi({ acquireTimeout: 60_000 });
 afterAll(() => api[Symbol.asyncDispose]());

@@ -26,7 +26,7 @@ const others = (count: number) => [
 /** Lists, and `count` tasks, one in ten completed, and more removed tasks than fit on a page. */
 const own = (owner: string, count: number) => [
   `insert into lists (user_id, id, name) select '${owner}', gen_random_uuid(), 'List ' || n from generate_series(1, ${LISTS}) n`,
-  `insert into tasks (user_id, id, title) select '${owner}', gen_random_uuid(), 'Task ' || n from generate_series(1, ${count}) n`,
+  `insert into tasks (user_id, id, title, position) select '${owner}', gen_random_uuid(), 'Task ' || n, 'e' || lpad(n::text, 5, '0') from generate_series(1, ${count}) n`,
   `update tasks set completed_at = now() where user_id = '${owner}' and title like '%7'`,
   `insert into tasks (user_id, id, title) select '${owner}', gen_random_uuid(), 'Gone' from generate_series(1, ${PAGE + 10}) n`,
   `delete from tasks where user_id = '${owner}' and title = 'Gone'`,

@@ -65,6 +65,7 @@ describe('a call that was refused', () => {
     lost('tasks.complete'),
     lost('tasks.skip'),
     lost('tasks.reopen'),
+    lost('tasks.move'),
     lost('tasks.remove'),
   ];
   const others: Refused[] = [
@@ -85,6 +86,7 @@ describe('a call that was refused', () => {
     })),
     { reason: 'ID_TAKEN', path: 'lists.create', given: list, input: ([id]) => ({ id, name: 'edited' }), later: editList },
     { reason: 'TASK_NOT_FOUND', path: 'tasks.completeMany', given: oneGone, input: (ids) => ({ ids }), later: back },
+    { reason: 'TASK_NOT_FOUND', path: 'tasks.moveMany', given: oneGone, input: (ids) => ({ ids }), later: back },
     { reason: 'TASK_NOT_FOUND', path: 'tasks.removeMany', given: oneGone, input: (ids) => ({ ids }), later: back },
     {
       reason: 'TASK_NOT_FOUND',
@@ -100,7 +102,7 @@ describe('a call that was refused', () => {
       input: ([, id]) => ({ id, seq: 1 }),
       later: ({ tasks }, [, id = '']) => tasks.remove.mutate({ id }),
     },
-    ...['edit', 'complete', 'skip', 'reopen', 'remove'].map((verb) => ({
+    ...['edit', 'complete', 'skip', 'reopen', 'move', 'remove'].map((verb) => ({
       reason: 'VERSION_CONFLICT',
       path: `tasks.${verb}`,
       given: two,

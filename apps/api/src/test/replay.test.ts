@@ -41,6 +41,7 @@ const touch = (id = '') => ({ id });
 const edit = ({ tasks }: Client, [id]: string[]) => tasks.edit.mutate({ ...touch(id), title: 'edited' });
 const describeIt = ({ tasks }: Client, [id]: string[]) => tasks.edit.mutate({ ...touch(id), description: 'edited' });
 const complete = ({ tasks }: Client, [id]: string[]) => tasks.complete.mutate(touch(id));
+const move = ({ tasks }: Client, [id, other]: string[]) => tasks.move.mutate({ ...touch(id), before: other, parentId: null });
 const reopen = ({ tasks }: Client, [id]: string[]) => tasks.reopen.mutate(touch(id));
 const remove = ({ tasks }: Client, [id]: string[]) => tasks.remove.mutate(touch(id));
 const restore = ({ tasks }: Client, [id]: string[]) => tasks.restore.mutate(touch(id));
@@ -99,6 +100,9 @@ const rows: Record<string, Once> = {
     input: ([id]) => ({ id }),
     later: changes,
   },
+  'tasks.move': { path: 'tasks.move', given: two, input: ([id]) => ({ id, expectedVersion: 1 }), later: { ...changes, move } },
+  'tasks.move into a parent': { path: 'tasks.move', given: two, input: ([id, parentId]) => ({ id, parentId }), later: { ...changes, move } },
+  'tasks.moveMany': { path: 'tasks.moveMany', given: two, input: ([one, other]) => ({ ids: [other, one] }), later: { ...changes, move } },
   'tasks.remove': { path: 'tasks.remove', given: two, input: ([id]) => ({ id, expectedVersion: 1 }), later: { nothing, restore, create } },
   'tasks.restore': { path: 'tasks.restore', given: (client) => removed(client, 'one', 'two'), input: ([id]) => ({ id }), later: changes },
   'tasks.restore at a position': { path: 'tasks.restore', given: two, input: ([id]) => ({ id, seq: 1 }), later: changes },
@@ -129,6 +133,7 @@ const rows: Record<string, Once> = {
   'lists.import': { path: 'lists.import', given: newIds, input: (ids) => ({ lists: ids.map((id) => ({ id, name: id })) }), later: listChanges },
   'lists.edit': { path: 'lists.edit', given: list, input: ([id]) => ({ id, name: 'mine', expectedVersion: 1 }), later: listChanges },
   'lists.archive': { path: 'lists.archive', given: list, input: ([id]) => ({ id, expectedVersion: 1 }), later: listChanges },
+  'lists.move': { path: 'lists.move', given: list, input: ([id]) => ({ id, expectedVersion: 1 }), later: listChanges },
   'lists.unarchive': {
     path: 'lists.unarchive',
     given: async (client) => [(await client.lists.archive.mutate(touch((await list(client))[0]))).id],

@@ -64,6 +64,17 @@ describe('without row security', () => {
     },
     'tasks.editMany': ({ tasks }) => expect(tasks.editMany.mutate({ ids: [id], title: 'Stolen' })).rejects.toMatchObject(notFound),
     'tasks.completeMany': ({ tasks }) => expect(tasks.completeMany.mutate({ ids: [id] })).rejects.toMatchObject(notFound),
+    'tasks.move': async ({ tasks }) => {
+      await expect(tasks.move.mutate({ id })).rejects.toMatchObject(notFound);
+      const mine = await tasks.create.mutate({ title: 'Mine' });
+      for (const [place, reason] of [
+        [{ before: id }, 'NEIGHBOR_NOT_FOUND'],
+        [{ parentId: id }, 'PARENT_NOT_FOUND'],
+      ] as const)
+        await expect(tasks.move.mutate({ id: mine.id, ...place })).rejects.toMatchObject({ data: { reason } });
+      await tasks.remove.mutate({ id: mine.id });
+    },
+    'tasks.moveMany': ({ tasks }) => expect(tasks.moveMany.mutate({ ids: [id] })).rejects.toMatchObject(notFound),
     'tasks.removeMany': ({ tasks }) => expect(tasks.removeMany.mutate({ ids: [id] })).rejects.toMatchObject(notFound),
     'tasks.removed': async ({ tasks }) => {
       expect(await tasks.removed.query()).toEqual({ items: [], nextCursor: null });
@@ -86,6 +97,7 @@ describe('without row security', () => {
     },
     'lists.edit': ({ lists }) => expect(lists.edit.mutate({ id: listId, name: 'Mine' })).rejects.toMatchObject(noList),
     'lists.archive': ({ lists }) => expect(lists.archive.mutate({ id: listId })).rejects.toMatchObject(noList),
+    'lists.move': ({ lists }) => expect(lists.move.mutate({ id: listId })).rejects.toMatchObject(noList),
     'lists.unarchive': ({ lists }) => expect(lists.unarchive.mutate({ id: listId })).rejects.toMatchObject(noList),
     'lists.remove': ({ lists }) => expect(lists.remove.mutate({ id: listId, tasks: 'remove' })).rejects.toMatchObject(noList),
     'lists.import': async ({ lists }) => {

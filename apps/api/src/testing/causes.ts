@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerReason } from '@todo/contract';
+import { type ServerReason, TASK_MAX_LEVELS } from '@todo/contract';
 import { expect } from 'vitest';
 import { type Person, startTestApi, type TestApi } from './api.ts';
 import { call } from './procedures.ts';
@@ -23,6 +23,11 @@ export interface Cause {
 
 const anId = () => randomUUID();
 export const create = ({ call }: Scene, fields = {}) => call('tasks.create', { title: SECRET, description: SECRET, ...fields });
+const made = async (scene: Scene, fields = {}): Promise<string> => {
+  const id = anId();
+  await create(scene, { id, ...fields });
+  return id;
+};
 export const raise = async ({ arrange }: Scene, statement: string) => {
   await arrange(`create function break_it() returns trigger language plpgsql as $$ begin ${statement}; return new; end $$`);
   await arrange('create trigger tasks_99_break before insert on tasks for each row execute function break_it()');
@@ -41,29 +46,39 @@ export const causes: Record<ServerReason, Cause> = {
   INVALID_CURSOR: { status: 400, make: ({ call }) => call('tasks.list', { cursor: SECRET }) },
   TASK_NOT_FOUND: { status: 404, make: ({ call }) => call('tasks.get', { id: anId() }) },
   LIST_NOT_FOUND: { status: 404, make: ({ call }) => call('lists.get', { id: anId() }) },
+  PARENT_NOT_FOUND: { status: 404, make: (scene) => create(scene, { parentId: anId() }) },
+  NEIGHBOR_NOT_FOUND: { status: 404, make: async (scene) => scene.call('tasks.move', { id: await made(scene), before: anId() }) },
+  PARENT_IN_OTHER_LIST: {
+    status: 409,
+    make: async (scene) => {
+      const listId = anId();
+      await scene.call('lists.create', { id: listId, name: SECRET });
+      return create(scene, { listId, parentId: await made(scene) });
+    },
+  },
+  PARENT_IS_SUBTASK: {
+    status: 409,
+    make: async (scene) => {
+      const id = await made(scene);
+      return scene.call('tasks.move', { id, parentId: await made(scene, { parentId: id }) });
+    },
+  },
+  LEVELS_EXCEEDED: {
+    status: 409,
+    make: async (scene) => {
+      let parentId = await made(scene);
+      for (let level = 2; level <= TASK_MAX_LEVELS; level += 1) parentId = await made(scene, { parentId });
+      return create(scene, { parentId });
+    },
+  },
   VERSION_CONFLICT: {
     status: 409,
-    make: async (scene) => {
-      const id = anId();
-      await create(scene, { id });
-      return scene.call('tasks.edit', { id, title: SECRET, expectedVersion: 2 });
-    },
+    make: async (scene) => scene.call('tasks.edit', { id: await made(scene), title: SECRET, expectedVersion: 2 }),
   },
-  NO_NEXT_DATE: {
-    status: 409,
-    make: async (scene) => {
-      const id = anId();
-      await create(scene, { id });
-      return scene.call('tasks.skip', { id });
-    },
-  },
+  NO_NEXT_DATE: { status: 409, make: async (scene) => scene.call('tasks.skip', { id: await made(scene) }) },
   ID_TAKEN: {
     status: 409,
-    make: async (scene) => {
-      const id = anId();
-      await create(scene, { id });
-      return create(scene, { id, title: `${SECRET} again` });
-    },
+    make: async (scene) => create(scene, { id: await made(scene), title: `${SECRET} again` }),
   },
   MUTATION_REUSED: {
     status: 409,

@@ -1,4 +1,5 @@
 import { type ColumnType, type EntityName, entities, type Field, type FieldValue, isSameValue, requirementsOf } from '@todo/contract';
+import { expect } from 'vitest';
 
 /** Sample values of every declared field, derived from its declaration. */
 
@@ -26,7 +27,20 @@ export const referenceIds = { list: ['01a20000-0000-7000-8000-000000000001', '01
 const candidates: Record<ColumnType, (field: Field) => FieldValue[]> = {
   text: ({ choices, maxCodePoints }) =>
     maxCodePoints === undefined
-      ? [...(choices ?? []), '#1E90FF', '#000000', '09:30', '23:59', 'Europe/Lisbon', 'UTC', 'FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO,TH;COUNT=3']
+      ? [
+          ...(choices ?? []),
+          '#1E90FF',
+          '#000000',
+          'a0',
+          'b00V',
+          'Zz',
+          '09:30',
+          '23:59',
+          'Europe/Lisbon',
+          'UTC',
+          'FREQ=DAILY',
+          'FREQ=WEEKLY;BYDAY=MO,TH;COUNT=3',
+        ]
       : ['10.5', 'true', 'null', '{}', 'Cafe\u0301', `"quotes" 'and' \\N \\. \`marks\`, %_$1`, 'two\nlines\tand a tab', '🧀'.repeat(maxCodePoints)],
   date: () => ['2026-02-28', '1000-01-01', '9999-12-31'],
   uuid: ({ references }) => (references === 'list' ? referenceIds.list : []),
@@ -49,7 +63,8 @@ function samplesOf(field: Field): Sample[] {
     const { data } = field.given.safeParse(given);
     return isValue(data) ? [{ given, stored: data }] : [];
   });
-  const isOptional = field.nullable || field.default !== undefined;
+  // The database chooses what is missing of an assigned field.
+  const isOptional = !field.assigned && (field.nullable || field.default !== undefined);
   return [...samples, ...(isOptional ? [{ given: null, stored: fallbackOf(field) }] : [])];
 }
 
@@ -110,9 +125,14 @@ export function createSamples(entity: EntityName) {
   const mapped = <Value>(of: Profile, make: (sample: Sample, name: string) => Value): Record<string, Value> =>
     Object.fromEntries(Object.entries(of).map(([name, sample]) => [name, make(sample, name)]));
 
-  /** Only the fields that creating writes; the others have their default. */
+  /** Only the fields that creating writes; the others have their default, or a value that the database chooses. */
   const creatableOf = (of: Profile): Profile =>
-    Object.fromEntries(fields.map(([name, field]) => [name, (field.writtenBy !== 'import' && of[name]) || { given: null, stored: fallbackOf(field) }]));
+    Object.fromEntries(
+      fields.map(([name, field]) => {
+        const omitted = { given: null, stored: field.assigned ? expect.any(String) : fallbackOf(field) };
+        return [name, (field.writtenBy !== 'import' && of[name]) || omitted];
+      }),
+    );
 
   /** With the default in one field. */
   const without = (of: Profile, name: string): Profile =>
@@ -137,6 +157,7 @@ export function createSamples(entity: EntityName) {
     Object.fromEntries(
       fields.flatMap(([name, field]) => {
         const [from, to] = [before?.[name]?.stored ?? null, after?.[name]?.stored ?? null];
+        if (field.assigned && ![from, to].every((value) => value === null || isValue(value))) return [];
         const valueIn = (side: Profile | undefined) => (side ? side[name]?.stored : fallbackOf(field));
         return isSameValue(valueIn(before), valueIn(after)) ? [] : [[name, { from, to }]];
       }),

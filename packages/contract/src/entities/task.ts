@@ -1,4 +1,4 @@
-import { defaulted, nullable, required } from '../fields.ts';
+import { assigned, defaulted, nullable, required } from '../fields.ts';
 import {
   DESCRIPTION_MAX_CODE_POINTS,
   LABEL_MAX_CODE_POINTS,
@@ -7,7 +7,7 @@ import {
   REMINDERS_MAX_PER_TASK,
   TITLE_MAX_CODE_POINTS,
 } from '../limits.ts';
-import { choice, date, minutes, names, recurrence, reference, text, timeOfDay, timestamp, timeZone } from '../values.ts';
+import { choice, date, minutes, names, position, recurrence, reference, text, timeOfDay, timestamp, timeZone } from '../values.ts';
 
 export const task = {
   table: 'tasks',
@@ -36,6 +36,10 @@ export const task = {
     reminders: defaulted(minutes(REMINDERS_MAX_PER_TASK, REMINDER_MAX_MINUTES), [], { requires: 'dueDate' }),
     /** The list that it is in; null for the inbox. */
     listId: nullable(reference('list'), { writtenBy: 'create' }),
+    /** The task that it is part of, in the same list; null at the top level. At most 5 levels. */
+    parentId: nullable(reference('task'), { writtenBy: 'create' }),
+    /** Its place in its list and parent: tasks are in the order of their positions, then of their ids. At the end unless given. */
+    position: assigned(position(), 'a0'),
     /** When it was completed; null while it is open. */
     completedAt: nullable(timestamp(), { writtenBy: 'import' }),
   },

@@ -6,12 +6,14 @@ import { costOfChanges, costOfPage, IMPORT_MAX_ITEMS, WHOLE_LIST_COST } from '..
 import {
   changeInput,
   changeOne,
+  checkNeighbors,
   done,
   editable,
   entityOf,
   haveUniqueIds,
   id,
   imported,
+  neighbors,
   one,
   paged,
   pageOf,
@@ -42,7 +44,7 @@ export const lists = {
   create: mutation(changeInput(newList.shape), changedList),
   /** Fails with LIST_NOT_FOUND. */
   get: query(z.strictObject(one), list),
-  /** A page of lists, by id: those whose id the server chose in the order of their creation. Fails with INVALID_CURSOR. */
+  /** A page of lists in their order. Fails with INVALID_CURSOR. */
   list: query(listInput.prefault({}), pageOf(list), ({ limit }) => costOfPage(limit)),
   /** Changes the given fields; null clears one. Fails with LIST_NOT_FOUND or VERSION_CONFLICT. */
   edit: mutation(changeInput({ ...changeOne, ...shapeOf(editable(fields), 'patch') }), changedList),
@@ -50,6 +52,8 @@ export const lists = {
   archive: mutation(changeInput(changeOne), changedList),
   /** A list in use stays as it is. Fails with LIST_NOT_FOUND or VERSION_CONFLICT. */
   unarchive: mutation(changeInput(changeOne), changedList),
+  /** Moves a list before or after another one, or to the end. Fails with LIST_NOT_FOUND, VERSION_CONFLICT, NEIGHBOR_NOT_FOUND. */
+  move: mutation(changeInput({ ...changeOne, ...neighbors }).superRefine(checkNeighbors), changedList),
   /** Removes a list, and its tasks or moves them to the inbox, in one change. Fails with LIST_NOT_FOUND or VERSION_CONFLICT. */
   remove: longMutation(
     changeInput({

@@ -7,6 +7,7 @@ import { checkRecurrence, completeRecurrence, type Recurring } from '../recurren
 import {
   changeInput,
   changeOne,
+  checkNeighbors,
   checkRequirements,
   creatable,
   done,
@@ -16,6 +17,7 @@ import {
   id,
   imported,
   isUnique,
+  neighbors,
   one,
   paged,
   pageOf,
@@ -46,6 +48,16 @@ const manyIds = changeInput(many);
 /** The date on which the caller says it; by default today in the time zone of the task, or in UTC. */
 const on = { on: date().schema.optional() };
 const patch = shapeOf(editable(fields), 'patch');
+
+/** Where tasks go. An omitted list or parent stays as it is; a neighbour says both, and a parent says the list. At the end unless a neighbour is given. */
+const target = {
+  /** Null for the inbox. In another list a task is at the top level unless a parent is given. */
+  listId: id.nullable().optional(),
+  /** Null for the top level. */
+  parentId: id.nullable().optional(),
+  /** The task before or after which to place them, in the same list and parent. */
+  ...neighbors,
+};
 
 const listInput = z.strictObject({
   /** true for completed tasks only, false for open ones only. */
@@ -80,7 +92,13 @@ export const tasks = {
   skip: mutation(changeInput({ ...changeOne, ...on }), changedTask),
   /** An open task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   reopen: mutation(oneExpected, changedTask),
-  /** Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
+  /**
+   * Moves a task to another list or parent, or to another place. Its subtasks go with it. Neighbours without room between them get new positions. Fails with
+   * TASK_NOT_FOUND, VERSION_CONFLICT, LIST_NOT_FOUND, PARENT_NOT_FOUND, NEIGHBOR_NOT_FOUND if the neighbour is not in the given list and parent, PARENT_IN_OTHER_LIST,
+   * PARENT_IS_SUBTASK, LEVELS_EXCEEDED.
+   */
+  move: mutation(changeInput({ ...changeOne, ...target }).superRefine(checkNeighbors), changedTask),
+  /** Removes a task and its subtasks. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   remove: mutation(oneExpected, z.strictObject({ id: z.uuid(), ...done })),
   /**
    * Creates all or none. Fails with ID_TAKEN and the `index` of the first task whose id has other content, LIST_NOT_FOUND and that of the first
@@ -99,7 +117,13 @@ export const tasks = {
    * 0.5 MB, VERSION_CONFLICT if recurring ones keep changing meanwhile.
    */
   completeMany: mutation(changeInput({ ...many, ...on }), changedTasks, ({ ids }) => costOfChanges(ids.length)),
-  /** Removes all or none. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
+  /** Moves all or none, in the given order, as `move` does. What is omitted is that of the first one. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
+  moveMany: mutation(
+    changeInput({ ids: z.array(id).min(1).max(CHANGE_MANY_MAX_IDS).refine(isUnique, unique), ...target }).superRefine(checkNeighbors),
+    z.strictObject({ ids: z.array(z.uuid()), ...done }),
+    ({ ids }) => costOfChanges(ids.length),
+  ),
+  /** Removes all or none, with their subtasks. Fails with TASK_NOT_FOUND and the `index` of the first missing one. */
   removeMany: mutation(manyIds, z.strictObject({ ids: z.array(z.uuid()), ...done }), ({ ids }) => costOfChanges(ids.length)),
   /**
    * Creates the tasks whose ids do not exist, all or none, and changes no existing task. Fails with QUOTA_REACHED and the `index` of the first above it,

@@ -17,7 +17,12 @@ export type DatabaseReason =
   | 'ID_TAKEN'
   | 'MUTATION_REPEATED'
   | 'FIELD_REQUIRED'
-  | 'LIST_NOT_FOUND';
+  | 'LIST_NOT_FOUND'
+  | 'PARENT_NOT_FOUND'
+  | 'NEIGHBOR_NOT_FOUND'
+  | 'PARENT_IN_OTHER_LIST'
+  | 'PARENT_IS_SUBTASK'
+  | 'LEVELS_EXCEEDED';
 
 /** A failure of the database that a caller can act on. Its message never contains SQL, values or addresses; `cause` may. */
 export class DatabaseFailure extends Error {
@@ -45,6 +50,12 @@ const constraints: Record<string, DatabaseReason> = {
   lists_user_id_user_id_fk: 'OWNER_GONE',
   tasks_user_id_user_id_fk: 'OWNER_GONE',
   tasks_list_fk: 'LIST_NOT_FOUND',
+  tasks_parent_fk: 'PARENT_NOT_FOUND',
+  lists_neighbor: 'NEIGHBOR_NOT_FOUND',
+  tasks_neighbor: 'NEIGHBOR_NOT_FOUND',
+  tasks_parent_list: 'PARENT_IN_OTHER_LIST',
+  tasks_parent_cycle: 'PARENT_IS_SUBTASK',
+  tasks_parent_depth: 'LEVELS_EXCEEDED',
   session_user_enabled: 'USER_DISABLED',
 };
 

@@ -9,8 +9,12 @@ const { placeholder } = sql;
 export const seqBefore = (mutationId: SQL, seq: SQL): SQL =>
   sql`(select e.seq from ${events} e where e.user_id = ${owner} and e.seq <= ${seq} and e.mutation_id is distinct from ${mutationId} order by e.seq desc limit 1)`;
 
-/** Stores, with the idempotency key, the parts of a response that the log does not contain, for replays. Null stores nothing. */
-export const keepAnswer = (answer: SQL) => sql`set_config('app.answer', (${answer})::text, true)`;
+/**
+ * For a change that restores: stores, with the idempotency key, the parts of a response that the log does not contain, for replays; null stores nothing. Also tells
+ * settle_tasks where the log ended before.
+ */
+export const keepAnswer = (answer: SQL) =>
+  sql`array[set_config('app.answer', (${answer})::text, true), set_config('app.since', (select o.last_seq from ${owners} o where o.user_id = ${owner})::text, true)]`;
 
 export const mutationId = sql`${placeholder('mutationId')}::uuid`;
 export const seq = sql`${placeholder('seq')}::bigint`;

@@ -12,8 +12,11 @@ const { placeholder } = sql;
 
 const id = sql`${placeholder('id')}::uuid`;
 
-/** A reference to what is not there is cleared. */
-const isThere = (name: EntityName, of: SQL): SQL => sql`exists (select from ${sql.raw(entities[name].table)} x where x.user_id = ${owner} and x.id = ${of})`;
+/** A reference to what is not there is cleared, and so is a parent in which a task does not fit. */
+const isThere = (name: EntityName, of: SQL): SQL =>
+  name === 'task'
+    ? sql`task_fault(${owner}, s.id, s.list_id, ${of}) is null`
+    : sql`exists (select from ${sql.raw(entities[name].table)} x where x.user_id = ${owner} and x.id = ${of})`;
 
 /** An existing entity gets every field of the old state. */
 const statements = eachEntity((name) =>

@@ -1,12 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EntityName, entities, entityNames, IDEMPOTENCY_KEY_MAX_AGE_DAYS, LOG_KEEP_DAYS, LOG_MAX_MB, TASKS_MAX_BYTES_PER_OWNER } from '@todo/contract';
+import {
+  type EntityName,
+  entities,
+  entityNames,
+  IDEMPOTENCY_KEY_MAX_AGE_DAYS,
+  LOG_KEEP_DAYS,
+  LOG_MAX_MB,
+  POSITION_MAX_BYTES,
+  TASK_MAX_LEVELS,
+  TASKS_MAX_BYTES_PER_OWNER,
+} from '@todo/contract';
 import { sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { columnList, defaultOf, fieldsOf, loggedValue, rowAsFields, textBytes } from '../entities.ts';
 import { PURGE_ROWS, TRIM_EVENTS } from '../housekeeping/limits.ts';
 import { EVENT_BYTES, eventSize } from '../log/size.ts';
 import { rulesOf } from '../schema/rules.ts';
+import { placeOf } from '../schema/tasks.ts';
 import { folded } from '../search.ts';
 import { declared, list } from './catalog.ts';
 
@@ -79,6 +90,28 @@ const refusalsOf = (name: EntityName): string =>
     )
     .join('');
 
+/** The entries of a manual order among which an entity's position counts. */
+const siblings: Record<EntityName, string> = {
+  list: '',
+  task: ` and ${placeOf('t')} = ${placeOf('new')}`,
+};
+
+/** An entity without a position gets the one after the last. If a key would be too long, the last ones are tied. */
+function positionOf(name: EntityName): { variables: string; assignments: string } {
+  const variables = `
+  last_position text;`;
+  const assignments = `
+    if new.position is null then
+      select t.position into last_position from public.${entities[name].table} t where t.user_id = new.user_id${siblings[name]}
+      order by t.position collate "C" desc, t.id desc limit 1;
+      new.position := public.position_between(last_position, null);
+      if octet_length(new.position) > ${POSITION_MAX_BYTES} then
+        new.position := last_position;
+      end if;
+    end if;`;
+  return { variables, assignments };
+}
+
 function tokensOf(name: EntityName): Record<string, string> {
   const { table } = entities[name];
   const differences = fieldsOf(name).map(
@@ -94,6 +127,8 @@ function tokensOf(name: EntityName): Record<string, string> {
     old: columnList(name, 'old'),
     differences: differences.join('\n'),
     current_fields: rowAsFields(name, 'current'),
+    position_variables: positionOf(name).variables,
+    position: positionOf(name).assignments,
     search_variables: searchOf(name).variables,
     search: searchOf(name).assignments,
     clearing: clearingOf(name),
@@ -124,6 +159,9 @@ const common = () => ({
   trim_events: String(TRIM_EVENTS),
   purge_rows: String(PURGE_ROWS),
   task_bytes: String(TASKS_MAX_BYTES_PER_OWNER),
+  position_bytes: String(POSITION_MAX_BYTES),
+  place: placeOf('t'),
+  task_levels: String(TASK_MAX_LEVELS),
   tables: list(declared.tables),
   functions: list(declared.functions),
   roles: list(declared.roles),

@@ -15,7 +15,24 @@ export const declared: Objects = {
     .filter((table) => is(table, PgTable))
     .map((table) => getTableName(table))
     .sort(),
-  functions: ['entities_at', 'present_entities', 'purge_idempotency_keys', 'state_digest', 'trim_due_log', 'trim_log'],
+  functions: [
+    'entities_at',
+    'has_room',
+    'move_list',
+    'move_tasks',
+    'position_between',
+    'position_step',
+    'positions_around',
+    'positions_between',
+    'present_entities',
+    'purge_idempotency_keys',
+    'settle_tasks',
+    'state_digest',
+    'task_fault',
+    'task_tree',
+    'trim_due_log',
+    'trim_log',
+  ],
   roles: ['todo_backup', 'todo_identity', 'todo_log', 'todo_user', 'todo_watcher'],
 };
 

@@ -8,6 +8,7 @@ import { userId } from './sign-in.ts';
 const fields = () => ({
   name: text('name').notNull(),
   color: text('color'),
+  position: text('position').notNull().default('a0'),
   archivedAt: timestampMs('archived_at'),
 });
 

@@ -5,6 +5,15 @@ import { integers, texts, timestampMs, timestampUs } from './columns.ts';
 import { lists } from './lists.ts';
 import { userId } from './sign-in.ts';
 
+/**
+ * What a task's position counts in: its parent, its list, or for the inbox its owner. PostgreSQL finds it by index under row-level security, which it does not for
+ * coalesce.
+ */
+export const placeOf = (row?: string) => {
+  const [parent, list, owner] = ['parent_id', 'list_id', 'user_id'].map((column) => (row ? `${row}.${column}` : column));
+  return `case when ${parent} is not null then ${parent} when ${list} is not null then ${list} else ${owner} end`;
+};
+
 /** The fields that packages/contract declares. */
 const fields = () => ({
   title: text('title').notNull(),
@@ -19,6 +28,8 @@ const fields = () => ({
   repeatFrom: text('repeat_from').$type<Task['repeatFrom']>().notNull().default('due'),
   reminders: integers('reminders').notNull().default(sql`'{}'`),
   listId: uuid('list_id'),
+  parentId: uuid('parent_id'),
+  position: text('position').notNull().default('a0'),
   completedAt: timestampMs('completed_at'),
 });
 
@@ -46,6 +57,9 @@ export const tasks = pgTable(
     index('tasks_updated_idx').on(task.userId, task.updatedAt, task.id),
     index('tasks_title_idx').on(task.userId, task.title, task.id),
     index('tasks_list_idx').on(task.userId, task.listId).where(sql`list_id is not null`),
+    foreignKey({ name: 'tasks_parent_fk', columns: [task.userId, task.parentId], foreignColumns: [task.userId, task.id] }),
+    index('tasks_parent_idx').on(task.userId, task.parentId).where(sql`parent_id is not null`),
+    index('tasks_place_idx').on(task.userId, sql.raw(`(${placeOf()})`), sql`position collate "C"`, task.id),
   ],
 ).enableRLS();
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withConnection } from '../migrate/migrate.ts';
+import { placeOf } from '../schema/tasks.ts';
 import { addOwner, createTestDatabase, explain, inspect, type TestDatabase } from '../testing/database.ts';
 import type { UserId } from '../user-id.ts';
 
@@ -58,6 +59,11 @@ const forOwners = {
   tasks_updated_idx: ['tasks by last change', `select * from tasks where user_id = $1 order by updated_at desc, id desc limit ${PAGE}`],
   tasks_title_idx: ['tasks by title', `select * from tasks where user_id = $1 order by title, id limit ${PAGE}`],
   tasks_list_idx: ['the tasks of a list', `select id from tasks where user_id = $1 and list_id = '00000000-0000-7000-8000-000000000000'`],
+  tasks_parent_idx: ['the subtasks of a task', `select id from tasks where user_id = $1 and parent_id = '00000000-0000-7000-8000-000000000000'`],
+  tasks_place_idx: [
+    'the last task of the inbox',
+    `select position from tasks where user_id = $1 and ${placeOf()} = $1 order by position collate "C" desc, id desc limit 1`,
+  ],
   owners_pkey: ['how many tasks an owner has', 'select open, completed from owners where user_id = $1'],
   events_pkey: ['what has changed since', `select * from events where user_id = $1 and seq > 100 order by seq limit ${PAGE}`],
   events_entity_idx: ['what happened to one entity', `select * from events where ${ofTask} and seq < 100 order by seq desc limit ${PAGE}`],

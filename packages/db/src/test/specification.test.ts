@@ -157,6 +157,8 @@ it('states the numbers that the constraints enforce and the code knows', async (
     declared.REMINDERS_MAX_PER_TASK,
     declared.REMINDER_MAX_MINUTES,
     declared.TIME_ZONE_MAX_CHARACTERS,
+    declared.POSITION_MAX_BYTES,
+    declared.POSITION_MAX_BYTES,
     declared.RECURRENCE_MAX_CHARACTERS,
     declared.LIST_NAME_MAX_CODE_POINTS,
     declared.TASKS_MAX_PER_OWNER,

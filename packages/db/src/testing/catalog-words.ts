@@ -22,6 +22,7 @@ export const conditions: Words = {
   "(kind = 'delete'::text)": 'removals',
   "(entity = 'list'::text)": 'of lists',
   '(list_id IS NOT NULL)': 'in a list',
+  '(parent_id IS NOT NULL)': 'subtasks',
   '(group_id IS NOT NULL)': 'with a group',
   '(log_mb > 0)': 'with a megabyte or more',
 };

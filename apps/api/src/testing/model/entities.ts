@@ -88,3 +88,14 @@ export interface Wanted {
   id: string;
   content: Content | undefined;
 }
+
+/** How many entities a change restores, edits and removes. */
+export function countsOf(wanted: Wanted[], state: State) {
+  const count = (rule: (before: Content | undefined, after: Content | undefined) => boolean) =>
+    wanted.filter(({ id, content }) => rule(state.get(id)?.content, content)).length;
+  return {
+    restored: count((before, after) => !before && after !== undefined),
+    edited: count((before, after) => before !== undefined && after !== undefined && differing(before, after).length > 0),
+    removed: count((before, after) => before !== undefined && !after),
+  };
+}

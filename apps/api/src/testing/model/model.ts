@@ -1,7 +1,8 @@
 import { type EntityName, type EventAction, UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
 import type { Call } from './call.ts';
-import { type Change, type Content, differing, kinds, type State, type Wanted } from './entities.ts';
+import { type Change, type Content, countsOf, differing, kinds, type State, type Wanted } from './entities.ts';
 import { lacksList, tasksIn, withLists, withMoved } from './lists.ts';
+import { added, moved, planned } from './order.ts';
 import { completed, skipped } from './recurrence.ts';
 import { takeBack } from './undo.ts';
 
@@ -15,6 +16,9 @@ interface Plan {
   action: EventAction;
   answer: { entity: string } | { tasks: string[] } | { rest: object };
 }
+
+const gone = () => undefined;
+const answering = (plan: Plan | string, rest: object) => (typeof plan === 'string' ? plan : { ...plan, answer: { rest } });
 
 export class Model {
   /** The state at each log position. */
@@ -94,22 +98,27 @@ export class Model {
       }
       case 'tasks.reopen':
         return this.#changing('task', call.input, state, 'reopened', (task) => ({ ...task, completedAt: null }));
+      case 'lists.move':
+      case 'tasks.move': {
+        const plan = this.#changing(entity, call.input, state, 'moved', (content) => content);
+        return planned(plan, moved(state, entity, [call.input.id], call.input));
+      }
+      case 'tasks.moveMany': {
+        const plan = this.#changingMany(call.input.ids, state, 'moved', (task) => task);
+        return planned(answering(plan, { ids: call.input.ids }), moved(state, 'task', call.input.ids, call.input));
+      }
       case 'lists.remove': {
         const plan = this.#changing('list', call.input, state, 'removed', () => undefined);
         if (typeof plan === 'string') return plan;
-        const gone = call.input.tasks === 'remove' ? tasksIn(state, [call.input.id]).map(({ id }): Wanted => ({ entity: 'task', id, content: undefined })) : [];
-        return { ...plan, wanted: withMoved([...plan.wanted, ...gone], state), answer: { rest: { id: call.input.id } } };
+        const left = call.input.tasks === 'remove' ? tasksIn(state, [call.input.id]).map(({ id }): Wanted => ({ entity: 'task', id, content: undefined })) : [];
+        return { ...plan, wanted: withMoved([...plan.wanted, ...left], state), answer: { rest: { id: call.input.id } } };
       }
-      case 'tasks.remove': {
-        const plan = this.#changing('task', call.input, state, 'removed', () => undefined);
-        return typeof plan === 'string' ? plan : { ...plan, answer: { rest: { id: call.input.id } } };
-      }
+      case 'tasks.remove':
+        return answering(this.#changing('task', call.input, state, 'removed', gone), { id: call.input.id });
       case 'tasks.completeMany':
         return this.#changingMany(call.input.ids, state, 'completed', (task) => completed(task, now, call.input.on));
-      case 'tasks.removeMany': {
-        const plan = this.#changingMany(call.input.ids, state, 'removed', () => undefined);
-        return typeof plan === 'string' ? plan : { ...plan, answer: { rest: { ids: call.input.ids } } };
-      }
+      case 'tasks.removeMany':
+        return answering(this.#changingMany(call.input.ids, state, 'removed', gone), { ids: call.input.ids });
       case 'lists.restore':
       case 'tasks.restore': {
         const { id, seq: at } = call.input;
@@ -124,7 +133,7 @@ export class Model {
           [...since].map(([id, of]) => ({ entity: of, id, content: this.stateAt(to).get(id)?.content })),
           state,
         );
-        return { wanted: withMoved(wanted, state), action: 'restored', answer: { rest: this.#counts(wanted, state) } };
+        return { wanted: withMoved(wanted, state), action: 'restored', answer: { rest: countsOf(wanted, state) } };
       }
       case 'history.undo': {
         const { of } = call.input;
@@ -136,7 +145,7 @@ export class Model {
         return {
           wanted: withMoved(wanted, state),
           action: 'restored',
-          answer: { rest: { ...this.#counts(wanted, state), kept: kept.slice(0, UNDO_MAX_KEPT_ITEMS), keptCount: kept.length } },
+          answer: { rest: { ...countsOf(wanted, state), kept: kept.slice(0, UNDO_MAX_KEPT_ITEMS), keptCount: kept.length } },
         };
       }
     }
@@ -144,23 +153,26 @@ export class Model {
 
   #creating(entity: EntityName, items: { id?: string | undefined }[], state: State): Plan | string {
     const { contentOf, creatableNames } = kinds[entity];
-    const wanted: Wanted[] = [];
+    const fresh: Wanted[] = [];
     for (const { id = '', ...item } of items) {
       const there = state.get(id);
       if (there && differing(there.content, contentOf(item), creatableNames).length > 0) return 'ID_TAKEN';
-      if (!there) wanted.push({ entity, id, content: contentOf(item) });
+      if (!there) fresh.push({ entity, id, content: contentOf(item) });
     }
-    if (lacksList(wanted, state)) return 'LIST_NOT_FOUND';
-    return { wanted, action: 'created', answer: { tasks: items.map(({ id = '' }) => id) } };
+    if (lacksList(fresh, state)) return 'LIST_NOT_FOUND';
+    return { wanted: added(state, fresh, []), action: 'created', answer: { tasks: items.map(({ id = '' }) => id) } };
   }
 
-  #importing(entity: EntityName, items: { id: string }[], state: State): Plan | string {
+  #importing(entity: EntityName, items: { id: string; position?: string | null | undefined }[], state: State): Plan | string {
+    const placed = items.filter(({ position = null }) => position !== null).map(({ id }) => id);
     const given = items.map(({ id, ...item }) => ({ entity, id, content: kinds[entity].contentOf(item) }));
     const fresh = given.filter(({ id }) => !state.has(id));
     if (lacksList(fresh, state)) return 'LIST_NOT_FOUND';
-    const conflicts = given.filter(({ id, content }) => differing(state.get(id)?.content ?? content, content).length > 0).map(({ id }) => id);
+    const isOther = ({ id, content }: { id: string; content: Content }) =>
+      differing(state.get(id)?.content ?? content, content).some((name) => name !== 'position' || placed.includes(id));
+    const conflicts = given.filter(isOther).map(({ id }) => id);
     const rest = { created: fresh.length, unchanged: given.length - fresh.length - conflicts.length, conflicts };
-    return { wanted: fresh, action: 'created', answer: { rest } };
+    return { wanted: added(state, fresh, placed), action: 'created', answer: { rest } };
   }
 
   #changing(
@@ -184,15 +196,5 @@ export class Model {
       wanted.push({ entity: 'task', id, content: change(task.content) });
     }
     return { wanted, action, answer: { tasks: ids } };
-  }
-
-  #counts(wanted: Wanted[], state: State) {
-    const count = (rule: (before: Content | undefined, after: Content | undefined) => boolean) =>
-      wanted.filter(({ id, content }) => rule(state.get(id)?.content, content)).length;
-    return {
-      restored: count((before, after) => !before && after !== undefined),
-      edited: count((before, after) => before !== undefined && after !== undefined && differing(before, after).length > 0),
-      removed: count((before, after) => before !== undefined && !after),
-    };
   }
 }

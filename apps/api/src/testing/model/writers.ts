@@ -1,31 +1,9 @@
 import { type ColumnType, type EntityName, type FieldValue, procedures } from '@todo/contract';
-import { v4 as uuidv4 } from 'uuid';
 import { z } from 'zod';
 import { json, type TestApi } from '../api.ts';
 import type { Call } from './call.ts';
 import { kinds } from './entities.ts';
-
-/** A seeded random number generator (mulberry32). */
-export function createRandom(seed: number) {
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (end: number) => Math.floor(next() * end);
-  function one<Item>(items: readonly Item[]): Item {
-    const item = items[below(items.length)];
-    if (item === undefined) throw new Error('There is nothing to choose from.');
-    return item;
-  }
-  const some = <Item>(items: readonly Item[], most: number) => [...new Set(Array.from({ length: 1 + below(most) }, () => one(items)))];
-  const uuid = () => uuidv4({ random: Uint8Array.from({ length: 16 }, () => below(256)) });
-  return { below, one, some, uuid };
-}
-
-export type Random = ReturnType<typeof createRandom>;
+import type { Random } from './random.ts';
 
 const output = (path: Call['path']): z.ZodType => {
   const [router = '', name = ''] = path.split('.');
@@ -165,6 +143,11 @@ export function anyCall(random: Random, { ids, listIds, groupIds, made, known }:
   const target = below(2) ? answeredCalls.slice(-20) : answeredCalls;
   const undone = target.length > 0 ? one(target) : undefined;
   const dry = below(5) === 0 ? { dryRun: true } : name;
+  const chosen = some(ids, 3);
+  const beside = (moving: string[], among = ids) => {
+    const neighbor = one(among.filter((each) => !moving.includes(each)));
+    return one([{}, { before: neighbor }, { after: neighbor }]);
+  };
   const calls: (() => Call)[] = [
     () => ({ path: 'tasks.create', input: loose({ ...(below(4) > 0 && { id }), ...task.created(), ...name }) }),
     () => ({ path: 'tasks.edit', input: loose({ id, ...task.edited(), ...expected, ...name }) }),
@@ -172,6 +155,9 @@ export function anyCall(random: Random, { ids, listIds, groupIds, made, known }:
     () => ({ path: 'tasks.edit', input: loose({ id, ...task.editedOne(), ...name }) }),
     () => ({ path: below(3) ? 'tasks.complete' : 'tasks.skip', input: { id, on: one(days), ...expected, ...name } }),
     () => ({ path: 'tasks.reopen', input: { id, ...expected, ...name } }),
+    () => ({ path: 'tasks.move', input: { id, ...expected, ...beside([id]), ...name } }),
+    () => ({ path: 'tasks.move', input: { id, ...beside([id]), ...name } }),
+    () => ({ path: 'tasks.moveMany', input: { ids: chosen, ...beside(chosen), ...name } }),
     () => ({ path: 'tasks.remove', input: { id, ...expected, ...name } }),
     () => ({ path: 'tasks.restore', input: { id, ...name } }),
     () => ({ path: 'tasks.restore', input: { id, ...at, ...name } }),
@@ -184,6 +170,7 @@ export function anyCall(random: Random, { ids, listIds, groupIds, made, known }:
     () => ({ path: 'lists.create', input: loose({ id: listId, ...list.created(), ...name }) }),
     () => ({ path: 'lists.edit', input: loose({ id: listId, ...list.editedOne(), ...expectedList, ...name }) }),
     () => ({ path: one(['lists.archive', 'lists.unarchive'] as const), input: { id: listId, ...expectedList, ...name } }),
+    () => ({ path: 'lists.move', input: { id: listId, ...expectedList, ...beside([listId], listIds), ...name } }),
     () => ({ path: 'lists.remove', input: { id: listId, tasks: one(['inbox', 'remove'] as const), ...expectedList, ...name } }),
     () => ({ path: 'lists.restore', input: { id: listId, ...(below(2) && at), ...name } }),
     () => ({ path: 'lists.import', input: { lists: some(listIds, 4).map((each) => loose({ id: each, ...list.imported() })), ...name } }),
