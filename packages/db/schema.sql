@@ -42,6 +42,24 @@ begin
 end $function$;
 -- may run it: triggers alone
 -- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.check_task_place()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  fault text;
+begin
+  if current_setting('app.action', true) is distinct from 'restored' then
+    fault := coalesce(public.task_fault(new.user_id, new.id, new.list_id, new.parent_id),
+      (select 'tasks_parent_list' from public.tasks t where t.user_id = new.user_id and t.parent_id = new.id and t.list_id is distinct from new.list_id limit 1));
+    if fault is not null then
+      raise exception 'the task cannot be there: constraint "%"', fault using errcode = 'check_violation', constraint = fault;
+    end if;
+  end if;
+  return null;
+end $function$;
+-- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.close_log()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -61,6 +79,22 @@ begin
 end $function$;
 -- may run it: triggers alone
 -- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.detach_subtasks()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  action text := current_setting('app.action', true);
+begin
+  if exists (select from public.tasks t where t.user_id = old.user_id and t.parent_id = old.id) then
+    execute 'set local app.action = ''moved''';
+    update public.tasks t set parent_id = null where t.user_id = old.user_id and t.parent_id = old.id;
+    execute format('set local app.action = %L', coalesce(action, ''));
+  end if;
+  return null;
+end $function$;
+-- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.detach_tasks()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -123,6 +157,16 @@ begin
 end $function$;
 -- may run it: triggers alone
 -- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.has_room(a text, b text, amount integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  return (a < b collate "C") is not false and octet_length(public.position_between(a, b)) + 3 + ceil(ln(amount) / ln(62)) <= 200;
+end $function$;
+-- may run it: todo_user
 CREATE OR REPLACE FUNCTION public.log_list()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -162,6 +206,9 @@ begin
     if new.color is distinct from old.color then
       changed := changed || jsonb_build_object('color', jsonb_build_array(old.color, new.color));
     end if;
+    if new.position is distinct from old.position then
+      changed := changed || jsonb_build_object('position', jsonb_build_array(nullif(old.position, 'a0'), nullif(new.position, 'a0')));
+    end if;
     if new.archived_at is distinct from old.archived_at then
       changed := changed || jsonb_build_object('archived_at', jsonb_build_array(old.archived_at, new.archived_at));
     end if;
@@ -178,7 +225,7 @@ begin
       event_action := coalesce(event_action, 'created');
       event_at := new.updated_at;
     end if;
-    changed := jsonb_strip_nulls(jsonb_build_object('name', current.name, 'color', current.color, 'archived_at', current.archived_at, 'created_at', current.created_at));
+    changed := jsonb_strip_nulls(jsonb_build_object('name', current.name, 'color', current.color, 'position', nullif(current.position, 'a0'), 'archived_at', current.archived_at, 'created_at', current.created_at));
   end if;
   logged := changed::text;
   size := octet_length(logged) + 400;
@@ -280,6 +327,12 @@ begin
     if new.list_id is distinct from old.list_id then
       changed := changed || jsonb_build_object('list_id', jsonb_build_array(old.list_id, new.list_id));
     end if;
+    if new.parent_id is distinct from old.parent_id then
+      changed := changed || jsonb_build_object('parent_id', jsonb_build_array(old.parent_id, new.parent_id));
+    end if;
+    if new.position is distinct from old.position then
+      changed := changed || jsonb_build_object('position', jsonb_build_array(nullif(old.position, 'a0'), nullif(new.position, 'a0')));
+    end if;
     if new.completed_at is distinct from old.completed_at then
       changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
     end if;
@@ -296,7 +349,7 @@ begin
       event_action := coalesce(event_action, 'created');
       event_at := new.updated_at;
     end if;
-    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'list_id', current.list_id, 'completed_at', current.completed_at, 'created_at', current.created_at));
+    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'list_id', current.list_id, 'parent_id', current.parent_id, 'position', nullif(current.position, 'a0'), 'completed_at', current.completed_at, 'created_at', current.created_at));
   end if;
   logged := changed::text;
   size := octet_length(logged) + 400;
@@ -327,6 +380,147 @@ begin
 end $function$;
 -- may run it: triggers alone
 -- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.move_list(owner uuid, list uuid, before_id uuid, after_id uuid, expected integer)
+ RETURNS SETOF lists
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  moving public.lists;
+  neighbor public.lists;
+  neighbor_id constant uuid := coalesce(before_id, after_id);
+  beside record;
+  plan record;
+begin
+  select l.* into moving from public.lists l where l.user_id = owner and l.id = list;
+  if not found or moving.version <> expected then
+    return;
+  end if;
+  select l.* into neighbor from public.lists l where l.user_id = owner and l.id = neighbor_id;
+  if not found and neighbor_id is not null then
+    raise exception 'no such neighbour: constraint "lists_neighbor"' using errcode = 'check_violation', constraint = 'lists_neighbor';
+  end if;
+  select array_agg(l.id order by l.position collate "C" desc, l.id desc) filter (where is_left) as lefts,
+    array_agg(l.position order by l.position collate "C" desc, l.id desc) filter (where is_left) as left_keys,
+    array_agg(l.id order by l.position collate "C", l.id) filter (where not is_left) as rights,
+    array_agg(l.position order by l.position collate "C", l.id) filter (where not is_left) as right_keys
+  into beside from public.lists l cross join lateral (
+    select neighbor.id is null or (l.position collate "C", l.id) < (neighbor.position, neighbor.id) or l.id is not distinct from after_id as is_left
+  ) side where l.user_id = owner and l.id <> list;
+  if (beside.left_keys[1] < moving.position collate "C") is not false and (moving.position < beside.right_keys[1] collate "C") is not false then
+    return next moving;
+    return;
+  end if;
+  select 0 as moved, public.positions_between(beside.left_keys[1], beside.right_keys[1], 1) as keys into plan;
+  if plan.keys is null then
+    select * into plan from public.positions_around(coalesce(beside.left_keys, '{}'), coalesce(beside.right_keys, '{}'), 1);
+  end if;
+  return query
+    with moved as (
+      select list as id, plan.keys[plan.moved + 1] as key
+      union all select w.id, plan.keys[plan.moved + 1 - w.n::integer] from unnest(beside.lefts[1:plan.moved]) with ordinality w (id, n)
+      union all select w.id, plan.keys[plan.moved + 1 + w.n::integer] from unnest(beside.rights[1:cardinality(plan.keys) - plan.moved - 1]) with ordinality w (id, n)
+    ), changed as (
+      update public.lists l set position = m.key from moved m where l.user_id = owner and l.id = m.id returning l.*
+    )
+    select c.* from changed c where c.id = list;
+end $function$;
+-- may run it: todo_user
+CREATE OR REPLACE FUNCTION public.move_tasks(owner uuid, ids uuid[], has_list boolean, to_list uuid, has_parent boolean, to_parent uuid, before_id uuid, after_id uuid, expected integer)
+ RETURNS SETOF tasks
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  first public.tasks;
+  neighbor public.tasks;
+  list uuid;
+  parent uuid;
+  -- PostgreSQL compares an indexed field with a variable, but under row-level security not with the result of coalesce.
+  neighbor_id constant uuid := coalesce(before_id, after_id);
+  place uuid;
+  bound text;
+  bound_id uuid;
+  each_id uuid;
+  low record;
+  high record;
+  beside record;
+  plan record;
+  moved_ids uuid[] := ids;
+  level uuid[] := ids;
+begin
+  foreach each_id in array ids loop
+    perform from public.tasks t where t.user_id = owner and t.id = each_id;
+    if not found then
+      return;
+    end if;
+  end loop;
+  select t.* into first from public.tasks t where t.user_id = owner and t.id = ids[1];
+  if first.version <> expected then
+    return;
+  end if;
+  parent := case when has_parent then to_parent when not has_list or to_list is not distinct from first.list_id then first.parent_id end;
+  list := case when has_list then to_list else first.list_id end;
+  select t.* into neighbor from public.tasks t where t.user_id = owner and t.id = neighbor_id;
+  if neighbor.id is not null and (not has_list or neighbor.list_id is not distinct from to_list) and (not has_parent or neighbor.parent_id is not distinct from to_parent) then
+    list := neighbor.list_id;
+    parent := neighbor.parent_id;
+  elsif neighbor_id is not null then
+    raise exception 'no such neighbour: constraint "tasks_neighbor"' using errcode = 'check_violation', constraint = 'tasks_neighbor';
+  elsif to_parent is not null and not has_list then
+    list := (select t.list_id from public.tasks t where t.user_id = owner and t.id = to_parent);
+  end if;
+
+  -- The keys on both sides of the gap; no key is beyond '~'.
+  place := coalesce(parent, list, owner);
+  bound := coalesce(neighbor.position, '~');
+  bound_id := coalesce(neighbor.id, owner);
+  select t.id, t.position into low from public.tasks t
+  where t.user_id = owner and case when t.parent_id is not null then t.parent_id when t.list_id is not null then t.list_id else t.user_id end = place and t.id <> all(ids)
+    and (t.position collate "C", t.id) < (bound, bound_id)
+  order by t.position collate "C" desc, t.id desc limit 1;
+  select t.id, t.position into high from public.tasks t
+  where t.user_id = owner and case when t.parent_id is not null then t.parent_id when t.list_id is not null then t.list_id else t.user_id end = place and t.id <> all(ids)
+    and (t.position collate "C", t.id) > (bound, bound_id)
+  order by t.position collate "C", t.id limit 1;
+  if before_id is not null then
+    select neighbor.id, neighbor.position into high;
+  elsif after_id is not null then
+    select neighbor.id, neighbor.position into low;
+  end if;
+  if cardinality(ids) = 1 and first.list_id is not distinct from list and first.parent_id is not distinct from parent
+    and (low.position < first.position collate "C") is not false and (first.position < high.position collate "C") is not false then
+    return next first;
+    return;
+  end if;
+
+  select 0 as moved, public.positions_between(low.position, high.position, cardinality(ids)) as keys into plan;
+  if plan.keys is null then
+    select coalesce(array_agg(t.id order by t.position collate "C" desc, t.id desc) filter (where is_left), '{}') as lefts,
+      coalesce(array_agg(t.position order by t.position collate "C" desc, t.id desc) filter (where is_left), '{}') as left_keys,
+      coalesce(array_agg(t.id order by t.position collate "C", t.id) filter (where not is_left), '{}') as rights,
+      coalesce(array_agg(t.position order by t.position collate "C", t.id) filter (where not is_left), '{}') as right_keys
+    into beside from public.tasks t cross join lateral (select (t.position collate "C", t.id) <= (low.position, low.id) and low.id is not null as is_left) side
+    where t.user_id = owner and case when t.parent_id is not null then t.parent_id when t.list_id is not null then t.list_id else t.user_id end = place and t.id <> all(ids);
+    select * into plan from public.positions_around(beside.left_keys, beside.right_keys, cardinality(ids));
+    moved_ids := array(select l.id from unnest(beside.lefts[1:plan.moved]) with ordinality l (id, n) order by l.n desc)
+      || ids || beside.rights[1:cardinality(plan.keys) - plan.moved - cardinality(ids)];
+  end if;
+
+  -- Subtasks that are in another list than the target, without keys of their own.
+  loop
+    level := array(select t.id from public.tasks t where t.user_id = owner and t.parent_id = any(level) and t.list_id is distinct from list and t.id <> all(moved_ids));
+    exit when cardinality(level) = 0;
+    moved_ids := moved_ids || level;
+  end loop;
+  return query
+    with changed as (
+      update public.tasks t set list_id = list, parent_id = case when t.id = any(ids) then parent else t.parent_id end, position = coalesce(w.key, t.position)
+      from unnest(moved_ids, plan.keys) w (id, key) where t.user_id = owner and t.id = w.id returning t.*
+    )
+    select c.* from changed c join unnest(ids) with ordinality w (id, n) on w.id = c.id order by w.n;
+end $function$;
+-- may run it: todo_user
 CREATE OR REPLACE FUNCTION public.open_log()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -340,6 +534,167 @@ begin
 end $function$;
 -- may run it: triggers alone
 -- belongs to: todo_log
+CREATE OR REPLACE FUNCTION public.position_between(a text, b text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  digits constant text := '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  whole_a constant text := left(a, case when a >= 'a' collate "C" then ascii(a) - 95 else 92 - ascii(a) end);
+  whole_b constant text := left(b, case when b >= 'a' collate "C" then ascii(b) - 95 else 92 - ascii(b) end);
+  made text;
+  low text;
+  high text;
+  common integer := 0;
+  low_digit integer;
+  high_digit integer;
+begin
+  if a is null and b is null then
+    return 'a0';
+  elsif a is null then
+    if whole_b <> b and whole_b <> 'A00000000000000000000000000' then
+      return whole_b;
+    end if;
+    made := public.position_step(whole_b, false);
+    if made <> 'A00000000000000000000000000' then
+      return made;
+    end if;
+    made := 'A00000000000000000000000000';
+    low := '';
+    high := case when whole_b = made then substr(b, 28) end;
+  else
+    if a >= b collate "C" then
+      return null;
+    end if;
+    made := whole_a;
+    low := substr(a, length(whole_a) + 1);
+    high := case when whole_a = whole_b then substr(b, length(whole_b) + 1) end;
+    if high is null then
+      made := public.position_step(whole_a, true);
+      if made < b collate "C" or b is null and made is not null then
+        return made;
+      end if;
+      made := whole_a;
+    end if;
+  end if;
+  -- The middle of two fractions, of which the higher is null if there is no bound.
+  loop
+    if high is not null then
+      while coalesce(nullif(substr(low, common + 1, 1), ''), '0') = substr(high, common + 1, 1) loop
+        common := common + 1;
+      end loop;
+      made := made || left(high, common);
+      low := substr(low, common + 1);
+      high := substr(high, common + 1);
+    end if;
+    low_digit := case when low = '' then 0 else strpos(digits, left(low, 1)) - 1 end;
+    high_digit := case when high is null then 62 else strpos(digits, left(high, 1)) - 1 end;
+    if high_digit - low_digit > 1 then
+      return made || substr(digits, (low_digit + high_digit + 1) / 2 + 1, 1);
+    elsif length(high) > 1 then
+      return made || left(high, 1);
+    end if;
+    made := made || substr(digits, low_digit + 1, 1);
+    low := substr(low, 2);
+    high := null;
+  end loop;
+end $function$;
+-- may run it: todo_user
+CREATE OR REPLACE FUNCTION public.position_step(whole text, forward boolean)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  digits constant text := '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  last constant text := case when forward then 'z' else '0' end;
+  first constant text := case when forward then '0' else 'z' end;
+  rest integer := length(whole);
+  wrapped text := '';
+  head text := left(whole, 1);
+begin
+  while rest > 1 and substr(whole, rest, 1) = last loop
+    rest := rest - 1;
+    wrapped := wrapped || first;
+  end loop;
+  if rest > 1 then
+    return left(whole, rest - 1) || substr(digits, strpos(digits, substr(whole, rest, 1)) + case when forward then 1 else -1 end, 1) || wrapped;
+  end if;
+  if head = (case when forward then 'z' else 'A' end) then
+    return null;
+  end if;
+  return case
+    when forward and head = 'Z' then 'a0'
+    when not forward and head = 'a' then 'Zz'
+    when forward = (head >= 'a' collate "C") then chr(ascii(head) + case when forward then 1 else -1 end) || wrapped || first
+    else chr(ascii(head) + case when forward then 1 else -1 end) || substr(wrapped, 2)
+  end;
+end $function$;
+-- may run it: todo_user
+CREATE OR REPLACE FUNCTION public.positions_around(lefts text[], rights text[], amount integer, OUT moved integer, OUT keys text[])
+ RETURNS record
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  on_right integer := 0;
+  fewest integer;
+begin
+  while on_right < cardinality(rights) and not public.has_room(lefts[1], rights[on_right + 1], amount + on_right) loop
+    on_right := on_right + 1;
+  end loop;
+  fewest := on_right;
+  moved := 0;
+  for more in 1 .. cardinality(lefts) loop
+    exit when more >= fewest;
+    while on_right > 0 and public.has_room(lefts[more + 1], rights[on_right], amount + more + on_right - 1) loop
+      on_right := on_right - 1;
+    end loop;
+    if more + on_right < fewest then
+      fewest := more + on_right;
+      moved := more;
+    end if;
+  end loop;
+  keys := public.positions_between(lefts[moved + 1], rights[fewest - moved + 1], amount + fewest);
+  if keys is null then
+    moved := cardinality(lefts);
+    keys := public.positions_between(null, null, moved + amount + cardinality(rights));
+  end if;
+end $function$;
+-- may run it: todo_user
+CREATE OR REPLACE FUNCTION public.positions_between(a text, b text, amount integer)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  key text := case when amount > 0 then public.position_between(a, b) end;
+  before integer;
+  keys text[] := array[key];
+  others text[];
+begin
+  if amount = 0 then
+    return '{}';
+  elsif key is null or octet_length(key) > 200 then
+    return null;
+  elsif a is not null and b is not null then
+    before := case when length(a) > length(key) then 0 when length(b) > length(key) then amount - 1 else amount / 2 end;
+    keys := public.positions_between(a, key, before);
+    others := public.positions_between(key, b, amount - before - 1);
+    return case when keys is not null and others is not null then keys || key || others end;
+  end if;
+  for i in 2 .. amount loop
+    key := case when b is null then public.position_between(key, null) else public.position_between(null, key) end;
+    keys := case when b is null then keys || key else key || keys end;
+  end loop;
+  return case when octet_length(key) <= 200 then keys end;
+end $function$;
+-- may run it: todo_user
 CREATE OR REPLACE FUNCTION public.present_entities(owner uuid)
  RETURNS TABLE(entity text, id uuid, version integer, updated_at timestamp with time zone, fields jsonb)
  LANGUAGE plpgsql
@@ -349,8 +704,8 @@ CREATE OR REPLACE FUNCTION public.present_entities(owner uuid)
 AS $function$
 #variable_conflict use_column
 begin
-  return query select 'list'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('name', t.name, 'color', t.color, 'archived_at', t.archived_at, 'created_at', t.created_at)) from public.lists t where t.user_id = owner
-  union all select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'list_id', t.list_id, 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
+  return query select 'list'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('name', t.name, 'color', t.color, 'position', nullif(t.position, 'a0'), 'archived_at', t.archived_at, 'created_at', t.created_at)) from public.lists t where t.user_id = owner
+  union all select 'task'::text, t.id, t.version, t.updated_at, jsonb_strip_nulls(jsonb_build_object('title', t.title, 'description', nullif(t.description, ''), 'priority', nullif(t.priority, 'none'), 'labels', nullif(t.labels, '{}'), 'start_date', t.start_date, 'due_date', t.due_date, 'due_time', t.due_time, 'time_zone', t.time_zone, 'recurrence', t.recurrence, 'repeat_from', nullif(t.repeat_from, 'due'), 'reminders', nullif(t.reminders, '{}'), 'list_id', t.list_id, 'parent_id', t.parent_id, 'position', nullif(t.position, 'a0'), 'completed_at', t.completed_at, 'created_at', t.created_at)) from public.tasks t where t.user_id = owner;
 end $function$;
 -- may run it: todo_log
 CREATE OR REPLACE FUNCTION public.purge_idempotency_keys()
@@ -394,6 +749,29 @@ begin
   raise exception 'the log is append-only' using errcode = 'restrict_violation';
 end $function$;
 -- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.settle_tasks(owner uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  since constant bigint := nullif(current_setting('app.since', true), '')::bigint;
+  task record;
+begin
+  execute 'set local app.action = ''moved''';
+  for task in
+    select t.id, t.list_id, t.parent_id from public.tasks t
+    where t.user_id = owner and t.id = any(array(select e.entity_id from public.events e where e.user_id = owner and e.seq > since and e.entity = 'task' and e.kind <> 'delete'))
+      and (t.parent_id is not null or exists (select from public.tasks c where c.user_id = owner and c.parent_id = t.id))
+    order by t.id
+  loop
+    update public.tasks t set parent_id = null where t.user_id = owner and t.parent_id = task.id and t.list_id is distinct from task.list_id;
+    if public.task_fault(owner, task.id, task.list_id, task.parent_id) is not null then
+      update public.tasks t set parent_id = null where t.user_id = owner and t.id = task.id and t.parent_id is not null;
+    end if;
+  end loop;
+end $function$;
+-- may run it: todo_user
 CREATE OR REPLACE FUNCTION public.stamp_list()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -402,9 +780,16 @@ AS $function$
 declare
   previous record;
   created integer;
+  last_position text;
 begin
   if not (new.color ~ '^#[0-9a-f]{6}$') then
     raise exception 'the row breaks the rule "lists_color_form"' using errcode = 'check_violation', table = 'lists', column = 'color', constraint = 'lists_color_form';
+  end if;
+  if not (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') then
+    raise exception 'the row breaks the rule "lists_position_form"' using errcode = 'check_violation', table = 'lists', column = 'position', constraint = 'lists_position_form';
+  end if;
+  if not (char_length(new.position) between 1 and 200) then
+    raise exception 'the row breaks the rule "lists_position_length"' using errcode = 'check_violation', table = 'lists', column = 'position', constraint = 'lists_position_length';
   end if;
   if tg_op = 'INSERT' then
     created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
@@ -421,6 +806,14 @@ begin
         new.created_at := previous.created_at::timestamptz;
       end if;
     end if;
+    if new.position is null then
+      select t.position into last_position from public.lists t where t.user_id = new.user_id
+      order by t.position collate "C" desc, t.id desc limit 1;
+      new.position := public.position_between(last_position, null);
+      if octet_length(new.position) > 200 then
+        new.position := last_position;
+      end if;
+    end if;
     return new;
   end if;
   if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
@@ -428,7 +821,7 @@ begin
   end if;
   new.updated_at := old.updated_at;
   new.version := old.version;
-  if (new.name, new.color, new.archived_at) is distinct from (old.name, old.color, old.archived_at) then
+  if (new.name, new.color, new.position, new.archived_at) is distinct from (old.name, old.color, old.position, old.archived_at) then
     new.updated_at := greatest(now(), old.updated_at);
     new.version := old.version + 1;
   end if;
@@ -443,6 +836,7 @@ AS $function$
 declare
   previous record;
   created integer;
+  last_position text;
   searched text;
 begin
   if tg_op = 'INSERT' or (new.title, new.description) is distinct from (old.title, old.description) then
@@ -504,6 +898,12 @@ begin
   if not (0 <= all (new.reminders) and 525600 >= all (new.reminders)) then
     raise exception 'the row breaks the rule "tasks_reminders_range"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_range';
   end if;
+  if not (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') then
+    raise exception 'the row breaks the rule "tasks_position_form"' using errcode = 'check_violation', table = 'tasks', column = 'position', constraint = 'tasks_position_form';
+  end if;
+  if not (char_length(new.position) between 1 and 200) then
+    raise exception 'the row breaks the rule "tasks_position_length"' using errcode = 'check_violation', table = 'tasks', column = 'position', constraint = 'tasks_position_length';
+  end if;
   if tg_op = 'INSERT' then
     created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
     new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
@@ -519,6 +919,14 @@ begin
         new.created_at := previous.created_at::timestamptz;
       end if;
     end if;
+    if new.position is null then
+      select t.position into last_position from public.tasks t where t.user_id = new.user_id and case when t.parent_id is not null then t.parent_id when t.list_id is not null then t.list_id else t.user_id end = case when new.parent_id is not null then new.parent_id when new.list_id is not null then new.list_id else new.user_id end
+      order by t.position collate "C" desc, t.id desc limit 1;
+      new.position := public.position_between(last_position, null);
+      if octet_length(new.position) > 200 then
+        new.position := last_position;
+      end if;
+    end if;
     return new;
   end if;
   if (new.user_id, new.id, new.created_at) is distinct from (old.user_id, old.id, old.created_at) then
@@ -526,7 +934,7 @@ begin
   end if;
   new.updated_at := old.updated_at;
   new.version := old.version;
-  if (new.title, new.description, new.priority, new.labels, new.start_date, new.due_date, new.due_time, new.time_zone, new.recurrence, new.repeat_from, new.reminders, new.list_id, new.completed_at) is distinct from (old.title, old.description, old.priority, old.labels, old.start_date, old.due_date, old.due_time, old.time_zone, old.recurrence, old.repeat_from, old.reminders, old.list_id, old.completed_at) then
+  if (new.title, new.description, new.priority, new.labels, new.start_date, new.due_date, new.due_time, new.time_zone, new.recurrence, new.repeat_from, new.reminders, new.list_id, new.parent_id, new.position, new.completed_at) is distinct from (old.title, old.description, old.priority, old.labels, old.start_date, old.due_date, old.due_time, old.time_zone, old.recurrence, old.repeat_from, old.reminders, old.list_id, old.parent_id, old.position, old.completed_at) then
     new.updated_at := greatest(now(), old.updated_at);
     new.version := old.version + 1;
   end if;
@@ -544,6 +952,61 @@ begin
     order by s.entity, s.id), '')) from public.entities_at(owner, upto) s);
 end $function$;
 -- may run it: todo_log
+CREATE OR REPLACE FUNCTION public.task_fault(owner uuid, task uuid, list uuid, parent uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  above record;
+  next_id uuid := parent;
+  below uuid[] := array[task];
+  levels integer := 1;
+begin
+  while next_id is not null loop
+    if next_id = task then
+      return 'tasks_parent_cycle';
+    end if;
+    select t.list_id, t.parent_id into above from public.tasks t where t.user_id = owner and t.id = next_id;
+    if not found then
+      return 'tasks_parent_fk';
+    elsif levels = 1 and above.list_id is distinct from list then
+      return 'tasks_parent_list';
+    end if;
+    levels := levels + 1;
+    exit when levels > 5;
+    next_id := above.parent_id;
+  end loop;
+  loop
+    if levels > 5 then
+      return 'tasks_parent_depth';
+    end if;
+    below := array(select t.id from public.tasks t where t.user_id = owner and t.parent_id = any(below));
+    exit when cardinality(below) = 0;
+    levels := levels + 1;
+  end loop;
+  return null;
+end $function$;
+-- may run it: todo_user
+CREATE OR REPLACE FUNCTION public.task_tree(owner uuid, roots uuid[])
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  found_ids uuid[] := roots;
+  level uuid[] := roots;
+begin
+  loop
+    level := array(select t.id from public.tasks t where t.user_id = owner and t.parent_id = any(level) and t.id <> all(found_ids));
+    exit when cardinality(level) = 0;
+    found_ids := found_ids || level;
+  end loop;
+  return found_ids;
+end $function$;
+-- may run it: todo_user
 CREATE OR REPLACE FUNCTION public.trim_due_log(by_size boolean)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -742,6 +1205,7 @@ create table lists (
   created_at timestamp(6) with time zone not null,
   id uuid not null,
   name text not null,
+  "position" text not null default 'a0'::text,
   updated_at timestamp(3) with time zone not null,
   user_id uuid not null,
   version integer not null
@@ -761,8 +1225,8 @@ CREATE TRIGGER lists_30_keep BEFORE TRUNCATE ON public.lists FOR EACH STATEMENT 
 grant select on lists to todo_backup;
 grant delete, select on lists to todo_log;
 grant delete, select on lists to todo_user;
-grant insert (archived_at, color, id, name, user_id) on lists to todo_user;
-grant update (archived_at, color, name) on lists to todo_user;
+grant insert (archived_at, color, id, name, position, user_id) on lists to todo_user;
+grant update (archived_at, color, name, position) on lists to todo_user;
 
 create table owners (
   completed integer not null default 0,
@@ -860,6 +1324,8 @@ create table tasks (
   id uuid not null,
   labels text[] not null default '{}'::text[],
   list_id uuid,
+  parent_id uuid,
+  "position" text not null default 'a0'::text,
   priority text not null default 'none'::text,
   recurrence text,
   reminders integer[] not null default '{}'::integer[],
@@ -874,6 +1340,7 @@ create table tasks (
 );
 alter table tasks add constraint tasks_description_length CHECK ((char_length(description) <= 10000));
 alter table tasks add constraint tasks_list_fk FOREIGN KEY (user_id, list_id) REFERENCES lists(user_id, id);
+alter table tasks add constraint tasks_parent_fk FOREIGN KEY (user_id, parent_id) REFERENCES tasks(user_id, id);
 alter table tasks add constraint tasks_pkey PRIMARY KEY (user_id, id);
 alter table tasks add constraint tasks_title_length CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)));
 alter table tasks add constraint tasks_title_not_blank CHECK ((title ~ '\S'::text));
@@ -883,19 +1350,29 @@ CREATE INDEX tasks_completed_newest_idx ON public.tasks USING btree (user_id, cr
 CREATE INDEX tasks_list_idx ON public.tasks USING btree (user_id, list_id) WHERE (list_id IS NOT NULL);
 CREATE INDEX tasks_newest_idx ON public.tasks USING btree (user_id, created_at, id);
 CREATE INDEX tasks_open_newest_idx ON public.tasks USING btree (user_id, created_at, id) WHERE (completed_at IS NULL);
+CREATE INDEX tasks_parent_idx ON public.tasks USING btree (user_id, parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX tasks_place_idx ON public.tasks USING btree (user_id, (
+CASE
+    WHEN (parent_id IS NOT NULL) THEN parent_id
+    WHEN (list_id IS NOT NULL) THEN list_id
+    ELSE user_id
+END), "position" COLLATE "C", id);
 CREATE INDEX tasks_title_idx ON public.tasks USING btree (user_id, title, id);
 CREATE INDEX tasks_updated_idx ON public.tasks USING btree (user_id, updated_at, id);
 alter table tasks enable row level security, force row level security;
 create policy backup on tasks as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy owner on tasks as permissive for * to public using ((user_id = (current_setting('app.user_id'::text))::uuid)) with check ((user_id = (current_setting('app.user_id'::text))::uuid));
+CREATE TRIGGER "00_tasks_detach" AFTER DELETE ON public.tasks FOR EACH ROW EXECUTE FUNCTION detach_subtasks();
 CREATE TRIGGER tasks_10_stamp BEFORE INSERT OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION stamp_task();
 CREATE TRIGGER tasks_20_log AFTER INSERT OR DELETE OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION log_task();
 CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER tasks_40_place AFTER INSERT ON public.tasks FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION check_task_place();
+CREATE TRIGGER tasks_41_place AFTER UPDATE ON public.tasks FOR EACH ROW WHEN ((((new.parent_id IS DISTINCT FROM old.parent_id) AND (new.parent_id IS NOT NULL)) OR (new.list_id IS DISTINCT FROM old.list_id))) EXECUTE FUNCTION check_task_place();
 grant select on tasks to todo_backup;
 grant delete, select on tasks to todo_log;
 grant delete, select on tasks to todo_user;
-grant insert (completed_at, description, due_date, due_time, id, labels, list_id, priority, recurrence, reminders, repeat_from, start_date, time_zone, title, user_id) on tasks to todo_user;
-grant update (completed_at, description, due_date, due_time, labels, list_id, priority, recurrence, reminders, repeat_from, start_date, time_zone, title) on tasks to todo_user;
+grant insert (completed_at, description, due_date, due_time, id, labels, list_id, parent_id, position, priority, recurrence, reminders, repeat_from, start_date, time_zone, title, user_id) on tasks to todo_user;
+grant update (completed_at, description, due_date, due_time, labels, list_id, parent_id, position, priority, recurrence, reminders, repeat_from, start_date, time_zone, title) on tasks to todo_user;
 
 create table "user" (
   created_at timestamp(3) with time zone not null,
