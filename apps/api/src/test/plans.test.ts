@@ -1,8 +1,8 @@
 import { createTestDatabase, explain, inspect, openLink, trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CredentialKind, type Person, startTestApi } from '../testing/api.ts';
-import { type Call, calls } from '../testing/calls.ts';
-import { prepareInput } from '../testing/given.ts';
+import { calls } from '../testing/calls.ts';
+import { type Call, prepareInput } from '../testing/given.ts';
 import { call, procedures } from '../testing/procedures.ts';
 
 const FEW = 100;

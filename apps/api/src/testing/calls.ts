@@ -1,26 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { encodeCursor } from '../paging.ts';
-import { type Given, made, named } from './given.ts';
-
-export interface Call {
-  /** State of the two tasks; with 'new' the call creates them. */
-  on: 'new' | 'open' | 'recurring' | 'completed' | 'removed';
-  input(given: Given): object | undefined;
-  /** Number of statements, which share one round trip. */
-  statements: number;
-  /** If they take more: a recurring task is read before it is moved. */
-  roundTrips?: number;
-  /** Indexes that it may search, including those used by triggers and constraints. */
-  indexes: readonly string[];
-  /** Maximum number of table and index pages, and of rows read. */
-  pages: number;
-  /** Additional pages and rows for each task, where it may read all tasks or the whole log of the owner. */
-  perTask?: number;
-  /** The same for each list. */
-  perList?: number;
-  /** With a generic plan, pages are not counted for an owner who has far more tasks or events than most. */
-  skews?: true;
-}
+import { type Call, type Given, made, named } from './given.ts';
 
 /** Pages of an index descent and the row. */
 const ROW = 5;
