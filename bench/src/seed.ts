@@ -27,7 +27,7 @@ export async function addTasks(sql: Sql, person: Person, count: number): Promise
 /** A cursor of sync.changes from which the last `UNREAD_CHANGES` changes are unread. */
 export async function cursorBehind(sql: Sql, person: Person): Promise<string> {
   const [event] = await sql`
-    select seq, encode(substring(hash, 1, 8), 'hex') as hash from events where user_id = ${person.id} order by seq desc offset ${UNREAD_CHANGES} limit 1`;
+    select seq, encode(substring(hash, 9, 8), 'hex') as hash from events where user_id = ${person.id} order by seq desc offset ${UNREAD_CHANGES} limit 1`;
   if (!event) throw new Error(`The log has no more than ${UNREAD_CHANGES} events.`);
   return `${event.seq}.${event.hash}`;
 }
