@@ -7,7 +7,7 @@ import { call, procedures } from '../testing/procedures.ts';
 
 const FEW = 100;
 const MANY = 10_000;
-const LISTS = 900;
+const LISTS = 700;
 const PAGE = 50;
 /** One buffer for each row and the extra row, plus the index descent and the planner's lookups. */
 const PAGE_MAX_BUFFERS = PAGE + 1 + 15;

@@ -88,7 +88,7 @@ export const calls: Record<string, Record<string, Call>> = {
     },
   },
   'lists.get': { 'a list': { ...reads, input: one, indexes: ['lists_pkey'], pages: 2 * ROW } },
-  'lists.list': { 'all lists': { ...page, input: () => undefined, indexes: allLists, skews: true } },
+  'lists.list': { 'all lists': { ...page, input: () => undefined, indexes: allLists, perList: 3, skews: true } },
   'lists.edit': { 'a list': { ...changesList, input: ({ first }) => ({ id: first, name: 'Changed', expectedVersion: 1 }) } },
   'lists.archive': { 'a list': { ...changesList, input: one } },
   'lists.move': { 'a list': { ...changesList, indexes: [...changesList.indexes, ...allLists], input: one, pages: 3 * PAGE, perList: 3, skews: true } },
@@ -155,7 +155,7 @@ export const calls: Record<string, Record<string, Call>> = {
     'a task into another one': { ...moved, input: ({ first, second }) => ({ id: first, parentId: second }) },
   },
   'tasks.moveMany': { 'two tasks': { ...changesTwo, indexes: [...changesTwo.indexes, ...places], pages: 2 * WRITE } },
-  'tasks.remove': { 'a task': { ...changes, input: one, indexes: [...changes.indexes, ...places, 'user_pkey'], pages: WRITE } },
+  'tasks.remove': { 'a task': { ...changes, input: one, indexes: [...changes.indexes, ...places, 'user_pkey'], pages: WRITE, perTask: 2 } },
   'tasks.removeMany': { 'two tasks': { ...changesTwo, indexes: [...changesTwo.indexes, 'tasks_parent_idx', 'user_pkey'] } },
   'tasks.removed': {
     'all tasks': {
@@ -168,8 +168,8 @@ export const calls: Record<string, Record<string, Call>> = {
     },
   },
   'tasks.restore': {
-    'a removed task': { ...creates, statements: 4, on: 'removed', input: one, pages: 2 * WRITE },
-    'a task as it was': { ...changes, statements: 4, input: ({ first, last }) => ({ id: first, seq: last }), indexes: creates.indexes },
+    'a removed task': { ...creates, indexes: [...creates.indexes, ...places], statements: 4, on: 'removed', input: one, pages: 2 * WRITE },
+    'a task as it was': { ...changes, statements: 4, input: ({ first, last }) => ({ id: first, seq: last }), indexes: [...creates.indexes, ...places] },
   },
   'tasks.list': {
     'newest first': { ...page, input: () => undefined, indexes: ['tasks_newest_idx'] },
