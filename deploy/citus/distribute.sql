@@ -11,7 +11,7 @@ declare
   trigger_ record;
 begin
   for trigger_ in select tgname, tgrelid::regclass as table_ from pg_catalog.pg_trigger
-    where not tgisinternal and tgrelid in ('public.owners'::regclass, 'public.lists'::regclass, 'public.tasks'::regclass, 'public.events'::regclass, 'public.idempotency_keys'::regclass)
+    where not tgisinternal and tgrelid in ('public.owners'::regclass, 'public.lists'::regclass, 'public.tasks'::regclass, 'public.events'::regclass, 'public.idempotency_keys'::regclass, 'public.task_labels'::regclass)
   loop
     execute format('drop trigger %I on %s', trigger_.tgname, trigger_.table_);
   end loop;
@@ -23,13 +23,15 @@ alter table public.lists no force row level security;
 alter table public.tasks no force row level security;
 alter table public.events no force row level security;
 alter table public.idempotency_keys no force row level security;
+alter table public.task_labels no force row level security;
 
 select create_distributed_table('public.owners', 'user_id', colocate_with => 'none');
 select create_distributed_table('public.lists', 'user_id', colocate_with => 'public.owners');
 select create_distributed_table('public.tasks', 'user_id', colocate_with => 'public.owners');
 select create_distributed_table('public.events', 'user_id', colocate_with => 'public.owners');
 select create_distributed_table('public.idempotency_keys', 'user_id', colocate_with => 'public.owners');
-select truncate_local_data_after_distributing_table(table_) from unnest(array['public.owners', 'public.lists', 'public.tasks', 'public.events', 'public.idempotency_keys']::regclass[]) table_;
+select create_distributed_table('public.task_labels', 'user_id', colocate_with => 'public.owners');
+select truncate_local_data_after_distributing_table(table_) from unnest(array['public.owners', 'public.lists', 'public.tasks', 'public.events', 'public.idempotency_keys', 'public.task_labels']::regclass[]) table_;
 
 \ir ../../packages/db/migrations/access.sql
 

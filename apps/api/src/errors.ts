@@ -1,6 +1,15 @@
 import { RateLimited } from '@todo/auth';
-import { type EntityName, type ErrorData, reasons, requiresMessage, type ServerReason } from '@todo/contract';
-import { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue, missingRequirement } from '@todo/db';
+import {
+  atMostMessage,
+  DIFFERENT_NAMES_MESSAGE,
+  type EntityName,
+  type ErrorData,
+  LABELS_MAX_PER_TASK,
+  reasons,
+  requiresMessage,
+  type ServerReason,
+} from '@todo/contract';
+import { DatabaseFailure, type DatabaseReason, findFailure, findRefusedValue, hasTooManyLabels, missingRequirement } from '@todo/db';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY, type TRPCErrorShape } from '@trpc/server/rpc';
@@ -36,6 +45,9 @@ function requirementError(failure: DatabaseFailure): ApiError {
   return new ApiError('INVALID_INPUT', missing ? { fields: { [missing.field]: [requiresMessage(missing.required)] } } : {});
 }
 
+const labelsError = (failure: DatabaseFailure) =>
+  new ApiError('INVALID_INPUT', { fields: { labels: [hasTooManyLabels(failure) ? atMostMessage(LABELS_MAX_PER_TASK) : DIFFERENT_NAMES_MESSAGE] } });
+
 const databaseErrors: Record<DatabaseReason, (failure: DatabaseFailure) => ApiError> = {
   DATABASE_UNAVAILABLE: unavailable,
   OVERLOADED: () => new ApiError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS }),
@@ -58,6 +70,7 @@ const databaseErrors: Record<DatabaseReason, (failure: DatabaseFailure) => ApiEr
   PARENT_IN_OTHER_LIST: () => new ApiError('PARENT_IN_OTHER_LIST'),
   PARENT_IS_SUBTASK: () => new ApiError('PARENT_IS_SUBTASK'),
   LEVELS_EXCEEDED: () => new ApiError('LEVELS_EXCEEDED'),
+  LABELS_REFUSED: labelsError,
 };
 
 /** How many wrong fields an error names, and how many characters of each name. The client chooses the names. */

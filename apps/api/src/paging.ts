@@ -7,17 +7,17 @@ export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** The content of a cursor: the sort order, and the sort value and id of the page's last item. The owner never comes from a client. */
-const position = z.tuple([z.string(), z.string(), z.uuid()]);
+const position = z.tuple([z.string(), z.string().nullable(), z.uuid()]);
 
-export interface Position {
-  value: string;
+export interface Position<Value extends string | null = string | null> {
+  value: Value;
   id: string;
 }
 
 export const encodeCursor = (order: string, last: Position): string => Buffer.from(JSON.stringify([order, last.value, last.id])).toString('base64url');
 
 /** Throws INVALID_CURSOR unless encodeCursor made it for this order. `value` is the schema of the sort value. */
-export function decodeCursor(cursor: string, order: string, value: z.ZodType<string>): Position {
+export function decodeCursor<Value extends string | null>(cursor: string, order: string, value: z.ZodType<Value>): Position<Value> {
   try {
     const [madeFor, last, id] = position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
     if (madeFor === order) return { value: value.parse(last), id };

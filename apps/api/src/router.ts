@@ -1,6 +1,7 @@
 import { procedures } from '@todo/contract';
 import { listHistory, listRemoved } from './history/store.ts';
 import { replayRewind, replayUndo, rewind, undo } from './history/undo.ts';
+import { listLabels, removeLabel, renameLabel, replayLabels } from './labels/store.ts';
 import { moveList } from './lists/move.ts';
 import { archiveList, listImport, listLists, listReplay, listStore, removeList, unarchiveList } from './lists/store.ts';
 import { listChanges } from './sync/store.ts';
@@ -8,12 +9,13 @@ import { watchChanges } from './sync/watch.ts';
 import { createTasks, editTasks, removeTasks, replayChangeMany, replayCreateMany, replayRemoveMany } from './tasks/batch.ts';
 import { completeTask, skipTask } from './tasks/complete.ts';
 import { completeTasks } from './tasks/complete-many.ts';
+import { countTasks } from './tasks/counts.ts';
 import { listTasks } from './tasks/list.ts';
 import { moveTask, moveTasks, replayMoveMany } from './tasks/move.ts';
-import { countTasks, reopenTask, taskImport, taskReplay, taskStore } from './tasks/store.ts';
+import { editTask, reopenTask, taskImport, taskReplay, taskStore } from './tasks/store.ts';
 import { mutation, query, router, subscription } from './trpc.ts';
 
-const { tasks, lists, history, sync } = procedures;
+const { tasks, labels, lists, history, sync } = procedures;
 
 export const appRouter = router({
   tasks: router({
@@ -21,7 +23,7 @@ export const appRouter = router({
     get: query(tasks.get, taskStore.get),
     list: query(tasks.list, listTasks),
     counts: query(tasks.counts, countTasks),
-    edit: mutation(tasks.edit, taskStore.edit, taskReplay.change),
+    edit: mutation(tasks.edit, editTask, taskReplay.change),
     complete: mutation(tasks.complete, completeTask, taskReplay.change),
     skip: mutation(tasks.skip, skipTask, taskReplay.change),
     reopen: mutation(tasks.reopen, reopenTask, taskReplay.change),
@@ -47,6 +49,11 @@ export const appRouter = router({
     remove: mutation(lists.remove, removeList, listReplay.remove),
     import: mutation(lists.import, listImport.run, listImport.replay),
     restore: mutation(lists.restore, listStore.restore, listReplay.restore),
+  }),
+  labels: router({
+    list: query(labels.list, listLabels),
+    rename: mutation(labels.rename, renameLabel, replayLabels),
+    remove: mutation(labels.remove, removeLabel, replayLabels),
   }),
   history: router({
     list: query(history.list, listHistory),

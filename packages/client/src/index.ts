@@ -1,6 +1,6 @@
 import { CALL_MAX_MS } from '@todo/contract';
 import { createImport, download, type Portable } from './files/portable.ts';
-import { createMethods, type History, type Lists, type SyncMethods, type Tasks } from './methods.ts';
+import { createMethods, type History, type Labels, type Lists, type SyncMethods, type Tasks } from './methods.ts';
 import { createReplica, type Replica, type ReplicaOptions } from './replica/replica.ts';
 import { createSource } from './replica/source.ts';
 import { type Account, createAccount } from './transport/account.ts';
@@ -39,7 +39,10 @@ export interface TodoClientOptions {
   url: string;
   /** Where to keep the session: 'cookie' for a page on the server's own site, otherwise your own store. By default the client keeps it in memory. */
   session?: 'cookie' | SessionStore;
-  /** Time limit of a call in ms, by default 15 seconds. Import, export, rewind, undo, the removal of a list and the deletion of an account have 120 seconds. */
+  /**
+   * Time limit of a call in ms, by default 15 seconds. Import, export, rewind, undo, a change of a label on all tasks, the removal of a list and the deletion of an
+   * account have 120 seconds.
+   */
   timeoutMs?: number;
 }
 
@@ -54,6 +57,7 @@ export interface Sync extends SyncMethods {
  */
 export interface TodoClient extends Account, Portable {
   tasks: Tasks;
+  labels: Labels;
   lists: Lists;
   history: History;
   sync: Sync;
@@ -80,6 +84,7 @@ export function createTodoClient({ url: address, session: kept = createMemorySto
       };
     }),
     tasks: createMethods(caller, 'tasks'),
+    labels: createMethods(caller, 'labels'),
     lists: createMethods(caller, 'lists'),
     history: createMethods(caller, 'history'),
     sync: {

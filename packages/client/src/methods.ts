@@ -15,6 +15,7 @@ type Methods<Group extends Record<string, Procedure>> = { [Name in keyof Group]:
 export interface Tasks extends Methods<(typeof procedures)['tasks']> {}
 
 /** A list of another user fails with LIST_NOT_FOUND, like one that does not exist. */
+export interface Labels extends Methods<(typeof procedures)['labels']> {}
 export interface Lists extends Methods<(typeof procedures)['lists']> {}
 
 export interface History extends Methods<(typeof procedures)['history']> {}

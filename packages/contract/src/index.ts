@@ -15,4 +15,4 @@ export { type Reason, reasons, type ServerReason } from './reasons.ts';
 export { type Frequency, formatRecurrence, type RecurrenceRule, type RuleDay, readRecurrence, selfContained } from './recurrence.ts';
 export { requiresMessage } from './schemas.ts';
 export { hasAtMost, isStorable } from './text.ts';
-export { isTimeZone } from './values.ts';
+export { atMostMessage, DIFFERENT_NAMES_MESSAGE, isTimeZone } from './values.ts';

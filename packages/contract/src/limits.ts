@@ -50,6 +50,8 @@ export const IMPORT_MAX_ITEMS = 500;
 /** Items on one page. */
 export const PAGE_MAX_ITEMS = 200;
 export const PAGE_DEFAULT_ITEMS = 50;
+/** Labels in the answer of tasks.counts. */
+export const COUNTED_LABELS_MAX = 200;
 export const CHANGES_MAX_ITEMS = 500;
 export const CHANGES_DEFAULT_ITEMS = 200;
 

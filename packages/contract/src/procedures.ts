@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { history } from './procedures/history.ts';
+import { labels } from './procedures/labels.ts';
 import { type List, lists } from './procedures/lists.ts';
 import { sync } from './procedures/sync.ts';
 import { type Task, tasks } from './procedures/tasks.ts';
 
-export const procedures = { tasks, lists, history, sync };
+export const procedures = { tasks, labels, lists, history, sync };
 
 export type Kind = 'query' | 'mutation' | 'subscription';
 

@@ -112,17 +112,22 @@ export const choice = <const Choices extends readonly [string, ...string[]]>(cho
 
 const isUnique = (values: readonly unknown[]) => new Set(values).size === values.length;
 
-/** Different names, regardless of case, without white space around them. */
+/** A name without white space around it. */
+export const name = (maxCodePoints: number) =>
+  z
+    .string()
+    .trim()
+    .pipe(text(maxCodePoints, { visible: true }).schema);
+
+export const atMostMessage = (maxItems: number) => `must be at most ${maxItems}`;
+export const DIFFERENT_NAMES_MESSAGE = 'must be different, regardless of case';
+
+/** Different names, regardless of case. */
 export function names(maxItems: number, maxCodePoints: number) {
   const schema = z
-    .array(
-      z
-        .string()
-        .trim()
-        .pipe(text(maxCodePoints, { visible: true }).schema),
-    )
-    .max(maxItems, `must be at most ${maxItems}`)
-    .refine((values) => isUnique(values.map((value) => value.toLowerCase())), 'must be different, regardless of case');
+    .array(name(maxCodePoints))
+    .max(maxItems, atMostMessage(maxItems))
+    .refine((values) => isUnique(values.map((value) => value.toLowerCase())), DIFFERENT_NAMES_MESSAGE);
   return { schema, stored: z.array(z.string()), type: 'texts' as const, maxItems, maxCodePoints };
 }
 
@@ -130,7 +135,7 @@ export function names(maxItems: number, maxCodePoints: number) {
 export function minutes(maxItems: number, max: number) {
   const schema = z
     .array(z.int().min(0).max(max))
-    .max(maxItems, `must be at most ${maxItems}`)
+    .max(maxItems, atMostMessage(maxItems))
     .refine(isUnique, 'must be different')
     .transform((values) => values.toSorted((a, b) => a - b));
   return { schema, stored: z.array(z.int()), type: 'integers' as const, maxItems, max };

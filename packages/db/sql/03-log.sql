@@ -143,6 +143,7 @@ create or replace function public.erase_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform set_config('app.user_id', old.user_id::text, true);
+  delete from public.task_labels l where l.user_id = old.user_id;
 {{erase_entities}}
   delete from public.events e where e.user_id = old.user_id;
   delete from public.idempotency_keys k where k.user_id = old.user_id;

@@ -1,10 +1,10 @@
--- Only the owner can read their row in owners, their log and their idempotency keys. The owner can also add keys; todo_log writes everything else, for every owner.
+-- Only the owner can read their row in owners, their log, their idempotency keys and the labels of their tasks. The owner can also add keys; todo_log writes everything else, for every owner.
 -- When an account is deleted, app.user_id is not set: without the CASE, the planner would still evaluate the setting, and fail.
 do $$
 declare
   table_name text;
 begin
-  foreach table_name in array array['owners', 'events', 'idempotency_keys'] loop
+  foreach table_name in array array['owners', 'events', 'idempotency_keys', 'task_labels'] loop
     execute format('alter table public.%I enable row level security, force row level security', table_name);
     execute format('drop policy if exists owner on public.%I', table_name);
     execute format('create policy owner on public.%1$I

@@ -4,7 +4,7 @@ do $$
 declare
   table_name text;
 begin
-  foreach table_name in array array['user', 'account', 'jwks', {{entity_names}}, 'owners', 'events', 'idempotency_keys', 'account_receipts'] loop
+  foreach table_name in array array['user', 'account', 'jwks', {{entity_names}}, 'owners', 'events', 'idempotency_keys', 'account_receipts', 'task_labels'] loop
     execute pg_catalog.format('drop policy if exists backup on public.%I', table_name);
     execute pg_catalog.format('create policy backup on public.%I for select to todo_backup using (current_user = ''todo_backup'')', table_name);
     execute pg_catalog.format('revoke all on public.%I from todo_backup', table_name);

@@ -1,7 +1,15 @@
 export { productVersion } from './backup/backup.ts';
 export { backupElsewhere, scheduleBackups } from './backup/schedule.ts';
 export { type BackupStatus, backupStatus } from './backup/status.ts';
-export { DatabaseFailure, type DatabaseReason, describeFailure, findFailure, findRefusedValue, missingRequirement } from './connection/failure.ts';
+export {
+  DatabaseFailure,
+  type DatabaseReason,
+  describeFailure,
+  findFailure,
+  findRefusedValue,
+  hasTooManyLabels,
+  missingRequirement,
+} from './connection/failure.ts';
 export type { ConnectionUse } from './connection/pool.ts';
 export { whenReachable } from './connection/reachable.ts';
 export { type Database, openDatabase } from './database.ts';
@@ -12,6 +20,7 @@ export { columnsOf, eachEntity, fieldValues, givenBytes, omittedValues, sumBefor
 export { type HousekeepingObserver, purgeNames, type Sizes, startHousekeeping } from './housekeeping/housekeeping.ts';
 export { setRetention } from './housekeeping/retention.ts';
 export type { IdentityDb } from './identity.ts';
+export { changedLabels, labelKey, labelKeys } from './labels.ts';
 export { callEvents } from './log/call.ts';
 export type { Head } from './log/heads.ts';
 export { replayState } from './log/replay.ts';
@@ -22,6 +31,7 @@ export { type Kept, undo } from './log/undo.ts';
 export { adviceOnAccess, assertSchema, migrate } from './migrate/assert-schema.ts';
 export { versionOf } from './migrate/version.ts';
 export { type Builder, type OwnerDb, owner, prepare, type Statement } from './owner-db.ts';
+export { arrayLiteral } from './schema/columns.ts';
 export * as schema from './schema.ts';
 export { containsWords } from './search.ts';
 export {

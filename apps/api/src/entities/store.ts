@@ -22,8 +22,8 @@ export interface Store<Name extends EntityName> {
   get: Change<{ id: string }, Stored[Name]>;
   /** Changes the given fields. Equal values create no new version. */
   edit: Change<Target, Changed<Name>>;
-  /** Makes a change that sets columns by itself. */
-  changing(set: SQL): Change<Target, Changed<Name>>;
+  /** Makes a change that sets columns by itself; `valuesOf` gives the values of its placeholders. */
+  changing<Input extends Target>(set: SQL, valuesOf?: (input: Input) => Record<string, unknown>): Change<Input, Changed<Name>>;
   remove: Change<Target, { id: string; seq: number }>;
   /** Makes a removal that changes more in the same statement: `also` may read what is removed, as `changed`. */
   removing(also: SQL): Change<Target, { id: string; seq: number }>;
@@ -82,12 +82,10 @@ export function createStore(name: EntityName, wholeOf?: (id: SQLWrapper) => SQL)
     return { ...answer.entity, seq };
   };
 
-  const changing = (set: SQL) => {
+  const changing = <Input extends Target>(set: SQL, valuesOf: (input: Input) => Record<string, unknown> = () => ({})) => {
     const statement = prepareChange(sql`update ${table} set ${set}`);
-    return async (db: OwnerDb, input: Target) => changed(await db.change(statement, target(input)));
+    return async (db: OwnerDb, input: Input) => changed(await db.change(statement, { ...target(input), ...valuesOf(input) }));
   };
-
-  const edit = prepareChange(sql`update ${table} set ${patched()}`);
 
   const whole = wholeOf && sql`${table.id} = any(array(select unnest(${wholeOf(table.id)}) from ${table} where ${and(isThis, isExpected)}))`;
   const removed = whole && and(eq(table.userId, owner), whole);
@@ -112,7 +110,7 @@ export function createStore(name: EntityName, wholeOf?: (id: SQLWrapper) => SQL)
       if (!entity) throw new ApiError(notFound[name]);
       return entity;
     },
-    edit: async (db: OwnerDb, input: Target) => changed(await db.change(edit, { ...target(input), ...patchValues(name, { ...input }) })),
+    edit: changing(patched(), (input: Target) => patchValues(name, { ...input })),
     changing,
     remove: removing(),
     removing,

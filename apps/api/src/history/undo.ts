@@ -48,7 +48,8 @@ const selectCounts = prepare((db) =>
     .from(callEvents),
 );
 
-async function countDone(db: OwnerDb, done: Done): Promise<{ restored: number; edited: number; removed: number }> {
+/** How many entities the events of a call concern, by what it did to them. */
+export async function countDone(db: OwnerDb, done: Done): Promise<{ restored: number; edited: number; removed: number }> {
   const [row] = await db.run(selectCounts, { mutationId: done.mutationId, seq: done.seq });
   if (!row?.isKnown) throw alreadyApplied(done);
   const { isKnown: _, ...counts } = row;

@@ -1,6 +1,7 @@
 import type { Output, Parsed, procedures, Task } from '@todo/contract';
 import {
   type Builder,
+  changedLabels,
   fieldColumns,
   missingRequirement,
   type OwnerDb,
@@ -18,6 +19,7 @@ import { asRows, givenRows } from '../entities/import.ts';
 import { isSameContent, statesAfter } from '../entities/replay.ts';
 import { ApiError, toApiError } from '../errors.ts';
 import { alreadyApplied, type Done } from '../idempotency.ts';
+import { changesLabels, labelValues } from '../labels/changes.ts';
 import { countWithin } from '../paging.ts';
 import { taskImport } from './store.ts';
 
@@ -107,7 +109,8 @@ const changeMany = (set: (fits: SQL) => SQL) =>
     return db.with(target, changed).select({ id: target.id, task: changed._.selectedFields }).from(target).leftJoin(changed, eq(changed.id, target.id));
   });
 
-const editMany = changeMany(tables.task.patched);
+const editMany = changeMany((fits) => tables.task.patched({}, fits));
+const editLabelsOfMany = changeMany((fits) => tables.task.patched({ labels: changedLabels }, fits));
 
 const removeMany = prepare((db) => {
   const { target, isWhole } = findAll(db, {});
@@ -143,7 +146,9 @@ export function changedInOrder(ids: string[], found: { id: string; task: Task | 
 export async function editTasks(db: OwnerDb, { ids, ...input }: EditMany, maxBytes: number): Promise<Output<Procedures['editMany']>> {
   const room = maxBytes - ids.length * Buffer.byteLength(JSON.stringify(input));
   try {
-    const { rows, seq } = await db.change(editMany, { ...patchValues('task', input), maxBytes: room, ...forAll(ids) }).catch(throwTooLarge);
+    const statement = changesLabels(input) ? editLabelsOfMany : editMany;
+    const values = { ...patchValues('task', input), ...labelValues(input), maxBytes: room, ...forAll(ids) };
+    const { rows, seq } = await db.change(statement, values).catch(throwTooLarge);
     return { tasks: changedInOrder(ids, rows), seq };
   } catch (error) {
     const missing = missingRequirement(error);

@@ -1,11 +1,10 @@
-import type { Output, Parsed, procedures } from '@todo/contract';
-import { type OwnerDb, owner, prepare, schema } from '@todo/db';
-import { eq, sql } from 'drizzle-orm';
+import type { Parsed, procedures } from '@todo/contract';
+import { changedLabels, owner, patchValues, tables } from '@todo/db';
+import { sql } from 'drizzle-orm';
 import { createImport } from '../entities/import.ts';
 import { createReplay } from '../entities/replay.ts';
 import { createStore } from '../entities/store.ts';
-
-const { owners } = schema;
+import { changesLabels, labelValues } from '../labels/changes.ts';
 
 type Procedures = typeof procedures.tasks;
 
@@ -14,13 +13,13 @@ export const taskStore = createStore('task', (id) => sql`task_tree(${owner}::uui
 export const taskReplay = createReplay('task');
 export const taskImport = createImport('task', ({ tasks }: Parsed<Procedures['import']>) => tasks);
 
-const selectCounts = prepare((db) => db.select({ open: owners.open, completed: owners.completed }).from(owners).where(eq(owners.userId, owner)));
-
-export async function countTasks(db: OwnerDb): Promise<Output<Procedures['counts']>> {
-  const [counts] = await db.run(selectCounts);
-  return counts ?? { open: 0, completed: 0 };
-}
-
 const reopen = taskStore.changing(sql`completed_at = null`);
 
 export const reopenTask: typeof reopen = (db, input) => reopen(db.withNotes({ action: 'reopened' }), input);
+
+const editLabels = taskStore.changing(tables.task.patched({ labels: changedLabels }), (input: Parsed<Procedures['edit']>) => ({
+  ...patchValues('task', input),
+  ...labelValues(input),
+}));
+
+export const editTask: typeof editLabels = (db, input) => (changesLabels(input) ? editLabels : taskStore.edit)(db, input);

@@ -77,6 +77,9 @@ const rows: Record<string, Row> = {
 
 /** Procedures that take no id, or the id of a new entity. Each has its test here or in another isolation test of this folder. */
 const withoutId = [
+  'labels.list',
+  'labels.rename',
+  'labels.remove',
   'history.list',
   'history.rewind',
   'tasks.createMany',

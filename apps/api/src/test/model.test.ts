@@ -1,3 +1,4 @@
+import { inspect } from '@todo/db/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { credentialKinds, type Person, startTestApi } from '../testing/api.ts';
 import type { Call } from '../testing/model/call.ts';
@@ -58,6 +59,14 @@ function expectRefusals(made: Made[], done: Done[], referee: Referee): void {
   }
 }
 
+/** The rows of task_labels are the labels of the tasks. */
+async function expectLabels({ userId }: Person): Promise<void> {
+  const rows = (text: string) => inspect(api.database.superuserUrl, `${text} order by 1, 2`);
+  const stored = await rows(`select task_id, name, name_key from task_labels where user_id = '${userId}'`);
+  expect(stored).toEqual(await rows(`select id as task_id, name, lower(name) as name_key from tasks, unnest(labels) name where user_id = '${userId}'`));
+  expect(stored.length).toBeGreaterThan(0);
+}
+
 describe('20 writers of one owner', () => {
   it.each(runs)(
     'get what a model answers that takes their calls in the order of the log: seed %i, %i calls',
@@ -81,6 +90,7 @@ describe('20 writers of one owner', () => {
         referee.apply(call, answer);
       }
       referee.expectAll(await everythingOf(client));
+      await expectLabels(person);
       expectRefusals(desk.made, done, referee);
       expect(done.length).toBeGreaterThan(calls / 3);
       expect(await api.database.verifyLog(person.userId)).not.toHaveProperty('fault');
@@ -100,6 +110,7 @@ describe('20 writers of one owner', () => {
         referee.expectAll(found);
         referee.expectContents(found, to);
       }
+      await expectLabels(person);
       expect(await api.database.verifyLog(person.userId)).not.toHaveProperty('fault');
     },
     calls > 0 ? 3_600_000 : 120_000,

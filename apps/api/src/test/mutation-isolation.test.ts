@@ -15,6 +15,7 @@ const recurring = async ({ client }: Person) => (await client.jwt.tasks.create.m
 const removed = async (owner: Person) => (await owner.client.jwt.tasks.remove.mutate({ id: await open(owner) })).id;
 const list = async ({ client }: Person) => (await client.jwt.lists.create.mutate({ name: 'Secret' })).id;
 const removedList = async (owner: Person) => (await owner.client.jwt.lists.remove.mutate({ id: await list(owner), tasks: 'inbox' })).id;
+const labelled = async ({ client }: Person) => (await client.jwt.tasks.create.mutate({ ...secret, labels: ['Secret'] })).id;
 const nothing = async () => randomUUID();
 async function named({ client }: Person): Promise<string> {
   const mutationId = randomUUID();
@@ -46,6 +47,8 @@ const calls: Record<string, { make(owner: Person): Promise<string>; input(id: st
   'lists.remove': { make: list, input: (id) => ({ id, tasks: 'remove' }), ends: 404 },
   'lists.import': { make: nothing, input: (id) => ({ lists: [{ id, name: 'Secret' }] }), ends: 200 },
   'lists.restore': { make: removedList, input: (id) => ({ id }), ends: 404 },
+  'labels.rename': { make: labelled, input: () => ({ from: 'Secret', to: 'Renamed' }), ends: 200 },
+  'labels.remove': { make: labelled, input: () => ({ name: 'Secret' }), ends: 200 },
   'history.rewind': { make: open, input: () => ({ to: 0 }), ends: 200 },
   'history.undo': { make: named, input: (mutationId) => ({ of: { mutationId } }), ends: 404 },
 };

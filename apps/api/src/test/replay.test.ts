@@ -65,6 +65,8 @@ const recurring = async ({ tasks }: Client) =>
   ).tasks.map(({ id }) => id);
 const skip = ({ tasks }: Client, [id]: string[]) => tasks.skip.mutate({ ...touch(id), on: '2026-02-01' });
 const undoSkip = async ({ tasks }: Client, [id]: string[]) => tasks.edit.mutate({ ...touch(id), dueDate: '2026-01-31', recurrence: 'FREQ=DAILY;COUNT=3' });
+const labelled = async ({ tasks }: Client) =>
+  (await tasks.createMany.mutate({ tasks: ['one', 'two'].map((title) => ({ title, labels: ['Work'] })) })).tasks.map(({ id }) => id);
 const changes = { nothing, edit, describeIt, complete, remove, again, rewindAll };
 /** For a call that generates ids: applies the change to the newest task. */
 const onNewest = (change: Once['later'][string]) => async (client: Client) =>
@@ -153,6 +155,9 @@ const rows: Record<string, Once> = {
     later: listChanges,
   },
   'lists.restore at a position': { path: 'lists.restore', given: list, input: ([id]) => ({ id, seq: 1 }), later: listChanges },
+  'tasks.edit of labels': { path: 'tasks.edit', given: labelled, input: ([id]) => ({ id, addLabels: ['Mine'], removeLabels: ['work'] }), later: changes },
+  'labels.rename': { path: 'labels.rename', given: labelled, input: () => ({ from: 'Work', to: 'Home' }), later: changes },
+  'labels.remove': { path: 'labels.remove', given: labelled, input: () => ({ name: 'Work' }), later: changes },
   'history.rewind': { path: 'history.rewind', given: two, input: () => ({ to: 1 }), later: { nothing, edit, create, rewindAll } },
 };
 

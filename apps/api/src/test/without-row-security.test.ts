@@ -15,10 +15,10 @@ const mutationId = randomUUID();
 beforeAll(async () => {
   api = await startTestApi();
   owner = await api.signUp('Owner');
-  ({ id } = await owner.client.jwt.tasks.create.mutate({ title: 'Secret', mutationId, groupId: mutationId }));
+  ({ id } = await owner.client.jwt.tasks.create.mutate({ title: 'Secret', labels: ['Secret'], dueDate: '2026-01-31', mutationId, groupId: mutationId }));
   for (const description of ['One', 'Two', 'Three', 'Four']) await owner.client.jwt.tasks.edit.mutate({ id, description });
   ({ id: listId } = await owner.client.jwt.lists.create.mutate({ name: 'Secret' }));
-  for (const table of ['tasks', 'lists', 'owners', 'events', 'idempotency_keys'])
+  for (const table of ['tasks', 'task_labels', 'lists', 'owners', 'events', 'idempotency_keys'])
     await inspect(api.database.superuserUrl, `alter table ${table} disable row level security`);
 });
 afterAll(() => api[Symbol.asyncDispose]());
@@ -118,11 +118,28 @@ describe('without row security', () => {
     },
     'tasks.counts': async ({ tasks }) => {
       expect(await tasks.counts.query()).toEqual({ open: 0, completed: 0 });
+      expect(await tasks.counts.query({ today: '2026-01-31' })).toEqual({ open: 0, completed: 0, overdue: 0, today: 0, lists: [], labels: [] });
+    },
+    'labels.list': async ({ labels }) => {
+      expect(await labels.list.query()).toEqual({ items: [], nextCursor: null });
+    },
+    'labels.rename': async ({ labels }) => {
+      expect(await labels.rename.mutate({ from: 'secret', to: 'Mine' })).toMatchObject({ changed: 0 });
+    },
+    'labels.remove': async ({ labels }) => {
+      expect(await labels.remove.mutate({ name: 'secret' })).toMatchObject({ changed: 0 });
     },
     'tasks.list': async ({ tasks }) => {
-      for (const sort of ['created', 'updated', 'title'] as const) {
+      for (const sort of ['created', 'updated', 'title', 'due', 'priority', 'completed'] as const) {
         for (const order of ['asc', 'desc'] as const) {
-          for (const filter of [{}, { completed: false }, { search: 'e' }, { completed: false, search: 'e' }]) {
+          for (const filter of [
+            {},
+            { completed: false },
+            { search: 'e' },
+            { completed: false, search: 'e' },
+            { labels: { any: ['Secret'] } },
+            { overdueOn: '2026-02-01' },
+          ]) {
             expect(await tasks.list.query({ sort, order, ...filter })).toEqual({ items: [], nextCursor: null });
           }
         }

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { encodeCursor } from '../paging.ts';
 import { type Call, type Given, made, named } from './given.ts';
+import { listCalls } from './list-calls.ts';
+import { byLabel, PAGE, page, ROW, reads, tasksOfOwner } from './work.ts';
 
-/** Pages of an index descent and the row. */
-const ROW = 5;
-const PAGE = 51;
-/** A row and eight indexes, the owner's row, the log and its three indexes. Each may need to find a free page. */
+/** A row and its indexes, the owner's row, the log and its three indexes. Each may need to find a free page. */
 const WRITE = 100;
 
 const owners = 'owners_pkey';
@@ -17,8 +15,6 @@ const pastOf = ['events_entity_idx', 'events_removed_idx'];
 const one = ({ first }: Given) => ({ id: first });
 const both = ({ first, second }: Given) => ({ ids: [first, second] });
 
-const reads = { on: 'open', statements: 1 } as const;
-const page = { ...reads, pages: 2 * PAGE };
 /** A change also reads the log position or stores the idempotency key. */
 const changes = { ...reads, statements: 3, indexes: ['tasks_pkey', ...logged], pages: 60 };
 const changesList = { ...changes, indexes: ['lists_pkey', ...logged] };
@@ -33,8 +29,6 @@ const createsList = {
   perList: 3,
   skews: true,
 } as const;
-/** Any index that begins with the owner can be used to read all tasks. */
-const tasksOfOwner = ['tasks_pkey', 'tasks_newest_idx', 'tasks_updated_idx', 'tasks_title_idx', 'tasks_place_idx'];
 const changesTwo = { ...changes, input: both, indexes: [...tasksOfOwner, ...logged], pages: 2 * changes.pages, skews: true } as const;
 /** The first attempt finds that the tasks recur and changes nothing. */
 const moves = { ...changes, on: 'recurring', statements: 6, roundTrips: 2, pages: changes.pages + WRITE } as const;
@@ -44,6 +38,7 @@ const everything = [...tasksOfOwner, ...places, ...allLists, 'tasks_list_idx', .
 const rewinds = { ...reads, statements: 4, indexes: everything, pages: 2 * PAGE * ROW, perTask: 4, perList: 4, skews: true } as const;
 const undoes = { ...rewinds, indexes: [...rewinds.indexes, ...pastOf, 'user_pkey', keys, 'idempotency_keys_group_idx'], perTask: 5 } as const;
 const readsChanges = { ...reads, indexes: [...log, owners, 'lists_pkey', 'tasks_pkey'], perList: 2, skews: true } as const;
+const changesLabel = { ...changes, on: 'labelled', indexes: [...byLabel, ...tasksOfOwner, ...logged], pages: 3 * changes.pages, skews: true } as const;
 
 /** Calls of every procedure, with the allowed work of PostgreSQL. */
 export const calls: Record<string, Record<string, Call>> = {
@@ -65,6 +60,9 @@ export const calls: Record<string, Record<string, Call>> = {
     'of a removal': { ...undoes, pages: 2 * PAGE * ROW, on: 'removed', input: ({ mutationId }) => ({ of: { mutationId } }) },
     'of a group of calls': { ...undoes, pages: 3 * PAGE * ROW, perTask: 6, on: 'completed', input: ({ groupId }) => ({ of: { groupId } }) },
   },
+  'labels.list': { 'all labels': { ...page, input: () => ({}), indexes: [...byLabel, ...tasksOfOwner], pages: 20 * ROW, perTask: 5 } },
+  'labels.rename': { 'a label': { ...changesLabel, input: ({ groupId, second }) => ({ from: groupId, to: second }) } },
+  'labels.remove': { 'a label': { ...changesLabel, input: ({ groupId }) => ({ name: groupId }) } },
   'sync.changes': {
     'a first page': { ...page, pages: 3 * PAGE, input: () => ({ limit: 50 }), indexes: ['lists_pkey', 'tasks_pkey', owners] },
     'a later page of a first read': {
@@ -127,10 +125,25 @@ export const calls: Record<string, Record<string, Call>> = {
     'dry run': { ...changes, on: 'new', input: ({ first }) => ({ tasks: [made(first)], dryRun: true }), indexes: ['tasks_pkey', owners], pages: 5 * ROW },
   },
   'tasks.get': { 'a task': { ...reads, input: one, indexes: ['tasks_pkey'], pages: 2 * ROW } },
-  'tasks.counts': { 'all tasks': { ...reads, input: () => undefined, indexes: [owners], pages: 2 * ROW } },
+  'tasks.counts': {
+    'all tasks': { ...reads, input: () => undefined, indexes: [owners], pages: 2 * ROW },
+    'on a day': {
+      ...reads,
+      input: () => ({ today: '2026-03-01' }),
+      indexes: [owners, 'tasks_due_idx', 'tasks_open_newest_idx', 'tasks_list_idx', ...tasksOfOwner],
+      pages: 20 * ROW,
+      perTask: 7,
+    },
+  },
   'tasks.edit': {
     'a task': { ...changes, input: ({ first }) => ({ id: first, title: 'Changed' }) },
     'a task of a version': { ...changes, input: ({ first }) => ({ id: first, description: 'Changed', expectedVersion: 1 }) },
+    'the labels of a task': {
+      ...changes,
+      on: 'labelled',
+      input: ({ first, groupId }) => ({ id: first, addLabels: ['Added'], removeLabels: [groupId] }),
+      indexes: [...changes.indexes, 'task_labels_pkey'],
+    },
   },
   'tasks.complete': {
     'a task': { ...changes, input: one },
@@ -171,18 +184,5 @@ export const calls: Record<string, Record<string, Call>> = {
     'a removed task': { ...creates, indexes: [...creates.indexes, ...places], statements: 4, on: 'removed', input: one, pages: 2 * WRITE },
     'a task as it was': { ...changes, statements: 4, input: ({ first, last }) => ({ id: first, seq: last }), indexes: [...creates.indexes, ...places] },
   },
-  'tasks.list': {
-    'newest first': { ...page, input: () => undefined, indexes: ['tasks_newest_idx'] },
-    'from a cursor': {
-      ...page,
-      input: ({ first }) => ({ cursor: encodeCursor('created-desc', { value: '2999-01-01T00:00:00.000000Z', id: first }) }),
-      indexes: ['tasks_newest_idx'],
-    },
-    'oldest first': { ...page, input: () => ({ order: 'asc' }), indexes: ['tasks_newest_idx'] },
-    'open tasks': { ...page, input: () => ({ completed: false }), indexes: ['tasks_open_newest_idx'] },
-    'completed tasks': { ...page, input: () => ({ completed: true, limit: 5 }), indexes: ['tasks_completed_newest_idx'], pages: 2 * ROW + 6 },
-    'by last change': { ...page, input: () => ({ sort: 'updated' }), indexes: ['tasks_updated_idx'] },
-    'by title': { ...page, input: () => ({ sort: 'title' }), indexes: ['tasks_title_idx'] },
-    'a search that finds nothing': { ...page, input: () => ({ search: 'Nowhere' }), indexes: tasksOfOwner, perTask: 5 },
-  },
+  'tasks.list': listCalls,
 };

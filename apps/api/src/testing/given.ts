@@ -17,8 +17,8 @@ export interface Given {
 }
 
 export interface Call {
-  /** State of the two tasks; with 'new' the call creates them. */
-  on: 'new' | 'open' | 'recurring' | 'completed' | 'removed';
+  /** State of the two tasks; with 'new' the call creates them, 'labelled' ones have the label `groupId`. */
+  on: 'new' | 'open' | 'labelled' | 'recurring' | 'completed' | 'removed';
   input(given: Given): object | undefined;
   /** Number of statements, which share one round trip. */
   statements: number;
@@ -40,19 +40,20 @@ export const made = (id: string) => ({ id, title: 'Made' });
 export const named = (id: string) => ({ id, name: 'Made' });
 
 /** Creates the two tasks and everything else that an input can refer to. */
-export async function prepareInput({ client }: Person, on: 'new' | 'open' | 'recurring' | 'completed' | 'removed'): Promise<Given> {
+export async function prepareInput({ client }: Person, on: 'new' | 'open' | 'labelled' | 'recurring' | 'completed' | 'removed'): Promise<Given> {
   const { lists, tasks, history, sync } = client.jwt;
   const [first, second, groupId] = [randomUUID(), randomUUID(), randomUUID()];
   const page = await sync.changes.query({ limit: 1 });
   const recurs = on === 'recurring' ? { dueDate: '2026-01-31', recurrence: 'FREQ=DAILY' } : {};
-  const calls = on === 'new' ? [] : on === 'open' || on === 'recurring' ? ['create' as const] : ['create' as const, on];
+  const labels = on === 'labelled' ? [groupId] : [];
+  const calls = on === 'new' ? [] : on === 'open' || on === 'labelled' || on === 'recurring' ? ['create' as const] : ['create' as const, on];
   let mutationId = randomUUID();
   for (const call of calls) {
     mutationId = randomUUID();
     const once = { mutationId, groupId };
     if (call === 'removed') await lists.remove.mutate({ id: first, tasks: 'inbox' });
     if (call === 'create') await lists.create.mutate(named(first));
-    if (call === 'create') await tasks.createMany.mutate({ tasks: [first, second].map((id) => ({ ...made(id), ...recurs })), ...once });
+    if (call === 'create') await tasks.createMany.mutate({ tasks: [first, second].map((id) => ({ ...made(id), labels, ...recurs })), ...once });
     if (call === 'completed') await tasks.completeMany.mutate({ ids: [first, second], ...once });
     if (call === 'removed') await tasks.removeMany.mutate({ ids: [first, second], ...once });
   }

@@ -4,6 +4,7 @@ import type { TodoClient } from '../index.ts';
 type Act = (todo: TodoClient, id: string) => Promise<unknown>;
 const archivedAt = '2026-01-31T09:30:00Z';
 const list: Act = ({ lists }, id) => lists.create({ id, name: 'Groceries' });
+const labelled: Act = ({ tasks }, id) => tasks.edit({ id, labels: ['Work'] });
 /** A call of every mutation, and what it needs before. There is a task with the id, and a call with the same mutation id. */
 export const mutations: [path: string, call: Act, prepare?: Act][] = [
   ['tasks.create', ({ tasks }) => tasks.create({ title: 'Buy bread' })],
@@ -24,6 +25,8 @@ export const mutations: [path: string, call: Act, prepare?: Act][] = [
   ['tasks.remove', ({ tasks }, id) => tasks.remove({ id })],
   ['tasks.removeMany', ({ tasks }, id) => tasks.removeMany({ ids: [id] })],
   ['tasks.restore', ({ tasks }, id) => tasks.restore({ id }), ({ tasks }, id) => tasks.remove({ id })],
+  ['labels.rename', ({ labels }) => labels.rename({ from: 'Work', to: 'Home' }), labelled],
+  ['labels.remove', ({ labels }) => labels.remove({ name: 'Work' }), labelled],
   ['history.rewind', ({ history }) => history.rewind({ to: 0 })],
   ['history.undo', ({ history }, id) => history.undo({ of: { mutationId: id } })],
   ['lists.create', ({ lists }) => lists.create({ name: 'Groceries' })],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { entities } from '../entities.ts';
 import { shapeOf } from '../fields.ts';
 import { longMutation, mutation, query } from '../kinds.ts';
-import { CHANGE_MANY_MAX_IDS, CREATE_MANY_MAX_TASKS, costOfChanges, costOfPage, IMPORT_MAX_ITEMS, SEARCH_COST, SEARCH_MAX_CODE_POINTS } from '../limits.ts';
+import { CHANGE_MANY_MAX_IDS, CREATE_MANY_MAX_TASKS, costOfChanges, costOfPage, IMPORT_MAX_ITEMS, SEARCH_COST } from '../limits.ts';
 import { checkRecurrence, completeRecurrence, type Recurring } from '../recurrence.ts';
 import {
   changeInput,
@@ -25,7 +25,9 @@ import {
   triableInput,
   unique,
 } from '../schemas.ts';
-import { date, text, utc } from '../values.ts';
+import { date, utc } from '../values.ts';
+import { costOfList, listInput } from './filters.ts';
+import { checkLabelChanges, labelChanges } from './labels.ts';
 
 const { fields } = entities.task;
 const requirements = checkRequirements(fields);
@@ -47,7 +49,7 @@ const many = { ids: z.array(id).min(1).max(CHANGE_MANY_MAX_IDS).refine(isUnique,
 const manyIds = changeInput(many);
 /** The date on which the caller says it; by default today in the time zone of the task, or in UTC. */
 const on = { on: date().schema.optional() };
-const patch = shapeOf(editable(fields), 'patch');
+const patch = { ...shapeOf(editable(fields), 'patch'), ...labelChanges };
 
 /** Where tasks go. An omitted list or parent stays as it is; a neighbour says both, and a parent says the list. At the end unless a neighbour is given. */
 const target = {
@@ -59,14 +61,16 @@ const target = {
   ...neighbors,
 };
 
-const listInput = z.strictObject({
-  /** true for completed tasks only, false for open ones only. */
-  completed: z.boolean().optional(),
-  /** Only tasks with this text in title or description, ignoring case. */
-  search: text(SEARCH_MAX_CODE_POINTS).schema.optional(),
-  sort: z.enum(['created', 'updated', 'title']).default('created'),
-  order: z.enum(['asc', 'desc']).default('desc'),
-  ...paged,
+const counts = z.strictObject({
+  open: z.int(),
+  completed: z.int(),
+  /** With `today`. */
+  overdue: z.int().optional(),
+  today: z.int().optional(),
+  /** With `today`: the lists of open tasks, in no order; null is the inbox. */
+  lists: z.array(z.strictObject({ id: z.uuid().nullable(), open: z.int() })).optional(),
+  /** With `today`: the labels of open tasks, those of most tasks first, at most 200. */
+  labels: z.array(z.strictObject({ name: z.string(), open: z.int() })).optional(),
 });
 
 /** A task of another user fails with TASK_NOT_FOUND, like one that does not exist. */
@@ -76,10 +80,11 @@ export const tasks = {
   /** Fails with TASK_NOT_FOUND. */
   get: query(z.strictObject(one), task),
   /** A page of tasks, newest first by default. Fails with INVALID_CURSOR. */
-  list: query(listInput.prefault({}), pageOf(task), ({ limit, search }) => costOfPage(limit) + (search ? SEARCH_COST : 0)),
-  counts: query(z.strictObject({}).prefault({}), z.strictObject({ open: z.int(), completed: z.int() })),
+  list: query(listInput.prefault({}), pageOf(task), costOfList),
+  /** Numbers of tasks. With the caller's date, also how many are overdue and due today, and how many open tasks each list and each label has. */
+  counts: query(z.strictObject({ today: date().schema.optional() }).prefault({}), counts, ({ today }) => (today === undefined ? 1 : SEARCH_COST)),
   /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND, VERSION_CONFLICT, or QUOTA_REACHED if the texts become longer than the maximum. */
-  edit: mutation(checked(changeInput({ ...changeOne, ...patch })), changedTask),
+  edit: mutation(checked(changeInput({ ...changeOne, ...patch })).superRefine(checkLabelChanges), changedTask),
   /**
    * A completed task stays as it is. A recurring task moves to its next date instead and stays open, until its rule ends: to the first date after its due date and
    * not before `on`, or with `repeatFrom` completion to the first one after `on`, counted from there. Fails with TASK_NOT_FOUND or VERSION_CONFLICT.
@@ -111,7 +116,7 @@ export const tasks = {
    * Changes the given fields in all or none. Fails like `edit`, with the `index` of the first missing task, or of the first that lacks a field which a given one
    * requires; TOO_LARGE if the tasks take more than 0.5 MB.
    */
-  editMany: mutation(checked(changeInput({ ...many, ...patch })), changedTasks, ({ ids }) => costOfChanges(ids.length)),
+  editMany: mutation(checked(changeInput({ ...many, ...patch })).superRefine(checkLabelChanges), changedTasks, ({ ids }) => costOfChanges(ids.length)),
   /**
    * Completes all or none, each as `complete` does. Fails with TASK_NOT_FOUND and the `index` of the first missing one, TOO_LARGE if the tasks take more than
    * 0.5 MB, VERSION_CONFLICT if recurring ones keep changing meanwhile.

@@ -18,6 +18,12 @@ const readMiscounted = `
   where (owner_.open, owner_.completed, owner_.task_bytes, owner_.lists)
     is distinct from (coalesce(counted.open, 0), coalesce(counted.completed, 0), coalesce(counted.bytes, 0), coalesce(listed.lists, 0))`;
 
+/** The labels of tasks that are not rows of task_labels, or the other way round. */
+const readMislabelled = `
+  select count(*) from (select user_id, id, unnest(labels) as name from public.tasks) label
+  full join public.task_labels stored on stored.user_id = label.user_id and stored.task_id = label.id and stored.name = label.name
+  where label.id is null or stored.task_id is null`;
+
 /** Called when the restored data is unsound, for example because it was unsound in the backup; throws to reject it. */
 export type OnUnsound = (what: string) => void;
 
@@ -29,6 +35,8 @@ export const rejectUnsound: OnUnsound = (what) => {
 export async function verifyOwners(connection: Connection, onUnsound: OnUnsound, report: (share: number) => void): Promise<void> {
   const [[miscounted] = []] = await texts(connection, readMiscounted);
   if (miscounted !== '0') onUnsound('the counts of tasks or lists are wrong');
+  const [[mislabelled] = []] = await texts(connection, readMislabelled);
+  if (mislabelled !== '0') onUnsound('the labels of tasks are wrong');
   let logs = 0;
   for await (const { owner, after } of ownersOf(connection)) {
     await connection.send([{ text: `set local app.user_id = '${owner}'` }]);

@@ -102,6 +102,7 @@ describe('a backup of a database that is not sound is not restored, and nothing 
     ['a missing event', 'delete from events where seq = 2', 'is broken at event 2'],
     ['a task that differs from its log', `update tasks set title = 'Other!' where title = 'Task 2'`, 'is broken at event'],
     ['a wrong count', 'update owners set completed = completed + 1', 'counts'],
+    ['a label that no task has', `insert into task_labels select user_id, 'x', id, 'x' from tasks limit 1`, 'labels'],
     ['tasks of nobody', 'delete from "user"', 'OWNER_GONE'],
   ])('%s', async (_, change, message) => {
     await using unsound = await createTestDatabase();
@@ -124,7 +125,7 @@ it('with --accept-unsound, data that was already unsound is restored as it was, 
   await using empty = await createEmptyDatabase();
   const faults: string[] = [];
   const { manifest } = await restore(empty.ownerUrl, empty.appUrl, path, { onUnsound: (what) => faults.push(what) });
-  expect(faults).toEqual(['the counts of tasks are wrong', `the log of ${owner} is broken at event 2`]);
+  expect(faults).toEqual(['the counts of tasks or lists are wrong', `the log of ${owner} is broken at event 2`]);
   expect(await contentsOf(empty)).toEqual(manifest);
 });
 

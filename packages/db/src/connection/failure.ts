@@ -22,7 +22,8 @@ export type DatabaseReason =
   | 'NEIGHBOR_NOT_FOUND'
   | 'PARENT_IN_OTHER_LIST'
   | 'PARENT_IS_SUBTASK'
-  | 'LEVELS_EXCEEDED';
+  | 'LEVELS_EXCEEDED'
+  | 'LABELS_REFUSED';
 
 /** A failure of the database that a caller can act on. Its message never contains SQL, values or addresses; `cause` may. */
 export class DatabaseFailure extends Error {
@@ -57,6 +58,8 @@ const constraints: Record<string, DatabaseReason> = {
   tasks_parent_cycle: 'PARENT_IS_SUBTASK',
   tasks_parent_depth: 'LEVELS_EXCEEDED',
   session_user_enabled: 'USER_DISABLED',
+  tasks_labels_count: 'LABELS_REFUSED',
+  task_labels_pkey: 'LABELS_REFUSED',
 };
 
 /** A worker of a distributed database names a constraint only in the message, with the number of its part of the table. */
@@ -73,6 +76,9 @@ export function missingRequirement(error: unknown) {
   const cause = findFailure(error)?.cause;
   return isServerError(cause) ? requirements.get(constraintOf(cause)) : undefined;
 }
+
+/** LABELS_REFUSED: whether a task would have too many labels; otherwise two of them differ only in case. */
+export const hasTooManyLabels = ({ cause }: DatabaseFailure) => isServerError(cause) && constraintOf(cause) === 'tasks_labels_count';
 
 /** Only a change of many tasks sets a title to null, to store nothing: when an id exists with other content, or when the tasks are too large for an answer. */
 const isTaken = ({ code, table_name, column_name, message }: ServerError) =>

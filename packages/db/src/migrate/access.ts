@@ -11,10 +11,11 @@ import {
   TASK_MAX_LEVELS,
   TASKS_MAX_BYTES_PER_OWNER,
 } from '@todo/contract';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { columnList, defaultOf, fieldsOf, loggedValue, rowAsFields, textBytes } from '../entities.ts';
 import { PURGE_ROWS, TRIM_EVENTS } from '../housekeeping/limits.ts';
+import { labelKey } from '../labels.ts';
 import { EVENT_BYTES, eventSize } from '../log/size.ts';
 import { rulesOf } from '../schema/rules.ts';
 import { placeOf } from '../schema/tasks.ts';
@@ -39,6 +40,8 @@ const counts: Record<EntityName, { variables: string; assignments: string }> = {
   },
 };
 
+const textOf = (text: SQL) => new PgDialect().sqlToQuery(text).sql;
+
 function searchOf(name: EntityName): { variables: string; assignments: string } {
   const columns = fieldsOf(name).flatMap(({ column, rule }) => (rule.searched ? [column] : []));
   if (columns.length === 0) return { variables: '', assignments: '' };
@@ -48,7 +51,7 @@ function searchOf(name: EntityName): { variables: string; assignments: string } 
   const assignments = `
   if tg_op = 'INSERT' or (${of('new')}) is distinct from (${of('old')}) then
     searched := concat_ws(' ', ${of('new')});
-    new.search := ${new PgDialect().sqlToQuery(folded(sql.raw('searched'))).sql};
+    new.search := ${textOf(folded(sql.raw('searched')))};
   else
     new.search := old.search;
   end if;`;
@@ -154,6 +157,7 @@ const common = () => ({
   current_entities: entityNames.map(currentEntities).join('\n  union all '),
   key_days: String(IDEMPOTENCY_KEY_MAX_AGE_DAYS),
   event_size: eventSize('e'),
+  label_key: textOf(labelKey(sql.raw('label'))),
   log_days: String(LOG_KEEP_DAYS),
   log_mb: String(LOG_MAX_MB),
   trim_events: String(TRIM_EVENTS),

@@ -54,6 +54,8 @@ export const tasks = pgTable(
     index('tasks_newest_idx').on(task.userId, task.createdAt, task.id),
     index('tasks_open_newest_idx').on(task.userId, task.createdAt, task.id).where(sql`completed_at is null`),
     index('tasks_completed_newest_idx').on(task.userId, task.createdAt, task.id).where(sql`completed_at is not null`),
+    index('tasks_due_idx').on(task.userId, task.dueDate, task.id).where(sql`due_date is not null and completed_at is null`),
+    index('tasks_completed_at_idx').on(task.userId, task.completedAt, task.id).where(sql`completed_at is not null`),
     index('tasks_updated_idx').on(task.userId, task.updatedAt, task.id),
     index('tasks_title_idx').on(task.userId, task.title, task.id),
     index('tasks_list_idx').on(task.userId, task.listId).where(sql`list_id is not null`),

@@ -12,8 +12,9 @@ let ada: UserId;
 
 /** Tasks created one minute apart; every other one is completed. */
 const spread = (owner: UserId, count: number) => `
-  insert into tasks (user_id, id, title, search, created_at, updated_at, version, completed_at)
-  select '${owner}', gen_random_uuid(), 'Task ' || n, 'task ' || n, t, t + interval '1 hour', 1, case when n % 2 = 0 then t end
+  insert into tasks (user_id, id, title, search, created_at, updated_at, version, completed_at, due_date, labels)
+  select '${owner}', gen_random_uuid(), 'Task ' || n, 'task ' || n, t, t + interval '1 hour', 1, case when n % 2 = 0 then t end,
+    case when n % 3 = 0 then t::date + n % 100 end, case when n % 20 = 0 then array['Work'] when n % 7 = 0 then array['Label ' || n % 30] else '{}' end
   from generate_series(1, ${count}) n cross join lateral (select timestamptz '2026-01-01' + n * interval '1 minute') at (t)`;
 
 /** 2,000 users, each with a row in every sign-in table. */
@@ -64,6 +65,15 @@ const forOwners = {
     'the last task of the inbox',
     `select position from tasks where user_id = $1 and ${placeOf()} = $1 order by position collate "C" desc, id desc limit 1`,
   ],
+  tasks_due_idx: [
+    'what is due',
+    `select * from tasks where user_id = $1 and completed_at is null and due_date = '2026-02-01' order by due_date, id limit ${PAGE}`,
+  ],
+  tasks_completed_at_idx: [
+    'completed tasks by the time of completion',
+    `select * from tasks where user_id = $1 and completed_at is not null order by completed_at desc, id desc limit ${PAGE}`,
+  ],
+  task_labels_pkey: ['the tasks with a label', `select task_id from task_labels where user_id = $1 and name_key = 'work'`],
   owners_pkey: ['how many tasks an owner has', 'select open, completed from owners where user_id = $1'],
   events_pkey: ['what has changed since', `select * from events where user_id = $1 and seq > 100 order by seq limit ${PAGE}`],
   events_entity_idx: ['what happened to one entity', `select * from events where ${ofTask} and seq < 100 order by seq desc limit ${PAGE}`],
@@ -178,6 +188,7 @@ it('every key of owner data begins with the owner', async () => {
     { relname: 'idempotency_keys', conname: 'idempotency_keys_pkey', first: 'user_id' },
     { relname: 'lists', conname: 'lists_pkey', first: 'user_id' },
     { relname: 'owners', conname: 'owners_pkey', first: 'user_id' },
+    { relname: 'task_labels', conname: 'task_labels_pkey', first: 'user_id' },
     { relname: 'tasks', conname: 'tasks_pkey', first: 'user_id' },
   ]);
 });

@@ -154,6 +154,7 @@ it('states the numbers that the constraints enforce and the code knows', async (
     declared.TITLE_MAX_CODE_POINTS,
     declared.DESCRIPTION_MAX_CODE_POINTS,
     declared.LABELS_MAX_PER_TASK,
+    declared.LABEL_MAX_CODE_POINTS,
     declared.REMINDERS_MAX_PER_TASK,
     declared.REMINDER_MAX_MINUTES,
     declared.TIME_ZONE_MAX_CHARACTERS,

@@ -19,6 +19,7 @@ export const kinds: Words = {
 export const conditions: Words = {
   '(completed_at IS NULL)': 'open',
   '(completed_at IS NOT NULL)': 'completed',
+  '((due_date IS NOT NULL) AND (completed_at IS NULL))': 'open, with a due date',
   "(kind = 'delete'::text)": 'removals',
   "(entity = 'list'::text)": 'of lists',
   '(list_id IS NOT NULL)': 'in a list',

@@ -1,13 +1,13 @@
 import { type EntityName, type EventAction, UNDO_MAX_KEPT_ITEMS } from '@todo/contract';
 import type { Call } from './call.ts';
 import { type Change, type Content, countsOf, differing, kinds, type State, type Wanted } from './entities.ts';
+import { relabelling, withLabels } from './labels.ts';
 import { lacksList, tasksIn, withLists, withMoved } from './lists.ts';
 import { added, moved, planned } from './order.ts';
 import { completed, skipped } from './recurrence.ts';
 import { takeBack } from './undo.ts';
 
 /** A model of what sequential calls of one owner must do, without SQL. */
-
 const notFound = { list: 'LIST_NOT_FOUND', task: 'TASK_NOT_FOUND' };
 
 /** The changes of a call, and its result: an entity, several tasks, or something else. */
@@ -74,16 +74,13 @@ export class Model {
       case 'tasks.import':
         return this.#importing('task', call.input.tasks, state);
       case 'lists.edit':
-      case 'tasks.edit': {
+      case 'tasks.edit':
+      case 'tasks.editMany': {
         const { lacksRequired, edited } = kinds[entity];
         if (lacksRequired(call.input)) return 'INVALID_INPUT';
-        const plan = this.#changing(entity, call.input, state, 'edited', (content) => edited(content, call.input));
-        return typeof plan !== 'string' && plan.wanted.some(({ content }) => content && lacksRequired(content)) ? 'INVALID_INPUT' : plan;
-      }
-      case 'tasks.editMany': {
-        const { lacksRequired, edited } = kinds.task;
-        if (lacksRequired(call.input)) return 'INVALID_INPUT';
-        const plan = this.#changingMany(call.input.ids, state, 'edited', (content) => edited(content, call.input));
+        const change = (content: Content) => withLabels(edited(content, call.input), call.input);
+        const isMany = call.path === 'tasks.editMany';
+        const plan = isMany ? this.#changingMany(call.input.ids, state, 'edited', change) : this.#changing(entity, call.input, state, 'edited', change);
         return typeof plan !== 'string' && plan.wanted.some(({ content }) => content && lacksRequired(content)) ? 'INVALID_INPUT' : plan;
       }
       case 'lists.archive':
@@ -125,6 +122,9 @@ export class Model {
         const then = at === undefined ? (state.get(id) ?? this.#removalBefore(id, seq)?.before) : this.stateAt(Math.min(at, seq)).get(id);
         return then ? { wanted: withLists([{ entity, id, content: then.content }], state), action: 'restored', answer: { entity: id } } : notFound[entity];
       }
+      case 'labels.rename':
+      case 'labels.remove':
+        return relabelling(state, call);
       case 'history.rewind': {
         const to = Math.min(Number(call.input.to), seq);
         const since = new Map(this.changes.slice(to, seq).map(({ id, entity: of }) => [id, of]));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { json, type TestApi } from '../api.ts';
 import type { Call } from './call.ts';
 import { kinds } from './entities.ts';
+import { labelCalls } from './labels.ts';
 import type { Random } from './random.ts';
 
 const output = (path: Call['path']): z.ZodType => {
@@ -174,6 +175,7 @@ export function anyCall(random: Random, { ids, listIds, groupIds, made, known }:
     () => ({ path: 'lists.remove', input: { id: listId, tasks: one(['inbox', 'remove'] as const), ...expectedList, ...name } }),
     () => ({ path: 'lists.restore', input: { id: listId, ...(below(2) && at), ...name } }),
     () => ({ path: 'lists.import', input: { lists: some(listIds, 4).map((each) => loose({ id: each, ...list.imported() })), ...name } }),
+    ...labelCalls(random, ids, name),
     () => ({ path: 'history.rewind', input: { to: below(3) ? Math.max(0, known - below(20)) : below(known + 1), ...dry } }),
     () => ({ path: 'history.undo', input: { of: { mutationId: undone?.mutationId ?? uuid() }, ...dry } }),
     () => ({
