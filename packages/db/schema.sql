@@ -149,6 +149,7 @@ CREATE OR REPLACE FUNCTION public.erase_log()
 AS $function$
 begin
   perform set_config('app.user_id', old.user_id::text, true);
+  delete from public.task_labels l where l.user_id = old.user_id;
   delete from public.lists t where t.user_id = old.user_id;
   delete from public.tasks t where t.user_id = old.user_id;
   delete from public.events e where e.user_id = old.user_id;
@@ -167,6 +168,25 @@ begin
   return (a < b collate "C") is not false and octet_length(public.position_between(a, b)) + 3 + ceil(ln(amount) / ln(62)) <= 200;
 end $function$;
 -- may run it: todo_user
+CREATE OR REPLACE FUNCTION public.keep_labels()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if tg_op <> 'INSERT' then
+    delete from public.task_labels l where l.user_id = old.user_id and l.task_id = old.id
+      and l.name_key = any(array(select lower(label collate "und-x-icu") collate "default" from (select unnest(old.labels) except all select unnest(new.labels)) lost (label)));
+  end if;
+  if tg_op <> 'DELETE' then
+    insert into public.task_labels (user_id, name_key, task_id, name)
+    select new.user_id, lower(label collate "und-x-icu") collate "default", new.id, label from (select unnest(new.labels) except all select unnest(old.labels)) added (label);
+  end if;
+  return null;
+end $function$;
+-- may run it: triggers alone
+-- belongs to: todo_log
 CREATE OR REPLACE FUNCTION public.log_list()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1315,6 +1335,30 @@ create policy identity on session as permissive for * to todo_identity using (tr
 CREATE TRIGGER session_10_enabled BEFORE INSERT ON public.session FOR EACH ROW EXECUTE FUNCTION refuse_disabled_user();
 grant delete, insert, select, update on session to todo_identity;
 
+create table task_labels (
+  name text not null,
+  name_key text not null,
+  task_id uuid not null,
+  user_id uuid not null
+);
+alter table task_labels add constraint task_labels_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 50)));
+alter table task_labels add constraint task_labels_pkey PRIMARY KEY (user_id, name_key, task_id);
+alter table task_labels enable row level security, force row level security;
+create policy backup on task_labels as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy log on task_labels as permissive for * to todo_log using ((CURRENT_USER = 'todo_log'::name)) with check ((CURRENT_USER = 'todo_log'::name));
+create policy owner on task_labels as permissive for * to public using ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END)) with check ((user_id =
+CASE
+    WHEN (CURRENT_USER <> 'todo_log'::name) THEN (current_setting('app.user_id'::text))::uuid
+    ELSE NULL::uuid
+END));
+grant select on task_labels to todo_backup;
+grant delete, insert, select on task_labels to todo_log;
+grant select on task_labels to todo_user;
+
 create table tasks (
   completed_at timestamp(3) with time zone,
   created_at timestamp(6) with time zone not null,
@@ -1346,7 +1390,9 @@ alter table tasks add constraint tasks_title_length CHECK (((char_length(title) 
 alter table tasks add constraint tasks_title_not_blank CHECK ((title ~ '\S'::text));
 alter table tasks add constraint tasks_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
 alter table tasks add constraint tasks_version_positive CHECK ((version >= 1));
+CREATE INDEX tasks_completed_at_idx ON public.tasks USING btree (user_id, completed_at, id) WHERE (completed_at IS NOT NULL);
 CREATE INDEX tasks_completed_newest_idx ON public.tasks USING btree (user_id, created_at, id) WHERE (completed_at IS NOT NULL);
+CREATE INDEX tasks_due_idx ON public.tasks USING btree (user_id, due_date, id) WHERE ((due_date IS NOT NULL) AND (completed_at IS NULL));
 CREATE INDEX tasks_list_idx ON public.tasks USING btree (user_id, list_id) WHERE (list_id IS NOT NULL);
 CREATE INDEX tasks_newest_idx ON public.tasks USING btree (user_id, created_at, id);
 CREATE INDEX tasks_open_newest_idx ON public.tasks USING btree (user_id, created_at, id) WHERE (completed_at IS NULL);
@@ -1368,6 +1414,9 @@ CREATE TRIGGER tasks_20_log AFTER INSERT OR DELETE OR UPDATE ON public.tasks FOR
 CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 CREATE TRIGGER tasks_40_place AFTER INSERT ON public.tasks FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION check_task_place();
 CREATE TRIGGER tasks_41_place AFTER UPDATE ON public.tasks FOR EACH ROW WHEN ((((new.parent_id IS DISTINCT FROM old.parent_id) AND (new.parent_id IS NOT NULL)) OR (new.list_id IS DISTINCT FROM old.list_id))) EXECUTE FUNCTION check_task_place();
+CREATE TRIGGER tasks_50_add_labels AFTER INSERT ON public.tasks FOR EACH ROW WHEN ((new.labels <> '{}'::text[])) EXECUTE FUNCTION keep_labels();
+CREATE TRIGGER tasks_51_change_labels AFTER UPDATE ON public.tasks FOR EACH ROW WHEN ((new.labels IS DISTINCT FROM old.labels)) EXECUTE FUNCTION keep_labels();
+CREATE TRIGGER tasks_52_remove_labels AFTER DELETE ON public.tasks FOR EACH ROW WHEN ((old.labels <> '{}'::text[])) EXECUTE FUNCTION keep_labels();
 grant select on tasks to todo_backup;
 grant delete, select on tasks to todo_log;
 grant delete, select on tasks to todo_user;

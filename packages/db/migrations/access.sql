@@ -1,5 +1,5 @@
 -- These files lock all tables. Those that a call locks together come first, in the order in which it does: otherwise it could wait for one while it holds another.
-lock table public."user", public.tasks, public.lists, public.idempotency_keys, public.owners, public.events in access exclusive mode;
+lock table public."user", public.tasks, public.lists, public.idempotency_keys, public.owners, public.events, public.task_labels in access exclusive mode;
 
 -- todo_user works on one owner's data, todo_identity signs people in, todo_watcher sees which logs have grown and purges old data, todo_backup reads what goes into a backup, and
 -- todo_log writes and trims logs. None can log in: a transaction sets one of the first three, a backup sets todo_backup, and only triggers run as todo_log.
@@ -220,6 +220,7 @@ create or replace function public.erase_log() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform set_config('app.user_id', old.user_id::text, true);
+  delete from public.task_labels l where l.user_id = old.user_id;
   delete from public.lists t where t.user_id = old.user_id;
   delete from public.tasks t where t.user_id = old.user_id;
   delete from public.events e where e.user_id = old.user_id;
@@ -1002,6 +1003,30 @@ revoke all on function public.settle_tasks(uuid) from public;
 
 grant execute on function public.task_fault(uuid, uuid, uuid, uuid), public.task_tree(uuid, uuid[]), public.settle_tasks(uuid) to todo_user;
 
+-- The labels of a task are also rows of task_labels, which the database keeps equal. Only what differs is written. Two labels of a task that differ only in case
+-- have the same key, so the second one is refused.
+create or replace function public.keep_labels() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if tg_op <> 'INSERT' then
+    delete from public.task_labels l where l.user_id = old.user_id and l.task_id = old.id
+      and l.name_key = any(array(select lower(label collate "und-x-icu") collate "default" from (select unnest(old.labels) except all select unnest(new.labels)) lost (label)));
+  end if;
+  if tg_op <> 'DELETE' then
+    insert into public.task_labels (user_id, name_key, task_id, name)
+    select new.user_id, lower(label collate "und-x-icu") collate "default", new.id, label from (select unnest(new.labels) except all select unnest(old.labels)) added (label);
+  end if;
+  return null;
+end $$;
+revoke all on function public.keep_labels() from public;
+
+drop trigger if exists tasks_50_add_labels on public.tasks;
+create trigger tasks_50_add_labels after insert on public.tasks for each row when (new.labels <> '{}') execute function public.keep_labels();
+drop trigger if exists tasks_51_change_labels on public.tasks;
+create trigger tasks_51_change_labels after update on public.tasks for each row when (new.labels is distinct from old.labels) execute function public.keep_labels();
+drop trigger if exists tasks_52_remove_labels on public.tasks;
+create trigger tasks_52_remove_labels after delete on public.tasks for each row when (old.labels <> '{}') execute function public.keep_labels();
+
 -- Moves tasks, in the given order, to a list, to a parent, beside a neighbour, or to the end of where the first one is. Their subtasks go with them. A neighbour says the
 -- list and the parent too; a parent says the list. Returns the moved tasks, or none if one is missing or the only one has another version than expected.
 create or replace function public.move_tasks(owner uuid, ids uuid[], has_list boolean, to_list uuid, has_parent boolean, to_parent uuid, before_id uuid, after_id uuid, expected integer)
@@ -1145,13 +1170,13 @@ end $$;
 revoke all on function public.move_list(uuid, uuid, uuid, uuid, integer) from public;
 grant execute on function public.move_list(uuid, uuid, uuid, uuid, integer) to todo_user;
 
--- Only the owner can read their row in owners, their log and their idempotency keys. The owner can also add keys; todo_log writes everything else, for every owner.
+-- Only the owner can read their row in owners, their log, their idempotency keys and the labels of their tasks. The owner can also add keys; todo_log writes everything else, for every owner.
 -- When an account is deleted, app.user_id is not set: without the CASE, the planner would still evaluate the setting, and fail.
 do $$
 declare
   table_name text;
 begin
-  foreach table_name in array array['owners', 'events', 'idempotency_keys'] loop
+  foreach table_name in array array['owners', 'events', 'idempotency_keys', 'task_labels'] loop
     execute format('alter table public.%I enable row level security, force row level security', table_name);
     execute format('drop policy if exists owner on public.%I', table_name);
     execute format('create policy owner on public.%1$I
@@ -1213,7 +1238,7 @@ do $$
 declare
   table_name text;
 begin
-  foreach table_name in array array['user', 'account', 'jwks', 'lists', 'tasks', 'owners', 'events', 'idempotency_keys', 'account_receipts'] loop
+  foreach table_name in array array['user', 'account', 'jwks', 'lists', 'tasks', 'owners', 'events', 'idempotency_keys', 'account_receipts', 'task_labels'] loop
     execute pg_catalog.format('drop policy if exists backup on public.%I', table_name);
     execute pg_catalog.format('create policy backup on public.%I for select to todo_backup using (current_user = ''todo_backup'')', table_name);
     execute pg_catalog.format('revoke all on public.%I from todo_backup', table_name);
@@ -1231,7 +1256,7 @@ do $$
 declare
   table_name text;
 begin
-  foreach table_name in array array['owners', 'events', 'idempotency_keys', 'account_receipts'] loop
+  foreach table_name in array array['owners', 'events', 'idempotency_keys', 'account_receipts', 'task_labels'] loop
     execute format('drop policy if exists log on public.%I', table_name);
     execute format('create policy log on public.%I to todo_log using (current_user = ''todo_log'') with check (current_user = ''todo_log'')', table_name);
   end loop;
@@ -1242,12 +1267,13 @@ revoke all on public.tasks, public.lists from todo_log;
 grant select, delete on public.tasks, public.lists to todo_log;
 grant execute on function public.present_entities(uuid), public.entities_at(uuid, bigint), public.state_digest(uuid, bigint), public.trim_log(uuid, bigint) to todo_log;
 
--- todo_log writes logs and counts. For a deleted account it adds the receipt and deletes the log and the idempotency keys.
-revoke all on public.owners, public.events, public.idempotency_keys, public.account_receipts from todo_log;
+-- todo_log writes logs, counts and the labels of tasks. For a deleted account it adds the receipt and deletes the log and the idempotency keys.
+revoke all on public.owners, public.events, public.idempotency_keys, public.account_receipts, public.task_labels from todo_log;
 grant select, insert, update, delete on public.owners to todo_log;
 grant select, insert, delete on public.events to todo_log;
 grant select (user_id, id, at), delete on public.idempotency_keys to todo_log;
 grant insert on public.account_receipts to todo_log;
+grant select, insert, delete on public.task_labels to todo_log;
 
 -- The new owner of a function needs CREATE on its schema.
 grant create on schema public to todo_log;
@@ -1260,6 +1286,7 @@ alter function public.check_bytes_quota() owner to todo_log;
 alter function public.open_log() owner to todo_log;
 alter function public.close_log() owner to todo_log;
 alter function public.erase_log() owner to todo_log;
+alter function public.keep_labels() owner to todo_log;
 revoke create on schema public from todo_log;
 
 -- Others may read which versions can serve the database, and how it must look. No other role has rights. A managed service may give each new table and function to
@@ -1279,13 +1306,13 @@ begin
         select grantee from pg_catalog.aclexplode(table_.relacl)
         union select exploded.grantee from pg_catalog.pg_attribute column_ cross join pg_catalog.aclexplode(column_.attacl) exploded where column_.attrelid = table_.oid
       ) acl
-      where table_.relkind in ('r', 'p') and (space.nspname = 'drizzle' or space.nspname = 'public' and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'lists', 'owners', 'rate_limit', 'retention', 'session', 'tasks', 'user', 'verification'))
+      where table_.relkind in ('r', 'p') and (space.nspname = 'drizzle' or space.nspname = 'public' and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'lists', 'owners', 'rate_limit', 'retention', 'session', 'task_labels', 'tasks', 'user', 'verification'))
       union
       select 'function', function_.oid::regprocedure::text, function_.proowner, acl.grantee
       from pg_catalog.pg_proc function_ cross join lateral pg_catalog.aclexplode(coalesce(function_.proacl, acldefault('f', function_.proowner))) acl
       where function_.pronamespace = 'public'::regnamespace and (function_.proname in ('entities_at', 'has_room', 'move_list', 'move_tasks', 'position_between', 'position_step', 'positions_around', 'positions_between', 'present_entities', 'purge_idempotency_keys', 'settle_tasks', 'state_digest', 'task_fault', 'task_tree', 'trim_due_log', 'trim_log') or exists (
         select from pg_catalog.pg_trigger trigger_ join pg_catalog.pg_class table_ on table_.oid = trigger_.tgrelid
-        where trigger_.tgfoid = function_.oid and table_.relnamespace = 'public'::regnamespace and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'lists', 'owners', 'rate_limit', 'retention', 'session', 'tasks', 'user', 'verification')))
+        where trigger_.tgfoid = function_.oid and table_.relnamespace = 'public'::regnamespace and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'lists', 'owners', 'rate_limit', 'retention', 'session', 'task_labels', 'tasks', 'user', 'verification')))
     ) right_
     left join pg_catalog.pg_roles role_ on role_.oid = right_.grantee
     where right_.grantee <> right_.owner and coalesce(role_.rolname, 'public') not in ('todo_backup', 'todo_identity', 'todo_log', 'todo_user', 'todo_watcher')
