@@ -16,7 +16,7 @@ export function show(file: string | Uint8Array, { withIds = false, ...options }:
     messages.map(({ line, message }) => (line === 0 || message.startsWith('Task ') ? message : `${line}: ${message}`));
   return {
     kind,
-    lists: lists.map(({ id, ...list }) => (list.color === null && list.archivedAt === null ? list.name : list)),
+    lists: lists.map(({ name, color, archivedAt }) => (color === null && archivedAt === null ? name : { name, color, archivedAt })),
     tasks: tasks.map((task, i) => {
       const values = Object.entries(task).filter(([name, value]) => {
         const field = fields.find(([each]) => each === name)?.[1];

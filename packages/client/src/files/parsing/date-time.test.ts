@@ -59,6 +59,12 @@ describe('a zone', () => {
     expect(at('2026-10-25', '02:30')).toBe('2026-10-25T00:30:00.000Z');
   });
 
+  it('has no instant for a date beyond the year 9999, to which the last hours of it may lead', () => {
+    const { dueDate, dueTime } = dueOf({ date: '9999-12-31', time: '23:00', instant: Date.parse('9999-12-31T23:00:00Z') }, 'Asia/Tokyo');
+    expect([dueDate, dueTime]).toEqual(['+010000-01-01', '08:00']);
+    expect(instantOf({ date: dueDate, time: dueTime, instant: undefined }, 'Asia/Tokyo')).toBeNaN();
+  });
+
   it('has the day of an instant that is midnight there', () => {
     expect(dueOf({ date: '2026-06-01', time: '21:00', instant: Date.parse('2026-06-01T21:00:00Z') }, 'Europe/Athens')).toEqual({
       dueDate: '2026-06-02',

@@ -79,14 +79,15 @@ function offsetAt(instant: number, zone: string): number {
 
 /** The date and time of day of an instant in a zone. */
 export function inZone(instant: number, zone: string): { date: string; time: string } {
-  const wall = new Date(instant + offsetAt(instant, zone)).toISOString();
-  return { date: wall.slice(0, 10), time: wall.slice(11, 16) };
+  const [date = '', time = ''] = new Date(instant + offsetAt(instant, zone)).toISOString().split('T');
+  return { date, time: time.slice(0, 5) };
 }
 
-/** The instant of a time in a zone, or of the beginning of a date. In the hour that a zone skips, as much later as it skips. */
+/** The instant of a time in a zone, or of the beginning of a date; NaN beyond the year 9999. In the hour that a zone skips, as much later as it skips. */
 export function instantOf({ date, time = '00:00', instant }: DateTime, zone: string): number {
   if (instant !== undefined) return instant;
   const wall = Date.parse(`${date}T${time}:00Z`);
+  if (!isDate(date)) return Number.NaN;
   const [before, after] = [wall - offsetAt(wall - DAY_MS, zone), wall - offsetAt(wall + DAY_MS, zone)];
   if (before === after) return before;
   return [before, after].find((at) => at + offsetAt(at, zone) === wall) ?? before;
