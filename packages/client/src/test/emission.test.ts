@@ -8,7 +8,20 @@ const home = join(import.meta.dirname, '..', '..');
 const tsc = join(home, '..', '..', 'node_modules', '.bin', 'tsc');
 
 /** Dependencies of the client, and of a program outside the workspace that uses it. */
-const libraries = ['@tanstack', '@trpc', '@types', 'eventsource', 'fflate', 'htmlparser2', 'ical.js', 'papaparse', 'react', 'uuid', 'windows-iana'];
+const libraries = [
+  '@tanstack',
+  '@trpc',
+  '@types',
+  'eventsource',
+  'fflate',
+  'fractional-indexing',
+  'htmlparser2',
+  'ical.js',
+  'papaparse',
+  'react',
+  'uuid',
+  'windows-iana',
+];
 
 /** A folder outside the workspace with the built client and contract installed. */
 let folder: string;

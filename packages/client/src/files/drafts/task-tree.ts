@@ -1,6 +1,5 @@
+import { TASK_MAX_LEVELS } from '@todo/contract';
 import type { Draft, LineMessage } from './draft.ts';
-
-const TASK_MAX_LEVELS = 5;
 
 export interface Node<Task> {
   draft: Draft;

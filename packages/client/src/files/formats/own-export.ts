@@ -4,9 +4,6 @@ import { createSource, type Source } from '../drafts/draft.ts';
 import { EXPORT_VERSIONS } from '../export-versions.ts';
 import { arrayOf, recordOf, textOf } from '../parsing/json.ts';
 
-/** Read apart from the other fields. */
-const PLACES = ['listId', 'parentId', 'position'];
-
 export const isOwnExport = (content: unknown): boolean => recordOf(content).format === 'todo-export';
 
 /** Reads an export of any version. Its history is not imported: the database alone says when a task was created and changed. */
@@ -20,8 +17,7 @@ export function readOwnExport(content: unknown): Source {
   const lower = (value: unknown) => textOf(value).toLowerCase() || undefined;
   const ignored = new Set<string>();
   const ignore = (record: Record<string, unknown>, shape: object) => {
-    for (const [name, content] of Object.entries(record))
-      if (!(name in shape) && !PLACES.includes(name) && content !== null && content !== '') ignored.add(name);
+    for (const [name, content] of Object.entries(record)) if (!(name in shape) && content !== null && content !== '') ignored.add(name);
   };
   const position = (value: unknown) => textOf(recordOf(value).position);
   const ordered = [...arrayOf(lists)].sort((a, b) => (position(a) < position(b) ? -1 : Number(position(a) > position(b))));
