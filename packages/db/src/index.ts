@@ -32,6 +32,7 @@ export { adviceOnAccess, assertSchema, migrate } from './migrate/assert-schema.t
 export { versionOf } from './migrate/version.ts';
 export { type Builder, type OwnerDb, owner, prepare, type Statement } from './owner-db.ts';
 export { arrayLiteral } from './schema/columns.ts';
+export { placeOf } from './schema/tasks.ts';
 export * as schema from './schema.ts';
 export { containsWords } from './search.ts';
 export {

@@ -1,5 +1,5 @@
 import { type Parsed, type procedures, TASKS_MAX_PER_OWNER } from '@todo/contract';
-import { arrayLiteral, containsWords, labelKeys, owner, schema } from '@todo/db';
+import { arrayLiteral, containsWords, labelKeys, owner, placeOf, schema } from '@todo/db';
 import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import type { SortName } from './sorts.ts';
 
@@ -12,12 +12,15 @@ type ListTasksInput = Parsed<(typeof procedures.tasks)['list']>;
  * Which tasks a statement reads: of all, open or completed ones as many as fit on a page; or those that an index finds by a filter; or `some`, where it may have
  * to read all. A partial index needs its condition in the text of the statement. All other filters are parameters, so that their combinations share a statement.
  */
-export type Access = 'all' | 'open' | 'completed' | 'some' | 'due' | 'finished' | 'listed' | 'labelled';
+export type Access = 'all' | 'open' | 'completed' | 'some' | 'due' | 'finished' | 'placed' | 'listed' | 'labelled';
 
 const value = (name: string, type: string) => sql`${placeholder(name)}::${sql.raw(type)}`;
 
 const isDue = sql`${tasks.dueDate} >= ${value('dueFrom', 'date')} and ${tasks.dueDate} <= ${value('dueTo', 'date')}`;
 const isListed = sql`${tasks.listId} = ${value('listId', 'uuid')}`;
+const isChild = sql`${tasks.parentId} = ${value('parentId', 'uuid')}`;
+/** In this list and below this parent; the place of the inbox is its owner. */
+const isPlaced = sql`(${sql.raw(placeOf('tasks'))}) = case when ${value('place', 'uuid')} is null then ${owner}::uuid else ${value('place', 'uuid')} end`;
 const isFinished = sql`${tasks.completedAt} >= ${value('completedFrom', 'timestamptz')} and ${tasks.completedAt} < ${value('completedBefore', 'timestamptz')}`;
 
 const hasLabel = (name: string) =>
@@ -37,6 +40,7 @@ const unlessNull = (name: string, type: string, rule: (given: SQL) => SQL) => sq
 const rest = sql`coalesce(${sql.join(
   [
     unlessNull('isListed', 'boolean', (given) => sql`case when ${given} then ${isListed} else ${tasks.listId} is null end`),
+    unlessNull('isChild', 'boolean', (given) => sql`case when ${given} then ${isChild} else ${tasks.parentId} is null end`),
     unlessNull('isCompleted', 'boolean', (given) => sql`(${tasks.completedAt} is not null) = ${given}`),
     unlessNull('isFinished', 'boolean', () => isFinished),
     unlessNull('isDue', 'boolean', (given) => sql`case when ${given} then ${isDue} else ${tasks.dueDate} is null end`),
@@ -56,6 +60,7 @@ const rules: Record<Access, SQL | undefined> = {
   some: rest,
   due: and(isNull(tasks.completedAt), isDue, rest),
   finished: and(isFinished, rest),
+  placed: and(isPlaced, rest),
   listed: and(isListed, rest),
   labelled: rest,
 };
@@ -69,12 +74,13 @@ export const isNeverNull = (access: Access, sort: SortName): boolean =>
 
 const isGiven = (filter: unknown) => filter !== undefined && filter !== '';
 
-export function accessOf({ listId, completed, completedIn, due, overdueOn, startsBy, priority, labels, search }: ListTasksInput): Access {
+export function accessOf({ listId, parentId, completed, completedIn, due, overdueOn, startsBy, priority, labels, search }: ListTasksInput): Access {
   if (labels?.all || labels?.any) return 'labelled';
   if (overdueOn !== undefined || (due && completed === false)) return 'due';
+  if (parentId || (parentId === null && listId !== undefined)) return 'placed';
   if (listId) return 'listed';
   if (completedIn) return 'finished';
-  if ([listId, due, startsBy, priority, labels, search].some(isGiven)) return 'some';
+  if ([listId, parentId, due, startsBy, priority, labels, search].some(isGiven)) return 'some';
   return completed === undefined ? 'all' : completed ? 'completed' : 'open';
 }
 
@@ -85,11 +91,14 @@ const dayBefore = (date: string) => new Date(Date.parse(date) - DAY_MS).toISOStr
 const list = (items: readonly string[] | undefined) => (items ? arrayLiteral(items) : null);
 
 /** The values of all placeholders above. A range always has both ends: under row-level security a comparison with `coalesce` would reach no index. */
-export function filterValues({ listId, completed, completedIn, due, overdueOn, startsBy, priority, labels, search }: ListTasksInput) {
+export function filterValues({ listId, parentId, completed, completedIn, due, overdueOn, startsBy, priority, labels, search }: ListTasksInput) {
   const { all, any, none } = labels ?? {};
   return {
     isListed: listId === undefined ? null : listId !== null,
     listId: listId ?? null,
+    isChild: parentId === undefined ? null : parentId !== null,
+    parentId: parentId ?? null,
+    place: parentId ?? listId ?? null,
     isCompleted: overdueOn === undefined ? (completed ?? null) : false,
     isFinished: completedIn ? true : null,
     completedFrom: completedIn?.from ?? '-infinity',

@@ -39,8 +39,8 @@ function build({ access, sort, order, continues }: Shape) {
 }
 
 /**
- * Built on first use. Each connection prepares each statement, which takes memory there, so the filters make only eight kinds of them: together with the sorts,
- * their orders, and whether there is a cursor, these are at most 192.
+ * Built on first use. Each connection prepares each statement, which takes memory there, so the filters make only nine kinds of them: together with the sorts,
+ * their orders, and whether there is a cursor, these are at most 252.
  */
 const statements = new Map<string, ReturnType<typeof build>>();
 

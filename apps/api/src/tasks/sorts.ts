@@ -1,4 +1,4 @@
-import { entities, hasAtMost, isStorable, type Parsed, type procedures, TITLE_MAX_CODE_POINTS } from '@todo/contract';
+import { entities, hasAtMost, isStorable, type Parsed, POSITION_MAX_BYTES, type procedures, TITLE_MAX_CODE_POINTS } from '@todo/contract';
 import { schema } from '@todo/db';
 import { asc, desc, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { z } from 'zod';
@@ -53,6 +53,14 @@ const priorities = entities.task.fields.priority.stored;
 const rankOf = (priority: SQLWrapper) => sql`array_position(${sql.raw(`'{${priorities.options.join()}}'::text[]`)}, ${priority})`;
 
 export const sorts: Record<SortName, Sort> = {
+  position: {
+    by: sql`${tasks.position} collate "C"`,
+    text: asText(tasks.position),
+    toValue: same,
+    value: z.string().max(POSITION_MAX_BYTES),
+    given: given('text'),
+    nullable: false,
+  },
   created: byTime(tasks.createdAt, false),
   updated: byTime(tasks.updatedAt, false),
   title: { by: tasks.title, text: asText(tasks.title), toValue: same, value: title, given: given('text'), nullable: false },

@@ -40,6 +40,17 @@ export const listCalls: Record<string, Call> = {
     }),
     indexes: ['tasks_completed_at_idx'],
   },
+  'of a list in its order': {
+    ...page,
+    input: ({ first }) => ({ listId: first, parentId: null, sort: 'position', order: 'asc' }),
+    indexes: ['tasks_place_idx'],
+  },
+  'the inbox in its order, from a cursor': {
+    ...page,
+    input: ({ first }) => ({ listId: null, parentId: null, sort: 'position', order: 'asc', cursor: encodeCursor('position-asc', { value: 'a0', id: first }) }),
+    indexes: ['tasks_place_idx'],
+  },
+  'subtasks in their order': { ...page, input: ({ first }) => ({ parentId: first, sort: 'position', order: 'asc' }), indexes: ['tasks_place_idx'] },
   'of a list': { ...page, input: ({ first }) => ({ listId: first }), indexes: ['tasks_list_idx'] },
   'with a label': { ...page, on: 'labelled', input: ({ groupId }) => ({ labels: { all: [groupId] } }), indexes: byLabel, pages: 5 * ROW },
   'with one of two labels': { ...page, input: () => ({ labels: { any: ['rare', 'none'] }, sort: 'due' }), indexes: byLabel, pages: 40 * ROW },

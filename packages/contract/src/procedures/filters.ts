@@ -14,6 +14,8 @@ const time = timestamp().schema.optional();
 const filters = {
   /** Only tasks of this list; null for the inbox. */
   listId: id.nullable().optional(),
+  /** Only the subtasks of this task, without theirs; null for tasks that are nobody's subtask. */
+  parentId: id.nullable().optional(),
   /** true for completed tasks only, false for open ones only. */
   completed: z.boolean().optional(),
   /** Only tasks completed at or after `from`, and earlier than `before`. */
@@ -35,8 +37,11 @@ const filters = {
 export const listInput = z
   .strictObject({
     ...filters,
-    /** Tasks without the date by which they are sorted come last in ascending order, and first in descending order. */
-    sort: z.enum(['created', 'updated', 'title', 'due', 'priority', 'completed']).default('created'),
+    /**
+     * Tasks without the date by which they are sorted come last in ascending order, and first in descending order. Positions are compared among the tasks of one
+     * list and parent: name both.
+     */
+    sort: z.enum(['position', 'created', 'updated', 'title', 'due', 'priority', 'completed']).default('created'),
     order: z.enum(['asc', 'desc']).default('desc'),
     ...paged,
   })
@@ -49,8 +54,11 @@ export const listInput = z
 type ListInput = z.output<typeof listInput>;
 
 /** Whether a page can be read in order from an index. Otherwise the database may read all tasks. */
-function isOrdered({ listId, sort, completed, completedIn, due, overdueOn, startsBy, priority, labels, search }: ListInput): boolean {
-  if (listId !== undefined || startsBy || priority || labels || search) return false;
+function isOrdered({ listId, parentId, sort, completed, completedIn, due, overdueOn, startsBy, priority, labels, search }: ListInput): boolean {
+  if (startsBy || priority || labels || search) return false;
+  if (parentId || (parentId === null && listId !== undefined))
+    return sort === 'position' && completed === undefined && !completedIn && due === undefined && !overdueOn;
+  if (listId !== undefined || parentId !== undefined || sort === 'position') return false;
   const isOfDueDates = overdueOn !== undefined || (Boolean(due) && completed === false);
   if (sort === 'due') return isOfDueDates && !completedIn;
   if (sort === 'completed') return (completed === true || completedIn !== undefined) && due === undefined && overdueOn === undefined;
