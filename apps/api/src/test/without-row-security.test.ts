@@ -36,6 +36,8 @@ describe('without row security', () => {
   const notFound = { data: { reason: 'TASK_NOT_FOUND' } };
   const noList = { data: { reason: 'LIST_NOT_FOUND' } };
 
+  const filters = [{}, { completed: false }, { completed: false, search: 'e' }, { labels: { any: ['Secret'] } }, { overdueOn: '2026-02-01' }];
+
   /** The outcome of each procedure when another user calls it for the task. */
   const attempts: Record<string, (other: Person['client']['jwt'], headers: Person['headers']['jwt']) => Promise<void>> = {
     'history.list': async ({ history }) => {
@@ -120,26 +122,13 @@ describe('without row security', () => {
       expect(await tasks.counts.query()).toEqual({ open: 0, completed: 0 });
       expect(await tasks.counts.query({ today: '2026-01-31' })).toEqual({ open: 0, completed: 0, overdue: 0, today: 0, lists: [], labels: [] });
     },
-    'labels.list': async ({ labels }) => {
-      expect(await labels.list.query()).toEqual({ items: [], nextCursor: null });
-    },
-    'labels.rename': async ({ labels }) => {
-      expect(await labels.rename.mutate({ from: 'secret', to: 'Mine' })).toMatchObject({ changed: 0 });
-    },
-    'labels.remove': async ({ labels }) => {
-      expect(await labels.remove.mutate({ name: 'secret' })).toMatchObject({ changed: 0 });
-    },
+    'labels.list': ({ labels }) => expect(labels.list.query()).resolves.toEqual({ items: [], nextCursor: null }),
+    'labels.rename': ({ labels }) => expect(labels.rename.mutate({ from: 'secret', to: 'Mine' })).resolves.toMatchObject({ changed: 0 }),
+    'labels.remove': ({ labels }) => expect(labels.remove.mutate({ name: 'secret' })).resolves.toMatchObject({ changed: 0 }),
     'tasks.list': async ({ tasks }) => {
       for (const sort of ['created', 'updated', 'title', 'due', 'priority', 'completed'] as const) {
         for (const order of ['asc', 'desc'] as const) {
-          for (const filter of [
-            {},
-            { completed: false },
-            { search: 'e' },
-            { completed: false, search: 'e' },
-            { labels: { any: ['Secret'] } },
-            { overdueOn: '2026-02-01' },
-          ]) {
+          for (const filter of filters) {
             expect(await tasks.list.query({ sort, order, ...filter })).toEqual({ items: [], nextCursor: null });
           }
         }

@@ -65,10 +65,7 @@ const forOwners = {
     'the last task of the inbox',
     `select position from tasks where user_id = $1 and ${placeOf()} = $1 order by position collate "C" desc, id desc limit 1`,
   ],
-  tasks_due_idx: [
-    'what is due',
-    `select * from tasks where user_id = $1 and completed_at is null and due_date = '2026-02-01' order by due_date, id limit ${PAGE}`,
-  ],
+  tasks_due_idx: ['what is due', `select * from tasks where user_id = $1 and completed_at is null and due_date >= '2026-01-10' order by due_date, id limit 5`],
   tasks_completed_at_idx: [
     'completed tasks by the time of completion',
     `select * from tasks where user_id = $1 and completed_at is not null order by completed_at desc, id desc limit ${PAGE}`,
