@@ -61,7 +61,8 @@ export const tasks = pgTable(
     index('tasks_list_idx').on(task.userId, task.listId).where(sql`list_id is not null`),
     foreignKey({ name: 'tasks_parent_fk', columns: [task.userId, task.parentId], foreignColumns: [task.userId, task.id] }),
     index('tasks_parent_idx').on(task.userId, task.parentId).where(sql`parent_id is not null`),
-    index('tasks_place_idx').on(task.userId, sql.raw(`(${placeOf()})`), sql`position collate "C"`, task.id),
+    // drizzle-kit takes every part of an index that has an expression for an expression.
+    index('tasks_place_idx').on(sql`user_id`, sql.raw(`(${placeOf()})`), sql`position collate "C"`, sql`id`),
   ],
 ).enableRLS();
 
