@@ -2,6 +2,7 @@ import type { Input, procedures, Task } from '@todo/contract';
 import { createTestDatabase, inspect, type Link, openLink, type TestDatabase } from '@todo/db/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Person, startTestApi, type TestApi } from '../testing/api.ts';
+import { keyOf, matches, priorities, sortValue } from '../testing/listed.ts';
 import { createRandom } from '../testing/model/random.ts';
 
 type ListInput = NonNullable<Input<(typeof procedures.tasks)['list']>>;
@@ -21,7 +22,6 @@ const maybe = <Value>(value: () => Value, often = 2) => (below(often) === 0 ? va
 
 const days = ['2026-01-31', '2026-02-01', '2026-02-28', '2026-03-01', '9999-12-31'];
 const times = ['2026-01-05T00:00:00.000Z', '2026-01-05T00:00:00.001Z', '2026-02-01T12:00:00.000Z'];
-const priorities = ['none', 'low', 'medium', 'high'] as const;
 const labels = ['Work', 'Ärger', 'x, "y" {z} \\', 'null', 'ΟΔΟΣ'];
 const lists = Array.from({ length: 2 }, random.uuid);
 /** Top-level tasks that have the others as subtasks: of the inbox and of each list. */
@@ -107,44 +107,7 @@ function anyInput(): ListInput {
   };
 }
 
-const key = (label: string) => label.toLowerCase();
-const distinct = (names: string[]) => [...new Map(names.map((name) => [key(name), name])).values()];
-
-/** The filters in plain TypeScript. */
-function matches(task: Task, { listId, parentId, completed, completedIn, due, overdueOn, startsBy, priority, labels, search = '' }: ListInput): boolean {
-  const has = (label: string) => task.labels.some((own) => key(own) === key(label));
-  const { dueDate, startDate, completedAt: at } = task;
-  const rules = [
-    listId === undefined || task.listId === listId,
-    parentId === undefined || task.parentId === parentId,
-    completed === undefined || completed === (at !== null),
-    !completedIn || (at !== null && at >= (completedIn.from ?? '') && at < (completedIn.before ?? '~')),
-    due === undefined || (due === null ? dueDate === null : dueDate !== null && dueDate >= (due.from ?? '') && dueDate <= (due.to ?? '~')),
-    overdueOn === undefined || (at === null && dueDate !== null && dueDate < overdueOn),
-    startsBy === undefined || startDate === null || startDate <= startsBy,
-    !priority || priority.includes(task.priority),
-    !labels?.all || labels.all.every(has),
-    !labels?.any || labels.any.some(has),
-    !labels?.none?.some(has),
-    task.title.toLowerCase().includes(search.toLowerCase()),
-  ];
-  return rules.every(Boolean);
-}
-
-/** The value to sort by. Null sorts after all others. */
-const sortValue = (task: Task, sort: ListInput['sort']): string => {
-  const { position, createdAt, updatedAt, title, dueDate, priority, completedAt } = task;
-  const values = {
-    position,
-    created: createdAt,
-    updated: updatedAt,
-    title,
-    due: dueDate ?? '~',
-    priority: String(priorities.indexOf(priority)),
-    completed: completedAt ?? '~',
-  };
-  return values[sort ?? 'created'];
-};
+const distinct = (names: string[]) => [...new Map(names.map((name) => [keyOf(name), name])).values()];
 
 function expected(input: ListInput): string[] {
   const sorted = lasting.filter((task) => matches(task, input)).map((task) => ({ id: task.id, place: `${sortValue(task, input.sort)} ${task.id}` }));

@@ -85,7 +85,7 @@ describe('field by field', () => {
       ...[0, 201, -1, 1.5, '50', null].map((limit) => list({ limit })),
       ...[0, 501, -1, 1.5, '50', null].map((limit) => ['sync.changes', { limit }] as const),
     ],
-    sort: ['priority', 'Created', '', null, 'title; drop table tasks'].map((sort) => list({ sort })),
+    sort: ['urgency', 'Created', '', null, 'title; drop table tasks'].map((sort) => list({ sort })),
     order: ['up', 'DESC', null].map((order) => list({ order })),
     completed: ['true', 1, null].map((completed) => list({ completed })),
     search: texts(200).map((search) => list({ search })),

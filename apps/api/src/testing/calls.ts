@@ -146,7 +146,7 @@ export const calls: Record<string, Record<string, Call>> = {
     },
   },
   'tasks.complete': {
-    'a task': { ...changes, input: one },
+    'a task': { ...changes, pages: WRITE, input: one },
     'a task of a version': { ...changes, input: ({ first }) => ({ id: first, expectedVersion: 1 }) },
     'a recurring task': { ...moves, input: ({ first }) => ({ id: first, on: '2026-02-01' }) },
   },
