@@ -140,13 +140,14 @@ export const calls: Record<string, Record<string, Call>> = {
     'a task of a version': { ...changes, input: ({ first }) => ({ id: first, description: 'Changed', expectedVersion: 1 }) },
     'the labels of a task': {
       ...changes,
+      pages: WRITE,
       on: 'labelled',
       input: ({ first, groupId }) => ({ id: first, addLabels: ['Added'], removeLabels: [groupId] }),
       indexes: [...changes.indexes, 'task_labels_pkey'],
     },
   },
   'tasks.complete': {
-    'a task': { ...changes, pages: WRITE, input: one },
+    'a task': { ...changes, input: one },
     'a task of a version': { ...changes, input: ({ first }) => ({ id: first, expectedVersion: 1 }) },
     'a recurring task': { ...moves, input: ({ first }) => ({ id: first, on: '2026-02-01' }) },
   },
