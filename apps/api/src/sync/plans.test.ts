@@ -4,8 +4,8 @@ import { cursorAfter, LAST, startLongLog } from '../testing/log.ts';
 const PAGE = 200;
 /** Events that one page reads at most. */
 const SCAN = 2_000;
-/** Buffers to look up two events and the first of the page: three index pages and one table page each. */
-const LOOK_UP = 12;
+/** Buffers to look up two events and the first of the page: three index pages and one table page each, and the planner's look at the indexes of tasks and lists. */
+const LOOK_UP = 16;
 
 let log: Awaited<ReturnType<typeof startLongLog>>;
 beforeAll(async () => {

@@ -63,7 +63,7 @@ const heldBy = ({ superuserUrl }: TestDatabase) =>
   inspect(
     superuserUrl,
     `select pg_describe_object(classid, objid, 0) as object from pg_depend held where refobjid = 'public'::regnamespace and classid <> 'pg_extension'::regclass
-     and not exists (select from pg_depend part where part.classid = held.classid and part.objid = held.objid and part.deptype = 'e')`,
+     and not exists (select from pg_depend part where part.classid = held.classid and part.objid = held.objid and part.deptype = 'e') order by 1`,
   );
 
 describe('a database with extensions in the schema public', () => {
