@@ -66,7 +66,7 @@ describe.runIf(canMount())('a disk that is full (needs root, to mount one)', () 
   });
 
   it('under all of an embedded server: writing fails, PostgreSQL may stop, nothing acknowledged is lost, and with room it serves again by itself', async () => {
-    using disk = mountDisk(160);
+    using disk = mountDisk(224);
     const server = await startEmbedded({ dataDir: join(disk.path, 'data'), binDir: testBinDir() });
     try {
       await applyMigrations(server.ownerUrl, server.appUrl);
@@ -74,6 +74,9 @@ describe.runIf(canMount())('a disk that is full (needs root, to mount one)', () 
       const database = openDatabase(server.appUrl);
       onTestFinished(() => database.close());
 
+      // The tables must run out of space before the WAL file is full, so a new one begins.
+      await inspect(server.superuserUrl, 'select pg_switch_wal()');
+      await inspect(server.superuserUrl, `select pg_logical_emit_message(true, '', '')`);
       const acknowledged = new Set<string>();
       const filler = fill(disk.path, 2 * MEGABYTE);
       expect(await createUntilFailure(database, user, acknowledged)).toBe('STORAGE_FULL');
