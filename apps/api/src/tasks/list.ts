@@ -1,5 +1,5 @@
 import type { Output, Parsed, procedures } from '@todo/contract';
-import { columnsOf, type OwnerDb, prepare, sumBefore, tables, taskColumns } from '@todo/db';
+import { columnsOf, type OwnerDb, prepare, storedTaskMaxBytes, sumBefore, tables, taskColumns } from '@todo/db';
 import { and, sql } from 'drizzle-orm';
 import { decodeCursor, encodeCursor, pageOf } from '../paging.ts';
 import { type Access, accessedTasks, accessOf, accessRule, filterValues, isNeverNull } from './filters.ts';
@@ -14,23 +14,24 @@ interface Shape {
   sort: SortName;
   order: Order;
   continues: boolean;
+  /** Whether so many tasks may be more than fits on a page. */
+  canExceed: boolean;
 }
 
-function build({ access, sort, order, continues }: Shape) {
+function build({ access, sort, order, continues, canExceed }: Shape) {
   const byOrder = orderBy(sorts[sort], order);
   const rule = and(accessRule(access), continues ? isBeyond(sorts[sort], order, !isNeverNull(access, sort)) : undefined);
   return prepare((db) => {
-    const page = db
-      .select({
-        task: columnsOf('tasks', taskColumns),
-        sorted: sorts[sort].text.as('sorted'),
-        before: sumBefore(tables.task.bytes, ...byOrder).as('before'),
-      })
-      .from(accessedTasks(access))
-      .where(rule)
-      .orderBy(...byOrder)
-      .limit(placeholder('rows'))
-      .as('page');
+    const columns = { task: columnsOf('tasks', taskColumns), sorted: sorts[sort].text.as('sorted') };
+    const read = (more: object) =>
+      db
+        .select({ ...columns, ...more })
+        .from(accessedTasks(access))
+        .where(rule)
+        .orderBy(...byOrder)
+        .limit(placeholder('rows'));
+    if (!canExceed) return read({});
+    const page = read({ before: sumBefore(tables.task.bytes, ...byOrder).as('before') }).as('page');
     return db
       .select({ task: columnsOf('page', taskColumns), sorted: sql<string | null>`page.sorted` })
       .from(page)
@@ -40,7 +41,7 @@ function build({ access, sort, order, continues }: Shape) {
 
 /**
  * Built on first use. Each connection prepares each statement, which takes memory there, so the filters make only nine kinds of them: together with the sorts,
- * their orders, and whether there is a cursor, these are at most 252.
+ * their orders, whether there is a cursor, and whether the size of a page is checked, these are at most 504.
  */
 const statements = new Map<string, ReturnType<typeof build>>();
 
@@ -58,7 +59,8 @@ export async function listTasks(db: OwnerDb, input: Parsed<List>, bytes: number)
   const name = `${sort}-${order}`;
   const access = accessOf(input);
   const start = cursor === undefined ? undefined : decodeCursor(cursor, name, isNeverNull(access, sort) ? value : value.nullable());
-  const statement = statementFor({ access, sort, order, continues: start !== undefined });
+  const canExceed = (limit + 1) * storedTaskMaxBytes > bytes;
+  const statement = statementFor({ access, sort, order, continues: start !== undefined, canExceed });
 
   const found = await db.run(statement, { ...filterValues(input), rows: limit + 1, bytes, value: start?.value, after: start?.id });
   const { items, last } = pageOf(found, { items: limit, bytes }, ({ task }) => task);
