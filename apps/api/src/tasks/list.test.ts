@@ -168,3 +168,12 @@ it('a cursor at a task without a date does not continue a list of tasks with dat
   const dated = { overdueOn: '2026-03-01', sort: 'due', order: 'desc', cursor: nextCursor ?? '' } as const;
   await expect(ada.client.jwt.tasks.list.query(dated)).rejects.toMatchObject({ data: { reason: 'INVALID_CURSOR' } });
 });
+
+it('the database cuts a page by its size, unless so few tasks cannot be too large', async () => {
+  const isCut = async (limit: number) => {
+    link.statements();
+    await ada.client.jwt.tasks.list.query({ limit });
+    return link.statements().some(({ text }) => text.includes('page.before <='));
+  };
+  expect([await isCut(20), await isCut(200)]).toEqual([false, true]);
+});

@@ -30,7 +30,7 @@ const conditions: Record<string, (value: string, rule: FieldRule) => string | un
 
 /**
  * The rules of the contract that a row can break, apart from the lengths of the long texts, which are CHECK constraints. A trigger keeps them: PostgreSQL parses
- * the expression of every CHECK anew for every statement, which takes as long as the rest of a change.
+ * the expression of every CHECK anew for every statement, see docs/decisions/0031.
  */
 export function rulesOf(table: string, fields: Fields): Rule[] {
   const isEmpty = (column: string, { default: fallback }: FieldRule) => (Array.isArray(fallback) ? `new.${column} = '{}'` : `new.${column} is null`);
