@@ -9,7 +9,7 @@ const POLL_LIMIT_MS = 60_000;
 export default defineConfig({
   test: {
     globalSetup: './vitest.postgres.ts',
-    include: ['{packages/*,apps/*,bench}/src/**/*.test.ts'],
+    include: ['{packages/*,apps/*,bench,attacks}/src/**/*.test.ts'],
     testTimeout: TEST_LIMIT_MS,
     hookTimeout: TEST_LIMIT_MS,
     expect: { poll: { timeout: POLL_LIMIT_MS } },

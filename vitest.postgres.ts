@@ -23,10 +23,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // The programs that tests start are compiled once.
   const compiled = mkdtempSync(join(tmpdir(), 'todo-compiled-'));
   process.env.NODE_COMPILE_CACHE = compiled;
+  const built = mkdtempSync(join(tmpdir(), 'todo-built-'));
+  project.provide('built', built);
   const { provided, stop } = await startTestPostgres(process.env.TODO_POSTGRES_BIN || undefined);
   project.provide('postgres', provided);
   return async () => {
     await stop();
-    rmSync(compiled, { recursive: true, force: true });
+    for (const folder of [compiled, built]) rmSync(folder, { recursive: true, force: true });
   };
 }

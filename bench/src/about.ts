@@ -31,8 +31,8 @@ const wrkVersion = () => /^wrk (\S+)/.exec(spawnSync('wrk', ['--version'], { enc
 
 /** Versions from bench/package.json. */
 function packageVersions(): [string, string][] {
-  const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(readFileSync(join(root, 'bench', 'package.json'), 'utf8'));
-  return compared.map((name) => [name, dependencies[name] ?? 'unknown']);
+  const { devDependencies: versions }: { devDependencies: Record<string, string> } = JSON.parse(readFileSync(join(root, 'bench', 'package.json'), 'utf8'));
+  return compared.map((name) => [name, versions[name] ?? 'unknown']);
 }
 
 export async function describeRun(sql: Sql, args: readonly string[]): Promise<About> {

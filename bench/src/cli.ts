@@ -95,7 +95,14 @@ async function bench(cleanUp: AsyncDisposableStack): Promise<void> {
   const pairs = pairsOf(chosen(operations, values.only), chosenTargets);
   const plan = planOf({ rounds: 5, seconds: 3 });
   const people = values.quick ? 20 : 50;
-  const groups = { readers: { people, tasks: 1_000 }, writers: { people, tasks: 1_000 }, large: { people: values.quick ? 1 : 5, tasks: 10_000 } };
+  const each = { people, tasks: 1_000 };
+  const groups = {
+    readers: each,
+    writers: each,
+    large: { people: values.quick ? 1 : 5, tasks: 10_000 },
+    planners: { ...each, due: 'once' as const },
+    repeaters: { ...each, due: 'daily' as const },
+  };
   const compared = comparisons.filter((name) => chosenTargets.some(({ server }) => server === name));
   const bed = await startTestBed(cleanUp, { comparisons: compared, groups, poolSize, binDir }, onProgress);
   const samples = await runRounds(bed, pairs, plan, onProgress);

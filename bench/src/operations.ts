@@ -1,7 +1,7 @@
 import { visibleColumns } from './columns.ts';
 import type { Person } from './people.ts';
 import type { Sql } from './postgres.ts';
-import { FOUND_EVERY, SEARCH, UNREAD_CHANGES } from './seed.ts';
+import { FIRST_DAY, FOUND_EVERY, SEARCH, UNREAD_CHANGES } from './seed.ts';
 
 /** A request of one user to any server, with the product's procedure names and inputs. */
 export interface Call {
@@ -18,10 +18,10 @@ export interface Operation {
   name: string;
   /** Its label in the results. */
   title: string;
-  /** The comparisons keep no log. */
+  /** The comparisons have no order, no due dates and no log. */
   oursAlone?: true;
   /** The users that send it. Readers and writers are separate, so that checked answers do not change. */
-  group: 'readers' | 'writers' | 'large';
+  group: 'readers' | 'writers' | 'large' | 'planners' | 'repeaters';
   /** The calls that a user repeats, in this order. `salt` makes written values differ between runs. */
   calls(person: Person, ids: string[], salt: string): Call[];
   /** The expected answer, read from the database. */
@@ -46,6 +46,16 @@ async function written(sql: Sql, { person }: Call, answer: unknown) {
   const [task] = await sql`select ${columns(sql)} from tasks where user_id = ${person.id} and id = ${String(Object(answer).id)}`;
   return task;
 }
+
+/** A page in an order that only the product has. */
+const planned = (name: string, title: string, input: Call['input'], text: string): Operation => ({
+  name,
+  title,
+  oursAlone: true,
+  group: 'planners',
+  calls: (person) => [reading(person, 'tasks.list', { limit: 20, ...input })],
+  expected: async (sql, { person }) => ({ items: await sql`select ${columns(sql)} from tasks where user_id = ${person.id} ${sql.unsafe(text)}, id limit 20` }),
+});
 
 const list = (name: string, title: string, input: Call['input'], group: Operation['group'] = 'readers'): Operation => ({
   name,
@@ -101,6 +111,30 @@ export const operations: Operation[] = [
     title: 'complete, reopen',
     group: 'writers',
     calls: (person, ids) => ids.flatMap((id) => ['tasks.complete', 'tasks.reopen'].map((procedure) => writing(person, procedure, { id }))),
+    expected: written,
+  },
+  planned('order', 'list 20 in order', { listId: null, parentId: null, sort: 'position', order: 'asc' }, 'order by position collate "C"'),
+  planned(
+    'due',
+    'due on a day, 10',
+    { due: { from: FIRST_DAY, to: FIRST_DAY }, completed: false, sort: 'due', order: 'asc' },
+    `and completed_at is null and due_date = '${FIRST_DAY}' order by due_date`,
+  ),
+  {
+    name: 'move',
+    title: 'move',
+    oursAlone: true,
+    group: 'repeaters',
+    // The first one to the end, each other one behind the one before, so that every call moves a task.
+    calls: (person, ids) => ids.map((id, i) => writing(person, 'tasks.move', { id, ...(i > 0 && { after: ids[i - 1] }) })),
+    expected: written,
+  },
+  {
+    name: 'repeat',
+    title: 'complete, recurring',
+    oursAlone: true,
+    group: 'repeaters',
+    calls: (person, ids) => ids.map((id) => writing(person, 'tasks.complete', { id })),
     expected: written,
   },
   {

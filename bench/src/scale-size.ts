@@ -3,7 +3,7 @@ import { type Answers, load } from './load.ts';
 import type { Plan } from './measure.ts';
 import type { Call } from './operations.ts';
 import type { Person } from './people.ts';
-import { SEARCH } from './seed.ts';
+import { FIRST_DAY, SEARCH } from './seed.ts';
 import { medianOf } from './statistics.ts';
 import { type Target, targetNamed } from './target.ts';
 import type { OnProgress, TestBed } from './testbed.ts';
@@ -25,11 +25,17 @@ interface Question {
   input(deepest: string): Call['input'];
 }
 
+const inOrder = { limit: 50, listId: null, parentId: null, sort: 'position', order: 'asc' };
+const dueSoon = { limit: 50, due: { from: FIRST_DAY, to: '2027-01-03' }, completed: false, sort: 'due', order: 'asc' };
+
 const questions: Question[] = [
   { title: 'list 50, first page', procedure: 'tasks.list', input: () => ({ limit: 50 }) },
   { title: 'list 50, deepest page', procedure: 'tasks.list', input: (cursor) => ({ limit: 50, cursor }) },
   { title: 'list 50, open ones', procedure: 'tasks.list', input: () => ({ limit: 50, completed: false }) },
   { title: 'list 50 by title', procedure: 'tasks.list', input: () => ({ limit: 50, sort: 'title', order: 'asc' }) },
+  { title: 'list 50 in order', procedure: 'tasks.list', input: () => inOrder },
+  { title: 'list 50 in order, open ones', procedure: 'tasks.list', input: () => ({ ...inOrder, completed: false }) },
+  { title: 'due in three days, 30', procedure: 'tasks.list', input: () => dueSoon },
   { title: 'counts', procedure: 'tasks.counts', input: () => ({}) },
   { title: 'search, 20 of 1 in 50', procedure: 'tasks.list', input: () => ({ limit: 20, search: SEARCH }) },
   { title: 'search that finds nothing', procedure: 'tasks.list', input: () => ({ limit: 20, search: 'no such words' }) },

@@ -8,16 +8,23 @@ const BATCH_SIZE = 100;
 export const FOUND_EVERY = 50;
 export const SEARCH = 'plumber';
 const DONE_EVERY = 3;
+/** The first day on which tasks are due, and how many are due on each. */
+export const FIRST_DAY = '2027-01-01';
+const DUE_PER_DAY = 15;
 /** Number of changes after a reader's cursor. */
 export const UNREAD_CHANGES = 20;
 
+/** Whether tasks are due, and whether they recur. */
+export type Due = 'never' | 'once' | 'daily';
+
 /** Adds tasks through the product's triggers, which stamp, count and log them. */
-export async function addTasks(sql: Sql, person: Person, count: number): Promise<void> {
+export async function addTasks(sql: Sql, person: Person, count: number, due: Due = 'never'): Promise<void> {
   for (let from = 1; from <= count; from += BATCH_SIZE) {
     const to = Math.min(from + BATCH_SIZE - 1, count);
     await sql`
-      insert into tasks (user_id, id, completed_at, title, description)
-      select ${person.id}, gen_random_uuid(), case when n % ${DONE_EVERY}::int = 0 then now() end,
+      insert into tasks (user_id, id, position, completed_at, due_date, recurrence, title, description)
+      select ${person.id}, gen_random_uuid(), 'f' || lpad(n::text, 6, '0'), case when n % ${DONE_EVERY}::int = 0 then now() end,
+        case when ${due} <> 'never' then ${FIRST_DAY}::date + n / ${DUE_PER_DAY}::int end, case when ${due} = 'daily' then 'FREQ=DAILY' end,
         'Task ' || n || case when n % ${FOUND_EVERY}::int = 0 then ': call the ' || ${SEARCH}::text else ': water the plants' end,
         'Some words about it, as people write them.'
       from generate_series(${from}::int, ${to}::int) n`;

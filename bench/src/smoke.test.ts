@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describeRun } from './about.ts';
 import { check } from './check.ts';
 import { load, missingTool } from './load.ts';
 import { pairsOf, runRounds } from './measure.ts';
@@ -19,8 +20,9 @@ let ids: TaskIds;
 beforeAll(async () => {
   const { binDir } = inject('postgres');
   const group = { people: 1, tasks: 100 };
-  bed = await startTestBed(cleanUp, { comparisons, groups: { readers: group, writers: group, large: group }, poolSize: 2, binDir }, quiet);
-  const people = ['readers', 'writers', 'large'].flatMap(bed.people);
+  const groups = { readers: group, writers: group, large: group, planners: { ...group, due: 'once' as const }, repeaters: { ...group, due: 'daily' as const } };
+  bed = await startTestBed(cleanUp, { comparisons, groups, poolSize: 2, binDir }, quiet);
+  const people = Object.keys(groups).flatMap(bed.people);
   ids = await readIds(bed.rows.ours, people, 2);
   await bed.renew(people);
 });
@@ -63,6 +65,11 @@ it('an answer with an additional task fails the check', async () => {
   const { target, operation } = listOfOurs();
   const longer: Target = { ...target, request: (call) => target.request({ ...call, input: { limit: 21 } }) };
   await expect(ask(longer, operation)).rejects.toThrow('it differs from the database');
+});
+
+it('the results say which versions of the compared packages were measured', async () => {
+  const { versions } = await describeRun(bed.rows.ours, []);
+  expect([versions['better-auth'], versions.fastify]).toEqual([expect.stringMatching(/^\d+\./), expect.stringMatching(/^\d+\./)]);
 });
 
 it('without the load generator, the command says what to install', () => {

@@ -5,7 +5,7 @@ import { visibleColumns } from './columns.ts';
 import { createRenewal, type Person, signUpMany } from './people.ts';
 import { type BenchPostgres, openSql, type Sql, startPostgres, withDatabase } from './postgres.ts';
 import { type ServerProcess, startProcess } from './process.ts';
-import { addTasks, copyForComparisons, cursorBehind } from './seed.ts';
+import { addTasks, copyForComparisons, cursorBehind, type Due } from './seed.ts';
 
 export const comparisons = ['limit', 'textbook'] as const;
 export type ServerName = 'ours' | (typeof comparisons)[number];
@@ -13,8 +13,8 @@ export type ServerName = 'ours' | (typeof comparisons)[number];
 export interface TestBedOptions {
   /** The servers to start beside the product. */
   comparisons: readonly (typeof comparisons)[number][];
-  /** The groups of users to sign up, with the number of tasks of each user. */
-  groups: Record<string, { people: number; tasks: number }>;
+  /** The groups of users to sign up, with the number of tasks of each user, and when they are due. */
+  groups: Record<string, { people: number; tasks: number; due?: Due }>;
   poolSize: number;
   binDir: string | undefined;
 }
@@ -85,12 +85,12 @@ export async function startTestBed(cleanUp: AsyncDisposableStack, options: TestB
 
   const todo = openSql(withDatabase(postgres.superuserUrl, 'todo'));
   const groups = new Map<string, Person[]>();
-  for (const [name, { people, tasks }] of Object.entries(options.groups)) {
+  for (const [name, { people, tasks, due }] of Object.entries(options.groups)) {
     const group = signedUp.splice(0, people);
     groups.set(name, group);
     for (const [i, person] of group.entries()) {
       onProgress(`adding tasks of ${name}`, i / people);
-      await addTasks(todo, person, tasks);
+      await addTasks(todo, person, tasks, due);
       person.cursor = await cursorBehind(todo, person);
     }
   }

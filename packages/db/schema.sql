@@ -111,6 +111,16 @@ begin
   return null;
 end $function$;
 -- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.end_verifications()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from public.verification where value = new.user_id::text;
+  return null;
+end $function$;
+-- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.entities_at(owner uuid, upto bigint)
  RETURNS TABLE(entity text, id uuid, version integer, updated_at timestamp with time zone, fields jsonb)
  LANGUAGE plpgsql
@@ -220,17 +230,19 @@ begin
     event_action := coalesce(event_action, 'edited');
     event_at := new.updated_at;
     was := old.updated_at;
-    if new.name is distinct from old.name then
-      changed := changed || jsonb_build_object('name', jsonb_build_array(old.name, new.name));
-    end if;
-    if new.color is distinct from old.color then
-      changed := changed || jsonb_build_object('color', jsonb_build_array(old.color, new.color));
-    end if;
-    if new.position is distinct from old.position then
-      changed := changed || jsonb_build_object('position', jsonb_build_array(nullif(old.position, 'a0'), nullif(new.position, 'a0')));
-    end if;
-    if new.archived_at is distinct from old.archived_at then
-      changed := changed || jsonb_build_object('archived_at', jsonb_build_array(old.archived_at, new.archived_at));
+    if (new.name, new.color, new.position, new.archived_at) is distinct from (old.name, old.color, old.position, old.archived_at) then
+      if new.name is distinct from old.name then
+        changed := changed || jsonb_build_object('name', jsonb_build_array(old.name, new.name));
+      end if;
+      if new.color is distinct from old.color then
+        changed := changed || jsonb_build_object('color', jsonb_build_array(old.color, new.color));
+      end if;
+      if new.position is distinct from old.position then
+        changed := changed || jsonb_build_object('position', jsonb_build_array(nullif(old.position, 'a0'), nullif(new.position, 'a0')));
+      end if;
+      if new.archived_at is distinct from old.archived_at then
+        changed := changed || jsonb_build_object('archived_at', jsonb_build_array(old.archived_at, new.archived_at));
+      end if;
     end if;
   else
     if tg_op = 'DELETE' then
@@ -245,7 +257,10 @@ begin
       event_action := coalesce(event_action, 'created');
       event_at := new.updated_at;
     end if;
-    changed := jsonb_strip_nulls(jsonb_build_object('name', current.name, 'color', current.color, 'position', nullif(current.position, 'a0'), 'archived_at', current.archived_at, 'created_at', current.created_at));
+    changed := jsonb_strip_nulls(jsonb_build_object('name', current.name, 'position', nullif(current.position, 'a0'), 'created_at', current.created_at));
+    if (current.color, current.archived_at) is distinct from (null, null) then
+      changed := changed || jsonb_strip_nulls(jsonb_build_object('color', current.color, 'archived_at', current.archived_at));
+    end if;
   end if;
   logged := changed::text;
   size := octet_length(logged) + 400;
@@ -269,7 +284,7 @@ begin
       return null; -- the account is being deleted, with all its data
     end if;
   end if;
-  perform set_config('app.owner_ctid', owner_ctid::text, true);
+  owner_ctid := set_config('app.owner_ctid', owner_ctid::text, true)::tid;
   insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
   values (current.user_id, event_seq, 'list', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
   return null;
@@ -311,50 +326,58 @@ begin
     event_action := coalesce(event_action, 'edited');
     event_at := new.updated_at;
     was := old.updated_at;
-    if new.title is distinct from old.title then
-      changed := changed || jsonb_build_object('title', jsonb_build_array(old.title, new.title));
+    if (new.title, new.description, new.priority, new.labels) is distinct from (old.title, old.description, old.priority, old.labels) then
+      if new.title is distinct from old.title then
+        changed := changed || jsonb_build_object('title', jsonb_build_array(old.title, new.title));
+      end if;
+      if new.description is distinct from old.description then
+        changed := changed || jsonb_build_object('description', jsonb_build_array(nullif(old.description, ''), nullif(new.description, '')));
+      end if;
+      if new.priority is distinct from old.priority then
+        changed := changed || jsonb_build_object('priority', jsonb_build_array(nullif(old.priority, 'none'), nullif(new.priority, 'none')));
+      end if;
+      if new.labels is distinct from old.labels then
+        changed := changed || jsonb_build_object('labels', jsonb_build_array(nullif(old.labels, '{}'), nullif(new.labels, '{}')));
+      end if;
     end if;
-    if new.description is distinct from old.description then
-      changed := changed || jsonb_build_object('description', jsonb_build_array(nullif(old.description, ''), nullif(new.description, '')));
+    if (new.start_date, new.due_date, new.due_time, new.time_zone) is distinct from (old.start_date, old.due_date, old.due_time, old.time_zone) then
+      if new.start_date is distinct from old.start_date then
+        changed := changed || jsonb_build_object('start_date', jsonb_build_array(old.start_date, new.start_date));
+      end if;
+      if new.due_date is distinct from old.due_date then
+        changed := changed || jsonb_build_object('due_date', jsonb_build_array(old.due_date, new.due_date));
+      end if;
+      if new.due_time is distinct from old.due_time then
+        changed := changed || jsonb_build_object('due_time', jsonb_build_array(old.due_time, new.due_time));
+      end if;
+      if new.time_zone is distinct from old.time_zone then
+        changed := changed || jsonb_build_object('time_zone', jsonb_build_array(old.time_zone, new.time_zone));
+      end if;
     end if;
-    if new.priority is distinct from old.priority then
-      changed := changed || jsonb_build_object('priority', jsonb_build_array(nullif(old.priority, 'none'), nullif(new.priority, 'none')));
+    if (new.recurrence, new.repeat_from, new.reminders, new.list_id) is distinct from (old.recurrence, old.repeat_from, old.reminders, old.list_id) then
+      if new.recurrence is distinct from old.recurrence then
+        changed := changed || jsonb_build_object('recurrence', jsonb_build_array(old.recurrence, new.recurrence));
+      end if;
+      if new.repeat_from is distinct from old.repeat_from then
+        changed := changed || jsonb_build_object('repeat_from', jsonb_build_array(nullif(old.repeat_from, 'due'), nullif(new.repeat_from, 'due')));
+      end if;
+      if new.reminders is distinct from old.reminders then
+        changed := changed || jsonb_build_object('reminders', jsonb_build_array(nullif(old.reminders, '{}'), nullif(new.reminders, '{}')));
+      end if;
+      if new.list_id is distinct from old.list_id then
+        changed := changed || jsonb_build_object('list_id', jsonb_build_array(old.list_id, new.list_id));
+      end if;
     end if;
-    if new.labels is distinct from old.labels then
-      changed := changed || jsonb_build_object('labels', jsonb_build_array(nullif(old.labels, '{}'), nullif(new.labels, '{}')));
-    end if;
-    if new.start_date is distinct from old.start_date then
-      changed := changed || jsonb_build_object('start_date', jsonb_build_array(old.start_date, new.start_date));
-    end if;
-    if new.due_date is distinct from old.due_date then
-      changed := changed || jsonb_build_object('due_date', jsonb_build_array(old.due_date, new.due_date));
-    end if;
-    if new.due_time is distinct from old.due_time then
-      changed := changed || jsonb_build_object('due_time', jsonb_build_array(old.due_time, new.due_time));
-    end if;
-    if new.time_zone is distinct from old.time_zone then
-      changed := changed || jsonb_build_object('time_zone', jsonb_build_array(old.time_zone, new.time_zone));
-    end if;
-    if new.recurrence is distinct from old.recurrence then
-      changed := changed || jsonb_build_object('recurrence', jsonb_build_array(old.recurrence, new.recurrence));
-    end if;
-    if new.repeat_from is distinct from old.repeat_from then
-      changed := changed || jsonb_build_object('repeat_from', jsonb_build_array(nullif(old.repeat_from, 'due'), nullif(new.repeat_from, 'due')));
-    end if;
-    if new.reminders is distinct from old.reminders then
-      changed := changed || jsonb_build_object('reminders', jsonb_build_array(nullif(old.reminders, '{}'), nullif(new.reminders, '{}')));
-    end if;
-    if new.list_id is distinct from old.list_id then
-      changed := changed || jsonb_build_object('list_id', jsonb_build_array(old.list_id, new.list_id));
-    end if;
-    if new.parent_id is distinct from old.parent_id then
-      changed := changed || jsonb_build_object('parent_id', jsonb_build_array(old.parent_id, new.parent_id));
-    end if;
-    if new.position is distinct from old.position then
-      changed := changed || jsonb_build_object('position', jsonb_build_array(nullif(old.position, 'a0'), nullif(new.position, 'a0')));
-    end if;
-    if new.completed_at is distinct from old.completed_at then
-      changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
+    if (new.parent_id, new.position, new.completed_at) is distinct from (old.parent_id, old.position, old.completed_at) then
+      if new.parent_id is distinct from old.parent_id then
+        changed := changed || jsonb_build_object('parent_id', jsonb_build_array(old.parent_id, new.parent_id));
+      end if;
+      if new.position is distinct from old.position then
+        changed := changed || jsonb_build_object('position', jsonb_build_array(nullif(old.position, 'a0'), nullif(new.position, 'a0')));
+      end if;
+      if new.completed_at is distinct from old.completed_at then
+        changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
+      end if;
     end if;
   else
     if tg_op = 'DELETE' then
@@ -369,7 +392,10 @@ begin
       event_action := coalesce(event_action, 'created');
       event_at := new.updated_at;
     end if;
-    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'list_id', current.list_id, 'parent_id', current.parent_id, 'position', nullif(current.position, 'a0'), 'completed_at', current.completed_at, 'created_at', current.created_at));
+    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'position', nullif(current.position, 'a0'), 'created_at', current.created_at));
+    if (current.description, current.priority, current.labels, current.start_date, current.due_date, current.due_time, current.time_zone, current.recurrence, current.repeat_from, current.reminders, current.list_id, current.parent_id, current.completed_at) is distinct from ('', 'none', '{}', null, null, null, null, null, 'due', '{}', null, null, null) then
+      changed := changed || jsonb_strip_nulls(jsonb_build_object('description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'list_id', current.list_id, 'parent_id', current.parent_id, 'completed_at', current.completed_at));
+    end if;
   end if;
   logged := changed::text;
   size := octet_length(logged) + 400;
@@ -393,7 +419,7 @@ begin
       return null; -- the account is being deleted, with all its data
     end if;
   end if;
-  perform set_config('app.owner_ctid', owner_ctid::text, true);
+  owner_ctid := set_config('app.owner_ctid', owner_ctid::text, true)::tid;
   insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
   values (current.user_id, event_seq, 'task', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
   return null;
@@ -769,6 +795,22 @@ begin
   raise exception 'the log is append-only' using errcode = 'restrict_violation';
 end $function$;
 -- may run it: triggers alone
+CREATE OR REPLACE FUNCTION public.reopen_subtasks()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  action constant text := current_setting('app.action', true);
+begin
+  if action in ('completed', 'skipped') then
+    execute 'set local app.action = ''reopened''';
+    update public.tasks t set completed_at = null where t.user_id = new.user_id and t.id = any(public.task_tree(new.user_id, array[new.id])) and t.completed_at is not null;
+    execute format('set local app.action = %L', action);
+  end if;
+  return null;
+end $function$;
+-- may run it: triggers alone
 CREATE OR REPLACE FUNCTION public.settle_tasks(owner uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -802,19 +844,20 @@ declare
   created integer;
   last_position text;
 begin
-  if not (new.color ~ '^#[0-9a-f]{6}$') then
-    raise exception 'the row breaks the rule "lists_color_form"' using errcode = 'check_violation', table = 'lists', column = 'color', constraint = 'lists_color_form';
-  end if;
-  if not (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') then
-    raise exception 'the row breaks the rule "lists_position_form"' using errcode = 'check_violation', table = 'lists', column = 'position', constraint = 'lists_position_form';
-  end if;
-  if not (char_length(new.position) between 1 and 200) then
-    raise exception 'the row breaks the rule "lists_position_length"' using errcode = 'check_violation', table = 'lists', column = 'position', constraint = 'lists_position_length';
+  if ((new.color ~ '^#[0-9a-f]{6}$') and (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') and (char_length(new.position) between 1 and 200)) is false then
+    if not (new.color ~ '^#[0-9a-f]{6}$') then
+      raise exception 'the row breaks the rule "lists_color_form"' using errcode = 'check_violation', table = 'lists', column = 'color', constraint = 'lists_color_form';
+    end if;
+    if not (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') then
+      raise exception 'the row breaks the rule "lists_position_form"' using errcode = 'check_violation', table = 'lists', column = 'position', constraint = 'lists_position_form';
+    end if;
+    if not (char_length(new.position) between 1 and 200) then
+      raise exception 'the row breaks the rule "lists_position_length"' using errcode = 'check_violation', table = 'lists', column = 'position', constraint = 'lists_position_length';
+    end if;
   end if;
   if tg_op = 'INSERT' then
-    created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
-    new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
-    perform set_config('app.created', (created + 1)::text, true);
+    created := set_config('app.created', (coalesce(nullif(current_setting('app.created', true), '')::integer, 0) + 1)::text, true)::integer;
+    new.created_at := date_trunc('milliseconds', now()) + (created - 1) * interval '1 microsecond';
     new.updated_at := date_trunc('milliseconds', now());
     new.version := 1;
     select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into previous from public.events e
@@ -829,9 +872,13 @@ begin
     if new.position is null then
       select t.position into last_position from public.lists t where t.user_id = new.user_id
       order by t.position collate "C" desc, t.id desc limit 1;
-      new.position := public.position_between(last_position, null);
-      if octet_length(new.position) > 200 then
-        new.position := last_position;
+      if length(last_position) = ascii(last_position) - 95 and right(last_position, 1) <> 'z' then
+        new.position := left(last_position, -1) || translate(right(last_position, 1), '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy', '123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
+      else
+        new.position := public.position_between(last_position, null);
+        if octet_length(new.position) > 200 then
+          new.position := last_position;
+        end if;
       end if;
     end if;
     return new;
@@ -865,69 +912,72 @@ begin
   else
     new.search := old.search;
   end if;
-  if new.due_date is null and old.due_date is not null then
-    new.due_time := null;
-    new.recurrence := null;
-    new.reminders := '{}';
+  if new.due_date is null and old.due_date is not null or new.due_time is null and old.due_time is not null then
+    if new.due_date is null and old.due_date is not null then
+      new.due_time := null;
+      new.recurrence := null;
+      new.reminders := '{}';
+    end if;
+    if new.due_time is null and old.due_time is not null then
+      new.time_zone := null;
+    end if;
   end if;
-  if new.due_time is null and old.due_time is not null then
-    new.time_zone := null;
-  end if;
-  if not (new.due_date is not null or new.due_time is null) then
-    raise exception 'the row breaks the rule "tasks_due_time_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'due_time', constraint = 'tasks_due_time_requires_due_date';
-  end if;
-  if not (new.due_time is not null or new.time_zone is null) then
-    raise exception 'the row breaks the rule "tasks_time_zone_requires_due_time"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_requires_due_time';
-  end if;
-  if not (new.due_date is not null or new.recurrence is null) then
-    raise exception 'the row breaks the rule "tasks_recurrence_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'recurrence', constraint = 'tasks_recurrence_requires_due_date';
-  end if;
-  if not (new.due_date is not null or new.reminders = '{}') then
-    raise exception 'the row breaks the rule "tasks_reminders_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_requires_due_date';
-  end if;
-  if not (new.priority in ('none', 'low', 'medium', 'high')) then
-    raise exception 'the row breaks the rule "tasks_priority_choice"' using errcode = 'check_violation', table = 'tasks', column = 'priority', constraint = 'tasks_priority_choice';
-  end if;
-  if not (cardinality(new.labels) <= 20 and array_position(new.labels, null) is null) then
-    raise exception 'the row breaks the rule "tasks_labels_count"' using errcode = 'check_violation', table = 'tasks', column = 'labels', constraint = 'tasks_labels_count';
-  end if;
-  if not (new.start_date between '1000-01-01' and '9999-12-31') then
-    raise exception 'the row breaks the rule "tasks_start_date_range"' using errcode = 'check_violation', table = 'tasks', column = 'start_date', constraint = 'tasks_start_date_range';
-  end if;
-  if not (new.due_date between '1000-01-01' and '9999-12-31') then
-    raise exception 'the row breaks the rule "tasks_due_date_range"' using errcode = 'check_violation', table = 'tasks', column = 'due_date', constraint = 'tasks_due_date_range';
-  end if;
-  if not (new.due_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$') then
-    raise exception 'the row breaks the rule "tasks_due_time_form"' using errcode = 'check_violation', table = 'tasks', column = 'due_time', constraint = 'tasks_due_time_form';
-  end if;
-  if not (new.time_zone ~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$') then
-    raise exception 'the row breaks the rule "tasks_time_zone_form"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_form';
-  end if;
-  if not (char_length(new.time_zone) between 1 and 64) then
-    raise exception 'the row breaks the rule "tasks_time_zone_length"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_length';
-  end if;
-  if not (char_length(new.recurrence) between 1 and 500) then
-    raise exception 'the row breaks the rule "tasks_recurrence_length"' using errcode = 'check_violation', table = 'tasks', column = 'recurrence', constraint = 'tasks_recurrence_length';
-  end if;
-  if not (new.repeat_from in ('due', 'completion')) then
-    raise exception 'the row breaks the rule "tasks_repeat_from_choice"' using errcode = 'check_violation', table = 'tasks', column = 'repeat_from', constraint = 'tasks_repeat_from_choice';
-  end if;
-  if not (cardinality(new.reminders) <= 5 and array_position(new.reminders, null) is null) then
-    raise exception 'the row breaks the rule "tasks_reminders_count"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_count';
-  end if;
-  if not (0 <= all (new.reminders) and 525600 >= all (new.reminders)) then
-    raise exception 'the row breaks the rule "tasks_reminders_range"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_range';
-  end if;
-  if not (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') then
-    raise exception 'the row breaks the rule "tasks_position_form"' using errcode = 'check_violation', table = 'tasks', column = 'position', constraint = 'tasks_position_form';
-  end if;
-  if not (char_length(new.position) between 1 and 200) then
-    raise exception 'the row breaks the rule "tasks_position_length"' using errcode = 'check_violation', table = 'tasks', column = 'position', constraint = 'tasks_position_length';
+  if ((new.due_date is not null or new.due_time is null) and (new.due_time is not null or new.time_zone is null) and (new.due_date is not null or new.recurrence is null) and (new.due_date is not null or new.reminders = '{}') and (new.priority in ('none', 'low', 'medium', 'high')) and (cardinality(new.labels) <= 20 and array_position(new.labels, null) is null) and (new.start_date between '1000-01-01' and '9999-12-31') and (new.due_date between '1000-01-01' and '9999-12-31') and (new.due_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$') and (new.time_zone ~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$') and (char_length(new.time_zone) between 1 and 64) and (char_length(new.recurrence) between 1 and 500) and (new.repeat_from in ('due', 'completion')) and (cardinality(new.reminders) <= 5 and array_position(new.reminders, null) is null) and (0 <= all (new.reminders) and 525600 >= all (new.reminders)) and (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') and (char_length(new.position) between 1 and 200)) is false then
+    if not (new.due_date is not null or new.due_time is null) then
+      raise exception 'the row breaks the rule "tasks_due_time_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'due_time', constraint = 'tasks_due_time_requires_due_date';
+    end if;
+    if not (new.due_time is not null or new.time_zone is null) then
+      raise exception 'the row breaks the rule "tasks_time_zone_requires_due_time"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_requires_due_time';
+    end if;
+    if not (new.due_date is not null or new.recurrence is null) then
+      raise exception 'the row breaks the rule "tasks_recurrence_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'recurrence', constraint = 'tasks_recurrence_requires_due_date';
+    end if;
+    if not (new.due_date is not null or new.reminders = '{}') then
+      raise exception 'the row breaks the rule "tasks_reminders_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_requires_due_date';
+    end if;
+    if not (new.priority in ('none', 'low', 'medium', 'high')) then
+      raise exception 'the row breaks the rule "tasks_priority_choice"' using errcode = 'check_violation', table = 'tasks', column = 'priority', constraint = 'tasks_priority_choice';
+    end if;
+    if not (cardinality(new.labels) <= 20 and array_position(new.labels, null) is null) then
+      raise exception 'the row breaks the rule "tasks_labels_count"' using errcode = 'check_violation', table = 'tasks', column = 'labels', constraint = 'tasks_labels_count';
+    end if;
+    if not (new.start_date between '1000-01-01' and '9999-12-31') then
+      raise exception 'the row breaks the rule "tasks_start_date_range"' using errcode = 'check_violation', table = 'tasks', column = 'start_date', constraint = 'tasks_start_date_range';
+    end if;
+    if not (new.due_date between '1000-01-01' and '9999-12-31') then
+      raise exception 'the row breaks the rule "tasks_due_date_range"' using errcode = 'check_violation', table = 'tasks', column = 'due_date', constraint = 'tasks_due_date_range';
+    end if;
+    if not (new.due_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$') then
+      raise exception 'the row breaks the rule "tasks_due_time_form"' using errcode = 'check_violation', table = 'tasks', column = 'due_time', constraint = 'tasks_due_time_form';
+    end if;
+    if not (new.time_zone ~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$') then
+      raise exception 'the row breaks the rule "tasks_time_zone_form"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_form';
+    end if;
+    if not (char_length(new.time_zone) between 1 and 64) then
+      raise exception 'the row breaks the rule "tasks_time_zone_length"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_length';
+    end if;
+    if not (char_length(new.recurrence) between 1 and 500) then
+      raise exception 'the row breaks the rule "tasks_recurrence_length"' using errcode = 'check_violation', table = 'tasks', column = 'recurrence', constraint = 'tasks_recurrence_length';
+    end if;
+    if not (new.repeat_from in ('due', 'completion')) then
+      raise exception 'the row breaks the rule "tasks_repeat_from_choice"' using errcode = 'check_violation', table = 'tasks', column = 'repeat_from', constraint = 'tasks_repeat_from_choice';
+    end if;
+    if not (cardinality(new.reminders) <= 5 and array_position(new.reminders, null) is null) then
+      raise exception 'the row breaks the rule "tasks_reminders_count"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_count';
+    end if;
+    if not (0 <= all (new.reminders) and 525600 >= all (new.reminders)) then
+      raise exception 'the row breaks the rule "tasks_reminders_range"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_range';
+    end if;
+    if not (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') then
+      raise exception 'the row breaks the rule "tasks_position_form"' using errcode = 'check_violation', table = 'tasks', column = 'position', constraint = 'tasks_position_form';
+    end if;
+    if not (char_length(new.position) between 1 and 200) then
+      raise exception 'the row breaks the rule "tasks_position_length"' using errcode = 'check_violation', table = 'tasks', column = 'position', constraint = 'tasks_position_length';
+    end if;
   end if;
   if tg_op = 'INSERT' then
-    created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
-    new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
-    perform set_config('app.created', (created + 1)::text, true);
+    created := set_config('app.created', (coalesce(nullif(current_setting('app.created', true), '')::integer, 0) + 1)::text, true)::integer;
+    new.created_at := date_trunc('milliseconds', now()) + (created - 1) * interval '1 microsecond';
     new.updated_at := date_trunc('milliseconds', now());
     new.version := 1;
     select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into previous from public.events e
@@ -942,9 +992,13 @@ begin
     if new.position is null then
       select t.position into last_position from public.tasks t where t.user_id = new.user_id and case when t.parent_id is not null then t.parent_id when t.list_id is not null then t.list_id else t.user_id end = case when new.parent_id is not null then new.parent_id when new.list_id is not null then new.list_id else new.user_id end
       order by t.position collate "C" desc, t.id desc limit 1;
-      new.position := public.position_between(last_position, null);
-      if octet_length(new.position) > 200 then
-        new.position := last_position;
+      if length(last_position) = ascii(last_position) - 95 and right(last_position, 1) <> 'z' then
+        new.position := left(last_position, -1) || translate(right(last_position, 1), '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy', '123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
+      else
+        new.position := public.position_between(last_position, null);
+        if octet_length(new.position) > 200 then
+          new.position := last_position;
+        end if;
       end if;
     end if;
     return new;
@@ -1096,6 +1150,22 @@ begin
   return dropped;
 end $function$;
 -- may run it: todo_log
+CREATE OR REPLACE FUNCTION public.trim_security_events()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if new.name = 'sign_in_failed' then
+    delete from public.security_events e where e.user_id = new.user_id and e.id = any(array(
+      select o.id from public.security_events o where o.user_id = new.user_id and o.name = 'sign_in_failed' order by o.id desc offset 100));
+  else
+    delete from public.security_events e where e.user_id = new.user_id and e.id = any(array(
+      select o.id from public.security_events o where o.user_id = new.user_id and o.name <> 'sign_in_failed' order by o.id desc offset 500));
+  end if;
+  return null;
+end $function$;
+-- may run it: triggers alone
 
 create table account (
   access_token text,
@@ -1112,12 +1182,16 @@ create table account (
   updated_at timestamp(3) with time zone not null,
   user_id uuid not null
 );
+alter table account add constraint account_id_length CHECK ((char_length(account_id) <= 255));
 alter table account add constraint account_pkey PRIMARY KEY (id);
+alter table account add constraint account_provider_id_length CHECK ((char_length(provider_id) <= 500));
+alter table account add constraint account_provider_key UNIQUE (account_id, provider_id);
 alter table account add constraint account_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
 CREATE INDEX account_user_id_idx ON public.account USING btree (user_id);
 alter table account enable row level security, no force row level security;
 create policy backup on account as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy identity on account as permissive for * to todo_identity using (true) with check (true);
+CREATE TRIGGER account_50_end_verifications AFTER UPDATE OF password ON public.account FOR EACH ROW WHEN (((old.password IS DISTINCT FROM new.password) AND (current_setting('app.action'::text, true) IS DISTINCT FROM 'rehashed'::text))) EXECUTE FUNCTION end_verifications();
 grant delete, insert, select, update on account to todo_identity;
 grant select (account_id, created_at, id, password, provider_id, scope, updated_at, user_id) on account to todo_backup;
 
@@ -1217,7 +1291,7 @@ alter table jwks enable row level security, no force row level security;
 create policy backup on jwks as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
 create policy identity on jwks as permissive for * to todo_identity using (true) with check (true);
 grant select on jwks to todo_backup;
-grant delete, insert, select, update on jwks to todo_identity;
+grant insert, select on jwks to todo_identity;
 
 create table lists (
   archived_at timestamp(3) with time zone,
@@ -1247,6 +1321,25 @@ grant delete, select on lists to todo_log;
 grant delete, select on lists to todo_user;
 grant insert (archived_at, color, id, name, position, user_id) on lists to todo_user;
 grant update (archived_at, color, name, position) on lists to todo_user;
+
+create table mails (
+  attempts integer not null,
+  begun_at timestamp(3) with time zone,
+  content text not null,
+  created_at timestamp(3) with time zone not null,
+  id uuid not null,
+  next_attempt_at timestamp(3) with time zone not null,
+  user_id uuid not null
+);
+alter table mails add constraint mails_content_length CHECK ((char_length(content) <= 10000));
+alter table mails add constraint mails_pkey PRIMARY KEY (id);
+alter table mails add constraint mails_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
+CREATE INDEX mails_created_at_idx ON public.mails USING btree (created_at);
+CREATE INDEX mails_user_id_idx ON public.mails USING btree (user_id);
+CREATE INDEX mails_waiting_idx ON public.mails USING btree (next_attempt_at) WHERE (begun_at IS NULL);
+alter table mails enable row level security, no force row level security;
+create policy identity on mails as permissive for * to todo_identity using (true) with check (true);
+grant delete, insert, select, update on mails to todo_identity;
 
 create table owners (
   completed integer not null default 0,
@@ -1292,6 +1385,29 @@ grant delete, insert, select, update on owners to todo_log;
 grant select on owners to todo_user;
 grant select (last_seq, user_id) on owners to todo_watcher;
 
+create table passkeys (
+  counter bigint not null,
+  created_at timestamp(3) with time zone not null,
+  credential_id text not null,
+  id uuid not null,
+  last_used_at timestamp(3) with time zone,
+  name text not null,
+  public_key text not null,
+  user_id uuid not null
+);
+alter table passkeys add constraint passkeys_credential_id_key UNIQUE (credential_id);
+alter table passkeys add constraint passkeys_credential_id_length CHECK ((char_length(credential_id) <= 1364));
+alter table passkeys add constraint passkeys_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)));
+alter table passkeys add constraint passkeys_pkey PRIMARY KEY (id);
+alter table passkeys add constraint passkeys_public_key_length CHECK ((char_length(public_key) <= 4000));
+alter table passkeys add constraint passkeys_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
+CREATE INDEX passkeys_user_id_idx ON public.passkeys USING btree (user_id);
+alter table passkeys enable row level security, no force row level security;
+create policy backup on passkeys as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy identity on passkeys as permissive for * to todo_identity using (true) with check (true);
+grant select on passkeys to todo_backup;
+grant delete, insert, select, update on passkeys to todo_identity;
+
 create table rate_limit (
   count integer not null,
   id uuid not null,
@@ -1314,6 +1430,45 @@ alter table retention enable row level security, no force row level security;
 create policy readers on retention as permissive for r to todo_log, todo_watcher using (true) with check (none);
 grant select on retention to todo_log;
 grant select on retention to todo_watcher;
+
+create table second_factors (
+  confirmed_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  key_id text not null,
+  last_step bigint not null,
+  recovery_codes text[] not null,
+  secret text not null,
+  user_id uuid not null
+);
+alter table second_factors add constraint second_factors_pkey PRIMARY KEY (user_id);
+alter table second_factors add constraint second_factors_recovery_codes_count CHECK ((cardinality(recovery_codes) <= 10));
+alter table second_factors add constraint second_factors_secret_length CHECK ((char_length(secret) <= 500));
+alter table second_factors add constraint second_factors_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
+alter table second_factors enable row level security, no force row level security;
+create policy backup on second_factors as permissive for r to todo_backup using ((CURRENT_USER = 'todo_backup'::name)) with check (none);
+create policy identity on second_factors as permissive for * to todo_identity using (true) with check (true);
+grant select on second_factors to todo_backup;
+grant delete, insert, select, update on second_factors to todo_identity;
+
+create table security_events (
+  at timestamp(3) with time zone not null,
+  by_operator boolean not null default false,
+  device text,
+  id uuid not null,
+  ip_address text,
+  name text not null,
+  times integer not null default 1,
+  user_id uuid not null,
+  way text
+);
+alter table security_events add constraint security_events_pkey PRIMARY KEY (user_id, id);
+alter table security_events add constraint security_events_user_id_user_id_fk FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE;
+CREATE INDEX security_events_at_idx ON public.security_events USING btree (at);
+alter table security_events enable row level security, no force row level security;
+create policy identity on security_events as permissive for * to todo_identity using (true) with check (true);
+CREATE TRIGGER security_events_50_trim AFTER INSERT ON public.security_events FOR EACH ROW EXECUTE FUNCTION trim_security_events();
+grant delete, insert, select on security_events to todo_identity;
+grant update (times) on security_events to todo_identity;
 
 create table session (
   created_at timestamp(3) with time zone not null,
@@ -1414,6 +1569,7 @@ CREATE TRIGGER tasks_20_log AFTER INSERT OR DELETE OR UPDATE ON public.tasks FOR
 CREATE TRIGGER tasks_30_keep BEFORE TRUNCATE ON public.tasks FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 CREATE TRIGGER tasks_40_place AFTER INSERT ON public.tasks FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION check_task_place();
 CREATE TRIGGER tasks_41_place AFTER UPDATE ON public.tasks FOR EACH ROW WHEN ((((new.parent_id IS DISTINCT FROM old.parent_id) AND (new.parent_id IS NOT NULL)) OR (new.list_id IS DISTINCT FROM old.list_id))) EXECUTE FUNCTION check_task_place();
+CREATE TRIGGER tasks_42_reopen AFTER UPDATE ON public.tasks FOR EACH ROW WHEN ((new.due_date <> old.due_date)) EXECUTE FUNCTION reopen_subtasks();
 CREATE TRIGGER tasks_50_add_labels AFTER INSERT ON public.tasks FOR EACH ROW WHEN ((new.labels <> '{}'::text[])) EXECUTE FUNCTION keep_labels();
 CREATE TRIGGER tasks_51_change_labels AFTER UPDATE ON public.tasks FOR EACH ROW WHEN ((new.labels IS DISTINCT FROM old.labels)) EXECUTE FUNCTION keep_labels();
 CREATE TRIGGER tasks_52_remove_labels AFTER DELETE ON public.tasks FOR EACH ROW WHEN ((old.labels <> '{}'::text[])) EXECUTE FUNCTION keep_labels();
@@ -1458,6 +1614,7 @@ create table verification (
 alter table verification add constraint verification_pkey PRIMARY KEY (id);
 CREATE INDEX verification_expires_at_idx ON public.verification USING btree (expires_at);
 CREATE INDEX verification_identifier_idx ON public.verification USING btree (identifier);
+CREATE INDEX verification_value_idx ON public.verification USING btree (value);
 alter table verification enable row level security, no force row level security;
 create policy identity on verification as permissive for * to todo_identity using (true) with check (true);
 grant delete, insert, select, update on verification to todo_identity;

@@ -9,7 +9,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const example = parseEnv(read('.env.example'));
 
 it('.env.example lists exactly the variables that the code reads', () => {
-  const inApi = read('apps/api/src/env.ts').matchAll(/^ {2}([A-Z_]+): /gm);
+  const inApi = ['env', 'env-providers'].flatMap((file) => [...read(`apps/api/src/${file}.ts`).matchAll(/^ {2}([A-Z_]+): /gm)]);
   const inDatabase = read('packages/db/src/embedded/settings.ts').matchAll(/\benv\.([A-Z_]+)/g);
   const names = [...inApi, ...inDatabase].map(([, name]) => name);
   expect(Object.keys(example).sort()).toEqual([...new Set(names)].sort());

@@ -29,6 +29,19 @@ export class ApiError extends TRPCError {
   }
 }
 
+/** No route has this path. */
+export const nothingHere = () => new TRPCError({ code: 'NOT_FOUND', message: 'There is nothing at this address.' });
+
+/** The path has other methods. */
+export class MethodRefused extends TRPCError {
+  readonly methods: string[];
+
+  constructor(methods: string[]) {
+    super({ code: 'METHOD_NOT_SUPPORTED', message: `Use ${methods.join(' or ')} here.` });
+    this.methods = methods;
+  }
+}
+
 export const notFound = { list: 'LIST_NOT_FOUND', task: 'TASK_NOT_FOUND' } as const satisfies Record<EntityName, ServerReason>;
 
 /** For a field that names a position or time whose events were trimmed from the log. */

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { createAuth } from '@todo/auth';
+import { createAuth, createMailFile, createOutbox, createSmtp, type Delivery, type Mail, type SecretOptions, startDelivery } from '@todo/auth';
 import {
   adviceOnAccess,
   assertSchema,
@@ -10,6 +11,7 @@ import {
   backupStatus,
   describeFailure,
   findFailure,
+  type IdentityDb,
   migrate,
   openDatabase,
   scheduleBackups,
@@ -22,12 +24,15 @@ import type { Context } from 'hono';
 import { type Env, readEnv } from './env.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
+import { readPage } from './http/page.ts';
 import type { Fetch } from './http/shed-load.ts';
 import { createStartingApp } from './http/starting.ts';
 import { createLog, type Log } from './log.ts';
-import { observeBackups, observeHousekeeping, observeServer } from './telemetry/figures.ts';
+import { observeBackups, observeHousekeeping, observeMail, observeServer } from './telemetry/figures.ts';
 import { startTelemetry } from './telemetry/start.ts';
 
+/** Where `apps/web` is built. */
+const PAGE_DIR = join(import.meta.dirname, '..', '..', 'web', 'dist');
 /** How long a proxy may take to notice that the port is closed, in ms. */
 const PROXY_NOTICES_WITHIN_MS = 1_000;
 /** How long after its delay the server may take to stop, in ms. */
@@ -54,6 +59,18 @@ function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: k
   return scheduleBackups({ folder, everyHours, log, run: (stopping) => backupElsewhere({ folder, keep, to }, stopping) });
 }
 
+/** Undefined if no mail can be sent. Whoever tries the server out finds the mails in the log. */
+async function startMail({ mail, isProduction, database }: Env, identity: IdentityDb, secrets: SecretOptions, log: Log): Promise<Delivery | undefined> {
+  if (!mail && isProduction) {
+    log.warn('MAIL_URL is not set, so no mail is sent: nobody can reset a forgotten password. An operator can: npm run todo -- users reset-password.');
+    return undefined;
+  }
+  const file = join(database.dataDir, 'mails.txt');
+  const show = ({ to, text }: Mail) => log.info(`No mail server is set (MAIL_URL), so this mail is only shown here and in ${file}:\n${text}`, { to });
+  const transport = mail ? await createSmtp(mail) : createMailFile(file, show);
+  return startDelivery({ outbox: createOutbox(identity, secrets), transport, log: log.warn });
+}
+
 interface Measured extends Awaited<ReturnType<typeof startTelemetry>> {
   log: Log;
 }
@@ -68,14 +85,36 @@ async function start(env: Env, { log, telemetry, meter }: Measured, cleanUp: Asy
   cleanUp.defer(() => database.close());
 
   const { PUBLIC_URL: baseUrl, TRUSTED_ORIGINS: trustedOrigins, CALLS_PER_MINUTE: callsPerMinute, stopDelayMs } = env;
-  const secret = env.BETTER_AUTH_SECRET ?? authSecret(env.database.dataDir);
-  const auth = await createAuth({ identity: database.identity, secret, baseUrl, trustedOrigins, signInsPerMinute: env.SIGN_INS_PER_MINUTE, log: log.error });
+  const numberedSecrets = env.BETTER_AUTH_SECRETS;
+  const [oldest] = numberedSecrets?.toSorted((a, b) => a.version - b.version) ?? [];
+  const secret = env.BETTER_AUTH_SECRET ?? oldest?.value ?? authSecret(env.database.dataDir);
+  const { identity } = database;
+  const mail = await startMail(env, identity, { secret, numberedSecrets }, log);
+  if (mail) cleanUp.use(mail);
+  const auth = await createAuth({
+    identity,
+    secret,
+    numberedSecrets,
+    baseUrl,
+    trustedOrigins,
+    signInsPerMinute: env.SIGN_INS_PER_MINUTE,
+    signUp: env.SIGN_UP,
+    verifyEmail: env.VERIFY_EMAIL,
+    signInByMail: env.SIGN_IN_BY_MAIL,
+    mail,
+    providers: env.providers,
+    log: log.error,
+  });
+  cleanUp.defer(() => auth.settle());
   const clientAddress = addressReader(env.CLIENT_ADDRESS_FROM);
   const logging = { log: log.error, ...(env.ACCESS_LOG && { logRequest: log.request }) };
-  const app = createApp({ database, auth, baseUrl, trustedOrigins, callsPerMinute, clientAddress, telemetry, ...logging, stopping, stopDelayMs });
+  const page = readPage(PAGE_DIR, baseUrl);
+  if (!page) log.error('The page of apps/web is not built, so / shows a landing page. Build it with npm run build:page.');
+  const app = createApp({ database, auth, page, baseUrl, trustedOrigins, callsPerMinute, clientAddress, telemetry, ...logging, stopping, stopDelayMs });
   cleanUp.use(startHousekeeping({ url: urls.appUrl, log: log.error, ...(meter && { observe: observeHousekeeping(meter) }) }));
   if (env.backsUp) cleanUp.use(startBackups(env, log.error));
   if (meter) {
+    if (mail) observeMail(meter, mail.figures);
     observeServer(meter, { database, auth, activeRequests: telemetry.activeRequests, openWatches: app.openWatches });
     if (env.backsUp) observeBackups(meter, env.BACKUP_EVERY_HOURS, () => backupStatus(env.database.backupDir));
   }

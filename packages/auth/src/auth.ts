@@ -1,48 +1,64 @@
-import { accountChange, newAccount, PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS } from '@todo/contract';
-import { findFailure, findRefusedValue, type IdentityDb, schema } from '@todo/db';
-import { drizzleAdapter } from 'better-auth/adapters/drizzle';
-import { APIError, createAuthMiddleware, getIP } from 'better-auth/api';
+import type { SignUpRule, VerifyEmail } from '@todo/contract';
+import type { IdentityDb } from '@todo/db';
+import { getIP } from 'better-auth/api';
 import { betterAuth } from 'better-auth/minimal';
 import { bearer } from 'better-auth/plugins/bearer';
-import { jwt } from 'better-auth/plugins/jwt';
 import { v7 as uuidv7 } from 'uuid';
+import { createAdapter } from './adapter.ts';
+import { createBetterAuthLog } from './better-auth-log.ts';
+import { createBodyCheck } from './body-check.ts';
+import { createConfirmPerson } from './confirmation.ts';
 import { createCookies } from './cookies.ts';
-import { sessionTokenOf } from './credentials.ts';
+import { createSigning, sessionTokenOf } from './credentials.ts';
+import { createEncryption } from './encryption.ts';
+import { secondFactorEndpoints } from './factors/endpoints.ts';
+import { createSecondFactor } from './factors/second-factor.ts';
+import { createHandle, type Handle } from './handle.ts';
 import { createIdentify, type Identify } from './identify.ts';
+import { createJwtPlugin } from './jwt-plugin.ts';
 import { createDevices } from './limits/devices.ts';
 import { createGuard } from './limits/guard.ts';
-import { createPasswordQueue, type PasswordHashing, type PasswordQueue, scrypt } from './limits/passwords.ts';
+import { createPasswordQueue, type PasswordQueue } from './limits/passwords.ts';
 import { createRateLimits, noLimits } from './limits/rate-limits.ts';
 import { createRates } from './limits/rates.ts';
 import { lowerPriorityOfThreads } from './limits/threads.ts';
-import { kindOf, logPart } from './log.ts';
-import { type AuthEventName, routes } from './routes.ts';
-import { endOldestSessions, endOtherSessions } from './sessions.ts';
-import { storeSigningKey } from './signing-keys.ts';
-
-/** Lifetime of a JWT in seconds. After its session is revoked, a JWT stays valid at most this long. */
-export const JWT_LIFETIME_SECONDS = 300;
+import { createAccountMails } from './mail/account-mails.ts';
+import { addressEndpoints } from './mail/address-endpoints.ts';
+import type { Delivery } from './mail/delivery.ts';
+import { createChallenges } from './passkeys/challenges.ts';
+import { passkeyEndpoints } from './passkeys/endpoints.ts';
+import { createPasskeys } from './passkeys/passkeys.ts';
+import { loadCommonPasswords } from './passwords/common.ts';
+import { replaceHash } from './passwords/rehash.ts';
+import { createPasswordRule } from './passwords/rule.ts';
+import { type PasswordHashing, scrypt } from './passwords/scrypt.ts';
+import { providerEndpoints } from './providers/endpoints.ts';
+import type { ProviderSettings } from './providers/provider.ts';
+import { BASE_PATH, routes } from './routes.ts';
+import { type SecretOptions, secretsOf } from './secrets.ts';
+import { securityEventsEndpoint } from './security-events/endpoint.ts';
+import { createOutcome } from './security-events/outcome.ts';
+import { placeOf } from './security-events/place.ts';
+import { createRecorder } from './security-events/recorder.ts';
+import { createEventStore } from './security-events/store.ts';
+import { sessionEndpoints } from './sessions/endpoints.ts';
+import { createHooks } from './sessions/hooks.ts';
+import { SESSION_DAYS, UPDATE_DAYS } from './sessions/slide.ts';
+import { createTokenTranslation } from './sessions/tokens.ts';
+import { signInLinkEndpoints } from './sign-in-links/endpoints.ts';
+import { createSignUps } from './sign-up/rule.ts';
+import { waysEndpoint } from './ways.ts';
 
 const DAY_SECONDS = 86_400;
-
-const BASE_PATH = '/api/auth';
 
 /** The paths of all endpoints. */
 export const authPaths: readonly string[] = [...routes.keys()].map((route) => `${BASE_PATH}${route.slice(route.indexOf('/'))}`);
 
-/** Gives a disabled user the answer to a wrong password, so that nobody learns whether there is such an account. */
-function answerDisabled(error: unknown): Response {
-  if (findFailure(error)?.reason !== 'USER_DISABLED') throw error;
-  return Response.json({ message: 'Invalid email or password', code: 'INVALID_EMAIL_OR_PASSWORD' }, { status: 401 });
-}
-
 /** The only header from which Better Auth reads the client's address. The API overwrites it on every request. */
 export const CLIENT_ADDRESS_HEADER = 'x-todo-client-address';
 
-export interface AuthOptions {
+export interface AuthOptions extends SecretOptions {
   identity: IdentityDb;
-  /** Signs cookies and encrypts signing keys. It allows impersonating every user. */
-  secret: string;
   /** Public URL of the API, and issuer and audience of its JWTs. */
   baseUrl: string;
   /** Other origins whose pages may sign users in. */
@@ -50,49 +66,56 @@ export interface AuthOptions {
   /** Wrong passwords, and separately sign-ups, per minute from one IP address. Other limits follow from it; 0 for none at all. */
   signInsPerMinute: number;
   log(message: string): void;
+  /** Who may create an account; by default everybody. */
+  signUp?: SignUpRule;
+  /** Whether nobody gets a session before the address is verified; by default people need not. Needs `mail`. */
+  verifyEmail?: VerifyEmail;
+  /** Without it nobody can reset a forgotten password. */
+  mail?: Pick<Delivery, 'add'> | undefined;
+  /** Whether people with an account can sign in by the link of a mail; by default they cannot. Needs `mail`. */
+  signInByMail?: boolean;
+  /** Other places where people have an account with which they sign in here. */
+  providers?: readonly ProviderSettings[] | undefined;
   /** Replaces scrypt. */
   password?: PasswordHashing;
 }
 
-/** Somebody signed in or out, or failed to. The user of a failed attempt is not known. */
-export interface AuthEvent {
-  name: AuthEventName;
-  userId: string | undefined;
-}
-
 export interface Auth {
-  /** Better Auth's endpoints, below /api/auth. Throws RateLimited, ZodError, DatabaseFailure, and PostgreSQL's error for a value that it rejects. */
-  handle(request: Request, report?: (event: AuthEvent) => void): Promise<Response>;
+  handle: Handle;
   identify: Identify;
+  /** Stores that the user exports the account. */
+  exported(userId: string, from: { address: string; userAgent: string | null }): Promise<void>;
   /** The requests that need a password hashed. */
   passwordFigures: PasswordQueue['figures'];
+  /** Waits for what goes on after a response. */
+  settle(): Promise<void>;
+  /** Better Auth's endpoints, with the schemas of their inputs, also those that are off. The attack suite reads them. */
+  endpoints: object;
 }
 
 export async function createAuth(options: AuthOptions): Promise<Auth> {
-  const { identity, secret, baseUrl, signInsPerMinute } = options;
+  const { identity, baseUrl, trustedOrigins, signInsPerMinute, providers = [] } = options;
+  const secrets = secretsOf(options);
   await lowerPriorityOfThreads();
   const cookies = createCookies(baseUrl);
-  const devices = createDevices({ cookieName: cookies.deviceName, isSecure: cookies.isSecure, secret });
-  const limits = signInsPerMinute > 0 ? createRateLimits(identity, secret) : noLimits;
+  const signing = createSigning(secrets.all);
+  const translation = createTokenTranslation(identity, cookies, signing);
+  const devices = createDevices({ cookieName: cookies.deviceName, isSecure: cookies.isSecure, secrets: secrets.all });
+  const limits = signInsPerMinute > 0 ? createRateLimits(identity, secrets.all[0]) : noLimits;
   const queue = createPasswordQueue();
-  const guard = createGuard({ limits, rates: createRates(signInsPerMinute), queue, hashing: options.password ?? scrypt });
-
-  const log = (_level: string, message: unknown, ...details: unknown[]) => {
-    const parts = [message, ...details];
-    const failures = parts.map((part) => findFailure(part) ?? findRefusedValue(part)).filter((failure) => failure !== undefined);
-    guard.hide(failures);
-    // Better Auth logs what it refuses, in the caller's words; the response says it. A defect comes with its error.
-    const isRefusal = guard.isRunning() && !parts.some((part) => part instanceof Error);
-    if (failures.length === 0 && !isRefusal) options.log(`${typeof message === 'string' ? logPart(message) : ''}${parts.map(kindOf).join('')}`);
-  };
-
-  const checkBody = createAuthMiddleware(async ({ path, body }) => {
-    if (path === '/sign-up/email') guard.beginSignUp(newAccount.parse(body));
-    if (path === '/sign-in/email' && typeof body?.email === 'string') guard.beginSignIn(body.email);
-    if (path === '/update-user') accountChange.parse(body);
-    // Without a password, Better Auth lets any session created in the last day delete the account.
-    if (path === '/delete-user' && !body?.password) throw new APIError('UNAUTHORIZED', { code: 'INVALID_PASSWORD', message: 'Invalid password' });
-  });
+  const rates = createRates(signInsPerMinute);
+  const guard = createGuard({ limits, rates, queue, hashing: options.password ?? scrypt, replaceHash: (change) => replaceHash(identity, change) });
+  const { mail, signInByMail = false, signUp = 'open', verifyEmail = 'optional' } = options;
+  const hasLinks = signInByMail && mail !== undefined;
+  const signUps = createSignUps(identity, signUp);
+  const events = createEventStore(identity);
+  const recorder = createRecorder(events, options.log);
+  const mails = createAccountMails({ identity, mail, baseUrl, limits, rates, verifyEmail, note: guard.note, log: options.log });
+  const passwords = createPasswordRule(await loadCommonPasswords(), (headers) => sessionTokenOf(headers, cookies.sessionNames, signing));
+  const secondFactor = createSecondFactor({ identity, guard, encryption: createEncryption(secrets.all), log: options.log });
+  const confirmPerson = createConfirmPerson(guard, secondFactor);
+  const settleOutcome = createOutcome({ recorder, notify: mails.notify });
+  const passkeys = createPasskeys({ identity, challenges: createChallenges(identity, secrets.all), baseUrl, trustedOrigins: options.trustedOrigins });
 
   const database: IdentityDb = Object.create(identity, {
     transaction: { value: (...work: Parameters<IdentityDb['transaction']>) => guard.prepareTransaction().then(() => identity.transaction(...work)) },
@@ -102,11 +125,12 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     // Better Auth ignores basePath beside a URL with a path.
     baseURL: new URL(baseUrl).origin,
     basePath: BASE_PATH,
-    secret,
-    trustedOrigins: options.trustedOrigins,
-    database: drizzleAdapter(database, { provider: 'pg', schema, transaction: true }),
-    emailAndPassword: { enabled: true, minPasswordLength: PASSWORD_MIN_CHARACTERS, maxPasswordLength: PASSWORD_MAX_CHARACTERS, password: guard.password },
-    session: { expiresIn: 30 * DAY_SECONDS, updateAge: DAY_SECONDS, cookieCache: { enabled: false } },
+    ...secrets.options,
+    trustedOrigins,
+    database: createAdapter(database),
+    emailAndPassword: { ...mails.passwordOptions, password: guard.password },
+    verification: { storeIdentifier: 'hashed' },
+    session: { expiresIn: SESSION_DAYS * DAY_SECONDS, updateAge: UPDATE_DAYS * DAY_SECONDS, cookieCache: { enabled: false } },
     user: {
       deleteUser: {
         enabled: true,
@@ -118,28 +142,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
         },
       },
     },
-    hooks: { before: checkBody },
-    databaseHooks: {
-      // Within the transaction that changes the password, so that neither happens alone.
-      account: {
-        update: {
-          before: async ({ password }, context) => {
-            if (!password) return;
-            if (context?.context.session) guard.note(context.context.session.user.id);
-            await endOtherSessions(context?.context);
-          },
-        },
-      },
-      session: {
-        create: {
-          after: ({ userId }) => {
-            guard.note(userId);
-            return endOldestSessions(identity, userId);
-          },
-        },
-        delete: { after: async ({ userId }) => guard.note(userId) },
-      },
-    },
+    hooks: { before: createBodyCheck({ signUps, passwords, guard }) },
+    databaseHooks: createHooks({ guard, secondFactor, issued: translation.issued, signUps, verification: mails.verification }),
     rateLimit: { enabled: false },
     advanced: {
       // Without this, Better Auth does not check origins if NODE_ENV is test or TEST is set.
@@ -149,41 +153,44 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       ...cookies.options,
     },
     plugins: [
-      bearer({ requireSignature: true }),
-      jwt({
-        disableSettingJwtHeader: true,
-        jwks: { keyPairConfig: { alg: 'EdDSA', crv: 'Ed25519' }, rotationInterval: 30 * DAY_SECONDS, gracePeriod: DAY_SECONDS },
-        jwt: { issuer: baseUrl, audience: baseUrl, expirationTime: `${JWT_LIFETIME_SECONDS}s`, definePayload: () => ({}) },
-        adapter: { createJwk: (key) => storeSigningKey(identity, key) },
+      waysEndpoint({
+        signUp,
+        mail: mail !== undefined,
+        providers: providers.map(({ id, name }) => ({ id, name })),
+        links: hasLinks,
+        passkeys: passkeys.areOffered,
       }),
+      sessionEndpoints(identity, events, guard),
+      securityEventsEndpoint(identity),
+      addressEndpoints({ verification: mails.verification, change: mails.addressChange, confirmPerson, guard }),
+      signInLinkEndpoints({ links: mails.links, guard, areOffered: hasLinks }),
+      secondFactorEndpoints(secondFactor, guard),
+      providerEndpoints({ identity, providers, baseUrl, trustedOrigins, secrets: secrets.all, guard, confirmPerson, log: options.log }),
+      passkeyEndpoints({ passkeys, secondFactor, guard }),
+      bearer({ requireSignature: true }),
+      createJwtPlugin(identity, baseUrl),
     ],
-    logger: { level: 'error', log },
+    logger: { level: 'error', log: createBetterAuthLog(guard, options.log) },
     onAPIError: { throw: true },
     telemetry: { enabled: false },
   });
-  const identify = createIdentify({ identity, secret, issuer: baseUrl, cookieNames: cookies.sessionNames, jwtLifetimeSeconds: JWT_LIFETIME_SECONDS });
+  const identify = createIdentify({ identity, signing, issuer: baseUrl, cookies, log: options.log });
 
-  const handle: Auth['handle'] = async (request, report = () => {}) => {
-    const { headers, method, url } = request;
-    const route = routes.get(`${method} ${new URL(url).pathname.slice(BASE_PATH.length)}`);
-    if (!route) return new Response(null, { status: 404 });
-    const origin = {
-      use: route.use,
-      // The addresses of one IPv6 network count as one.
-      address: getIP(headers, { advanced: { ipAddress } }) ?? '',
-      session: sessionTokenOf(headers, cookies.sessionNames, secret),
-      device: devices.of(headers),
-    };
-    cookies.renameFormer(headers);
-    return guard.run(origin, request.signal, async (asked) => {
-      const answer = await auth.handler(request).catch(answerDisabled);
-      const lines = cookies.removalOfFormer(headers, answer);
-      if (answer.ok && asked.email !== '') lines.push(devices.remember(headers, asked.email));
-      for (const line of lines) answer.headers.append('set-cookie', line);
-      if (answer.ok && route.event && asked.userId !== undefined) report({ name: route.event, userId: asked.userId });
-      if (answer.status === 401 && route.failure) report({ name: route.failure, userId: undefined });
-      return answer;
-    });
+  const handle = createHandle({
+    answer: auth.handler,
+    log: options.log,
+    ...{ baseUrl, cookies, devices, guard, mails, settleOutcome, signing, translation },
+    // The addresses of one IPv6 network count as one.
+    addressOf: (headers) => getIP(headers, { advanced: { ipAddress } }) ?? '',
+    sendsMail: mail !== undefined,
+  });
+  const stopping = new AbortController();
+  // After a change of the secret; without former secrets there is nothing to do.
+  const encryptedAnew = secrets.all.length > 1 ? secondFactor.encryptAnew(stopping.signal) : undefined;
+  const settle = async () => {
+    stopping.abort();
+    await Promise.all([mails.settle(), recorder.settle(), encryptedAnew]);
   };
-  return { handle, identify, passwordFigures: queue.figures };
+  const exported: Auth['exported'] = (userId, from) => recorder.record({ userId, name: 'export_made', ...placeOf(from) }, false);
+  return { handle, endpoints: auth.api, identify, exported, passwordFigures: queue.figures, settle };
 }

@@ -1,4 +1,5 @@
 import { readCookie } from './credentials.ts';
+import { SESSION_DAYS } from './sessions/slide.ts';
 
 const PREFIX = 'better-auth';
 
@@ -10,12 +11,14 @@ export interface Cookies {
   /** The current name first. */
   sessionNames: readonly string[];
   deviceName: string;
+  /** The Set-Cookie line for a session of SESSION_DAYS from now. */
+  sessionCookie(credential: string): string;
   /** For `advanced` of Better Auth. */
   options: { useSecureCookies: boolean; cookiePrefix: string; defaultCookieAttributes: { secure: boolean } };
-  /** Renames a session cookie of an earlier version. */
-  renameFormer(headers: Headers): void;
+  /** Whether a request has a session cookie of an earlier version. */
+  hasFormer(headers: Headers): boolean;
   /** Set-Cookie lines that remove such a cookie, once a response sets or removes the current one. */
-  removalOfFormer(asked: Headers, answer: Response): string[];
+  removalOfFormer(answer: Response): string[];
 }
 
 /** With https, names begin with `__Host-`: browsers accept such a cookie only from this host, not from another host of the same site. */
@@ -30,15 +33,14 @@ export function createCookies(baseUrl: string): Cookies {
     isSecure,
     sessionNames: isSecure ? [sessionName, FORMER_NAME] : [sessionName],
     deviceName: `${cookiePrefix}.device`,
+    sessionCookie: (credential) =>
+      `${sessionName}=${encodeURIComponent(credential)}; Max-Age=${SESSION_DAYS * 86_400}; Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`,
     // Better Auth's own prefix for secure cookies is `__Secure-`.
     options: { useSecureCookies: false, cookiePrefix, defaultCookieAttributes: { secure: isSecure } },
-    renameFormer: (headers) => {
-      if (!hasFormer(headers) || readCookie(headers, sessionName) !== undefined) return;
-      headers.set('cookie', `${headers.get('cookie')}; ${sessionName}=${readCookie(headers, FORMER_NAME)}`);
-    },
-    removalOfFormer: (asked, answer) => {
+    hasFormer,
+    removalOfFormer: (answer) => {
       const isReplaced = answer.headers.getSetCookie().some((line) => line.startsWith(`${sessionName}=`));
-      return hasFormer(asked) && isReplaced ? [`${FORMER_NAME}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax`] : [];
+      return isReplaced ? [`${FORMER_NAME}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax`] : [];
     },
   };
 }

@@ -1,7 +1,5 @@
-import { betterAuth } from 'better-auth';
-import { bearer, jwt } from 'better-auth/plugins';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { routes } from './routes.ts';
+import { endpointsOf, routes } from './routes.ts';
 import { BASE_URL, startTestAuth, type TestAuth } from './testing/identity.ts';
 
 let test: TestAuth;
@@ -10,14 +8,6 @@ beforeAll(async () => {
 });
 afterAll(() => test[Symbol.asyncDispose]());
 
-/** All endpoints of Better Auth with our plugins, as `METHOD /path`. */
-const endpoints = () => {
-  const { api } = betterAuth({ baseURL: BASE_URL, secret: 'x'.repeat(32), plugins: [bearer(), jwt()] });
-  return Object.values(api).flatMap((endpoint): string[] => {
-    const { path, options } = Object(endpoint);
-    return path ? [options.method].flat().map((method) => `${method} ${path}`) : [];
-  });
-};
 const send = (endpoint: string) => {
   const [method = '', path = ''] = endpoint.split(' ');
   const url = `${BASE_URL}/api/auth${path.replace(/:\w+/g, 'x')}`;
@@ -26,7 +16,7 @@ const send = (endpoint: string) => {
 };
 
 it('an endpoint of Better Auth is one that the product uses, or it is off', async () => {
-  const all = endpoints();
+  const all = endpointsOf(test.auth.endpoints);
   expect([...routes.keys()].filter((endpoint) => !all.includes(endpoint))).toEqual([]);
   expect(all.length).toBeGreaterThan(routes.size);
   for (const endpoint of all) {

@@ -1,5 +1,6 @@
 // A first program: node packages/client/example/first-tasks.ts [address of the server]
 import { createTodoClient, TodoError } from '@todo/client';
+import { createReplica } from '@todo/client/replica';
 
 const url = process.argv[2] ?? 'http://localhost:3000';
 const todo = createTodoClient({ url });
@@ -32,12 +33,15 @@ async function main(): Promise<void> {
   const history = await todo.history.list({ id: book.id });
   console.log(`${book.title}: ${history.items.map(({ action }) => action).join(' < ')}`);
 
-  // A window of a front end, which shows each change as it is made, wherever that is.
-  const replica = todo.sync.replica();
-  const changed = () => new Promise<void>((resolve) => replica.subscribe(resolve));
-  await changed();
-  await Promise.all([changed(), todo.tasks.create({ title: 'Call Bob' })]);
-  console.log(`Live: ${[...replica.tasks().values()].map(({ title }) => title).join(', ')}`);
+  // A window of a front end: it shows what is there and what others change, and its own changes at once.
+  const replica = createReplica(todo);
+  const titles = () => [...replica.tasks().values()].map(({ title }) => title).join(', ');
+  await new Promise<void>((resolve) => replica.subscribe(() => replica.state === 'live' && resolve()));
+  console.log(`Live: ${titles()}`);
+  const { done } = replica.mutate.tasks.create({ title: 'Call Bob' });
+  console.log(`At once: ${titles()}`);
+  console.log(`Answered: ${(await done).title}`);
+  replica.close();
 
   await todo.signOut();
   console.log('Signed out.');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { positionBetween } from './index.ts';
+import { positionBetween } from './replica.ts';
 
 it('lies between its neighbours, at the beginning and at the end', () => {
   expect(positionBetween(null, null)).toBe('a0');

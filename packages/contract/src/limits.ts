@@ -24,11 +24,49 @@ export const POSITION_MAX_BYTES = 200;
 /** What an account holds. A mail server accepts no longer e-mail address. */
 export const NAME_MAX_CODE_POINTS = 200;
 export const EMAIL_MAX_CHARACTERS = 254;
+/** Of a mail that waits to be sent, encrypted. */
+export const MAIL_CONTENT_MAX_CHARACTERS = 10_000;
+/** Mails that wait to be sent, of all users. Further ones are dropped. */
+export const MAILS_WAITING_MAX = 1_000;
+/** How long an invitation to create an account can be used. */
+export const INVITATION_DAYS = 7;
+/** How old a session may be that stands for the password of an account without one. */
+export const FRESH_SESSION_MINUTES = 10;
+/** Of a token that a mail or an invitation holds. */
+export const MAIL_TOKEN_MAX_CHARACTERS = 100;
+/** How long a link that signs in can be used, and is bound to the browser that has asked for it. */
+export const SIGN_IN_LINK_MINUTES = 15;
 export const IMAGE_MAX_CHARACTERS = 2_048;
 export const PASSWORD_MIN_CHARACTERS = 8;
 export const PASSWORD_MAX_CHARACTERS = 128;
 /** A sign-in beyond it ends the oldest session. */
 export const SESSIONS_MAX_PER_USER = 100;
+
+/** Codes that sign a user in once each, instead of those of an authenticator app. */
+export const RECOVERY_CODES = 10;
+/** Of a code, with the spaces and hyphens that people type. */
+export const CODE_MAX_CHARACTERS = 40;
+export const PASSKEYS_MAX_PER_USER = 20;
+export const PASSKEY_NAME_MAX_CODE_POINTS = 100;
+/** What a device calls a passkey has at most 1,023 bytes. */
+export const PASSKEY_ID_MAX_CHARACTERS = 1_364;
+export const PASSKEY_KEY_MAX_CHARACTERS = 4_000;
+/** Of each part of a browser's answer. */
+export const PASSKEY_RESPONSE_MAX_CHARACTERS = 6_000;
+/** Security events that a user can read: the newest of each kind, failed sign-ins apart, so that a stranger cannot push out the others; and their age. */
+export const SECURITY_EVENTS_MAX_PER_USER = 500;
+export const FAILED_SIGN_INS_MAX_PER_USER = 100;
+export const SECURITY_EVENTS_KEEP_DAYS = 180;
+
+/** Providers of an installation with which people sign in, and accounts there that one user has connected. */
+export const PROVIDERS_MAX = 8;
+export const CONNECTIONS_MAX_PER_USER = 10;
+/** What identifies a person: an issuer, and a subject, which OpenID Connect limits to 255. */
+export const ISSUER_MAX_CHARACTERS = 500;
+export const SUBJECT_MAX_CHARACTERS = 255;
+export const PROVIDER_ID_MAX_CHARACTERS = 32;
+/** The address of the page that a sign-in with a provider comes back to. It waits in a cookie. */
+export const RETURN_TO_MAX_CHARACTERS = 500;
 
 /** Quotas of one owner: tasks, the bytes of their texts in UTF-8, and lists. */
 export const TASKS_MAX_PER_OWNER = 100_000;
@@ -75,9 +113,9 @@ export const CALL_MAX_MS = 15_000;
 /** Time limit of procedures that may change many rows, of an export and of the deletion of an account, in client and server. */
 export const LONG_CALL_MAX_MS = 120_000;
 
-/** How often a stream sends a sign of life, and how long a client waits for one before it connects again. */
-export const STREAM_PING_INTERVAL_MS = 20_000;
-export const STREAM_SILENCE_MAX_MS = 25_000;
+/** How often a stream sends a sign of life, and how long a client waits for one, or for the stream to begin, before it says that it is offline. */
+export const STREAM_PING_INTERVAL_MS = 10_000;
+export const STREAM_SILENCE_MAX_MS = 15_000;
 
 export const CURSOR_MAX_CHARACTERS = 4096;
 

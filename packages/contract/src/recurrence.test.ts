@@ -88,7 +88,8 @@ describe('a rule without days', () => {
     ['FREQ=YEARLY;BYMONTH=3,6;BYSETPOS=1', '2026-01-31', 'FREQ=YEARLY;BYMONTH=3,6;BYMONTHDAY=31;BYSETPOS=1'],
   ])('%s due on %s is saved as %s', (given, dueDate, expected) => {
     expect(saved(given, dueDate)).toBe(expected);
-    expect(edited({ recurrence: given, dueDate })).toMatchObject({ recurrence: expected });
+    expect(edited({ recurrence: given, dueDate, repeatFrom: 'due' })).toMatchObject({ recurrence: expected });
+    expect(edited({ recurrence: given, dueDate })).toMatchObject({ recurrence: given });
   });
 
   it('is refused by an edit without a due date, and stays as it is from completion', () => {

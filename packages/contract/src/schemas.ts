@@ -125,15 +125,17 @@ export const triableInput = <Given extends Shape>(shape: Given) => {
 /** Part of the output of every change: the log position at which it is complete. */
 export const done = { seq };
 
-export const imported = z.strictObject({
-  /** How many were created. */
-  created: z.int(),
-  /** How many already exist with this content. */
-  unchanged: z.int(),
-  /** Ids that exist with other content. They are not changed. */
-  conflicts: z.array(z.uuid()),
-  ...done,
-});
+export const imported = z
+  .strictObject({
+    /** How many were created. */
+    created: z.int(),
+    /** How many already exist with this content. */
+    unchanged: z.int(),
+    /** Ids that exist with other content. They are not changed. */
+    conflicts: z.array(z.uuid()),
+    ...done,
+  })
+  .meta({ id: 'ImportResult' });
 
 export const cursor = z.string().max(CURSOR_MAX_CHARACTERS);
 

@@ -43,7 +43,8 @@ export function text(maxCodePoints: number, { visible = false, searched = false 
     .normalize('NFC')
     .refine(hasAtMost(maxCodePoints), `must have at most ${maxCodePoints.toLocaleString('en')} characters`)
     .refine(isStorable, 'must be well-formed text without NUL characters')
-    .refine((value) => !visible || isVisible(value), 'must not be blank');
+    .refine((value) => !visible || isVisible(value), 'must not be blank')
+    .meta({ ...(visible && { minLength: 1 }), maxLength: maxCodePoints });
   return { schema, stored: z.string(), type: 'text' as const, maxCodePoints, searched };
 }
 

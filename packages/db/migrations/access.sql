@@ -45,7 +45,7 @@ do $$
 declare
   table_name text;
 begin
-  foreach table_name in array array['user', 'session', 'account', 'verification', 'jwks', 'rate_limit'] loop
+  foreach table_name in array array['user', 'session', 'account', 'verification', 'jwks', 'rate_limit', 'mails', 'second_factors', 'passkeys', 'security_events'] loop
     execute pg_catalog.format('alter table public.%I enable row level security', table_name);
     execute pg_catalog.format('drop policy if exists identity on public.%I', table_name);
     execute pg_catalog.format('create policy identity on public.%I to todo_identity using (true) with check (true)', table_name);
@@ -58,6 +58,32 @@ end $$;
 revoke update on public."user" from todo_identity;
 grant update (name, email, email_verified, image, updated_at) on public."user" to todo_identity;
 
+-- A signing key is never changed, and the server removes none: what it has signed must verify.
+revoke update, delete on public.jwks from todo_identity;
+
+-- An event is never changed, but one of failed sign-ins counts those that follow.
+revoke update on public.security_events from todo_identity;
+grant update (times) on public.security_events to todo_identity;
+
+-- A user keeps the newest security events. Failed sign-ins are counted apart: strangers cause them, and must not push out the others.
+create or replace function public.trim_security_events() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if new.name = 'sign_in_failed' then
+    delete from public.security_events e where e.user_id = new.user_id and e.id = any(array(
+      select o.id from public.security_events o where o.user_id = new.user_id and o.name = 'sign_in_failed' order by o.id desc offset 100));
+  else
+    delete from public.security_events e where e.user_id = new.user_id and e.id = any(array(
+      select o.id from public.security_events o where o.user_id = new.user_id and o.name <> 'sign_in_failed' order by o.id desc offset 500));
+  end if;
+  return null;
+end $$;
+revoke all on function public.trim_security_events() from public;
+
+drop trigger if exists security_events_50_trim on public.security_events;
+create trigger security_events_50_trim after insert on public.security_events for each row execute function public.trim_security_events();
+
+-- The server finds a session by its token as it is, and by the SHA-256 of the token in hex.
 -- A disabled user gets no session. The lock waits for an operator who is disabling the user, and makes one who comes later wait for the new session.
 create or replace function public.refuse_disabled_user() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -74,6 +100,20 @@ revoke all on function public.refuse_disabled_user() from public;
 
 drop trigger if exists session_10_enabled on public.session;
 create trigger session_10_enabled before insert on public.session for each row execute function public.refuse_disabled_user();
+
+-- With a new password, what was sent by mail to set one works no longer. Another hash of the same password changes nothing.
+create or replace function public.end_verifications() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from public.verification where value = new.user_id::text;
+  return null;
+end $$;
+revoke all on function public.end_verifications() from public;
+
+drop trigger if exists account_50_end_verifications on public.account;
+create trigger account_50_end_verifications after update of password on public.account for each row
+  when (old.password is distinct from new.password and current_setting('app.action', true) is distinct from 'rehashed')
+  execute function public.end_verifications();
 
 -- The log is append-only: events cannot be changed.
 create or replace function public.refuse_log_change() returns trigger
@@ -457,6 +497,7 @@ revoke all on function public.state_digest(uuid, bigint) from public;
 -- microsecond apart, in the given order. An id that was removed and is created again continues from its last version.
 -- When a field is cleared, the fields that require it are cleared too.
 -- The trigger also sets the search text. A generated column would be slower: PostgreSQL loads its expression again for every statement.
+-- A setting is set by an assignment: PERFORM would run a query.
 create or replace function public.stamp_list() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -464,19 +505,20 @@ declare
   created integer;
   last_position text;
 begin
-  if not (new.color ~ '^#[0-9a-f]{6}$') then
-    raise exception 'the row breaks the rule "lists_color_form"' using errcode = 'check_violation', table = 'lists', column = 'color', constraint = 'lists_color_form';
-  end if;
-  if not (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') then
-    raise exception 'the row breaks the rule "lists_position_form"' using errcode = 'check_violation', table = 'lists', column = 'position', constraint = 'lists_position_form';
-  end if;
-  if not (char_length(new.position) between 1 and 200) then
-    raise exception 'the row breaks the rule "lists_position_length"' using errcode = 'check_violation', table = 'lists', column = 'position', constraint = 'lists_position_length';
+  if ((new.color ~ '^#[0-9a-f]{6}$') and (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') and (char_length(new.position) between 1 and 200)) is false then
+    if not (new.color ~ '^#[0-9a-f]{6}$') then
+      raise exception 'the row breaks the rule "lists_color_form"' using errcode = 'check_violation', table = 'lists', column = 'color', constraint = 'lists_color_form';
+    end if;
+    if not (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') then
+      raise exception 'the row breaks the rule "lists_position_form"' using errcode = 'check_violation', table = 'lists', column = 'position', constraint = 'lists_position_form';
+    end if;
+    if not (char_length(new.position) between 1 and 200) then
+      raise exception 'the row breaks the rule "lists_position_length"' using errcode = 'check_violation', table = 'lists', column = 'position', constraint = 'lists_position_length';
+    end if;
   end if;
   if tg_op = 'INSERT' then
-    created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
-    new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
-    perform set_config('app.created', (created + 1)::text, true);
+    created := set_config('app.created', (coalesce(nullif(current_setting('app.created', true), '')::integer, 0) + 1)::text, true)::integer;
+    new.created_at := date_trunc('milliseconds', now()) + (created - 1) * interval '1 microsecond';
     new.updated_at := date_trunc('milliseconds', now());
     new.version := 1;
     select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into previous from public.events e
@@ -491,9 +533,13 @@ begin
     if new.position is null then
       select t.position into last_position from public.lists t where t.user_id = new.user_id
       order by t.position collate "C" desc, t.id desc limit 1;
-      new.position := public.position_between(last_position, null);
-      if octet_length(new.position) > 200 then
-        new.position := last_position;
+      if length(last_position) = ascii(last_position) - 95 and right(last_position, 1) <> 'z' then
+        new.position := left(last_position, -1) || translate(right(last_position, 1), '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy', '123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
+      else
+        new.position := public.position_between(last_position, null);
+        if octet_length(new.position) > 200 then
+          new.position := last_position;
+        end if;
       end if;
     end if;
     return new;
@@ -541,17 +587,19 @@ begin
     event_action := coalesce(event_action, 'edited');
     event_at := new.updated_at;
     was := old.updated_at;
-    if new.name is distinct from old.name then
-      changed := changed || jsonb_build_object('name', jsonb_build_array(old.name, new.name));
-    end if;
-    if new.color is distinct from old.color then
-      changed := changed || jsonb_build_object('color', jsonb_build_array(old.color, new.color));
-    end if;
-    if new.position is distinct from old.position then
-      changed := changed || jsonb_build_object('position', jsonb_build_array(nullif(old.position, 'a0'), nullif(new.position, 'a0')));
-    end if;
-    if new.archived_at is distinct from old.archived_at then
-      changed := changed || jsonb_build_object('archived_at', jsonb_build_array(old.archived_at, new.archived_at));
+    if (new.name, new.color, new.position, new.archived_at) is distinct from (old.name, old.color, old.position, old.archived_at) then
+      if new.name is distinct from old.name then
+        changed := changed || jsonb_build_object('name', jsonb_build_array(old.name, new.name));
+      end if;
+      if new.color is distinct from old.color then
+        changed := changed || jsonb_build_object('color', jsonb_build_array(old.color, new.color));
+      end if;
+      if new.position is distinct from old.position then
+        changed := changed || jsonb_build_object('position', jsonb_build_array(nullif(old.position, 'a0'), nullif(new.position, 'a0')));
+      end if;
+      if new.archived_at is distinct from old.archived_at then
+        changed := changed || jsonb_build_object('archived_at', jsonb_build_array(old.archived_at, new.archived_at));
+      end if;
     end if;
   else
     if tg_op = 'DELETE' then
@@ -566,7 +614,10 @@ begin
       event_action := coalesce(event_action, 'created');
       event_at := new.updated_at;
     end if;
-    changed := jsonb_strip_nulls(jsonb_build_object('name', current.name, 'color', current.color, 'position', nullif(current.position, 'a0'), 'archived_at', current.archived_at, 'created_at', current.created_at));
+    changed := jsonb_strip_nulls(jsonb_build_object('name', current.name, 'position', nullif(current.position, 'a0'), 'created_at', current.created_at));
+    if (current.color, current.archived_at) is distinct from (null, null) then
+      changed := changed || jsonb_strip_nulls(jsonb_build_object('color', current.color, 'archived_at', current.archived_at));
+    end if;
   end if;
   logged := changed::text;
   size := octet_length(logged) + 400;
@@ -590,7 +641,7 @@ begin
       return null; -- the account is being deleted, with all its data
     end if;
   end if;
-  perform set_config('app.owner_ctid', owner_ctid::text, true);
+  owner_ctid := set_config('app.owner_ctid', owner_ctid::text, true)::tid;
   insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
   values (current.user_id, event_seq, 'list', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
   return null;
@@ -619,6 +670,7 @@ grant select, delete, insert (user_id, id, name, color, position, archived_at), 
 -- microsecond apart, in the given order. An id that was removed and is created again continues from its last version.
 -- When a field is cleared, the fields that require it are cleared too.
 -- The trigger also sets the search text. A generated column would be slower: PostgreSQL loads its expression again for every statement.
+-- A setting is set by an assignment: PERFORM would run a query.
 create or replace function public.stamp_task() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -633,69 +685,72 @@ begin
   else
     new.search := old.search;
   end if;
-  if new.due_date is null and old.due_date is not null then
-    new.due_time := null;
-    new.recurrence := null;
-    new.reminders := '{}';
+  if new.due_date is null and old.due_date is not null or new.due_time is null and old.due_time is not null then
+    if new.due_date is null and old.due_date is not null then
+      new.due_time := null;
+      new.recurrence := null;
+      new.reminders := '{}';
+    end if;
+    if new.due_time is null and old.due_time is not null then
+      new.time_zone := null;
+    end if;
   end if;
-  if new.due_time is null and old.due_time is not null then
-    new.time_zone := null;
-  end if;
-  if not (new.due_date is not null or new.due_time is null) then
-    raise exception 'the row breaks the rule "tasks_due_time_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'due_time', constraint = 'tasks_due_time_requires_due_date';
-  end if;
-  if not (new.due_time is not null or new.time_zone is null) then
-    raise exception 'the row breaks the rule "tasks_time_zone_requires_due_time"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_requires_due_time';
-  end if;
-  if not (new.due_date is not null or new.recurrence is null) then
-    raise exception 'the row breaks the rule "tasks_recurrence_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'recurrence', constraint = 'tasks_recurrence_requires_due_date';
-  end if;
-  if not (new.due_date is not null or new.reminders = '{}') then
-    raise exception 'the row breaks the rule "tasks_reminders_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_requires_due_date';
-  end if;
-  if not (new.priority in ('none', 'low', 'medium', 'high')) then
-    raise exception 'the row breaks the rule "tasks_priority_choice"' using errcode = 'check_violation', table = 'tasks', column = 'priority', constraint = 'tasks_priority_choice';
-  end if;
-  if not (cardinality(new.labels) <= 20 and array_position(new.labels, null) is null) then
-    raise exception 'the row breaks the rule "tasks_labels_count"' using errcode = 'check_violation', table = 'tasks', column = 'labels', constraint = 'tasks_labels_count';
-  end if;
-  if not (new.start_date between '1000-01-01' and '9999-12-31') then
-    raise exception 'the row breaks the rule "tasks_start_date_range"' using errcode = 'check_violation', table = 'tasks', column = 'start_date', constraint = 'tasks_start_date_range';
-  end if;
-  if not (new.due_date between '1000-01-01' and '9999-12-31') then
-    raise exception 'the row breaks the rule "tasks_due_date_range"' using errcode = 'check_violation', table = 'tasks', column = 'due_date', constraint = 'tasks_due_date_range';
-  end if;
-  if not (new.due_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$') then
-    raise exception 'the row breaks the rule "tasks_due_time_form"' using errcode = 'check_violation', table = 'tasks', column = 'due_time', constraint = 'tasks_due_time_form';
-  end if;
-  if not (new.time_zone ~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$') then
-    raise exception 'the row breaks the rule "tasks_time_zone_form"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_form';
-  end if;
-  if not (char_length(new.time_zone) between 1 and 64) then
-    raise exception 'the row breaks the rule "tasks_time_zone_length"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_length';
-  end if;
-  if not (char_length(new.recurrence) between 1 and 500) then
-    raise exception 'the row breaks the rule "tasks_recurrence_length"' using errcode = 'check_violation', table = 'tasks', column = 'recurrence', constraint = 'tasks_recurrence_length';
-  end if;
-  if not (new.repeat_from in ('due', 'completion')) then
-    raise exception 'the row breaks the rule "tasks_repeat_from_choice"' using errcode = 'check_violation', table = 'tasks', column = 'repeat_from', constraint = 'tasks_repeat_from_choice';
-  end if;
-  if not (cardinality(new.reminders) <= 5 and array_position(new.reminders, null) is null) then
-    raise exception 'the row breaks the rule "tasks_reminders_count"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_count';
-  end if;
-  if not (0 <= all (new.reminders) and 525600 >= all (new.reminders)) then
-    raise exception 'the row breaks the rule "tasks_reminders_range"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_range';
-  end if;
-  if not (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') then
-    raise exception 'the row breaks the rule "tasks_position_form"' using errcode = 'check_violation', table = 'tasks', column = 'position', constraint = 'tasks_position_form';
-  end if;
-  if not (char_length(new.position) between 1 and 200) then
-    raise exception 'the row breaks the rule "tasks_position_length"' using errcode = 'check_violation', table = 'tasks', column = 'position', constraint = 'tasks_position_length';
+  if ((new.due_date is not null or new.due_time is null) and (new.due_time is not null or new.time_zone is null) and (new.due_date is not null or new.recurrence is null) and (new.due_date is not null or new.reminders = '{}') and (new.priority in ('none', 'low', 'medium', 'high')) and (cardinality(new.labels) <= 20 and array_position(new.labels, null) is null) and (new.start_date between '1000-01-01' and '9999-12-31') and (new.due_date between '1000-01-01' and '9999-12-31') and (new.due_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$') and (new.time_zone ~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$') and (char_length(new.time_zone) between 1 and 64) and (char_length(new.recurrence) between 1 and 500) and (new.repeat_from in ('due', 'completion')) and (cardinality(new.reminders) <= 5 and array_position(new.reminders, null) is null) and (0 <= all (new.reminders) and 525600 >= all (new.reminders)) and (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') and (char_length(new.position) between 1 and 200)) is false then
+    if not (new.due_date is not null or new.due_time is null) then
+      raise exception 'the row breaks the rule "tasks_due_time_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'due_time', constraint = 'tasks_due_time_requires_due_date';
+    end if;
+    if not (new.due_time is not null or new.time_zone is null) then
+      raise exception 'the row breaks the rule "tasks_time_zone_requires_due_time"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_requires_due_time';
+    end if;
+    if not (new.due_date is not null or new.recurrence is null) then
+      raise exception 'the row breaks the rule "tasks_recurrence_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'recurrence', constraint = 'tasks_recurrence_requires_due_date';
+    end if;
+    if not (new.due_date is not null or new.reminders = '{}') then
+      raise exception 'the row breaks the rule "tasks_reminders_requires_due_date"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_requires_due_date';
+    end if;
+    if not (new.priority in ('none', 'low', 'medium', 'high')) then
+      raise exception 'the row breaks the rule "tasks_priority_choice"' using errcode = 'check_violation', table = 'tasks', column = 'priority', constraint = 'tasks_priority_choice';
+    end if;
+    if not (cardinality(new.labels) <= 20 and array_position(new.labels, null) is null) then
+      raise exception 'the row breaks the rule "tasks_labels_count"' using errcode = 'check_violation', table = 'tasks', column = 'labels', constraint = 'tasks_labels_count';
+    end if;
+    if not (new.start_date between '1000-01-01' and '9999-12-31') then
+      raise exception 'the row breaks the rule "tasks_start_date_range"' using errcode = 'check_violation', table = 'tasks', column = 'start_date', constraint = 'tasks_start_date_range';
+    end if;
+    if not (new.due_date between '1000-01-01' and '9999-12-31') then
+      raise exception 'the row breaks the rule "tasks_due_date_range"' using errcode = 'check_violation', table = 'tasks', column = 'due_date', constraint = 'tasks_due_date_range';
+    end if;
+    if not (new.due_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$') then
+      raise exception 'the row breaks the rule "tasks_due_time_form"' using errcode = 'check_violation', table = 'tasks', column = 'due_time', constraint = 'tasks_due_time_form';
+    end if;
+    if not (new.time_zone ~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$') then
+      raise exception 'the row breaks the rule "tasks_time_zone_form"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_form';
+    end if;
+    if not (char_length(new.time_zone) between 1 and 64) then
+      raise exception 'the row breaks the rule "tasks_time_zone_length"' using errcode = 'check_violation', table = 'tasks', column = 'time_zone', constraint = 'tasks_time_zone_length';
+    end if;
+    if not (char_length(new.recurrence) between 1 and 500) then
+      raise exception 'the row breaks the rule "tasks_recurrence_length"' using errcode = 'check_violation', table = 'tasks', column = 'recurrence', constraint = 'tasks_recurrence_length';
+    end if;
+    if not (new.repeat_from in ('due', 'completion')) then
+      raise exception 'the row breaks the rule "tasks_repeat_from_choice"' using errcode = 'check_violation', table = 'tasks', column = 'repeat_from', constraint = 'tasks_repeat_from_choice';
+    end if;
+    if not (cardinality(new.reminders) <= 5 and array_position(new.reminders, null) is null) then
+      raise exception 'the row breaks the rule "tasks_reminders_count"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_count';
+    end if;
+    if not (0 <= all (new.reminders) and 525600 >= all (new.reminders)) then
+      raise exception 'the row breaks the rule "tasks_reminders_range"' using errcode = 'check_violation', table = 'tasks', column = 'reminders', constraint = 'tasks_reminders_range';
+    end if;
+    if not (new.position ~ '^[B-Za-y][0-9A-Za-z]+$') then
+      raise exception 'the row breaks the rule "tasks_position_form"' using errcode = 'check_violation', table = 'tasks', column = 'position', constraint = 'tasks_position_form';
+    end if;
+    if not (char_length(new.position) between 1 and 200) then
+      raise exception 'the row breaks the rule "tasks_position_length"' using errcode = 'check_violation', table = 'tasks', column = 'position', constraint = 'tasks_position_length';
+    end if;
   end if;
   if tg_op = 'INSERT' then
-    created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
-    new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
-    perform set_config('app.created', (created + 1)::text, true);
+    created := set_config('app.created', (coalesce(nullif(current_setting('app.created', true), '')::integer, 0) + 1)::text, true)::integer;
+    new.created_at := date_trunc('milliseconds', now()) + (created - 1) * interval '1 microsecond';
     new.updated_at := date_trunc('milliseconds', now());
     new.version := 1;
     select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into previous from public.events e
@@ -710,9 +765,13 @@ begin
     if new.position is null then
       select t.position into last_position from public.tasks t where t.user_id = new.user_id and case when t.parent_id is not null then t.parent_id when t.list_id is not null then t.list_id else t.user_id end = case when new.parent_id is not null then new.parent_id when new.list_id is not null then new.list_id else new.user_id end
       order by t.position collate "C" desc, t.id desc limit 1;
-      new.position := public.position_between(last_position, null);
-      if octet_length(new.position) > 200 then
-        new.position := last_position;
+      if length(last_position) = ascii(last_position) - 95 and right(last_position, 1) <> 'z' then
+        new.position := left(last_position, -1) || translate(right(last_position, 1), '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy', '123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
+      else
+        new.position := public.position_between(last_position, null);
+        if octet_length(new.position) > 200 then
+          new.position := last_position;
+        end if;
       end if;
     end if;
     return new;
@@ -762,50 +821,58 @@ begin
     event_action := coalesce(event_action, 'edited');
     event_at := new.updated_at;
     was := old.updated_at;
-    if new.title is distinct from old.title then
-      changed := changed || jsonb_build_object('title', jsonb_build_array(old.title, new.title));
+    if (new.title, new.description, new.priority, new.labels) is distinct from (old.title, old.description, old.priority, old.labels) then
+      if new.title is distinct from old.title then
+        changed := changed || jsonb_build_object('title', jsonb_build_array(old.title, new.title));
+      end if;
+      if new.description is distinct from old.description then
+        changed := changed || jsonb_build_object('description', jsonb_build_array(nullif(old.description, ''), nullif(new.description, '')));
+      end if;
+      if new.priority is distinct from old.priority then
+        changed := changed || jsonb_build_object('priority', jsonb_build_array(nullif(old.priority, 'none'), nullif(new.priority, 'none')));
+      end if;
+      if new.labels is distinct from old.labels then
+        changed := changed || jsonb_build_object('labels', jsonb_build_array(nullif(old.labels, '{}'), nullif(new.labels, '{}')));
+      end if;
     end if;
-    if new.description is distinct from old.description then
-      changed := changed || jsonb_build_object('description', jsonb_build_array(nullif(old.description, ''), nullif(new.description, '')));
+    if (new.start_date, new.due_date, new.due_time, new.time_zone) is distinct from (old.start_date, old.due_date, old.due_time, old.time_zone) then
+      if new.start_date is distinct from old.start_date then
+        changed := changed || jsonb_build_object('start_date', jsonb_build_array(old.start_date, new.start_date));
+      end if;
+      if new.due_date is distinct from old.due_date then
+        changed := changed || jsonb_build_object('due_date', jsonb_build_array(old.due_date, new.due_date));
+      end if;
+      if new.due_time is distinct from old.due_time then
+        changed := changed || jsonb_build_object('due_time', jsonb_build_array(old.due_time, new.due_time));
+      end if;
+      if new.time_zone is distinct from old.time_zone then
+        changed := changed || jsonb_build_object('time_zone', jsonb_build_array(old.time_zone, new.time_zone));
+      end if;
     end if;
-    if new.priority is distinct from old.priority then
-      changed := changed || jsonb_build_object('priority', jsonb_build_array(nullif(old.priority, 'none'), nullif(new.priority, 'none')));
+    if (new.recurrence, new.repeat_from, new.reminders, new.list_id) is distinct from (old.recurrence, old.repeat_from, old.reminders, old.list_id) then
+      if new.recurrence is distinct from old.recurrence then
+        changed := changed || jsonb_build_object('recurrence', jsonb_build_array(old.recurrence, new.recurrence));
+      end if;
+      if new.repeat_from is distinct from old.repeat_from then
+        changed := changed || jsonb_build_object('repeat_from', jsonb_build_array(nullif(old.repeat_from, 'due'), nullif(new.repeat_from, 'due')));
+      end if;
+      if new.reminders is distinct from old.reminders then
+        changed := changed || jsonb_build_object('reminders', jsonb_build_array(nullif(old.reminders, '{}'), nullif(new.reminders, '{}')));
+      end if;
+      if new.list_id is distinct from old.list_id then
+        changed := changed || jsonb_build_object('list_id', jsonb_build_array(old.list_id, new.list_id));
+      end if;
     end if;
-    if new.labels is distinct from old.labels then
-      changed := changed || jsonb_build_object('labels', jsonb_build_array(nullif(old.labels, '{}'), nullif(new.labels, '{}')));
-    end if;
-    if new.start_date is distinct from old.start_date then
-      changed := changed || jsonb_build_object('start_date', jsonb_build_array(old.start_date, new.start_date));
-    end if;
-    if new.due_date is distinct from old.due_date then
-      changed := changed || jsonb_build_object('due_date', jsonb_build_array(old.due_date, new.due_date));
-    end if;
-    if new.due_time is distinct from old.due_time then
-      changed := changed || jsonb_build_object('due_time', jsonb_build_array(old.due_time, new.due_time));
-    end if;
-    if new.time_zone is distinct from old.time_zone then
-      changed := changed || jsonb_build_object('time_zone', jsonb_build_array(old.time_zone, new.time_zone));
-    end if;
-    if new.recurrence is distinct from old.recurrence then
-      changed := changed || jsonb_build_object('recurrence', jsonb_build_array(old.recurrence, new.recurrence));
-    end if;
-    if new.repeat_from is distinct from old.repeat_from then
-      changed := changed || jsonb_build_object('repeat_from', jsonb_build_array(nullif(old.repeat_from, 'due'), nullif(new.repeat_from, 'due')));
-    end if;
-    if new.reminders is distinct from old.reminders then
-      changed := changed || jsonb_build_object('reminders', jsonb_build_array(nullif(old.reminders, '{}'), nullif(new.reminders, '{}')));
-    end if;
-    if new.list_id is distinct from old.list_id then
-      changed := changed || jsonb_build_object('list_id', jsonb_build_array(old.list_id, new.list_id));
-    end if;
-    if new.parent_id is distinct from old.parent_id then
-      changed := changed || jsonb_build_object('parent_id', jsonb_build_array(old.parent_id, new.parent_id));
-    end if;
-    if new.position is distinct from old.position then
-      changed := changed || jsonb_build_object('position', jsonb_build_array(nullif(old.position, 'a0'), nullif(new.position, 'a0')));
-    end if;
-    if new.completed_at is distinct from old.completed_at then
-      changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
+    if (new.parent_id, new.position, new.completed_at) is distinct from (old.parent_id, old.position, old.completed_at) then
+      if new.parent_id is distinct from old.parent_id then
+        changed := changed || jsonb_build_object('parent_id', jsonb_build_array(old.parent_id, new.parent_id));
+      end if;
+      if new.position is distinct from old.position then
+        changed := changed || jsonb_build_object('position', jsonb_build_array(nullif(old.position, 'a0'), nullif(new.position, 'a0')));
+      end if;
+      if new.completed_at is distinct from old.completed_at then
+        changed := changed || jsonb_build_object('completed_at', jsonb_build_array(old.completed_at, new.completed_at));
+      end if;
     end if;
   else
     if tg_op = 'DELETE' then
@@ -820,7 +887,10 @@ begin
       event_action := coalesce(event_action, 'created');
       event_at := new.updated_at;
     end if;
-    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'list_id', current.list_id, 'parent_id', current.parent_id, 'position', nullif(current.position, 'a0'), 'completed_at', current.completed_at, 'created_at', current.created_at));
+    changed := jsonb_strip_nulls(jsonb_build_object('title', current.title, 'position', nullif(current.position, 'a0'), 'created_at', current.created_at));
+    if (current.description, current.priority, current.labels, current.start_date, current.due_date, current.due_time, current.time_zone, current.recurrence, current.repeat_from, current.reminders, current.list_id, current.parent_id, current.completed_at) is distinct from ('', 'none', '{}', null, null, null, null, null, 'due', '{}', null, null, null) then
+      changed := changed || jsonb_strip_nulls(jsonb_build_object('description', nullif(current.description, ''), 'priority', nullif(current.priority, 'none'), 'labels', nullif(current.labels, '{}'), 'start_date', current.start_date, 'due_date', current.due_date, 'due_time', current.due_time, 'time_zone', current.time_zone, 'recurrence', current.recurrence, 'repeat_from', nullif(current.repeat_from, 'due'), 'reminders', nullif(current.reminders, '{}'), 'list_id', current.list_id, 'parent_id', current.parent_id, 'completed_at', current.completed_at));
+    end if;
   end if;
   logged := changed::text;
   size := octet_length(logged) + 400;
@@ -844,7 +914,7 @@ begin
       return null; -- the account is being deleted, with all its data
     end if;
   end if;
-  perform set_config('app.owner_ctid', owner_ctid::text, true);
+  owner_ctid := set_config('app.owner_ctid', owner_ctid::text, true)::tid;
   insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
   values (current.user_id, event_seq, 'task', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
   return null;
@@ -978,6 +1048,25 @@ revoke all on function public.detach_subtasks() from public;
 
 drop trigger if exists "00_tasks_detach" on public.tasks;
 create trigger "00_tasks_detach" after delete on public.tasks for each row execute function public.detach_subtasks();
+
+-- The subtasks of a task that moves to its next date are open again, so that a checklist repeats.
+create or replace function public.reopen_subtasks() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  action constant text := current_setting('app.action', true);
+begin
+  if action in ('completed', 'skipped') then
+    execute 'set local app.action = ''reopened''';
+    update public.tasks t set completed_at = null where t.user_id = new.user_id and t.id = any(public.task_tree(new.user_id, array[new.id])) and t.completed_at is not null;
+    execute format('set local app.action = %L', action);
+  end if;
+  return null;
+end $$;
+revoke all on function public.reopen_subtasks() from public;
+
+drop trigger if exists tasks_42_reopen on public.tasks;
+create trigger tasks_42_reopen after update on public.tasks for each row
+  when (new.due_date <> old.due_date) execute function public.reopen_subtasks();
 
 -- After a restore, an undo or a rewind: a task that does not fit into its parent any more becomes top-level. Changes can only conflict at tasks that this call has changed.
 create or replace function public.settle_tasks(owner uuid) returns void
@@ -1232,13 +1321,13 @@ revoke all on public.retention from public, todo_user, todo_identity, todo_watch
 grant select on public.retention to todo_watcher, todo_log;
 insert into public.retention (log_days, log_mb) select 90, 100 where not exists (select from public.retention);
 
--- todo_backup reads what a backup contains, of all owners: no sessions, pending verifications, rate limit counts or tokens of other providers. A login that only
+-- todo_backup reads what a backup contains, of all owners: no sessions, security events, pending verifications, mails, rate limit counts or tokens of other providers. A login that only
 -- inherits the role, as on PostgreSQL 15, sees no additional rows.
 do $$
 declare
   table_name text;
 begin
-  foreach table_name in array array['user', 'account', 'jwks', 'lists', 'tasks', 'owners', 'events', 'idempotency_keys', 'account_receipts', 'task_labels'] loop
+  foreach table_name in array array['user', 'account', 'second_factors', 'passkeys', 'jwks', 'lists', 'tasks', 'owners', 'events', 'idempotency_keys', 'account_receipts', 'task_labels'] loop
     execute pg_catalog.format('drop policy if exists backup on public.%I', table_name);
     execute pg_catalog.format('create policy backup on public.%I for select to todo_backup using (current_user = ''todo_backup'')', table_name);
     execute pg_catalog.format('revoke all on public.%I from todo_backup', table_name);
@@ -1247,7 +1336,7 @@ begin
     end if;
   end loop;
 end $$;
-revoke all on public.session, public.verification, public.rate_limit from todo_backup;
+revoke all on public.session, public.verification, public.rate_limit, public.mails, public.security_events from todo_backup;
 grant select (id, user_id, account_id, provider_id, scope, password, created_at, updated_at) on public.account to todo_backup;
 
 -- The functions that write, trim and purge logs run as todo_log, a role that no login of the running product can set. A login that only inherits the role can read and write
@@ -1306,13 +1395,13 @@ begin
         select grantee from pg_catalog.aclexplode(table_.relacl)
         union select exploded.grantee from pg_catalog.pg_attribute column_ cross join pg_catalog.aclexplode(column_.attacl) exploded where column_.attrelid = table_.oid
       ) acl
-      where table_.relkind in ('r', 'p') and (space.nspname = 'drizzle' or space.nspname = 'public' and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'lists', 'owners', 'rate_limit', 'retention', 'session', 'task_labels', 'tasks', 'user', 'verification'))
+      where table_.relkind in ('r', 'p') and (space.nspname = 'drizzle' or space.nspname = 'public' and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'lists', 'mails', 'owners', 'passkeys', 'rate_limit', 'retention', 'second_factors', 'security_events', 'session', 'task_labels', 'tasks', 'user', 'verification'))
       union
       select 'function', function_.oid::regprocedure::text, function_.proowner, acl.grantee
       from pg_catalog.pg_proc function_ cross join lateral pg_catalog.aclexplode(coalesce(function_.proacl, acldefault('f', function_.proowner))) acl
       where function_.pronamespace = 'public'::regnamespace and (function_.proname in ('entities_at', 'has_room', 'move_list', 'move_tasks', 'position_between', 'position_step', 'positions_around', 'positions_between', 'present_entities', 'purge_idempotency_keys', 'settle_tasks', 'state_digest', 'task_fault', 'task_tree', 'trim_due_log', 'trim_log') or exists (
         select from pg_catalog.pg_trigger trigger_ join pg_catalog.pg_class table_ on table_.oid = trigger_.tgrelid
-        where trigger_.tgfoid = function_.oid and table_.relnamespace = 'public'::regnamespace and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'lists', 'owners', 'rate_limit', 'retention', 'session', 'task_labels', 'tasks', 'user', 'verification')))
+        where trigger_.tgfoid = function_.oid and table_.relnamespace = 'public'::regnamespace and table_.relname in ('account', 'account_receipts', 'events', 'idempotency_keys', 'jwks', 'lists', 'mails', 'owners', 'passkeys', 'rate_limit', 'retention', 'second_factors', 'security_events', 'session', 'task_labels', 'tasks', 'user', 'verification')))
     ) right_
     left join pg_catalog.pg_roles role_ on role_.oid = right_.grantee
     where right_.grantee <> right_.owner and coalesce(role_.rolname, 'public') not in ('todo_backup', 'todo_identity', 'todo_log', 'todo_user', 'todo_watcher')

@@ -4,6 +4,7 @@
 -- microsecond apart, in the given order. An id that was removed and is created again continues from its last version.
 -- When a field is cleared, the fields that require it are cleared too.
 -- The trigger also sets the search text. A generated column would be slower: PostgreSQL loads its expression again for every statement.
+-- A setting is set by an assignment: PERFORM would run a query.
 create or replace function public.stamp_{{entity}}() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -11,9 +12,8 @@ declare
   created integer;{{position_variables}}{{search_variables}}
 begin{{search}}{{clearing}}{{refusals}}
   if tg_op = 'INSERT' then
-    created := coalesce(nullif(current_setting('app.created', true), '')::integer, 0);
-    new.created_at := date_trunc('milliseconds', now()) + created * interval '1 microsecond';
-    perform set_config('app.created', (created + 1)::text, true);
+    created := set_config('app.created', (coalesce(nullif(current_setting('app.created', true), '')::integer, 0) + 1)::text, true)::integer;
+    new.created_at := date_trunc('milliseconds', now()) + (created - 1) * interval '1 microsecond';
     new.updated_at := date_trunc('milliseconds', now());
     new.version := 1;
     select e.kind, e.at, e.version, e.fields ->> 'created_at' as created_at into previous from public.events e
@@ -68,8 +68,7 @@ begin
     event_kind := 'update';
     event_action := coalesce(event_action, 'edited');
     event_at := new.updated_at;
-    was := old.updated_at;
-{{differences}}
+    was := old.updated_at;{{differences}}
   else
     if tg_op = 'DELETE' then
       current := old;
@@ -83,7 +82,10 @@ begin
       event_action := coalesce(event_action, 'created');
       event_at := new.updated_at;
     end if;
-    changed := {{current_fields}};
+    changed := {{usual}};
+    if {{has_others}} then
+      changed := changed || {{others}};
+    end if;
   end if;
   logged := changed::text;
   size := octet_length(logged) + {{event_bytes}};
@@ -107,7 +109,7 @@ begin
       return null; -- the account is being deleted, with all its data
     end if;
   end if;
-  perform set_config('app.owner_ctid', owner_ctid::text, true);
+  owner_ctid := set_config('app.owner_ctid', owner_ctid::text, true)::tid;
   insert into public.events (user_id, seq, entity, entity_id, kind, action, at, was, version, format, mutation_id, request_id, fields, hash)
   values (current.user_id, event_seq, '{{entity}}', current.id, event_kind, event_action, event_at, was, current.version, 2, mutation, request, changed, event_hash);
   return null;

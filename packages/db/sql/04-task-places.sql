@@ -92,6 +92,25 @@ revoke all on function public.detach_subtasks() from public;
 drop trigger if exists "00_tasks_detach" on public.tasks;
 create trigger "00_tasks_detach" after delete on public.tasks for each row execute function public.detach_subtasks();
 
+-- The subtasks of a task that moves to its next date are open again, so that a checklist repeats.
+create or replace function public.reopen_subtasks() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  action constant text := current_setting('app.action', true);
+begin
+  if action in ('completed', 'skipped') then
+    execute 'set local app.action = ''reopened''';
+    update public.tasks t set completed_at = null where t.user_id = new.user_id and t.id = any(public.task_tree(new.user_id, array[new.id])) and t.completed_at is not null;
+    execute format('set local app.action = %L', action);
+  end if;
+  return null;
+end $$;
+revoke all on function public.reopen_subtasks() from public;
+
+drop trigger if exists tasks_42_reopen on public.tasks;
+create trigger tasks_42_reopen after update on public.tasks for each row
+  when (new.due_date <> old.due_date) execute function public.reopen_subtasks();
+
 -- After a restore, an undo or a rewind: a task that does not fit into its parent any more becomes top-level. Changes can only conflict at tasks that this call has changed.
 create or replace function public.settle_tasks(owner uuid) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$

@@ -49,9 +49,20 @@ export const textBytes = (entity: EntityName, row: string): string =>
 export const givenBytes = (entity: EntityName, values: Record<string, unknown>): number =>
   textsOf(entity).reduce((sum, { name }) => sum + Buffer.byteLength([values[name] ?? ''].flat().join('')), 0);
 
-export function rowAsFields(entity: EntityName, row: string): string {
-  const pairs = fieldsOf(entity).map((field) => `'${field.column}', ${loggedValue(row, field)}`);
-  return `jsonb_strip_nulls(jsonb_build_object(${[...pairs, `'created_at', ${row}.created_at`].join(', ')}))`;
+const jsonOf = (row: string, fields: readonly Field[], more: readonly string[] = []): string =>
+  `jsonb_strip_nulls(jsonb_build_object(${[...fields.map((field) => `'${field.column}', ${loggedValue(row, field)}`), ...more].join(', ')}))`;
+
+const withTime = (row: string, fields: readonly Field[]) => jsonOf(row, fields, [`'created_at', ${row}.created_at`]);
+
+export const rowAsFields = (entity: EntityName, row: string): string => withTime(row, fieldsOf(entity));
+
+/** The same in two parts: what every new entity has, and what differs from its default, with a condition that is true if anything does. */
+export function rowInParts(entity: EntityName, row: string) {
+  const isUsual = ({ rule }: Field) => rule.assigned || (!rule.nullable && rule.default === undefined);
+  const [usual, others] = [fieldsOf(entity).filter(isUsual), fieldsOf(entity).filter((field) => !isUsual(field))];
+  const values = others.map(({ column }) => `${row}.${column}`).join(', ');
+  const defaults = others.map(({ rule }) => defaultOf(rule)).join(', ');
+  return { usual: withTime(row, usual), others: jsonOf(row, others), hasOthers: `(${values}) is distinct from (${defaults})` };
 }
 
 /** The row that a whole-row `fields` value describes; a missing key means the default. */

@@ -8,6 +8,7 @@ export {
   findFailure,
   findRefusedValue,
   hasTooManyLabels,
+  isEmailTaken,
   missingRequirement,
 } from './connection/failure.ts';
 export type { ConnectionUse } from './connection/pool.ts';

@@ -47,11 +47,11 @@ export interface EntityTable {
   /** The bytes of a stored entity's texts: at most its size as JSON. */
   bytes: SQL;
   /**
-   * Assignments for the editable fields of a patch; a field that is missing from the patch keeps its value. `computed` has the values of fields that are not of the
-   * patch. If `isAllowed` is false, the required field becomes null, which the table refuses, so nothing is stored. One assignment a column: jsonb_populate_record
+   * Assignments for the editable fields of a patch; a field that is missing from the patch keeps its value. `computed` makes another value of that of a
+   * field. If `isAllowed` is false, the required field becomes null, which the table refuses, so nothing is stored. One assignment a column: jsonb_populate_record
    * builds the whole row, which takes a tenth of an edit's processor time.
    */
-  patched(computed?: Record<string, SQL>, isAllowed?: SQL): SQL;
+  patched(computed?: Record<string, (value: SQL) => SQL>, isAllowed?: SQL): SQL;
 }
 
 const isGiven = (name: string) => `has ${name}`;
@@ -75,7 +75,7 @@ function tableOf(name: EntityName): EntityTable {
         editable.map((field) => {
           const [target, type] = [sql.raw(field.column), sql.raw(types[field.rule.type])];
           const patch = sql`case when ${sql.placeholder(isGiven(field.name))}::boolean then ${sql.placeholder(field.name)}::${type} else ${table}.${target} end`;
-          const value = computed[field.name] ?? patch;
+          const value = computed[field.name]?.(patch) ?? patch;
           return field === required && isAllowed ? sql`${target} = case when ${isAllowed} then ${value} end` : sql`${target} = ${value}`;
         }),
         sql`, `,

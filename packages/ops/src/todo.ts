@@ -10,14 +10,16 @@ const usage = `npm run todo -- <command>
   users disable EMAIL      end the sessions of a user, who cannot sign in any more; the data stay
   users enable EMAIL       let the user sign in again
   users reset-password EMAIL  set a random password and print it (--password-stdin: read it instead), and end the sessions
+  users remove-second-factor EMAIL  let a user without app and recovery codes sign in with the password alone
   users sign-out EMAIL     end the sessions of a user (--all instead of EMAIL: of all users)
   users export EMAIL FILE  write the user's tasks and history to a new file
+  users invite EMAIL       print a link with which one person can create an account, and mail it if there is a mail server
   users delete EMAIL       delete the account and everything in it (--yes EMAIL)
   doctor                   check the settings, the database, the backups and the server, and say what is wrong
 DATABASE_URL and DATABASE_MIGRATION_URL name the database; without them, the embedded one is used.`;
 
 const root = join(import.meta.dirname, '..', '..', '..');
-const terminal = { stdin: process.stdin, print: console.log };
+const terminal = { stdin: process.stdin, env: process.env, print: console.log };
 
 /** The command that the arguments name; undefined if there is none. */
 function commandOf([group, name = '', ...args]: string[]): { name: string; run(): Promise<void> } | undefined {

@@ -1,3 +1,4 @@
+import type { UserId } from '@todo/db';
 import { describeForLog, toApiError } from '../errors.ts';
 import type { ConcurrencyLimit } from '../http/concurrency-limit.ts';
 import { type Context, requireUser } from '../http/context.ts';
@@ -6,12 +7,15 @@ import { exportText } from './text.ts';
 interface ExportDeps {
   acquire: ConcurrencyLimit;
   log(message: string): void;
+  /** Notes that the user's export begins. Throws DatabaseFailure. */
+  began(userId: UserId): Promise<void>;
 }
 
-async function* parts({ userId, tasks }: Awaited<ReturnType<typeof requireUser>>, { acquire, log }: ExportDeps): AsyncGenerator<string> {
+async function* parts({ userId, tasks }: Awaited<ReturnType<typeof requireUser>>, { acquire, log, began }: ExportDeps): AsyncGenerator<string> {
   using _ = acquire(userId);
   const text = exportText(tasks);
   const { value: head } = await text.next();
+  await began(userId);
   yield '';
   try {
     yield head ?? '';
@@ -25,7 +29,8 @@ async function* parts({ userId, tasks }: Awaited<ReturnType<typeof requireUser>>
 
 /** All tasks and the whole history of the user, as a download. A failure before the first part gets a normal error response. */
 export async function answerExport(context: Context, method: string, deps: ExportDeps): Promise<Response> {
-  const text = parts(await requireUser(context), deps);
+  const began = method === 'HEAD' ? async () => {} : deps.began;
+  const text = parts(await requireUser(context), { ...deps, began });
   await text.next();
   // Nobody reads the body of a response to HEAD, so the export would never end.
   if (method === 'HEAD') await text.return(undefined);

@@ -5,23 +5,24 @@ import {
   BATCH_MAX_CALLS,
   BODY_MAX_BYTES,
   EXPORTS_MAX_PER_OWNER,
-  REQUEST_UNITS_MAX,
-  REQUEST_UNITS_MAX_PER_OWNER,
   REQUESTS_MAX,
   USER_HEADER,
 } from '@todo/contract';
-import type { Database } from '@todo/db';
-import { TRPCError } from '@trpc/server';
+import type { Database, UserId } from '@todo/db';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { Hono, type Context as HonoContext, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
-import { ApiError, describeForLog, errorShape, isWorthLogging, RETRY_SECONDS, toApiError } from '../errors.ts';
+import { ApiError, errorShape, MethodRefused, nothingHere, RETRY_SECONDS, toApiError } from '../errors.ts';
 import { answerExport } from '../export/document.ts';
 import type { Log } from '../log.ts';
+import { createRest, REST_PATH } from '../rest/answer.ts';
+import { docsPage } from '../rest/page.ts';
+import { PROBLEM_TYPE, problemOf } from '../rest/problem.ts';
 import { appRouter } from '../router.ts';
 import { Watches, type WatchOptions } from '../sync/watches.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { bodyLimit, mediaTypeOf, readText, withCheckedText } from './body.ts';
+import { createCalls } from './calls.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { type ContextDeps, createContext } from './context.ts';
 import { isLive, readiness } from './health.ts';
@@ -48,6 +49,8 @@ export interface AppDeps {
   /** Writes the access log. */
   logRequest?: Log['request'];
   telemetry?: Telemetry;
+  /** What is at `/`; by default a landing page. */
+  page?: Hono | undefined;
   /** Requests handled at a time; REQUESTS_MAX by default. */
   requestsMax?: number;
   /** Aborts when the server will stop: it is not ready any more, closes each connection after its response, and ends the watches within `stopDelayMs`. */
@@ -60,12 +63,6 @@ interface AppEnv {
   Bindings: Bindings & { record: RequestRecord };
 }
 
-/** Units of memory that a request takes, see REQUEST_UNITS_MAX. */
-function unitsOf({ method, headers }: Request, calls: number): number {
-  const bytes = headers.has('transfer-encoding') ? BODY_MAX_BYTES : Number(headers.get('content-length') ?? 0);
-  return Math.max(calls > 1 ? 8 : method === 'GET' ? 2 : 1, Math.ceil(bytes / 65_536));
-}
-
 /** The fetch handler of the whole API. */
 export function createApp(deps: AppDeps): { fetch: Fetch; openWatches(): number } {
   const { database, auth, log, telemetry = createTelemetry() } = deps;
@@ -75,43 +72,52 @@ export function createApp(deps: AppDeps): { fetch: Fetch; openWatches(): number 
   deps.stopping?.addEventListener('abort', () => watches.close(deps.stopDelayMs ?? 0));
   const context: ContextDeps = { database, identify: auth.identify, rateLimit: createRateLimit(deps.callsPerMinute), watches, telemetry, isTrustedOrigin };
   const exportDeps = { acquire: createConcurrencyLimit({ perOwnerMax: EXPORTS_MAX_PER_OWNER, retryAfterSeconds: EXPORT_RETRY_SECONDS }), log };
-  const acquireUnits = createConcurrencyLimit({
-    perOwnerMax: REQUEST_UNITS_MAX_PER_OWNER,
-    totalMax: REQUEST_UNITS_MAX,
-    retryAfterSeconds: RETRY_SECONDS,
-  });
+  const calls = createCalls(context, log);
+  const rest = createRest(calls, deps.baseUrl);
   const app = new Hono<AppEnv>();
 
-  const refuse = (error: unknown, record: RequestRecord) => {
+  const refuse = (error: unknown, { url }: Request, record: RequestRecord) => {
     const { data, ...shape } = errorShape(error);
-    record.reason = data.reason;
     const headers = new Headers();
     if (data.retryAfterSeconds !== undefined) headers.set('retry-after', String(data.retryAfterSeconds));
-    if (error instanceof RateLimited) for (const [name, value] of Object.entries(error.headers)) headers.set(name, value);
-    if (isWorthLogging(error)) log(describeForLog(error), { requestId: record.requestId });
-    return Response.json({ error: { ...shape, data } }, { status: data.httpStatus, headers });
+    const { cause } = toApiError(error);
+    if (cause instanceof RateLimited) for (const [name, value] of Object.entries(cause.headers)) headers.set(name, value);
+    if (error instanceof MethodRefused) headers.set('allow', error.methods.join(', '));
+    calls.refused(error, record);
+    const status = data.httpStatus;
+    if (!new URL(url).pathname.startsWith(`${REST_PATH}/`)) return Response.json({ error: { ...shape, data } }, { status, headers });
+    headers.set('content-type', PROBLEM_TYPE);
+    return Response.json(problemOf({ ...shape, data }, record.requestId), { status, headers });
   };
-  app.onError((error, c) => refuse(error, c.env.record));
-  app.notFound((c) => refuse(new TRPCError({ code: 'NOT_FOUND', message: 'There is nothing at this address.' }), c.env.record));
+  app.onError((error, c) => refuse(error, c.req.raw, c.env.record));
+  app.notFound((c) => refuse(nothingHere(), c.req.raw, c.env.record));
 
   const handleCors = cors({
     origin: (origin) => (isTrustedOrigin(origin) ? origin : null),
     credentials: true,
-    allowHeaders: ['authorization', 'content-type', USER_HEADER],
+    allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id', 'traceparent', 'tracestate', 'trpc-accept', USER_HEADER],
     exposeHeaders: ['set-auth-token', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
     maxAge: 600,
   });
-  const limitBody = (maxBytes: number): MiddlewareHandler<AppEnv> => bodyLimit(maxBytes, (c) => refuse(new ApiError('TOO_LARGE'), c.env.record));
+  const limitBody = (maxBytes: number): MiddlewareHandler<AppEnv> => bodyLimit(maxBytes, (c) => refuse(new ApiError('TOO_LARGE'), c.req.raw, c.env.record));
   // Skipped when it is not needed, to save allocations: no response is cached, so none needs Vary: Origin.
   app.use((c, next) => (c.req.header('origin') === undefined ? next() : handleCors(c, next)));
   app.use(limitBody(BODY_MAX_BYTES));
   app.use('/api/auth/*', limitBody(AUTH_BODY_MAX_BYTES));
 
-  app.get('/', (c) => c.html(landingPage(deps.baseUrl)));
+  if (deps.page) app.route('/', deps.page);
+  else app.get('/', (c) => c.html(landingPage(deps.baseUrl)));
   app.get('/livez', isLive);
   app.get('/readyz', readiness(database, deps.stopping));
 
-  app.get('/export', async (c) => answerExport(await createContext(c.req.raw, c.env.record, context), c.req.method, exportDeps));
+  app.get('/export', async (c) => {
+    const { record } = c.env;
+    const began = async (userId: UserId) => {
+      await auth.exported(userId, { address: deps.clientAddress(c) ?? '', userAgent: c.req.header('user-agent') ?? null });
+      telemetry.authEvent({ name: 'export_made', userId }, record);
+    };
+    return answerExport(await createContext(c.req.raw, record, context), c.req.method, { ...exportDeps, began });
+  });
 
   const turn = createTurns(AUTH_REQUESTS_WAITING_MAX);
   app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
@@ -143,36 +149,32 @@ export function createApp(deps: AppDeps): { fetch: Fetch; openWatches(): number 
       req: withCheckedText(c.req.raw),
       router: appRouter,
       createContext: async ({ req, info }) => {
-        const request = await createContext(req, record, context, info.calls.length);
-        if (request.userId !== null && info.type !== 'subscription') units.use(acquireUnits(request.userId, unitsOf(req, info.calls.length)));
-        return { request };
+        const isStream = info.type === 'subscription';
+        return { request: await calls.begin(req, record, units, { calls: info.calls.length, isStream }) };
       },
       maxBatchSize: BATCH_MAX_CALLS,
-      onError: ({ error }) => {
-        record.reason = errorShape(error).data.reason;
-        if (isWorthLogging(error)) log(describeForLog(error), { requestId: record.requestId });
-      },
+      onError: ({ error }) => calls.refused(error, record),
       responseMeta: ({ errors }) => {
         const wait = Math.max(0, ...errors.map((error) => toApiError(error).details.retryAfterSeconds ?? 0));
         const rates = errors.map(({ cause }) => (cause instanceof RateLimited ? cause.headers : {}));
         return wait > 0 ? { headers: new Headers(Object.assign({ 'retry-after': String(wait) }, ...rates)) } : {};
       },
     });
-    // The answer takes memory until the client has read it.
-    if (outgoing && !outgoing.destroyed) {
-      const held = units.move();
-      outgoing.once('close', () => held.dispose());
-    }
+    calls.hold(units, outgoing);
     // tRPC sends JSON without a content type when it rejects a request as a whole.
     if (!answer.ok) answer.headers.set('content-type', 'application/json');
     answer.headers.append('cache-control', 'no-store');
     return answer;
   });
 
+  app.all(`${REST_PATH}/*`, (c) => rest.answer(c.req.path.slice(REST_PATH.length), c.req.raw, c.env));
+  app.get('/openapi.json', (c) => c.json(rest.document()));
+  app.route('/api/docs', docsPage());
+
   const protect = securityHeaders(deps.baseUrl);
-  const refuseOverload = ({ headers }: Request, { record }: AppEnv['Bindings']) => {
-    const answer = refuse(new ApiError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS }), record);
-    const origin = headers.get('origin');
+  const refuseOverload = (request: Request, { record }: AppEnv['Bindings']) => {
+    const answer = refuse(new ApiError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS }), request, record);
+    const origin = request.headers.get('origin');
     if (origin === null || !isTrustedOrigin(origin)) return answer;
     answer.headers.set('access-control-allow-origin', origin);
     answer.headers.set('access-control-allow-credentials', 'true');

@@ -51,12 +51,12 @@ function assertSameUser(headers: Headers, userId: UserId | null): void {
 
 /** `calls` is the number of calls in the request. The record of the request learns its user. */
 export async function createContext(request: Request, record: RequestRecord, deps: ContextDeps, calls = 1): Promise<Context> {
-  if (request.method === 'POST' && mediaTypeOf(request) !== 'application/json') {
+  if (['POST', 'PATCH'].includes(request.method) && mediaTypeOf(request) !== 'application/json') {
     throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with content-type: application/json.' });
   }
   const { database, identify, rateLimit, watches, telemetry } = deps;
   const headers = withoutForeignCookie(request, deps);
-  const userId = await identify(headers);
+  const userId = await identify(headers, (line) => record.cookies.push(line));
   assertSameUser(headers, userId);
   record.userId = userId;
   const { requestId, startedAt } = record;

@@ -18,6 +18,8 @@ export interface ListenOptions {
   grace?: number;
   /** How long idle connections stay open when the server stops, in ms, for a proxy that may be about to use one. */
   idleMs?: number;
+  /** How long the head of a request and all of it may take, in ms. */
+  limits?: Partial<typeof connectionLimits>;
 }
 
 export interface Listening extends AsyncDisposable {
@@ -80,16 +82,24 @@ async function stop(server: ServerType, gate: Gate, grace: number, idleMs: numbe
   for (const timer of timers) clearTimeout(timer);
 }
 
-/** Limits of one connection and of all, in ms and connections. Proxies keep idle connections for a minute; the server must not close them first. */
+/** Limits of one connection, in ms. Proxies keep idle connections for a minute; the server must not close them first. */
 const connectionLimits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 75_000, connectionsCheckingInterval: 2_000 };
 const CONNECTIONS_MAX = 10_000;
 
+/** Node's parser also takes requests of HTTP/0.9 and, in the form of HTTP/1, of HTTP/2. What is before the server may take them for something else. */
+const onlyHttp1 =
+  (fetch: FetchCallback): FetchCallback =>
+  (request, env) =>
+    env.incoming.httpVersionMajor === 1 ? fetch(request, env) : new Response(null, { status: 505, headers: { connection: 'close' } });
+
 /** Disposing it lets open requests finish. */
 export function listen(fetch: FetchCallback, options: ListenOptions): Promise<Listening> {
-  const { host, port, basePath = '', setting = 'PORT', stalledAfter = LONG_CALL_MAX_MS + 10_000, grace = 5_000, idleMs = 0 } = options;
+  const { host, port, basePath = '', setting = 'PORT', stalledAfter = LONG_CALL_MAX_MS + 10_000, grace = 5_000, idleMs = 0, limits } = options;
   return new Promise((resolve, reject) => {
     const gate = new Gate();
-    const server = serve({ fetch: gate.guard(fetch), hostname: host, port, serverOptions: connectionLimits }, (address) =>
+    // Node would take the first of several Host headers; joined they are no host, and the request is refused.
+    const serverOptions = { ...connectionLimits, ...limits, joinDuplicateHeaders: true };
+    const server = serve({ fetch: gate.guard(onlyHttp1(fetch)), hostname: host, port, serverOptions }, (address) =>
       resolve({ port: address.port, [Symbol.asyncDispose]: () => stop(server, gate, grace, idleMs) }),
     );
     if (basePath) server.prependListener('request', stripBasePath(basePath));

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Bindings, Fetch } from './shed-load.ts';
 
-/** What is known of a request, for the log. Its handlers fill it in. */
+/** What is known of a request, for the log and its response. Its handlers fill it in. */
 export interface RequestRecord {
   /** Generated here, never taken from the client. */
   readonly requestId: string;
@@ -14,6 +14,8 @@ export interface RequestRecord {
   reason: string | undefined;
   /** Id of the trace that the request belongs to. */
   trace: string | undefined;
+  /** Set-Cookie lines for the response. */
+  readonly cookies: string[];
 }
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header */
@@ -27,9 +29,9 @@ function callerOf({ headers }: Request) {
 
 const PATH_MAX_CHARACTERS = 200;
 
-/** The procedures or the route, for the log. Deeper parts of sign-in routes may be tokens. */
+/** The procedures or the route, for the log. Deeper parts of sign-in routes may be tokens, and REST has ids in the path. */
 function loggedPath(whole: string): string {
-  const path = whole.startsWith('/api/auth/') ? whole.split('/').slice(0, 4).join('/') : whole;
+  const path = whole.startsWith('/api/auth/') ? whole.split('/').slice(0, 4).join('/') : whole.replace(/^(\/api\/v1\/[^/]+)\/[\da-f-]{36}/i, '$1/{id}');
   return path.slice(0, PATH_MAX_CHARACTERS);
 }
 
@@ -49,10 +51,12 @@ export function recordRequests(
     const { method } = request;
     const parent = callerOf(request);
     const startedAt = performance.now();
-    const record: RequestRecord = { requestId: randomUUID(), startedAt, userId: null, reason: undefined, trace: parent?.traceId };
+    const record: RequestRecord = { requestId: randomUUID(), startedAt, userId: null, reason: undefined, trace: parent?.traceId, cookies: [] };
     const path = getPath(request);
     const answer = await telemetry.request({ method, route: routeOf(path), parent }, record, () => fetch(request, { ...env, record }));
     answer.headers.set('x-request-id', record.requestId);
+    // A response that sets cookies, such as that of a sign-out, knows better.
+    if (!answer.headers.has('set-cookie')) for (const line of record.cookies) answer.headers.append('set-cookie', line);
     const { requestId, reason, userId, trace } = record;
     const milliseconds = performance.now() - startedAt;
     logRequest?.({ requestId, reason, userId, trace, method, path: loggedPath(path), status: answer.status, milliseconds });

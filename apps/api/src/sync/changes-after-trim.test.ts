@@ -69,7 +69,7 @@ describe('sync.changes of a trimmed log', () => {
     const { changes, trim, create } = await trimmed();
     const { cursor } = await changes({});
     await trim();
-    expect(await changes({ cursor })).toEqual({ changes: [], cursor, more: false, reset: false });
+    expect(await changes({ cursor })).toEqual({ changes: [], seq: seqOf(cursor), cursor, more: false, reset: false });
     await create('Since');
     expect(await changes({ cursor })).toMatchObject({ changes: [{ seq: seqOf(cursor) + 1 }], reset: false });
     expect(await changes({ cursor: `${seqOf(cursor)}.${zeros}` })).toMatchObject({ reset: true });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-const nobodys = { changes: [], cursor: '0.', more: false, reset: false };
+const nobodys = { changes: [], seq: 0, cursor: '0.', more: false, reset: false };
 const zeros = '0'.repeat(16);
 
 async function person() {
@@ -38,7 +38,7 @@ describe('a first read', () => {
     await tasks.remove.mutate({ id: second.id });
     const completed = plain(await tasks.complete.mutate({ id: first.id }));
     const expected = [completed, third].sort((a, b) => (a.id < b.id ? -1 : 1)).map((value) => ({ seq: 6, entity: 'task', id: value.id, value }));
-    expect(await changes({})).toEqual({ changes: expected, cursor: cursorAt(6), more: false, reset: false });
+    expect(await changes({})).toEqual({ changes: expected, seq: 6, cursor: cursorAt(6), more: false, reset: false });
   });
 
   it('answers in pages, and then goes on with the events since it began, removals among them', async () => {
@@ -66,6 +66,7 @@ describe('a first read', () => {
     const task = await create('First');
     expect(await changes({ cursor })).toEqual({
       changes: [{ seq: 1, entity: 'task', id: task.id, value: task }],
+      seq: 1,
       cursor: cursorAt(1),
       more: false,
       reset: false,
@@ -88,7 +89,7 @@ describe('what has changed since', () => {
       { seq: 6, entity: 'task', id: first.id, value: completed },
     ];
     const end = await changes({ cursor: begin.cursor });
-    expect(end).toEqual({ changes: expected, cursor: cursorAt(6), more: false, reset: false });
+    expect(end).toEqual({ changes: expected, seq: 6, cursor: cursorAt(6), more: false, reset: false });
     expect(await changes({ cursor: middle.cursor })).toEqual({ ...end, changes: expected.slice(1) });
     expect(await changes({ cursor: end.cursor })).toEqual({ ...end, changes: [] });
   });
@@ -99,7 +100,13 @@ describe('what has changed since', () => {
     const { id } = await create('Lost and found');
     await tasks.remove.mutate({ id });
     const task = plain(await tasks.restore.mutate({ id }));
-    expect(await changes({ cursor })).toEqual({ changes: [{ seq: 3, entity: 'task', id, value: task }], cursor: cursorAt(3), more: false, reset: false });
+    expect(await changes({ cursor })).toEqual({
+      changes: [{ seq: 3, entity: 'task', id, value: task }],
+      seq: 3,
+      cursor: cursorAt(3),
+      more: false,
+      reset: false,
+    });
   });
 
   it('comes in pages, the last of which leads to the end of the log', async () => {

@@ -127,7 +127,7 @@ const selectEvents = prepare((db) => {
   return query;
 });
 
-const changesUntil = (next: Position, page: Omit<ChangePage, 'cursor'>): ChangePage => ({ ...page, cursor: encodeCursor(next) });
+const changesUntil = (next: Position, page: Omit<ChangePage, 'seq' | 'cursor'>): ChangePage => ({ ...page, seq: next.seq, cursor: encodeCursor(next) });
 
 interface Found {
   seq: number;

@@ -2,20 +2,19 @@ import { setImmediate as later } from 'node:timers/promises';
 import { trust } from '@todo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BASE_URL, credentialKinds, json, PASSWORD, type Person, plain, startTestApi, type TestApi } from '../testing/api.ts';
-import { cursorAt, openWatch, type Page, seqOf } from '../testing/events.ts';
+import { cursorAt, openWatch, type Page, pageAt, seqOf } from '../testing/events.ts';
 import { watchChanges } from './watch.ts';
 import { Watches } from './watches.ts';
 
 /** The first page of a user without tasks. */
-const nothing = { changes: [], cursor: '0.', more: false, reset: false };
+const nothing = { changes: [], seq: 0, cursor: '0.', more: false, reset: false };
 
 /** Polls often, and does not check credentials again during a test. */
 const watching = { pollIntervalMs: 20, credentialCheckIntervalMs: 600_000 };
 
 let api: TestApi;
-/** Another instance on the same database. */
+/** Other instances on the same database; `strict` checks credentials at every poll. */
 let other: TestApi;
-/** An instance that checks credentials at every poll. */
 let strict: TestApi;
 
 beforeAll(async () => {
@@ -49,11 +48,11 @@ describe('sync.watch', () => {
     const ada = await api.signUp();
     const first = plain(await ada.client.jwt.tasks.create.mutate({ title: 'First' }));
     await using watch = await openWatch(api.fetch, ada.headers[kind], {});
-    expect(await watch.next()).toEqual({ changes: [{ seq: 1, entity: 'task', id: first.id, value: first }], cursor: cursorAt(1), more: false, reset: false });
+    expect(await watch.next()).toEqual(pageAt(1, first.id, first));
     const second = plain(await elsewhere(ada).create.mutate({ title: 'Second' }));
-    expect(await watch.next()).toEqual({ changes: [{ seq: 2, entity: 'task', id: second.id, value: second }], cursor: cursorAt(2), more: false, reset: false });
+    expect(await watch.next()).toEqual(pageAt(2, second.id, second));
     await ada.client[kind].tasks.remove.mutate({ id: first.id });
-    expect(await watch.next()).toEqual({ changes: [{ seq: 3, entity: 'task', id: first.id, value: null }], cursor: cursorAt(3), more: false, reset: false });
+    expect(await watch.next()).toEqual(pageAt(3, first.id, null));
   });
 
   it('begins with an empty page where nothing has happened since', async () => {
@@ -108,7 +107,7 @@ describe('sync.watch', () => {
     await ada.client.jwt.tasks.create.mutate({ title: 'Secret' });
     expect(await hers.next()).toMatchObject({ cursor: cursorAt(4) });
     const own = plain(await ben.client.jwt.tasks.create.mutate({ title: 'Mine' }));
-    expect(await his.next()).toEqual({ changes: [{ seq: 1, entity: 'task', id: own.id, value: own }], cursor: cursorAt(1), more: false, reset: false });
+    expect(await his.next()).toEqual({ changes: [{ seq: 1, entity: 'task', id: own.id, value: own }], seq: 1, cursor: cursorAt(1), more: false, reset: false });
   });
 
   it.each([
@@ -147,6 +146,8 @@ describe('a watch ends', () => {
     const ada = await api.signUp();
     await using open = await watch(ada);
     expect(await open.next()).toEqual(nothing);
+    // A JWT that an instance knows works for up to a minute longer.
+    await elsewhere(ada).list.query();
     await leave(ada, 'sign-out');
     await elsewhere(ada).create.mutate({ title: 'Not for the one who signed out' });
     expect(await open.next()).toBe('UNAUTHENTICATED');

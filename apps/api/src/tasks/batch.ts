@@ -1,7 +1,6 @@
-import type { Output, Parsed, procedures, Task } from '@todo/contract';
+import { completeRecurrence, type Output, type Parsed, type procedures, type Task } from '@todo/contract';
 import {
   type Builder,
-  changedLabels,
   fieldColumns,
   missingRequirement,
   type OwnerDb,
@@ -19,8 +18,8 @@ import { asRows, givenRows } from '../entities/import.ts';
 import { isSameContent, statesAfter } from '../entities/replay.ts';
 import { ApiError, toApiError } from '../errors.ts';
 import { alreadyApplied, type Done } from '../idempotency.ts';
-import { changesLabels, labelValues } from '../labels/changes.ts';
 import { countWithin } from '../paging.ts';
+import { dependent, dependentValues, isDependent } from './dependent.ts';
 import { taskImport } from './store.ts';
 
 const { tasks } = schema;
@@ -110,7 +109,7 @@ const changeMany = (set: (fits: SQL) => SQL) =>
   });
 
 const editMany = changeMany((fits) => tables.task.patched({}, fits));
-const editLabelsOfMany = changeMany((fits) => tables.task.patched({ labels: changedLabels }, fits));
+const editDependentOfMany = changeMany((fits) => tables.task.patched(dependent, fits));
 
 const removeMany = prepare((db) => {
   const { target, isWhole } = findAll(db, {});
@@ -144,10 +143,10 @@ export function changedInOrder(ids: string[], found: { id: string; task: Task | 
 
 /** The statement knows the sizes before the change, so each task may take that of the patch besides. */
 export async function editTasks(db: OwnerDb, { ids, ...input }: EditMany, maxBytes: number): Promise<Output<Procedures['editMany']>> {
-  const room = maxBytes - ids.length * Buffer.byteLength(JSON.stringify(input));
+  const room = maxBytes - ids.length * Buffer.byteLength(JSON.stringify(completeRecurrence(input)));
   try {
-    const statement = changesLabels(input) ? editLabelsOfMany : editMany;
-    const values = { ...patchValues('task', input), ...labelValues(input), maxBytes: room, ...forAll(ids) };
+    const statement = isDependent(input) ? editDependentOfMany : editMany;
+    const values = { ...patchValues('task', input), ...dependentValues(input), maxBytes: room, ...forAll(ids) };
     const { rows, seq } = await db.change(statement, values).catch(throwTooLarge);
     return { tasks: changedInOrder(ids, rows), seq };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Output, Parsed, procedures } from '@todo/contract';
-import { type OwnerDb, prepare, schema, taskColumns, taskJsonBytes } from '@todo/db';
+import { type OwnerDb, owner, prepare, schema, taskColumns, taskJsonBytes } from '@todo/db';
 import { and, eq, sql } from 'drizzle-orm';
 import { ApiError } from '../errors.ts';
 import { type Moved, nextOccurrence } from '../recurrence/next.ts';
@@ -26,13 +26,16 @@ const completeMany = prepare((db) => {
   // Each use of a placeholder sends its value once more.
   const given = db.$with('given', {}).as(sql`select ${placeholder('moves')}::text::jsonb as moves`);
   const moves = sql`(select moves from ${given})`;
+  const movedIds = sql`array(select each.key::uuid from jsonb_each(${moves}) each where each.value ? 'dueDate')`;
+  /** A subtask is open after its parent has moved. The trigger tasks_42_reopen opens those that are not among these tasks. */
+  const isReopened = sql`${tasks.id} = any((select case when ${moves} <> '{}' then task_tree(${owner}::uuid, ${movedIds}) else '{}' end)::uuid[])`;
   const isWhole = sql`(select count(*) from ${target}) = ${placeholder('count')}::int`;
   const wanted = sql`((${moves} -> (id::text) ->> 'version')::int)`;
   const isReady = sql`not exists (select from ${target} where (recurs or ${wanted} is not null) and version is distinct from ${wanted})`;
   const fits = sql`(select sum(bytes) from ${target}) <= ${placeholder('maxBytes')}::int`;
   const moved = (name: keyof Moved) => sql`(${moves} -> ${tasks.id}::text ->> '${sql.raw(name)}')`;
   const isMoved = sql`${moved('dueDate')} is not null`;
-  const set = sql`completed_at = case when ${isMoved} then ${tasks.completedAt} else coalesce(${tasks.completedAt}, (select now())) end,
+  const set = sql`completed_at = case when not (${isMoved} or ${isReopened}) then coalesce(${tasks.completedAt}, (select now())) end,
     due_date = case when ${isMoved} then ${moved('dueDate')}::date else ${tasks.dueDate} end,
     start_date = case when ${isMoved} then ${moved('startDate')}::date else ${tasks.startDate} end,
     recurrence = case when ${isMoved} then ${moved('recurrence')} else ${tasks.recurrence} end,

@@ -102,6 +102,24 @@ describe('completing a recurring task', () => {
   });
 });
 
+describe('an edit that gives a rule without days, and a due date,', () => {
+  const edit = { recurrence: 'FREQ=MONTHLY', dueDate: '2026-01-31' };
+  const named = 'FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1';
+
+  it('names the days if the task repeats from its due date, and only then', async () => {
+    const { tasks } = await person();
+    const make = async (repeatFrom: 'due' | 'completion') =>
+      (await tasks.create.mutate({ title: 'Filter', dueDate: '2026-01-01', labels: ['home'], repeatFrom, recurrence: 'FREQ=DAILY' })).id;
+    const [due, completion] = [await make('due'), await make('completion')];
+    expect(await tasks.edit.mutate({ id: due, ...edit })).toMatchObject({ ...edit, recurrence: named });
+    expect(await tasks.edit.mutate({ id: completion, ...edit, addLabels: ['shop'] })).toMatchObject({ ...edit, labels: ['home', 'shop'] });
+    expect(await tasks.complete.mutate({ id: completion, on: '2026-02-10' })).toMatchObject({ dueDate: '2026-03-10', recurrence: 'FREQ=MONTHLY' });
+    const both = await tasks.editMany.mutate({ ids: [due, completion], ...edit, labels: ['new'], dueDate: '2026-03-31' });
+    expect(both.tasks).toMatchObject([named, 'FREQ=MONTHLY'].map((recurrence) => ({ recurrence, dueDate: '2026-03-31', labels: ['new'] })));
+    expect(await tasks.edit.mutate({ id: completion, ...edit, repeatFrom: 'due' })).toMatchObject({ recurrence: named });
+  });
+});
+
 describe('skipping', () => {
   it('moves a recurring task to its next date without completing it', async () => {
     const { tasks, history } = await person();

@@ -1,6 +1,6 @@
 import { type Parsed, type procedures, TASKS_MAX_PER_OWNER } from '@todo/contract';
-import { arrayLiteral, containsWords, labelKeys, owner, placeOf, schema } from '@todo/db';
-import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { arrayLiteral, containsWords, labelKeys, owner, placeOf, schema, taskColumns } from '@todo/db';
+import { and, eq, isNotNull, isNull, type SQL, Subquery, sql } from 'drizzle-orm';
 import type { SortName } from './sorts.ts';
 
 const { tasks, taskLabels } = schema;
@@ -27,12 +27,11 @@ const hasLabel = (name: string) =>
   sql`exists (select from ${taskLabels} l where l.user_id = ${owner} and l.name_key = any(${labelKeys(value(name, 'text[]'))}) and l.task_id = ${tasks.id})`;
 
 /** The tasks that have at least `labelsLeast` of the labels. The limits make PostgreSQL look up each label and each task, instead of reading all for a join. */
-const labelled = sql`(
-  select t.* from (
-    select l.task_id from unnest(${labelKeys(value('labels', 'text[]'))}) key (name) cross join lateral (
-      select l.task_id from ${taskLabels} l where l.user_id = ${owner} and l.name_key = key.name limit ${sql.raw(String(TASKS_MAX_PER_OWNER))}) l
-    group by l.task_id having count(*) >= ${value('labelsLeast', 'integer')}
-  ) found cross join lateral (select * from ${tasks} t where t.user_id = ${owner} and t.id = found.task_id limit 1) t) ${tasks}`;
+const labelled = sql`select t.* from (
+  select l.task_id from unnest(${labelKeys(value('labels', 'text[]'))}) key (name) cross join lateral (
+    select l.task_id from ${taskLabels} l where l.user_id = ${owner} and l.name_key = key.name limit ${sql.raw(String(TASKS_MAX_PER_OWNER))}) l
+  group by l.task_id having count(*) >= ${value('labelsLeast', 'integer')}
+) found cross join lateral (select * from ${tasks} t where t.user_id = ${owner} and t.id = found.task_id limit 1) t`;
 
 const unlessNull = (name: string, type: string, rule: (given: SQL) => SQL) => sql`(${value(name, type)} is null or ${rule(value(name, type))})`;
 
@@ -65,7 +64,8 @@ const rules: Record<Access, SQL | undefined> = {
   labelled: rest,
 };
 
-export const accessedTasks = (access: Access): SQL => (access === 'labelled' ? labelled : sql`${tasks}`);
+/** The relation that a statement reads, under the name of the table, as Drizzle wants it for the table's columns. */
+export const accessedTasks = (access: Access) => (access === 'labelled' ? new Subquery(labelled, taskColumns, 'tasks') : tasks);
 export const accessRule = (access: Access): SQL | undefined => and(eq(tasks.userId, owner), rules[access]);
 
 /** Whether what is read has a value to sort by. */

@@ -1,5 +1,5 @@
 import type { Output, Parsed, procedures } from '@todo/contract';
-import { columnsOf, type OwnerDb, prepare, storedTaskMaxBytes, sumBefore, tables, taskColumns } from '@todo/db';
+import { type OwnerDb, prepare, storedTaskMaxBytes, sumBefore, tables, taskColumns } from '@todo/db';
 import { and, sql } from 'drizzle-orm';
 import { decodeCursor, encodeCursor, pageOf } from '../paging.ts';
 import { type Access, accessedTasks, accessOf, accessRule, filterValues, isNeverNull } from './filters.ts';
@@ -18,24 +18,26 @@ interface Shape {
   canExceed: boolean;
 }
 
+/** Plain columns, of relations that have the table's name: Drizzle maps those in half the time that it takes for expressions or columns of a subquery. */
+const columns = { task: taskColumns };
+
 function build({ access, sort, order, continues, canExceed }: Shape) {
   const byOrder = orderBy(sorts[sort], order);
   const rule = and(accessRule(access), continues ? isBeyond(sorts[sort], order, !isNeverNull(access, sort)) : undefined);
   return prepare((db) => {
-    const columns = { task: columnsOf('tasks', taskColumns), sorted: sorts[sort].text.as('sorted') };
     const read = (more: object) =>
       db
-        .select({ ...columns, ...more })
+        .select({ ...columns, sorted: sorts[sort].text.as('sorted'), ...more })
         .from(accessedTasks(access))
         .where(rule)
         .orderBy(...byOrder)
         .limit(placeholder('rows'));
     if (!canExceed) return read({});
-    const page = read({ before: sumBefore(tables.task.bytes, ...byOrder).as('before') }).as('page');
+    const page = read({ before: sumBefore(tables.task.bytes, ...byOrder).as('before') }).as('tasks');
     return db
-      .select({ task: columnsOf('page', taskColumns), sorted: sql<string | null>`page.sorted` })
+      .select({ ...columns, sorted: sql<string | null>`sorted` })
       .from(page)
-      .where(sql`page.before <= ${placeholder('bytes')}`);
+      .where(sql`before <= ${placeholder('bytes')}`);
   });
 }
 

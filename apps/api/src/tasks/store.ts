@@ -1,10 +1,10 @@
 import type { Parsed, procedures } from '@todo/contract';
-import { changedLabels, owner, patchValues, tables } from '@todo/db';
+import { owner, patchValues, tables } from '@todo/db';
 import { sql } from 'drizzle-orm';
 import { createImport } from '../entities/import.ts';
 import { createReplay } from '../entities/replay.ts';
 import { createStore } from '../entities/store.ts';
-import { changesLabels, labelValues } from '../labels/changes.ts';
+import { dependent, dependentValues, isDependent } from './dependent.ts';
 
 type Procedures = typeof procedures.tasks;
 
@@ -17,9 +17,9 @@ const reopen = taskStore.changing(sql`completed_at = null`);
 
 export const reopenTask: typeof reopen = (db, input) => reopen(db.withNotes({ action: 'reopened' }), input);
 
-const editLabels = taskStore.changing(tables.task.patched({ labels: changedLabels }), (input: Parsed<Procedures['edit']>) => ({
+const editDependent = taskStore.changing(tables.task.patched(dependent), (input: Parsed<Procedures['edit']>) => ({
   ...patchValues('task', input),
-  ...labelValues(input),
+  ...dependentValues(input),
 }));
 
-export const editTask: typeof editLabels = (db, input) => (changesLabels(input) ? editLabels : taskStore.edit)(db, input);
+export const editTask: typeof editDependent = (db, input) => (isDependent(input) ? editDependent : taskStore.edit)(db, input);

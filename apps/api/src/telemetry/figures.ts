@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Attributes, Meter, MetricOptions } from '@opentelemetry/api';
-import type { Auth } from '@todo/auth';
+import type { Auth, Delivery } from '@todo/auth';
 import { type BackupStatus, type Database, type HousekeepingObserver, purgeNames, type Sizes } from '@todo/db';
 
 type Report = (value: number, attributes?: Attributes) => void;
@@ -74,6 +74,14 @@ export function observeServer(
   counter('todo.auth.passwords.refused', { description: 'Requests refused because too many waited for a password to be hashed' }, (report) =>
     report(auth.passwordFigures().refused),
   );
+}
+
+/** What has become of mails. */
+export function observeMail(meter: Meter, figures: Delivery['figures']): void {
+  const { counter } = readers(meter);
+  counter('todo.mails', { description: 'Mails by what became of them; each failed attempt counts as postponed' }, (report) => {
+    for (const [result, mails] of Object.entries(figures())) report(mails, { 'todo.mail.result': result });
+  });
 }
 
 /** What housekeeping deletes, and the sizes that it reads. */

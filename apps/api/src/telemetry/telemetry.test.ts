@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
+import { authEvents } from '@todo/contract';
 import { inspect, script } from '@todo/db/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLog } from '../log.ts';
@@ -49,7 +50,12 @@ it('counts each call of a batch by itself, by procedure and by the reason of its
 it('the share of calls within the 200 ms of SC-001 can be read', async () => {
   const { api, scrape } = await startMeasured();
   await get(await api.signUp(), ['tasks.list']);
-  expect(await scrape()).toMatch(/rpc_server_call_duration_seconds_bucket\{rpc_method="tasks.list",todo_procedure_type="query",le="0.2"\} 1/);
+  const text = await scrape();
+  const bucket = (le: string) =>
+    new RegExp(`rpc_server_call_duration_seconds_bucket\\{rpc_method="tasks.list",todo_procedure_type="query",le="${le}"\\} (\\d)`).exec(text)?.[1];
+  // How long it took says nothing on a busy machine.
+  expect(['0', '1']).toContain(bucket('0.2'));
+  expect(bucket('\\+Inf')).toBe('1');
 });
 
 it('requests of strangers add no labels, and no label names a person or a task', async () => {
@@ -103,13 +109,15 @@ it('logs and counts who signs in and out by a pseudonym, and only counts who fai
   await api.fetch('/api/auth/sign-out', { ...json({}), headers: { 'content-type': 'application/json', authorization } });
   await post('delete-user', { password: `${PASSWORD} 2` });
 
-  const events = lines.filter(({ msg }) => msg !== 'request');
+  // On a slow machine a second ends meanwhile, and with it the count of what was refused in it.
+  const events = lines.filter(({ msg }) => msg !== 'request' && msg !== 'requests refused, and lines not logged, in the last second');
   expect(events.map(({ msg }) => msg)).toEqual(['signed_up', 'signed_in', 'password_changed', 'signed_in', 'signed_out', 'account_deleted']);
   expect(new Set(events.map(({ user }) => user))).toEqual(new Set([expect.stringMatching(/^[0-9a-f]{16}$/)]));
   expect(events.map(({ requestId }) => requestId)).toEqual(events.map(() => expect.stringMatching(/^[0-9a-f-]{36}$/)));
   expect(JSON.stringify(lines)).not.toMatch(/@example|correct horse/);
   const event = (name: string, count: number) => ({ [`todo_auth_event="${name}"`]: count });
   expect(await read('todo_auth_events_total')).toEqual({
+    ...Object.assign({}, ...authEvents.map((name) => event(name, 0))),
     ...event('signed_up', 1),
     ...event('signed_in', 2),
     ...event('sign_in_failed', 2),

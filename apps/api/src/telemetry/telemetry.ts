@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Attributes, Meter, Span, SpanContext } from '@opentelemetry/api';
-import { type AuthEvent, authEvents } from '@todo/auth';
+import type { AuthEvent } from '@todo/auth';
+import { authEvents } from '@todo/contract';
 import type { ConnectionUse } from '@todo/db';
 import { errorShape } from '../errors.ts';
 import type { RequestRecord } from '../http/record.ts';

@@ -15,7 +15,7 @@ const under = (folder: string, ending: string) =>
     .map((path) => join(folder, path));
 
 const decisions = under('docs/decisions', '.md').sort();
-const documents = ['README.md', 'CONTRIBUTING.md', ...under('docs', '.md'), ...under('specs', '.md')];
+const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...under('docs', '.md'), ...under('specs', '.md')];
 const sources = ['packages', 'apps'].flatMap((folder) => [...under(folder, '.ts'), ...under(folder, '.sql')]);
 
 const dependencies = z.record(z.string(), z.string()).default({});
@@ -27,7 +27,7 @@ const manifest = z.object({
   devDependencies: dependencies,
   optionalDependencies: dependencies,
 });
-const manifests = ['.', 'bench', ...['packages', 'apps'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))].map(
+const manifests = ['.', 'bench', 'attacks', ...['packages', 'apps'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))].map(
   (folder) => ({
     folder,
     ...manifest.parse(JSON.parse(read(join(folder, 'package.json')))),
@@ -45,7 +45,7 @@ const listed = (path: string, heading: string): string[] => {
 
 describe.each(documents)('%s', (path) => {
   it('names only files that exist', () => {
-    const named = [...read(path).matchAll(/(?<![\w/.@-])(?:packages|apps|bench|deploy|docs|specs|\.ci)\/[\w./@-]*[\w/]/g)].map(([name]) => name);
+    const named = [...read(path).matchAll(/(?<![\w/.@-])(?:packages|apps|bench|deploy|docs|specs|tools|\.ci)\/[\w./@-]*[\w/]/g)].map(([name]) => name);
     const linked = [...read(path).matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, name = '']) => join(dirname(path), name));
     expect([...named, ...linked].filter((name) => !exists(name))).toEqual([]);
   });
@@ -70,19 +70,32 @@ it('commands in documents and messages exist', () => {
   const elsewhere = [...code.matchAll(/--prefix (\S+) ([a-z]\w*)/g)].filter(
     ([, folder = '', name = '']) => !(name in (manifests.find((each) => each.folder === folder)?.scripts ?? {})),
   );
-  const ofNpm = [...code.matchAll(/\bnpm (\w+)/g)].filter(([, name = '']) => !['start', 'test', 'run', 'install', 'exec'].includes(name));
+  const ofNpm = [...code.matchAll(/\bnpm (\w+)/g)].filter(([, name = '']) => !['start', 'test', 'run', 'install', 'exec', 'pack'].includes(name));
   expect([...started, ...ofDatabase, ...ofOperators, ...elsewhere, ...ofNpm].map(([command]) => command)).toEqual([]);
 });
 
 it('pnpm has one version, wherever it is named', () => {
-  const versions = ['package.json', '.ci/run', ...documents].flatMap((path) => [...read(path).matchAll(/pnpm@[\d.]+/g)].map(([name]) => name));
-  expect(new Set(versions)).toEqual(new Set([product?.packageManager]));
+  const versions = ['package.json', 'tools/pnpm.sh', '.ci/run', ...documents].flatMap((path) => [...read(path).matchAll(/pnpm@[\d.]+/g)].map(([name]) => name));
+  const programs = [...read('tools/pnpm/package.json').matchAll(/"@pnpm\/.*": "(.*)"/g)].map(([, version]) => `pnpm@${version}`);
+  expect(product?.packageManager).toMatch(/^pnpm@[\d.]+\+sha512\.[0-9a-f]{128}$/);
+  expect(new Set([...versions, ...programs])).toEqual(new Set([product?.packageManager?.split('+')[0]]));
 });
 
 it('CONTRIBUTING.md says why each dependency is there', () => {
   const direct = manifests.flatMap((each) => Object.keys({ ...each.dependencies, ...each.devDependencies, ...each.optionalDependencies }));
   const foreign = new Set(direct.filter((name) => !name.startsWith('@todo/')));
   expect(listed('CONTRIBUTING.md', 'Why each dependency is there').sort()).toEqual([...foreign].sort());
+});
+
+it('docs/security-requirements.md names tests that exist, one for each requirement that is met', () => {
+  const text = read('docs/security-requirements.md');
+  const titles = [...text.matchAll(/`([\w./-]+\.test\.ts)`: “([^”]+)”/g)].map(([, path = '', title = '']) => ({ path, title }));
+  expect(titles.length).toBeGreaterThan(10);
+  expect(titles.filter(({ path, title }) => !["'", '"', '`'].some((quote) => read(path).includes(`${quote}${title}${quote}`)))).toEqual([]);
+  const rows = text.split('\n').filter((line) => /^\| (API|V)\d/.test(line));
+  expect(rows.length).toBeGreaterThan(50);
+  const unproved = rows.filter((row) => !/\| not used \|/.test(row) && !(/ \| (yes|partly|no) \| /.test(row) && / `[\w./-]+\.test\.ts`/.test(row)));
+  expect(unproved).toEqual([]);
 });
 
 it('docs/operations.md explains every setting', () => {

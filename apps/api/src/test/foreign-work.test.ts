@@ -47,7 +47,7 @@ afterAll(async () => {
 const inputs: Record<string, (id: string) => object> = {
   'tasks.get': (id) => ({ id }),
   'tasks.edit': (id) => ({ id, title: 'Taken over' }),
-  'tasks.complete': (id) => ({ id }),
+  'tasks.complete': (id) => ({ id, subtasks: true }),
   'tasks.skip': (id) => ({ id, on: '2026-02-01' }),
   'tasks.reopen': (id) => ({ id, expectedVersion: 1 }),
   'tasks.remove': (id) => ({ id, expectedVersion: 2 }),

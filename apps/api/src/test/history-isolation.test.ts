@@ -101,7 +101,7 @@ describe.each(credentialKinds)('by %s', (kind) => {
     const changesFor = async (input: object) => Object(await (await call(api, path, input, reader.headers[kind])).json()).result.data;
     const { cursor: foreign } = await giver.client.jwt.sync.changes.query({ limit: 1 });
     const [seq, hash] = foreign.split('.');
-    const own = { changes: [{ seq: 1, entity: 'task', id: task.id, value: task }], cursor: cursorAt(1), more: false, reset: false };
+    const own = { changes: [{ seq: 1, entity: 'task', id: task.id, value: task }], seq: 1, cursor: cursorAt(1), more: false, reset: false };
     for (const cursor of [foreign, `${seq}.${hash}`, `1.${hash}`, `0.${hash}`, `${seq}.`])
       expect(await changesFor({ cursor })).toEqual({ ...own, reset: true });
     expect(await changesFor({})).toEqual(own);

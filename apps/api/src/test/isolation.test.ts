@@ -43,7 +43,7 @@ const rows: Record<string, Row> = {
     make: openTask,
     calls: [byId, inCapitals, atVersion(1), (id) => ({ id, title: 'Taken over' }), (id) => ({ id, title: 'Secret', description: '', expectedVersion: 1 })],
   },
-  'tasks.complete': { make: openTask, calls: [byId, inCapitals, atVersion(1)] },
+  'tasks.complete': { make: openTask, calls: [byId, inCapitals, atVersion(1), (id) => ({ id, subtasks: true })] },
   'tasks.skip': { make: recurringTask, calls: [byId, inCapitals, atVersion(1), (id) => ({ id, on: '2026-02-01' })] },
   'tasks.reopen': { make: completedTask, calls: [byId, inCapitals, atVersion(2)] },
   'tasks.move': { make: openTask, calls: [byId, inCapitals, atVersion(1), (id) => ({ id, listId: null, parentId: null })] },

@@ -144,6 +144,8 @@ it.each(['/', '/livez', '/trpc/tasks.list', '/trpc/nothing', '/api/auth/get-sess
   expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
   expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('referrer-policy')).toBe('no-referrer');
+  expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+  expect(headers.get('cross-origin-resource-policy')).toBe(path === '/livez' ? 'cross-origin' : 'same-origin');
   expect(headers.get('strict-transport-security')).toBeNull();
 });
 

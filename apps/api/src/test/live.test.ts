@@ -42,11 +42,11 @@ const end = async ({ client }: Person) => (await client.jwt.sync.changes.query({
 
 describe('over a connection', () => {
   it('an idle watch hears signs of life, and is cut when its time is up, so that its client connects again', async () => {
-    expect(asShipped).toMatchObject({ ping: { enabled: true, intervalMs: 20_000 }, maxDurationMs: 900_000 });
+    expect(asShipped).toMatchObject({ ping: { enabled: true, intervalMs: 10_000 }, maxDurationMs: 900_000 });
     await using api = await start();
     await using server = await listen(api.handle, { host: HOST, port: 0 });
     const ada = await api.signUp();
-    Object.assign(sse ?? {}, { maxDurationMs: 10 * PING_EVERY });
+    Object.assign(sse ?? {}, { maxDurationMs: 50 * PING_EVERY });
     const events: string[] = [];
     const input = encodeURIComponent('{}');
     for await (const { event, data } of eventsOf(await over(server)(`/trpc/sync.watch?input=${input}`, { headers: ada.headers.bearer }))) {
@@ -121,10 +121,13 @@ describe('over a connection', () => {
 describe('200 idle watches', () => {
   it('of 20 users cost one statement a look, and a change wakes its owner alone', async () => {
     await using api = await start();
-    const people = await Promise.all(Array.from({ length: 20 }, () => api.signUp()));
+    const people: Person[] = [];
     const watches: Watch[] = [];
-    // One user after another: a slow machine refuses reads that wait too long for a connection.
-    for (const { headers } of people) {
+    // One user after another: a slow machine refuses calls that wait too long for a connection.
+    for (let i = 0; i < 20; i += 1) {
+      const person = await api.signUp();
+      people.push(person);
+      const { headers } = person;
       const own = await Promise.all(Array.from({ length: 10 }, () => openWatch(api.fetch, headers.jwt, {})));
       for (const watch of own) expect(await watch.next()).toMatchObject({ cursor: '0.' });
       watches.push(...own);

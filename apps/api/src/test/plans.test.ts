@@ -11,8 +11,8 @@ const LISTS = 600;
 const PAGE = 50;
 /** One buffer for each row and the extra row, plus the index descent and the planner's lookups. */
 const PAGE_MAX_BUFFERS = PAGE + 1 + 15;
-/** The index descent, the row, and the planner's lookups. */
-const LOOKUP_MAX_BUFFERS = 8;
+/** The index descents for the two forms of a token, the row, and the planner's lookups. */
+const LOOKUP_MAX_BUFFERS = 11;
 
 /** Other users with three sessions each, tasks and history. */
 const others = (count: number) => [
@@ -34,6 +34,15 @@ const own = (owner: string, count: number) => [
   `insert into tasks (user_id, id, title) select '${owner}', gen_random_uuid(), 'Gone' from generate_series(1, ${PAGE + 10}) n`,
   `delete from tasks where user_id = '${owner}' and title = 'Gone'`,
 ];
+
+/** A transaction that is open meanwhile, such as that of a statement of the API, keeps dead rows, which would be counted as pages that a plan reads. */
+const vacuum = (url: string) =>
+  expect
+    .poll(async () => {
+      await inspect(url, 'vacuum analyze');
+      return inspect(url, "select n_dead_tup from pg_stat_user_tables where relname = 'tasks' and n_dead_tup > 0");
+    })
+    .toEqual([]);
 
 /** The API with `neighbours` other users and two more users, one with few and one with many tasks. */
 async function startWorld(neighbours: number) {
@@ -136,6 +145,7 @@ describe.each(rows)('$path, $name,', ({ path, name: _, ...row }) => {
 describe.each(modes)('by a %s plan', (mode) => {
   it.each(['created', 'updated', 'title'] as const)('the first and the deepest page by %s touch one page of the table a task at most', async (sort) => {
     const world = find(1_000, MANY);
+    await vacuum(world.database.superuserUrl);
     const { tasks } = world.person.client.jwt;
     let deepest: string | undefined;
     for (let cursor: string | null | undefined; cursor !== null; ) {

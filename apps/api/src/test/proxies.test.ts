@@ -47,7 +47,7 @@ describe.each(proxyNames)('behind %s', (name) => {
     const signedUp = await send('/api/auth/sign-up/email', { method: 'POST', headers: { ...json, 'x-forwarded-for': '203.0.113.7' }, body });
     expect(signedUp.status).toBe(200);
     const headers = { authorization: `Bearer ${signedUp.headers.get('set-auth-token')}` };
-    expect(await (await send('/api/auth/list-sessions', { headers })).json()).toMatchObject([{ ipAddress: '127.0.0.1' }]);
+    expect(await (await send('/api/auth/list-sessions', { headers })).json()).toMatchObject({ sessions: [{ ipAddress: '127.0.0.1' }] });
 
     await using watch = await openWatch(send, headers, {});
     await watch.next();

@@ -96,6 +96,7 @@ const rows: Record<string, Once> = {
   'tasks.import': { path: 'tasks.import', given: newIds, input: (ids) => ({ tasks: ids.map((id) => ({ id, title: id })) }), later: changes },
   'tasks.edit': { path: 'tasks.edit', given: two, input: ([id]) => ({ id, title: 'mine', expectedVersion: 1 }), later: changes },
   'tasks.complete': { path: 'tasks.complete', given: two, input: ([id]) => ({ id, expectedVersion: 1 }), later: { ...changes, reopen } },
+  'tasks.complete with subtasks': { path: 'tasks.complete', given: two, input: ([id]) => ({ id, subtasks: true }), later: { ...changes, reopen } },
   'tasks.reopen': {
     path: 'tasks.reopen',
     given: async (client) => (await client.tasks.completeMany.mutate({ ids: await two(client) })).tasks.map(({ id }) => id),

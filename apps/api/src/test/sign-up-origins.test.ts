@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BASE_URL, json, PASSWORD, startTestApi, type TestApi } from '../testing/api.ts';
 
+const apps = ['capacitor://localhost', 'tauri://localhost', 'chrome-extension://abcdefghijklmnop'];
+
 let api: TestApi;
 beforeAll(async () => {
-  api = await startTestApi({ trustedOrigins: ['https://front.example'] });
+  api = await startTestApi({ trustedOrigins: ['https://front.example', ...apps] });
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
@@ -36,6 +38,19 @@ it.each(
   }),
 )('%s can sign nobody up', async (_, headers) => {
   expect(await signUpWith(headers)).toBe(403);
+});
+
+it.each(apps)('the page of an app, %s, signs up and in, and is served with the cookie', async (origin) => {
+  const someone = newcomer();
+  expect(await post('sign-up/email', someone, { origin, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' })).toBe(200);
+  expect(await post('sign-in/email', someone, { origin })).toBe(200);
+  const { headers } = await api.signUp();
+  const answer = await api.fetch('/trpc/tasks.counts', { headers: { ...headers.cookie, origin } });
+  expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, origin]);
+  for (const other of [`${origin}.evil.example`, 'capacitor://evil', `${origin}:1`]) {
+    expect(await post('sign-up/email', newcomer(), { origin: other })).toBe(403);
+    expect((await api.fetch('/trpc/tasks.counts', { headers: { ...headers.cookie, origin: other } })).status).toBe(401);
+  }
 });
 
 it('no credential deletes an account without its password', async () => {

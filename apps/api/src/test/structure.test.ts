@@ -15,20 +15,23 @@ interface Source {
 }
 
 const under = (folder: string) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file));
-const paths = [...readdirSync(root), ...under('packages'), ...under('apps'), ...under('bench')].filter((path) => !/(^|\/)(node_modules|dist)\//.test(path));
+const paths = [...readdirSync(root), ...under('packages'), ...under('apps'), ...under('bench'), ...under('attacks')].filter(
+  (path) => !/(^|\/)(node_modules|dist)\//.test(path),
+);
 
 /** Blanks doc comments, which are not code but would count as types inside a type. */
 const withoutDocs = (text: string) => text.replace(/\/\*\*\s[\s\S]*?\*\//g, (comment) => comment.replace(/\S/g, ' '));
 
 const sources = paths
-  .filter((path) => path.endsWith('.ts'))
+  .filter((path) => /\.tsx?$/.test(path))
   .map((path): Source => {
     const text = withoutDocs(readFileSync(join(root, path), 'utf8'));
-    return { path, text, running: stripTypeScriptTypes(text) };
+    // Node does not read JSX, so there types count as what runs.
+    return { path, text, running: path.endsWith('.ts') ? stripTypeScriptTypes(text) : text };
   });
 
-/** Product and benchmark code. The rest is tests, test support, examples, comparisons and configuration. */
-const shipped = sources.filter(({ path }) => /\/src\//.test(path) && !/\.test\.ts$|\/testing\/|\/test\//.test(path));
+/** Product and benchmark code. The rest is tests, attacks, test support, examples, comparisons and configuration. */
+const shipped = sources.filter(({ path }) => /\/src\//.test(path) && !path.startsWith('attacks/') && !/\.test\.ts$|\/testing\/|\/test\//.test(path));
 
 /** The lines that hold a pattern, as `path:line text`. */
 const matches = (among: Source[], pattern: RegExp, counts: (source: Source, from: number, to: number) => boolean = () => true): string[] =>
@@ -55,6 +58,7 @@ const mayImport: Record<string, RegExp> = {
   'packages/client': /^@todo\/(client|contract)$/,
   'packages/ops': /^@todo\/(ops|api|auth|contract|db)$/,
   'apps/api': /^@todo\/(api|auth|contract|db)$/,
+  'apps/web': /^@todo\/client$/,
 };
 
 const wrongWay = () =>
@@ -63,7 +67,7 @@ const wrongWay = () =>
     if (name.startsWith('.')) return home in mayImport && !join(dirname(path), name).startsWith(`${home}/`);
     const workspace = /^@todo\/\w+/.exec(name)?.[0];
     if (!workspace || !(home in mayImport)) return false;
-    const ofClient = home === 'packages/client' && workspace === '@todo/api' && (typeOnly || path.endsWith('.test.ts'));
+    const ofClient = /^(packages\/client|apps\/web)$/.test(home) && workspace === '@todo/api' && (typeOnly || path.endsWith('.test.ts'));
     const inside = name.startsWith('@todo/db/') && name !== '@todo/db/testing' && home !== 'packages/ops';
     return inside || (!ofClient && !mayImport[home]?.test(workspace));
   });
@@ -71,7 +75,8 @@ const wrongWay = () =>
 const cast = /(?<!^(?:import |export type |export \{|export \*).*) as (?!const\b)[\w{[(]/gm;
 
 const rules: Record<string, () => unknown[]> = {
-  'imports point one way: contract, db, auth, api, ops, and from the client the contract and types of the api alone; ops alone looks inside db': wrongWay,
+  'imports point one way: contract, db, auth, api, ops, from the client the contract and types of the api alone, from the page the client, from tests of both the api; ops alone looks inside db':
+    wrongWay,
   'the contract imports zod and nothing else, so that it runs in a browser': () =>
     shipped.flatMap(imports).filter(({ path, name }) => path.startsWith('packages/contract/') && name !== 'zod' && !name.startsWith('.')),
   'no cast in what runs but the one that makes a proven owner': () =>
@@ -95,9 +100,12 @@ const rules: Record<string, () => unknown[]> = {
       /^(before|after)(Each|All)\(/gm,
     ),
   'nothing is left for later': () => matches(sources, /\b(TODO|FIXME|XXX|HACK)\b/g).filter((match) => !match.startsWith('apps/api/src/test/structure.test.ts')),
-  'no file is longer than 200 lines': () =>
+  'no file is longer than 200 lines, the table of texts aside': () =>
     paths
-      .filter((path) => /\.ts$|^packages\/db\/sql\//.test(path) && readFileSync(join(root, path), 'utf8').split('\n').length > 201)
+      .filter(
+        (path) =>
+          path !== 'apps/web/src/texts.ts' && /\.tsx?$|^packages\/db\/sql\//.test(path) && readFileSync(join(root, path), 'utf8').split('\n').length > 201,
+      )
       .map((path) => `${path} is too long`),
 };
 
@@ -105,12 +113,13 @@ it.each(Object.entries(rules))('%s', (_, offenders) => {
   expect(offenders()).toEqual([]);
 });
 
-it('what runs imports only packages of a production install, the commands that write migrations aside', () => {
+it('what runs imports only packages of a production install, the commands that write migrations and the page that is built aside', () => {
   const missing = shipped.flatMap(imports).filter(({ path, name, typeOnly }) => {
     const home = path.split('/').slice(0, 2).join('/');
-    if (typeOnly || path.startsWith('bench/') || (home === 'packages/db' && name === 'drizzle-kit/api')) return false;
-    const { devDependencies = {} } = JSON.parse(readFileSync(join(root, home, 'package.json'), 'utf8'));
-    return Object.keys(devDependencies).some((only) => name === only || name.startsWith(`${only}/`));
+    if (typeOnly || /^(bench|apps\/web)\//.test(path) || (home === 'packages/db' && name === 'drizzle-kit/api')) return false;
+    const { devDependencies = {}, peerDependenciesMeta = {} } = JSON.parse(readFileSync(join(root, home, 'package.json'), 'utf8'));
+    // An optional peer comes with the application that uses its entry point.
+    return Object.keys(devDependencies).some((only) => !(only in peerDependenciesMeta) && (name === only || name.startsWith(`${only}/`)));
   });
   expect(missing).toEqual([]);
 });
@@ -138,7 +147,9 @@ it('the environment is read where a program starts, and nowhere else', () => {
 });
 
 it('importing a module of the product connects to nothing and starts nothing', () => {
-  const modules = shipped.filter(({ path }) => !/^bench\/|\/(main|listen|cli|todo)\.ts$/.test(path)).map(({ path }) => pathToFileURL(join(root, path)).href);
+  const modules = shipped
+    .filter(({ path }) => !/^bench\/|\/(main|listen|cli|todo)\.ts$|\.tsx$/.test(path))
+    .map(({ path }) => pathToFileURL(join(root, path)).href);
   const program = `
     const { createHook } = await import('node:async_hooks');
     const started = [];

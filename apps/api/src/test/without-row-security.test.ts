@@ -83,11 +83,11 @@ describe('without row security', () => {
     },
     'tasks.restore': ({ tasks }) => expect(tasks.restore.mutate({ id })).rejects.toMatchObject(notFound),
     'sync.changes': async ({ sync }) => {
-      expect(await sync.changes.query({})).toEqual({ changes: [], cursor: '0.', more: false, reset: false });
+      expect(await sync.changes.query({})).toEqual({ changes: [], seq: 0, cursor: '0.', more: false, reset: false });
     },
     'sync.watch': async (_, headers) => {
       const first = await call(api, 'sync.watch', {}, headers);
-      expect(await first.json()).toEqual({ result: { data: { changes: [], cursor: '0.', more: false, reset: false } } });
+      expect(await first.json()).toEqual({ result: { data: { changes: [], seq: 0, cursor: '0.', more: false, reset: false } } });
     },
     'lists.create': async ({ lists }) => {
       expect(await lists.create.mutate({ id: listId, name: 'Mine' })).toMatchObject({ id: listId, name: 'Mine', version: 1 });

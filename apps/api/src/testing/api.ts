@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type AuthOptions, createAuth } from '@todo/auth';
+import { type AuthOptions, createAuth, createOutbox, createSmtp, type Delivery, startDelivery } from '@todo/auth';
 import { openDatabase } from '@todo/db';
 import { createTestDatabase, type TestDatabase } from '@todo/db/testing';
 import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
@@ -8,8 +8,15 @@ import { type AppDeps, createApp } from '../http/app.ts';
 import type { Fetch } from '../http/shed-load.ts';
 import type { AppRouter } from '../router.ts';
 
+export { codeOf } from '@todo/auth/testing';
+export { authEvents, FAILED_SIGN_INS_MAX_PER_USER, SECURITY_EVENTS_KEEP_DAYS, SECURITY_EVENTS_MAX_PER_USER } from '@todo/contract';
 export { createEmptyDatabase, script } from '@todo/db/testing';
 export { listen } from '../http/listen.ts';
+export { readPage } from '../http/page.ts';
+export { type DrillServer, startDrillServer } from './drill/server.ts';
+export { invite } from './invite.ts';
+export { type MailServer, startMailServer } from './mail-server.ts';
+export { type ProviderProgram, startProvider } from './oidc/provider.ts';
 
 export const BASE_URL = 'http://localhost:3000';
 export const PASSWORD = 'correct horse battery';
@@ -37,6 +44,8 @@ export interface TestApi extends AsyncDisposable {
   /** The fetch handler of the API. */
   handle: Fetch;
   signUp(name?: string): Promise<Person>;
+  /** What has become of mails. */
+  mails(): ReturnType<Delivery['figures']> | undefined;
   clientWith(headers: Record<string, string>): TRPCClient<AppRouter>;
 }
 
@@ -46,8 +55,15 @@ export interface TestOptions extends Partial<AppDeps> {
   appUrl?: string;
   /** The secret of another instance on the same database, so that its sessions are valid here too. */
   secret?: string;
+  numberedSecrets?: AuthOptions['numberedSecrets'];
+  signUp?: AuthOptions['signUp'];
+  verifyEmail?: AuthOptions['verifyEmail'];
+  signInByMail?: boolean;
   /** Size of the connection pool. */
   connections?: number;
+  providers?: AuthOptions['providers'];
+  /** URL of a mail server. */
+  mailUrl?: string;
   /** Replaces the cheap password hashes; null for the real ones. */
   password?: AuthOptions['password'] | null;
   /** Timeout for a connection from the pool, in ms. */
@@ -75,13 +91,22 @@ export async function startTestApi(options: TestOptions = {}): Promise<TestApi> 
   const log = (message: string) => logged.push(message);
   const secret = options.secret ?? randomUUID().repeat(2);
   const signInsPerMinute = options.signInsPerMinute ?? 0;
+  const { identity } = database;
+  const transport = options.mailUrl === undefined ? undefined : await createSmtp({ url: options.mailUrl, from: 'Todo <todo@example.com>' });
+  const mail = transport && startDelivery({ outbox: createOutbox(identity, { secret }), transport, log, pollMs: 50 });
   const auth = await createAuth({
-    identity: database.identity,
+    identity,
+    mail,
     secret,
+    numberedSecrets: options.numberedSecrets,
     baseUrl: options.baseUrl ?? BASE_URL,
     trustedOrigins: options.trustedOrigins ?? [],
     signInsPerMinute,
+    providers: options.providers,
+    signInByMail: options.signInByMail ?? false,
     log,
+    ...(options.signUp && { signUp: options.signUp }),
+    ...(options.verifyEmail && { verifyEmail: options.verifyEmail }),
     ...(options.password !== null && { password: options.password ?? cheapPassword }),
   });
   const app = createApp({ database, auth, baseUrl: BASE_URL, trustedOrigins: [], callsPerMinute: 0, clientAddress: () => '127.0.0.1', log, ...options });
@@ -117,8 +142,10 @@ export async function startTestApi(options: TestOptions = {}): Promise<TestApi> 
   };
 
   const stop = async () => {
+    await auth.settle();
+    await mail?.[Symbol.asyncDispose]();
     await database.close();
     await own[Symbol.asyncDispose]();
   };
-  return { database: own, secret, logged, fetch, handle: app.fetch, signUp, clientWith, [Symbol.asyncDispose]: stop };
+  return { database: own, secret, logged, fetch, handle: app.fetch, signUp, mails: () => mail?.figures(), clientWith, [Symbol.asyncDispose]: stop };
 }

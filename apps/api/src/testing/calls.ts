@@ -31,7 +31,7 @@ const createsList = {
 } as const;
 const changesTwo = { ...changes, input: both, indexes: [...tasksOfOwner, ...logged], pages: 2 * changes.pages, skews: true } as const;
 /** The first attempt finds that the tasks recur and changes nothing. */
-const moves = { ...changes, on: 'recurring', statements: 6, roundTrips: 2, pages: changes.pages + WRITE } as const;
+const moves = { ...changes, on: 'recurring', statements: 6, roundTrips: 2, indexes: [...changes.indexes, 'tasks_parent_idx'], pages: 2 * WRITE } as const;
 const places = ['tasks_place_idx', 'tasks_parent_idx'];
 const moved = { ...changes, indexes: ['tasks_pkey', ...logged, ...places], pages: WRITE };
 const everything = [...tasksOfOwner, ...places, ...allLists, 'tasks_list_idx', ...log, owners];
@@ -149,7 +149,13 @@ export const calls: Record<string, Record<string, Call>> = {
   'tasks.complete': {
     'a task': { ...changes, input: one },
     'a task of a version': { ...changes, input: ({ first }) => ({ id: first, expectedVersion: 1 }) },
+    'a task and its subtasks': { ...changesTwo, indexes: [...moves.indexes, ...tasksOfOwner], input: ({ first }) => ({ id: first, subtasks: true }) },
     'a recurring task': { ...moves, input: ({ first }) => ({ id: first, on: '2026-02-01' }) },
+    'a recurring task and its subtasks': {
+      ...moves,
+      ...{ indexes: [...moves.indexes, ...tasksOfOwner], skews: true },
+      input: ({ first }) => ({ id: first, on: '2026-02-01', subtasks: true }),
+    },
   },
   'tasks.skip': { 'a recurring task': { ...moves, input: ({ first }) => ({ id: first, on: '2026-02-01' }) } },
   'tasks.editMany': { 'two tasks': { ...changesTwo, input: (given) => ({ ...both(given), title: `Edited ${randomUUID()}` }) } },
@@ -157,7 +163,7 @@ export const calls: Record<string, Record<string, Call>> = {
     'two tasks': changesTwo,
     'two recurring tasks': {
       ...moves,
-      ...{ indexes: changesTwo.indexes, skews: true },
+      ...{ indexes: [...moves.indexes, ...tasksOfOwner], skews: true },
       pages: 2 * moves.pages,
       input: (given) => ({ ...both(given), on: '2026-02-01' }),
     },

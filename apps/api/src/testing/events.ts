@@ -61,3 +61,12 @@ export async function openWatch(fetch: TestApi['fetch'], headers: Record<string,
   };
   return { next, lastId: () => id, [Symbol.asyncDispose]: async () => gone.abort() };
 }
+
+/** A page of changes with one of a task. */
+export const pageAt = (seq: number, id: string, value: object | null) => ({
+  changes: [{ seq, entity: 'task', id, value }],
+  seq,
+  cursor: cursorAt(seq),
+  more: false,
+  reset: false,
+});

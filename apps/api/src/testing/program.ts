@@ -50,11 +50,11 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Starts the program with only these settings. */
-export function launch(settings: Record<string, string>): Program {
+/** Starts the program with only these settings; `program` is a copy of it elsewhere. */
+export function launch(settings: Record<string, string>, program = main): Program {
   const { PATH, HOME, TODO_POSTGRES_BIN, NODE_COMPILE_CACHE } = process.env;
   const env = { PATH, HOME, TODO_POSTGRES_BIN, NODE_COMPILE_CACHE, STOP_DELAY_SECONDS: '0', ...settings };
-  const child = spawn(process.execPath, ['--max-semi-space-size=24', main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--max-semi-space-size=24', program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const exit = once(child, 'close').then(([code, signal]) => code ?? signal);
@@ -62,8 +62,8 @@ export function launch(settings: Record<string, string>): Program {
 }
 
 /** Resolves when the program listens. Throws its output if it exits instead. */
-export async function start(settings: Record<string, string>): Promise<Program> {
-  const program = launch(settings);
+export async function start(settings: Record<string, string>, copy?: string): Promise<Program> {
+  const program = launch(settings, copy);
   const listening = new Promise<void>((resolve) => {
     program.child.stdout?.on('data', () => {
       if (program.output().includes('Todo listens on')) resolve();

@@ -22,9 +22,16 @@ export interface Devices {
   remember(headers: Headers, email: string): string;
 }
 
+interface DeviceOptions {
+  cookieName: string;
+  isSecure: boolean;
+  /** The current one first. */
+  secrets: readonly [string, ...string[]];
+}
+
 /** Wrong passwords from elsewhere cannot keep a known device from signing in. The cookie gives no access: it names a device, and an HMAC for each account. */
-export function createDevices({ cookieName, isSecure, secret }: { cookieName: string; isSecure: boolean; secret: string }): Devices {
-  const sign = (id: string, email: string) => createHmac('sha256', secret).update(`device ${id} ${email}`).digest('base64url');
+export function createDevices({ cookieName, isSecure, secrets }: DeviceOptions): Devices {
+  const sign = (id: string, email: string, secret: string = secrets[0]) => createHmac('sha256', secret).update(`device ${id} ${email}`).digest('base64url');
   const read = (headers: Headers) => {
     const [id = '', ...accounts] = readCookie(headers, cookieName)?.split('.') ?? [];
     return /^[\w-]{22}$/.test(id) ? { id, accounts: accounts.slice(0, ACCOUNTS_MAX) } : { id: newId(), accounts: [] };
@@ -32,7 +39,7 @@ export function createDevices({ cookieName, isSecure, secret }: { cookieName: st
   return {
     of: (headers) => {
       const { id, accounts } = read(headers);
-      return { id, knows: (email) => accounts.some((account) => isSame(account, sign(id, email))) };
+      return { id, knows: (email) => secrets.some((secret) => accounts.some((account) => isSame(account, sign(id, email, secret)))) };
     },
     remember: (headers, email) => {
       const { id, accounts } = read(headers);

@@ -1,28 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS } from '@todo/contract';
+import type { AuthEventName } from '@todo/contract';
 import { DatabaseFailure } from '@todo/db';
-import type { PasswordHashing, PasswordQueue } from './passwords.ts';
+import { hasLength } from '../passwords/rule.ts';
+import type { PasswordHashing } from '../passwords/scrypt.ts';
+import type { Use } from '../routes.ts';
+import { type Place, placeOf } from '../security-events/place.ts';
+import type { Guarded } from './guarded.ts';
+import type { PasswordQueue } from './passwords.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { Origin, Rates } from './rates.ts';
-
-/** A request that Better Auth is answering. */
-interface Guarded extends Origin {
-  signal: AbortSignal;
-  place: Disposable | undefined;
-  /** The password of a sign-up, and its hash. */
-  newPassword?: string;
-  newHash?: string;
-  /** Errors that Better Auth would report as something else. */
-  hiddenFailures: Error[];
-  /** The user who was signed in or out. */
-  userId?: string;
-}
 
 export interface GuardDeps {
   limits: RateLimits;
   rates: Rates;
   queue: PasswordQueue;
   hashing: PasswordHashing;
+  /** Stores a stronger hash of the password that somebody has signed in with. */
+  replaceHash(change: { email: string; before: string; after: string }): Promise<unknown>;
 }
 
 export interface Guard {
@@ -30,6 +24,8 @@ export interface Guard {
   run<Result>(origin: Omit<Origin, 'email'>, signal: AbortSignal, work: (request: Readonly<Guarded>) => Promise<Result>): Promise<Result>;
   password: PasswordHashing;
   beginSignUp(input: { email: string; password: string }): void;
+  /** Counts a sign-up from this address. Throws RateLimited. */
+  countSignUp(): Promise<void>;
   /** Throws RateLimited if such attempts were refused just now. */
   beginSignIn(email: string): void;
   /** Hashes the password of a sign-up. Better Auth would do so within its transaction, which holds a connection. */
@@ -39,13 +35,33 @@ export interface Guard {
   /** True while a request is answered. */
   isRunning(): boolean;
   hide(failures: Error[]): void;
-  /** Notes the user whom the request signs in or out. */
-  note(userId: string): void;
+  bringCode(code: string | undefined): void;
+  code(): string | undefined;
+  bringVerification(token: string | undefined): void;
+  verification(): string | undefined;
+  bringInvitation(token: string | undefined): void;
+  invitation(): string | undefined;
+  isExemptFromCode(): boolean;
+  /** What the request signs in with works once. `useUp` is called when nothing else is missing, and throws if another request was faster. */
+  bringProof(useUp: () => Promise<void>): void;
+  useProof(): Promise<void>;
+  awaitCode(): void;
+  /** Checks a code of a user, and counts it if it is wrong. Throws RateLimited. */
+  tryCode(user: { id: string; email: string }, isOfApp: boolean, check: () => Promise<boolean>): Promise<boolean>;
+  /** Notes the user whom the request concerns, or what else it does for whom. */
+  note(userId: string, details?: { email?: string; event?: AuthEventName }): void;
+  /** Notes that the request has signed the user in. */
+  noteSession(userId: string): void;
+  /** Where the current request comes from. */
+  origin(): Readonly<Origin>;
+  place(): Place;
+  noteEvent(name: AuthEventName): void;
 }
 
-const hasLength = (password: string) => password.length >= PASSWORD_MIN_CHARACTERS && password.length <= PASSWORD_MAX_CHARACTERS;
+/** What hashes no password, and so waits for none. */
+const withoutPassword: readonly Use[] = ['session', 'mail', 'provider', 'link'];
 
-export function createGuard({ limits, rates, queue, hashing }: GuardDeps): Guard {
+export function createGuard({ limits, rates, queue, hashing, replaceHash }: GuardDeps): Guard {
   const requests = new AsyncLocalStorage<Guarded>();
   const current = () => {
     const request = requests.getStore();
@@ -73,8 +89,8 @@ export function createGuard({ limits, rates, queue, hashing }: GuardDeps): Guard
 
   return {
     run: async (origin, signal, work) => {
-      using place = origin.use === 'session' ? undefined : queue.enter();
-      const request: Guarded = { ...origin, signal, email: '', place, hiddenFailures: [] };
+      using place = withoutPassword.includes(origin.use) ? undefined : queue.enter();
+      const request: Guarded = { ...origin, signal, email: '', place, hiddenFailures: [], occurred: [] };
       const claims = rates.ofRequest(request);
       if (claims.length > 0) await limits.take(claims);
       const result = await requests.run(request, () => work(request));
@@ -93,7 +109,20 @@ export function createGuard({ limits, rates, queue, hashing }: GuardDeps): Guard
         });
         return '';
       },
-      verify: ({ hash, password }) => attempt(current(), () => hashing.verify({ hash, password }), hash),
+      verify: ({ hash, password }) => {
+        const request = current();
+        return attempt(
+          request,
+          async () => {
+            const isRight = await hashing.verify({ hash, password });
+            // In the turn that this request has already, and not after the answer, so that no password is kept longer than its request.
+            if (isRight && request.use === 'sign-in' && hashing.isWeak?.(hash))
+              await replaceHash({ email: request.email, before: hash, after: await hashing.hash(password) });
+            return isRight;
+          },
+          hash,
+        );
+      },
     },
     beginSignUp: ({ email, password }) => {
       const request = current();
@@ -106,6 +135,7 @@ export function createGuard({ limits, rates, queue, hashing }: GuardDeps): Guard
       const { always, ifWrong } = rates.ofAttempt(request);
       limits.recall([...always, ...ifWrong]);
     },
+    countSignUp: () => limits.take(rates.ofSignUp(current())),
     prepareTransaction: async () => {
       const request = requests.getStore();
       const { newPassword } = request ?? {};
@@ -117,9 +147,45 @@ export function createGuard({ limits, rates, queue, hashing }: GuardDeps): Guard
     },
     leaveQueue: () => current().place?.[Symbol.dispose](),
     isRunning: () => requests.getStore() !== undefined,
-    note: (userId) => {
+    note: (userId, details) => {
       const request = requests.getStore();
-      if (request) request.userId = userId;
+      if (request) Object.assign(request, { userId }, details);
+    },
+    bringCode: (code) => {
+      current().code = code;
+    },
+    code: () => current().code,
+    bringVerification: (token) => {
+      current().verification = token;
+    },
+    verification: () => current().verification,
+    bringInvitation: (token) => {
+      current().invitation = token;
+    },
+    invitation: () => current().invitation,
+    isExemptFromCode: () => current().isExemptFromCode,
+    bringProof: (useUp) => {
+      current().useUp = useUp;
+    },
+    useProof: async () => current().useUp?.(),
+    awaitCode: () => {
+      current().awaitsCode = true;
+    },
+    tryCode: async (user, isOfApp, check) => {
+      const ifWrong = rates.ofCode(current(), user, isOfApp);
+      await limits.take(ifWrong);
+      const isRight = await check();
+      if (isRight) await limits.giveBack(ifWrong);
+      return isRight;
+    },
+    noteSession: (userId) => {
+      const request = requests.getStore();
+      if (request) Object.assign(request, { userId, hasNewSession: true });
+    },
+    origin: current,
+    place: () => placeOf(current()),
+    noteEvent: (name) => {
+      current().occurred.push(name);
     },
     hide: (failures) => requests.getStore()?.hiddenFailures.push(...failures),
   };

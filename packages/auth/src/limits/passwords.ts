@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import { RateLimited } from './rate-limited.ts';
 
 /**
@@ -12,14 +11,6 @@ export const PASSWORDS_AT_ONCE = Math.min(2, Math.max(1, availableParallelism() 
 export const PASSWORDS_WAITING_MAX = 32;
 
 const RETRY_SECONDS = 5;
-
-export interface PasswordHashing {
-  hash(password: string): Promise<string>;
-  verify(attempt: { hash: string; password: string }): Promise<boolean>;
-}
-
-/** The scrypt of Better Auth, so that its hashes stay valid. */
-export const scrypt: PasswordHashing = { hash: hashPassword, verify: verifyPassword };
 
 export interface PasswordQueue {
   /** Admits a request that will hash a password, until it is disposed of. Throws RateLimited when too many are inside. */

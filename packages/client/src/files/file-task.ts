@@ -8,7 +8,7 @@ export interface Fault {
 }
 
 /** The properties of an object; empty for any other value. */
-export const fieldsOf = (value: unknown): Map<string, unknown> => new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
+const fieldsOf = (value: unknown): Map<string, unknown> => new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 
 /** For each type, how to read forms that a file may use and the server does not accept, and the message for invalid values. */
 const forms: Record<ColumnType, { read(value: unknown): unknown; message: string }> = {

@@ -2,7 +2,7 @@ import { BASE_URL, startTestApi } from '@todo/api/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTodoClient } from '../index.ts';
 import { fetchOfPage, listen } from '../testing/client.ts';
-import { createMany, newcomer, replicaOf, saved, startScene, untilEqual, untilState, WATCH_PATH, watching } from '../testing/replica.ts';
+import { newcomer, replicaOf, startScene, untilEqual, untilState, WATCH_PATH, watching } from '../testing/replica.ts';
 
 const HOUR_SECONDS = 3_600;
 
@@ -60,6 +60,21 @@ describe('a replica says why it is offline:', () => {
     await silent[Symbol.asyncDispose]();
   });
 
+  it('the network has gone, as the browser says at once, until it is back', async () => {
+    const self = new EventTarget();
+    vi.stubGlobal('self', self);
+    const { here } = await twoClients();
+    const { replica } = replicaOf(here);
+    await untilState(replica, 'live');
+    server.cut();
+    self.dispatchEvent(new Event('offline'));
+    expect([replica.state, replica.error?.reason]).toEqual(['offline', 'SERVER_UNREACHABLE']);
+    server.mend();
+    self.dispatchEvent(new Event('online'));
+    await untilState(replica, 'live');
+    expect(replica.error).toBeNull();
+  });
+
   it('the server refuses the stream, without asking again and again who is signed in', async () => {
     vi.stubGlobal('fetch', fetchOfPage(BASE_URL));
     await using front = await inFront(() => new Response('<h1>Bad gateway</h1>', { status: 502 }));
@@ -71,25 +86,6 @@ describe('a replica says why it is offline:', () => {
     replica.close();
     expect(replica.error).toMatchObject({ reason: 'SERVER_UNREACHABLE', status: 502 });
     expect(new Set(front.asked)).toEqual(new Set([WATCH_PATH]));
-  });
-});
-
-describe('a damaged saved state is a new start:', () => {
-  it.each([
-    ['a cursor that is too long', { cursor: '1'.repeat(5_000) }],
-    ['a cursor that fits in no request', { cursor: '1'.repeat(50_000) }],
-    ['a cursor with invalid characters', { cursor: '3.\0' }],
-    ['an empty cursor', { cursor: '' }],
-    ['a task that is null', { tasks: [null] }],
-    ['a task whose fields have other types', { tasks: [{ id: 1, title: 2, description: 3, completedAt: 4, createdAt: 5, updatedAt: 6, version: 7 }] }],
-  ])('%s', async (_, damage) => {
-    const { here } = await twoClients();
-    await createMany(here, 2);
-    const first = replicaOf(here).replica;
-    await untilState(first, 'live');
-    const { replica } = replicaOf(here, { saved: JSON.parse(JSON.stringify({ ...saved(first), ...damage })) });
-    await untilState(replica, 'live');
-    await untilEqual(replica, here);
   });
 });
 

@@ -1,14 +1,16 @@
 import { BASE_URL, startTestApi } from '@todo/api/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createTodoClient, type Replica, type SessionStore } from '../index.ts';
+import { createTodoClient, type SessionStore } from '../index.ts';
+import type { Replica } from '../replica.ts';
 import { fetchOfPage } from '../testing/client.ts';
 import { newcomer, replicaOf, startScene, untilEqual, untilState, watching } from '../testing/replica.ts';
+import { testStorage } from '../testing/storage.ts';
 
-const { server, other, begun, twoClients } = await startScene(await startTestApi({ watching }));
+const { server, other, twoClients } = await startScene(await startTestApi({ watching }));
 afterEach(() => vi.unstubAllGlobals());
 
-const expectNothing = (replica: Replica, reason = expect.stringMatching(/^(UNAUTHENTICATED|USER_CHANGED)$/)) =>
-  expect([replica.state, replica.error?.reason, replica.tasks().size, replica.toJSON()]).toEqual(['signed-out', reason, 0, null]);
+const expectNothing = (replica: Replica) =>
+  expect([replica.userId, replica.state, replica.error?.reason, replica.tasks().size]).toEqual([null, 'signed-out', 'UNAUTHENTICATED', 0]);
 
 function sharedStore(): SessionStore {
   let kept: string | null = null;
@@ -23,32 +25,30 @@ function sharedStore(): SessionStore {
   };
 }
 
-describe('a replica is over, and shows nothing,', () => {
-  it('when its person signs out or another signs in', async () => {
-    const bob = newcomer('Bob');
-    await twoClients(bob);
-    const { here, there } = await twoClients();
-    await here.tasks.create({ title: 'Of Ada' });
-    const { replica, seen } = replicaOf(here);
-    const { replica: second } = replicaOf(there);
-    await Promise.all([untilState(replica, 'live'), untilState(second, 'live')]);
-    await here.signIn(bob);
+describe('a replica follows its client:', () => {
+  it('it shows nothing when nobody is signed in, and each user’s own data after a sign-in', async () => {
+    const [ada, bob] = [newcomer(), newcomer('Bob')];
+    const [hers, his] = [await twoClients(ada), await twoClients(bob)];
+    const { id } = await hers.here.tasks.create({ title: 'Of Ada' });
+    const { id: hisId } = await his.here.tasks.create({ title: 'Of Bob' });
+    const todo = createTodoClient({ url: server.url });
+    const { replica, seen } = replicaOf(todo);
+    await untilState(replica, 'signed-out');
     expectNothing(replica);
-    await there.signOut();
-    expectNothing(second);
-    const watches = begun.length;
-    await here.tasks.create({ title: 'Of Bob' });
-    const his = replicaOf(here).replica;
-    await untilEqual(his, here);
+    expect(() => replica.mutate.tasks.remove({ id })).toThrow(expect.objectContaining({ reason: 'UNAUTHENTICATED' }));
+    await todo.signIn(ada);
+    expect(replica.userId).toBe(hers.userId);
+    await untilEqual(replica, hers.there);
+    await todo.signIn(bob);
+    expect([replica.userId, replica.tasks().size]).toEqual([his.userId, 0]);
+    await untilEqual(replica, his.there);
+    await todo.signOut();
     expectNothing(replica);
-    expect(seen.map(({ state, ids }) => [state, ids.length])).toEqual([
-      ['live', 1],
-      ['signed-out', 0],
-    ]);
-    expect(begun.length - watches).toBe(1);
+    const shown = new Set(seen.flatMap(({ userId, ids }) => ids.map((task) => `${userId} ${task}`)));
+    expect(shown).toEqual(new Set([`${hers.userId} ${id}`, `${his.userId} ${hisId}`]));
   });
 
-  it.each(['sign-out', 'deletion'] as const)('when the session ends elsewhere, by %s', async (end) => {
+  it.each(['sign-out', 'deletion'] as const)('it shows nothing when the session ends elsewhere, by %s', async (end) => {
     const person = newcomer();
     const session = sharedStore();
     const [here, there] = [server, other].map(({ url }) => createTodoClient({ url, session }));
@@ -62,42 +62,77 @@ describe('a replica is over, and shows nothing,', () => {
     expectNothing(replica);
   });
 
-  it('when nobody is signed in', async () => {
-    const { replica } = replicaOf(createTodoClient({ url: server.url }));
-    await untilState(replica, 'signed-out');
+  it('it shows whoever is signed in, though the client has made no call', async () => {
+    const session = sharedStore();
+    const person = newcomer();
+    const first = createTodoClient({ url: server.url, session });
+    await first.signUp(person);
+    await first.tasks.create({ title: 'Of Ada' });
+    const { replica } = replicaOf(createTodoClient({ url: server.url, session }));
+    await untilEqual(replica, first);
   });
 });
 
 describe('a replica shows nobody else’s tasks', () => {
-  it('and stays with its login, when another signs in with the same store', async () => {
+  it('when another signs in with the same store', async () => {
     const session = sharedStore();
     const [here, there] = [createTodoClient({ url: server.url, session }), createTodoClient({ url: other.url, session })];
-    await here.signUp(newcomer());
+    const ada = await here.signUp(newcomer());
     const { id } = await here.tasks.create({ title: 'Of Ada' });
     const { replica, seen } = replicaOf(here);
     await untilState(replica, 'live');
-    await there.signUp(newcomer('Bob'));
-    await there.tasks.createMany({ tasks: [{ title: 'Of Bob' }, { title: 'Of Bob, too' }] });
+    const bob = await there.signUp(newcomer('Bob'));
+    const { id: hisId } = await there.tasks.create({ title: 'Of Bob' });
     server.cut();
     await untilState(replica, 'offline');
     server.mend();
-    await untilState(replica, 'live');
-    expect(new Set(seen.flatMap(({ ids }) => ids))).toEqual(new Set([id]));
+    await untilEqual(replica, there);
+    const shown = new Set(seen.flatMap(({ userId, ids }) => ids.map((task) => `${userId} ${task}`)));
+    expect(shown).toEqual(new Set([`${ada.id} ${id}`, `${bob.id} ${hisId}`]));
   });
 
-  it('and is over, when the browser’s cookie has become another’s', async () => {
+  it('when the browser’s cookie has become another’s', async () => {
     vi.stubGlobal('fetch', fetchOfPage(BASE_URL));
     const [here, elsewhere] = [createTodoClient({ url: server.url, session: 'cookie' }), createTodoClient({ url: other.url, session: 'cookie' })];
-    await here.signUp(newcomer());
+    const ada = await here.signUp(newcomer());
     const { id } = await here.tasks.create({ title: 'Of Ada' });
     const { replica, seen } = replicaOf(here);
     await untilEqual(replica, here);
-    await elsewhere.signUp(newcomer('Bob'));
-    await elsewhere.tasks.createMany({ tasks: [{ title: 'Of Bob' }, { title: 'Of Bob, too' }] });
+    const bob = await elsewhere.signUp(newcomer('Bob'));
+    const { id: hisId } = await elsewhere.tasks.create({ title: 'Of Bob' });
     server.cut();
     server.mend();
+    await untilEqual(replica, elsewhere);
+    const shown = new Set(seen.flatMap(({ userId, ids }) => ids.map((task) => `${userId} ${task}`)));
+    expect(shown).toEqual(new Set([`${ada.id} ${id}`, `${bob.id} ${hisId}`]));
+  });
+});
+
+describe('what is saved of a user', () => {
+  it('goes when the application signs out whom it shows, and stays when it signs out somebody else before', async () => {
+    vi.stubGlobal('fetch', fetchOfPage(BASE_URL));
+    const storage = testStorage();
+    const [here, elsewhere] = [createTodoClient({ url: server.url, session: 'cookie' }), createTodoClient({ url: server.url, session: 'cookie' })];
+    await here.signUp(newcomer());
+    const { replica } = replicaOf(here, { storage });
+    await untilState(replica, 'live');
+    const bob = newcomer('Bob');
+    const { id: bobId } = await elsewhere.signUp(bob);
+    await expect.poll(() => replica.userId).toBe(bobId);
+    await untilState(replica, 'live');
+    await expect(here.signOut()).rejects.toMatchObject({ reason: 'USER_CHANGED' });
+    expect(replica.userId).toBe(bobId);
+    await elsewhere.tasks.create({ title: 'Of Bob' });
+    await untilEqual(replica, elsewhere);
+    await expect.poll(() => storage.of(bobId).size).toBeGreaterThan(2);
+    const browser = createTodoClient({ url: server.url });
+    await browser.signIn(bob);
+    await elsewhere.signOut();
     await untilState(replica, 'signed-out');
-    expectNothing(replica, 'USER_CHANGED');
-    expect(new Set(seen.flatMap(({ ids }) => ids))).toEqual(new Set([id]));
+    expect(storage.of(bobId).size).toBeGreaterThan(2);
+    await here.signIn(bob);
+    await untilEqual(replica, browser);
+    await here.signOut();
+    await expect.poll(() => storage.of(bobId).size).toBe(0);
   });
 });

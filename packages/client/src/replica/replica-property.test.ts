@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startTestApi } from '@todo/api/testing';
 import { expect, it } from 'vitest';
-import type { Replica, TodoClient } from '../index.ts';
-import { replicaOf, saved, startScene, untilEqual, untilState, watching } from '../testing/replica.ts';
+import type { TodoClient } from '../index.ts';
+import type { Replica } from '../replica.ts';
+import { replicaOf, startScene, untilEqual, untilState, watching } from '../testing/replica.ts';
+import { testStorage } from '../testing/storage.ts';
 
 const WRITERS = 4;
 const CHANGES_PER_WRITER = 40;
@@ -47,14 +49,14 @@ async function write({ lists, tasks, history }: TodoClient, ids: string[], listI
   return made;
 }
 
-/** Closes a replica repeatedly and continues from its saved state. */
+/** Closes a replica repeatedly and continues from its storage. */
 async function resume(todo: TodoClient, isOver: () => boolean): Promise<Replica> {
-  let { replica } = replicaOf(todo);
+  const storage = testStorage();
+  let { replica } = replicaOf(todo, { storage });
   while (!isOver()) {
     await pause(below(100));
-    const kept = saved(replica);
     replica.close();
-    ({ replica } = replicaOf(todo, { saved: kept }));
+    ({ replica } = replicaOf(todo, { storage }));
   }
   return replica;
 }

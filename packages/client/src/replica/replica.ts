@@ -1,197 +1,162 @@
-import { type ChangePage, type List, type Reason, STREAM_PING_INTERVAL_MS, type Task } from '@todo/contract';
-import { type TodoError, toTodoError } from '../transport/error.ts';
+import type { List, Task } from '@todo/contract';
+import type { Connection } from '../connection.ts';
+import { TodoError, toTodoError } from '../transport/error.ts';
 import { pause, waitAfter } from '../transport/retry.ts';
-import { notSignedIn, type UserListener, userChanged } from '../transport/user.ts';
-import { Copy } from './copy.ts';
-import { isSaved, type SavedReplica } from './saved.ts';
-import { onWake } from './wake.ts';
+import { notSignedIn } from '../transport/user.ts';
+import type { Mutations, Notice, Pending } from './change.ts';
+import { emptyCopy } from './draft.ts';
+import { createLastUser } from './last-user.ts';
+import { createListeners } from './listeners.ts';
+import { createMutations } from './mutations.ts';
+import { memoryStorage, type ReplicaStorage } from './storage.ts';
+import { createUserReplica, type UserReplica } from './user-replica.ts';
 
 export interface ReplicaOptions {
-  /**
-   * The result of `toJSON`. Its lists and tasks show once the server has confirmed that the same user is signed in. It is ignored for another user, if it is damaged, and
-   * if another version of the client saved it in another form.
-   */
-  saved?: SavedReplica | null | undefined;
+  /** Where to keep the data and the outbox, so that both survive a restart; by default in memory. */
+  storage?: ReplicaStorage;
 }
 
 /**
- * 'loading' until it has all lists and tasks; 'live' while it receives changes; 'offline' while it cannot, and retries; 'signed-out' after its user has signed out or
- * another has signed in. That state is final, and the replica is then empty.
+ * 'loading' until the server has sent what is new; 'live' while it sends changes; 'offline' while it cannot be reached, which is tried again; 'signed-out' while nobody is
+ * signed in. In the first three it shows what it has.
  */
 export type ReplicaState = 'loading' | 'live' | 'offline' | 'signed-out';
 
-/** A live copy of all lists and tasks of the user who was signed in when it was created. */
+/** A live copy of all lists and tasks of the user who is signed in, with an outbox of changes. It follows a change of user. */
 export interface Replica {
-  /** By id. The same object until something changes. */
-  lists(): ReadonlyMap<string, List>;
+  /** Whose data it shows; null for nobody. */
+  readonly userId: string | null;
+  /** By id, with the changes that wait. The same object until something changes. */
   tasks(): ReadonlyMap<string, Task>;
+  lists(): ReadonlyMap<string, List>;
   readonly state: ReplicaState;
-  /** Why it is offline or signed out: UNAUTHENTICATED or USER_CHANGED in the latter case. Otherwise null. */
+  /** Why it is offline or signed out. Otherwise null. */
   readonly error: TodoError | null;
-  /** Calls the listener after each change of lists, tasks, state or error. Returns a function that unsubscribes it. */
+  /** The changes that the server has not answered, oldest first. Signing out discards them. */
+  readonly pending: readonly Pending[];
+  /** Makes a change. It shows at once, is sent as soon as the server can be reached, and is applied once. */
+  readonly mutate: Mutations;
+  /** Calls the listener after each change of what is shown, pending, state or error. Returns a function that unsubscribes it. */
   subscribe(listener: () => void): () => void;
-  /** The state to save for another replica; null before the first load. */
-  toJSON(): SavedReplica | null;
-  /** Closes the connection. Lists and tasks stay readable. */
+  /** Calls the listener when the server has refused a change, and when a field of an edit is lost to somebody else's. Returns a function that unsubscribes it. */
+  onNotice(listener: (notice: Notice) => void): () => void;
+  /** Ends it. What is shown stays readable. Changes that wait are sent by the next replica with this storage. */
   close(): void;
 }
 
-/** The connection of a replica to the server, for the user for whom the client acted when the replica was created. */
-export interface Source {
-  /** The id of this user. Throws UNAUTHENTICATED and USER_CHANGED. */
-  userId(): Promise<string>;
-  /** Streams the pages after the cursor, the first at once, until the signal is aborted. Calls `onHeard` for each sign of life. */
-  watch(cursor: string | undefined, signal: AbortSignal, onHeard: () => void): AsyncIterable<{ data: ChangePage }>;
-  /** Calls the listener when another user is signed in, or nobody. */
-  subscribe(listener: UserListener): () => void;
-}
+/** Changes that wait at most. */
+const OUTBOX_MAX_CHANGES = 10_000;
 
-const nothing = new Copy();
+const outboxFull = () =>
+  new TodoError('OUTBOX_FULL', `${OUTBOX_MAX_CHANGES} changes wait for the server. Connect to it, and make more changes when some of these have been sent.`);
 
-/** Another user's data must not show. */
-const finalReasons: Reason[] = ['UNAUTHENTICATED', 'USER_CHANGED'];
-/** Refusals of a cursor that is damaged, or of another version of the server. */
-const cursorReasons: Reason[] = ['INVALID_CURSOR', 'INVALID_INPUT', 'TOO_LARGE'];
-
-export function createReplica(source: Source, { saved }: ReplicaOptions): Replica {
-  const listeners = new Set<() => void>();
+/** A replica of the data of whoever is signed in with this client. */
+export function createReplica({ connection }: { connection: Connection }, { storage = memoryStorage() }: ReplicaOptions = {}): Replica {
   const closing = new AbortController();
   const { signal } = closing;
+  const changed = createListeners<void>();
+  const noticed = createListeners<Notice>();
+  const lastUser = createLastUser(storage, connection.url);
+  let shown: { userId: string; data: UserReplica } | undefined;
+  /** While nobody is shown. */
   let state: ReplicaState = 'loading';
   let error: TodoError | null = null;
-  let owner: string | null = null;
-  /** Everything at one log position. */
-  let shown: { copy: Copy; cursor: string | undefined } | undefined;
-  /** Collects pages until it is up to date. */
-  let draft = new Copy();
-  let cursor: string | undefined;
-  let isDirty = true;
-  let tries = 0;
-  let heardAt = 0;
-  /** Aborted to connect again at once. */
-  let attempt = new AbortController();
+  /** Aborted when it is known who is signed in. */
+  let search = new AbortController();
 
-  /** In a microtask, so that an error in a listener does not end the connection. */
-  const notify = () => {
-    for (const listener of listeners) queueMicrotask(() => listeners.has(listener) && listener());
-  };
-  const fail = (next: 'offline' | 'signed-out', reason: TodoError) => {
-    if (signal.aborted || (state === next && error?.reason === reason.reason)) return;
+  const hide = (next: ReplicaState, reason: TodoError | null) => {
+    const { leftUserId } = connection;
+    // Unless the application has signed this user out, the changes that wait are still to be sent.
+    if (shown) shown.data.close(leftUserId === undefined || leftUserId === shown.userId).catch(() => {});
+    shown = undefined;
     state = next;
     error = reason;
-    notify();
+    changed.notify();
   };
-  const show = () => {
-    shown = { copy: draft.clone(), cursor };
-    isDirty = false;
+  const signedOut = () => {
+    search.abort();
+    lastUser.set(null);
+    hide('signed-out', notSignedIn());
   };
-  const clear = () => {
-    draft = new Copy();
-    cursor = undefined;
-    isDirty = true;
-  };
-  const endLogin = (reason: TodoError) => {
-    shown = undefined;
-    fail('signed-out', reason);
-    closing.abort();
-  };
-
-  const apply = ({ changes, cursor: next, more, reset }: ChangePage) => {
-    if (reset) clear();
-    for (const change of changes) draft.apply(change);
-    cursor = next;
-    isDirty ||= changes.length > 0;
-    if (more) return;
-    tries = 0;
-    const isChanged = isDirty || state !== 'live';
-    if (isDirty) show();
-    state = 'live';
-    error = null;
-    if (isChanged) notify();
+  const show = (userId: string) => {
+    search.abort();
+    if (shown?.userId === userId) return;
+    hide('loading', null);
+    const data = createUserReplica({
+      connection: connection.as(userId),
+      storage,
+      name: `todo ${connection.url} ${userId}`,
+      notify: changed.notify,
+      notice: noticed.notify,
+      confirmed: () => lastUser.set(userId),
+      loginLost: (reason) => {
+        if (shown?.data !== data || signal.aborted) return;
+        hide('loading', reason);
+        void find();
+      },
+    });
+    shown = { userId, data };
   };
 
-  const begin = (userId: string) => {
-    owner = userId;
-    if (!isSaved(saved) || saved.userId !== owner) return;
-    draft = new Copy(saved);
-    cursor = saved.cursor;
-    show();
-    notify();
-  };
-
-  /** Applies the pages of one connection until it ends. */
-  const follow = async () => {
-    let isOpen = false;
-    const heard = () => {
-      heardAt = Date.now();
-    };
-    for await (const { data } of source.watch(cursor, attempt.signal, heard)) {
-      if (signal.aborted) return;
-      isOpen = true;
-      apply(data);
-    }
-    if (!isOpen && !attempt.signal.aborted) throw new Error('The stream ended before its first page.');
-  };
-
-  const connect = async (): Promise<TodoError | undefined> => {
-    try {
-      if (owner === null) {
-        const userId = await source.userId();
-        if (signal.aborted) return undefined;
-        begin(userId);
-      }
-      await follow();
-      return undefined;
-    } catch (thrown) {
-      return attempt.signal.aborted ? undefined : toTodoError(thrown);
+  /** Finds out who is signed in, however long that takes. */
+  const find = async () => {
+    search = new AbortController();
+    const { signal: found } = search;
+    for (let tries = 1; !found.aborted; tries += 1) {
+      const answer = await connection.find().then(
+        (userId) => ({ userId }),
+        (thrown: unknown) => ({ failure: toTodoError(thrown) }),
+      );
+      if (found.aborted) return;
+      if ('userId' in answer) return answer.userId === null ? signedOut() : show(answer.userId);
+      hide('offline', answer.failure);
+      await pause(waitAfter(tries, answer.failure), found);
     }
   };
 
-  const run = async () => {
-    while (!signal.aborted) {
-      attempt = new AbortController();
-      tries += 1;
-      const failure = await connect();
-      if (failure && finalReasons.includes(failure.reason)) return endLogin(failure);
-      if (failure && cursor !== undefined && cursorReasons.includes(failure.reason)) clear();
-      else if (failure && (owner === null || tries > 1 || failure.reason === 'CALL_TIMED_OUT')) fail('offline', failure);
-      await pause(waitAfter(tries, failure), attempt.signal);
-    }
+  const begin = async () => {
+    const { userId } = connection;
+    if (userId === null) return signedOut();
+    if (userId !== undefined) return show(userId);
+    const last = await lastUser.get();
+    if (shown || state !== 'loading' || signal.aborted) return;
+    if (last === null) return find();
+    show(last);
   };
 
-  const reconnect = () => {
-    tries = 0;
-    attempt.abort();
-  };
-  /** A connection that was open while the computer slept may be dead without a sign. */
-  const isSilent = () => Date.now() - heardAt > STREAM_PING_INTERVAL_MS;
-  const stopWaking = onWake((cause) => {
-    if (cause === 'network' || state !== 'live' || isSilent()) reconnect();
-  });
-  const stopWatchingUser = source.subscribe((userId) => {
-    if (owner !== null && userId !== owner) endLogin(userId === null ? notSignedIn() : userChanged());
-  });
+  const stopWatchingUser = connection.onUserChange((userId) => (userId === null ? signedOut() : show(userId)));
   signal.addEventListener('abort', () => {
-    attempt.abort();
-    stopWaking();
     stopWatchingUser();
+    search.abort();
+    changed.clear();
+    noticed.clear();
+    void shown?.data.close(false).catch(() => {});
   });
-  void run();
+  void begin();
+  const copy = () => shown?.data.shown() ?? emptyCopy;
   return {
-    lists: () => (shown?.copy ?? nothing).lists,
-    tasks: () => (shown?.copy ?? nothing).tasks,
+    get userId() {
+      return shown?.userId ?? null;
+    },
+    tasks: () => copy().tasks,
+    lists: () => copy().lists,
     get state() {
-      return state;
+      return shown?.data.state ?? state;
     },
     get error() {
-      return error;
+      return shown ? shown.data.error : error;
     },
-    subscribe: (listener) => {
-      const own = () => listener();
-      listeners.add(own);
-      return () => void listeners.delete(own);
+    get pending() {
+      return shown?.data.pending() ?? [];
     },
-    toJSON: () => (owner && shown?.cursor ? { userId: owner, cursor: shown.cursor, ...shown.copy.values() } : null),
+    mutate: createMutations((make) => {
+      if (!shown) throw notSignedIn();
+      const { userId, data } = shown;
+      if (data.waiting() >= OUTBOX_MAX_CHANGES) throw outboxFull();
+      return data.queue(make({ userId, shown: data.shown(), lastKey: data.lastKey() }));
+    }, connection.randomUUID),
+    subscribe: changed.add,
+    onNotice: noticed.add,
     close: () => closing.abort(),
   };
 }

@@ -3,16 +3,19 @@ const targetNamed = (name: string): EventTarget | undefined => {
   return value instanceof EventTarget ? value : undefined;
 };
 
-/** Calls the listener when the network has come back, and when the page is shown again. Does nothing where there are no such events. Returns a function that ends it. */
-export function onWake(listener: (cause: 'network' | 'page') => void): () => void {
+/** Calls the listener when the network has gone or has come back, and when the page is shown again. Does nothing where there are no such events. Returns a function that ends it. */
+export function onWake(listener: (cause: 'offline' | 'online' | 'page') => void): () => void {
   const [scope, page] = [targetNamed('self'), targetNamed('document')];
-  const online = () => listener('network');
+  const offline = () => listener('offline');
+  const online = () => listener('online');
   const shown = () => {
     if (page && Reflect.get(page, 'visibilityState') === 'visible') listener('page');
   };
+  scope?.addEventListener('offline', offline);
   scope?.addEventListener('online', online);
   page?.addEventListener('visibilitychange', shown);
   return () => {
+    scope?.removeEventListener('offline', offline);
     scope?.removeEventListener('online', online);
     page?.removeEventListener('visibilitychange', shown);
   };

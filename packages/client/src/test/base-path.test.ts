@@ -49,6 +49,6 @@ it('the issuer of JWTs, the names of cookies and the links of the landing page h
   expect(headers.cookie.cookie).toMatch(/^__Host-better-auth-todo\.session_token=/);
   const page = await (await fetch(`${server}/todo`)).text();
   const links = [...page.matchAll(/href="([^"]+)"/g)].map(([, href = '']) => href);
-  expect(links).toEqual(['/todo/readyz', '/todo/api/auth/jwks']);
+  expect(links).toEqual(['/readyz', '/api/docs', '/openapi.json', '/api/auth/jwks'].map((path) => `/todo${path}`));
   for (const link of links) expect((await fetch(`${server}${link}`)).status).toBe(200);
 });

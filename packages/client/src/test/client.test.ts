@@ -35,7 +35,7 @@ describe('a person', () => {
     const todo = newClient();
     const person = newcomer();
     const user = await todo.signUp(person);
-    expect(user).toEqual({ id: expect.any(String), name: person.name, email: person.email });
+    expect(user).toEqual({ id: expect.any(String), name: person.name, email: person.email, emailVerified: false });
     expect(await todo.currentUser()).toEqual(user);
 
     const { id } = await todo.tasks.create({ title: 'Buy milk' });

@@ -3,16 +3,17 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from '../../build/build.ts';
 
 const home = join(import.meta.dirname, '..', '..');
 const tsc = join(home, '..', '..', 'node_modules', '.bin', 'tsc');
 
-/** Dependencies of the client, and of a program outside the workspace that uses it. */
+/** Dependencies of the package, and of a program outside the workspace that uses it. */
 const libraries = [
   '@tanstack',
   '@trpc',
   '@types',
-  'eventsource',
+  'eventsource-parser',
   'fflate',
   'fractional-indexing',
   'htmlparser2',
@@ -21,36 +22,18 @@ const libraries = [
   'react',
   'uuid',
   'windows-iana',
+  'zod',
 ];
 
-/** A folder outside the workspace with the built client and contract installed. */
+/** A folder outside the workspace with the built package installed. */
 let folder: string;
-const installed = (name: string) => join(folder, 'node_modules', '@todo', name);
+const installed = () => join(folder, 'node_modules', '@todo', 'client');
 
-function install(name: string, source: string, entries = ['index.ts']): void {
-  mkdirSync(installed(name), { recursive: true });
-  const settings = {
-    extends: join(source, 'tsconfig.build.json'),
-    compilerOptions: {
-      rootDir: join(source, 'src'),
-      outDir: join(installed(name), 'dist'),
-      paths: { '@todo/contract': [join(installed('contract'), 'dist', 'index.d.ts')] },
-    },
-    files: entries.map((entry) => join(source, 'src', entry)),
-  };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
-  execFileSync(tsc, ['-p', folder], { stdio: 'pipe' });
-  const { version, type, publishConfig } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
-  writeFileSync(join(installed(name), 'package.json'), JSON.stringify({ name: `@todo/${name}`, version, type, ...publishConfig }));
-}
-
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'todo-client-'));
-  mkdirSync(join(folder, 'node_modules'));
+  mkdirSync(join(folder, 'node_modules', '@todo'), { recursive: true });
   for (const name of libraries) symlinkSync(join(home, 'node_modules', name), join(folder, 'node_modules', name));
-  symlinkSync(join(home, '..', 'contract', 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'));
-  install('contract', join(home, '..', 'contract'));
-  install('client', home, ['index.ts', 'import.ts']);
+  await build(installed());
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -76,6 +59,7 @@ function complaints(programs: Record<string, string>, options: object): Map<stri
 
 const start = `
   import { createTodoClient, TodoError, type Reason, type Task } from '@todo/client';
+  import { createReplica, memoryStorage } from '@todo/client/replica';
   import { readTaskFile, tasksToCsv, tasksToICalendar } from '@todo/client/import';
   const todo = createTodoClient({ url: 'http://localhost:3000' });
 `;
@@ -100,8 +84,11 @@ const accepted = `${start}
   }
   const [event] = (await todo.history.list({ id: task.id })).items;
   const before: string | null | undefined = event?.entity === 'task' ? event.changes.title?.from : undefined;
-  const replica = todo.sync.replica({ saved: JSON.parse(localStorage.getItem('replica') ?? 'null') });
-  replica.subscribe(() => { localStorage.setItem('replica', JSON.stringify(replica)); const shown: Task | undefined = replica.tasks().get(task.id); console.log(shown); });
+  const replica = createReplica(todo, { storage: memoryStorage() });
+  replica.subscribe(() => { const shown: Task | undefined = replica.tasks().get(task.id); console.log(shown); });
+  const renamed: Task = await replica.mutate.tasks.edit({ id: task.id, title: 'Buy bread' }).done;
+  const made: string | undefined = replica.mutate.lists.create({ name: 'Groceries' }).id;
+  for await (const page of todo.sync.watch()) console.log(page.seq, page.changes[0]?.id, renamed, made);
   const { kind, lists, tasks, problems, notes, ignored } = readTaskFile('title\\nBuy milk', { name: 'groceries.csv', timeZone: 'UTC', dayFirst: true });
   const imported: number = (await todo.importTasks(tasks, { dryRun: true, onProgress: (done, all) => console.log(done / all) })).created;
   const kept1: string = JSON.stringify((await todo.exportAccount()).history[0]?.changes);
@@ -122,21 +109,20 @@ const refused: Record<string, string> = {
   'an unknown order': `todo.tasks.list({ sort: 'owner' });`,
   'an unknown reason': `const wrong = (error: TodoError) => error.reason === 'NOT_FOUND';`,
   'an empty sign-in': `todo.signIn({});`,
-  'an owner of a replica': `todo.sync.replica({ userId: '' });`,
+  'an owner of a replica': `createReplica(todo, { userId: '' });`,
+  'a query as a mutation': `createReplica(todo).mutate.tasks.list({});`,
+  'a mutation without its id': `createReplica(todo).mutate.tasks.edit({ title: '' });`,
   'an owner in an import': `todo.importTasks([{ id: '', title: '', userId: '' }]);`,
   'an unknown session': `createTodoClient({ url: '/', session: 'memory' });`,
 };
 
 describe('what is emitted', () => {
-  it.each([
-    ['client', /^(\.|@todo\/contract$|@trpc\/)/],
-    ['contract', /^(\.|zod$)/],
-  ])('takes types into the %s from nowhere else', (name, allowed) => {
-    const files = readdirSync(join(installed(name), 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.d.ts'));
-    expect(files).toContain('index.d.ts');
-    const texts = files.map((file) => readFileSync(join(installed(name), 'dist', file), 'utf8'));
+  it('takes types from nowhere else than zod and tRPC, and two entry points from their peers', () => {
+    const files = readdirSync(join(installed(), 'types'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.d.ts'));
+    expect(files).toContain('client/src/index.d.ts');
+    const texts = files.map((file) => readFileSync(join(installed(), 'types', file), 'utf8'));
     const sources = texts.flatMap((text) => [...text.matchAll(/\b(?:from |import\()["']([^"']+)/g)].map(([, source = '']) => source));
-    expect(sources.filter((source) => !allowed.test(source))).toEqual([]);
+    expect(sources.filter((source) => !/^(\.|zod$|@trpc\/server|react$|@tanstack\/db$)/.test(source))).toEqual([]);
   });
 
   const example = (file: string) => readFileSync(join(home, 'example', file), 'utf8');
@@ -144,6 +130,7 @@ describe('what is emitted', () => {
     'of the client': accepted,
     'of plain @trpc/client': example('plain-trpc.ts'),
     'of @trpc/tanstack-react-query': example('tanstack-query.ts'),
+    'of docs/offline.md': /```ts\n([\s\S]*?)```/.exec(readFileSync(join(home, '..', '..', 'docs', 'offline.md'), 'utf8'))?.[1] ?? '',
   };
   it('is all that programs for a browser need to be checked', () => {
     const found = complaints(programs, settings.browser);
@@ -159,7 +146,9 @@ describe('what is emitted', () => {
   });
 
   it('tells an editor what a procedure does', () => {
-    expect(readFileSync(join(installed('contract'), 'dist', 'procedures', 'tasks.d.ts'), 'utf8')).toContain('/** A page of tasks, newest first by default.');
+    expect(readFileSync(join(installed(), 'types', 'contract', 'src', 'procedures', 'tasks.d.ts'), 'utf8')).toContain(
+      '/** A page of tasks, newest first by default.',
+    );
   });
 
   it('runs in Node', () => {

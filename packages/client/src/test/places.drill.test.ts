@@ -53,7 +53,9 @@ async function change(todo: TodoClient, board: Board): Promise<number> {
   const [id, mutationId, of] = [one(board.ids) ?? randomUUID(), randomUUID(), one(board.calls.slice(-200)) ?? randomUUID()];
   const create = async () => {
     const { listId = null, parentId = null } = place(board);
-    const made = await tasks.createMany({ tasks: Array.from({ length: 1 + below(8) }, (_, i) => ({ title: `Task ${i}`, listId, parentId })), mutationId });
+    const recurs = below(3) === 0 ? { dueDate: '2026-01-31', recurrence: 'FREQ=DAILY' } : {};
+    const fresh = Array.from({ length: 1 + below(8) }, (_, i) => ({ title: `Task ${i}`, listId, parentId, ...recurs }));
+    const made = await tasks.createMany({ tasks: fresh, mutationId });
     board.ids.push(...made.tasks.map((task) => task.id));
     return made;
   };
@@ -71,7 +73,8 @@ async function change(todo: TodoClient, board: Board): Promise<number> {
     ...(board.listIds.length < 5 ? [open] : []),
     ...Array.from({ length: 5 }, () => () => tasks.move({ id, ...place(board, [id]), mutationId })),
     () => tasks.moveMany({ ids: moving, ...place(board, moving), mutationId }),
-    () => tasks.complete({ id, mutationId }),
+    () => tasks.complete({ id, subtasks: below(2) > 0, mutationId }),
+    () => tasks.completeMany({ ids: moving, mutationId }),
     () => tasks.reopen({ id, mutationId }),
     () => tasks.remove({ id, mutationId }),
     () => tasks.restore({ id, mutationId }),

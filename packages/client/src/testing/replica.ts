@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { TestApi } from '@todo/api/testing';
 import { afterAll, expect, onTestFinished } from 'vitest';
-import { createTodoClient, type Replica, type ReplicaOptions, type SavedReplica, type TodoClient } from '../index.ts';
+import { createTodoClient, type TodoClient } from '../index.ts';
+import { createReplica, type Replica, type ReplicaOptions } from '../replica.ts';
 import { type Loopback, listen } from './client.ts';
 
 export const newcomer = (name = 'Ada') => ({ name, email: `${randomUUID()}@example.com`, password: 'correct horse' });
@@ -67,11 +68,11 @@ export async function startScene(api: TestApi): Promise<Scene> {
 }
 
 /** A replica, and its state and tasks at each notification. The end of the test closes it. */
-export function replicaOf({ sync }: TodoClient, options?: ReplicaOptions) {
-  const replica = sync.replica(options);
+export function replicaOf(todo: TodoClient, options?: ReplicaOptions) {
+  const replica = createReplica(todo, options);
   onTestFinished(() => replica.close());
-  const seen: { state: string; ids: string[] }[] = [];
-  replica.subscribe(() => seen.push({ state: replica.state, ids: [...replica.tasks().keys()] }));
+  const seen: { userId: string | null; state: string; ids: string[] }[] = [];
+  replica.subscribe(() => seen.push({ userId: replica.userId, state: replica.state, ids: [...replica.tasks().keys()] }));
   return { replica, seen };
 }
 
@@ -112,6 +113,3 @@ export async function untilEqual(replica: Replica, todo: TodoClient): Promise<vo
 
 export const createMany = ({ tasks }: TodoClient, count: number) =>
   tasks.createMany({ tasks: Array.from({ length: count }, (_, i) => ({ title: `Task ${i}` })) });
-
-/** The saved state, after JSON serialization. */
-export const saved = (replica: Replica): SavedReplica => JSON.parse(JSON.stringify(replica));

@@ -1,22 +1,23 @@
 import { USER_HEADER } from '@todo/contract';
 import { type Credentials, createFinding, type Login } from './credentials.ts';
 import { refusal, TodoError } from './error.ts';
-import { request, type Send, withHeader } from './request.ts';
+import type { SendRequest } from './fetch.ts';
+import { createSend, withHeader } from './request.ts';
 
 const COOKIE_NOT_KEPT =
   'Signed in, but the browser did not keep the cookie. Serve page and server from one site, over https or from localhost, or use a session store instead.';
 
-const send: Send = (url, init) => request(url, { ...init, credentials: 'include' });
-
-/** The server refuses a request if the cookie has become another user's. */
-const loginOf = (userId: string): Login => ({
-  userId,
-  send: (url, init) => send(url, withHeader(init, USER_HEADER, userId)),
-  stream: (url, init = {}) => fetch(url, withHeader({ ...init, credentials: 'include' }, USER_HEADER, userId)),
-});
-
 /** The browser keeps the session in an HttpOnly cookie, which all its tabs share. */
-export function createCookieCredentials(authUrl: string): Credentials {
+export function createCookieCredentials(authUrl: string, fetch: SendRequest): Credentials {
+  const send = createSend(fetch, 'include');
+
+  /** The server refuses a request if the cookie has become another user's. */
+  const loginOf = (userId: string): Login => ({
+    userId,
+    send: (url, init) => send(url, withHeader(init, USER_HEADER, userId)),
+    stream: (url, init) => fetch(url, withHeader({ ...init, credentials: 'include' }, USER_HEADER, userId)),
+  });
+
   const whose = async (signal: AbortSignal): Promise<string | null> => {
     const answer = await send(`${authUrl}/get-session`, { signal });
     if (!answer.ok) throw refusal(answer);

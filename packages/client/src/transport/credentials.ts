@@ -1,4 +1,5 @@
 import { toTodoError } from './error.ts';
+import type { SendRequest } from './fetch.ts';
 import { within } from './limit.ts';
 import type { Answer, Send } from './request.ts';
 
@@ -7,7 +8,8 @@ export interface Login {
   userId: string;
   /** Sends a call once. */
   send: Send;
-  stream: typeof fetch;
+  /** Opens a stream. */
+  stream: SendRequest;
 }
 
 /** Where a client finds who is signed in. */

@@ -1,6 +1,4 @@
 import type { ErrorData, Reason } from '@todo/contract';
-import { isTRPCClientError } from '@trpc/client';
-import type { AppRouter } from '../router.ts';
 import type { Answer } from './request.ts';
 
 interface Details extends Partial<Pick<TodoError, 'status' | 'retryAfterSeconds' | 'index' | 'quota' | 'seq'>> {
@@ -37,6 +35,21 @@ export class TodoError extends Error {
   }
 }
 
+/** An error as plain data, which other tabs can receive. */
+export type PlainError = Pick<TodoError, 'reason' | 'message' | 'status' | 'fields' | 'retryAfterSeconds' | 'index' | 'quota' | 'seq'>;
+
+export const toPlainError = ({ reason, message, status, fields, retryAfterSeconds, index, quota, seq }: TodoError): PlainError => ({
+  reason,
+  message,
+  status,
+  fields,
+  retryAfterSeconds,
+  index,
+  quota,
+  seq,
+});
+export const fromPlainError = ({ reason, message, ...details }: PlainError): TodoError => new TodoError(reason, message, details);
+
 export const unreachable = (details: Details): TodoError =>
   new TodoError('SERVER_UNREACHABLE', 'The Todo server cannot be reached. Check the network, the address, and that the server runs.', details);
 
@@ -46,24 +59,55 @@ export const misplaced = (details: Details): TodoError =>
 export const originRefused = (details: Details): TodoError =>
   new TodoError('ORIGIN_REFUSED', 'The Todo server does not accept pages of this origin. Add the origin to TRUSTED_ORIGINS of the server.', details);
 
+interface Described {
+  message?: string | undefined;
+  data?: Partial<ErrorData> | null | undefined;
+}
+
 /** The error that the server describes in `data`. Only the server's answer to an unknown address is INVALID_INPUT with status 404 and without a procedure. */
-function described({ message = '', data }: { message?: string | undefined; data?: Partial<ErrorData> | null | undefined }): TodoError | undefined {
+function described({ message = '', data }: Described): TodoError | undefined {
   if (!data?.reason) return undefined;
   const { reason, httpStatus: status, path, fields, retryAfterSeconds, index, quota, seq } = data;
   if (reason === 'INVALID_INPUT' && status === 404 && path === undefined) return misplaced({ status });
   return new TodoError(reason, message, { status, fields, retryAfterSeconds, index, quota, seq });
 }
 
-export function toTodoError(error: unknown): TodoError {
-  const own = [error, error instanceof Error && error.cause].find((one) => one instanceof TodoError);
-  return own ?? (isTRPCClientError<AppRouter>(error) ? described(error) : undefined) ?? unreachable({ cause: error });
-}
+/** The error at the end of a stream. */
+export const refusalIn = (content: Described): TodoError => described(content) ?? unreachable({});
 
-const fieldOfCode: Record<string, string> = { INVALID_EMAIL: 'email', PASSWORD_TOO_SHORT: 'password', PASSWORD_TOO_LONG: 'password' };
+export const toTodoError = (error: unknown): TodoError => (error instanceof TodoError ? error : unreachable({ cause: error }));
+
+const fieldOfCode: Record<string, string> = {
+  INVALID_EMAIL: 'email',
+  PASSWORD_TOO_COMMON: 'password',
+  PASSWORD_TOO_LONG: 'password',
+  PASSWORD_TOO_SHORT: 'password',
+};
 
 const reasonOfCode: Record<string, Reason> = {
   INVALID_EMAIL_OR_PASSWORD: 'CREDENTIALS_WRONG',
   INVALID_PASSWORD: 'CREDENTIALS_WRONG',
+  SECOND_FACTOR_REQUIRED: 'SECOND_FACTOR_REQUIRED',
+  CODE_WRONG: 'CODE_WRONG',
+  SECOND_FACTOR_ON: 'SECOND_FACTOR_ON',
+  SECOND_FACTOR_OFF: 'SECOND_FACTOR_OFF',
+  PASSKEY_REFUSED: 'PASSKEY_REFUSED',
+  PASSKEYS_TOO_MANY: 'PASSKEYS_TOO_MANY',
+  INVALID_TOKEN: 'TOKEN_INVALID',
+  LINK_ELSEWHERE: 'LINK_ELSEWHERE',
+  LINKS_OFF: 'LINKS_OFF',
+  PASSWORD_TOO_COMMON: 'PASSWORD_TOO_COMMON',
+  RESET_PASSWORD_DISABLED: 'MAIL_OFF',
+  SIGN_UP_CLOSED: 'SIGN_UP_CLOSED',
+  PROVIDER_FAILED: 'PROVIDER_FAILED',
+  LAST_SIGN_IN_WAY: 'LAST_SIGN_IN_WAY',
+  INVITATION_INVALID: 'INVITATION_INVALID',
+  EMAIL_NOT_VERIFIED: 'EMAIL_NOT_VERIFIED',
+  VERIFICATION_EMAIL_NOT_ENABLED: 'MAIL_OFF',
+  EMAIL_CHANGE_NOT_ENABLED: 'MAIL_OFF',
+  EMAIL_SAME: 'EMAIL_SAME',
+  EMAIL_TAKEN: 'EMAIL_TAKEN',
+  SESSION_NOT_FRESH: 'SIGN_IN_AGAIN',
   USER_ALREADY_EXISTS: 'EMAIL_TAKEN',
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: 'EMAIL_TAKEN',
 };

@@ -15,6 +15,11 @@ export interface Limit {
   deadline: number;
 }
 
+/** Not all platforms have `signal.throwIfAborted`. */
+export function throwIfAborted(signal: AbortSignal | null | undefined): void {
+  if (signal?.aborted) throw signal.reason;
+}
+
 /** setTimeout fires at once for a longer time. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 

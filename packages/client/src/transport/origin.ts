@@ -1,4 +1,8 @@
 import { originRefused, TodoError } from './error.ts';
+import { type Limit, within } from './limit.ts';
+
+/** The failure must not wait for a server that never answers. */
+const EXPLAIN_MAX_MS = 2_000;
 
 const isPageElsewhere = (url: string): boolean => {
   const page: unknown = Reflect.get(globalThis, 'location');
@@ -11,7 +15,8 @@ const isPageElsewhere = (url: string): boolean => {
  */
 export async function explain(error: unknown, url: string, signal?: AbortSignal | null): Promise<unknown> {
   if (!(error instanceof TodoError) || error.reason !== 'SERVER_UNREACHABLE' || error.status !== undefined || !isPageElsewhere(url)) return error;
-  return fetch(`${url}/livez`, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: signal ?? null }).then(
+  const ask = (limit: Limit) => fetch(`${url}/livez`, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: limit.signal });
+  return within(EXPLAIN_MAX_MS, signal ?? undefined, ask).then(
     () => originRefused({}),
     () => error,
   );

@@ -1,6 +1,11 @@
-import { type ErrorData, reasons } from '@todo/contract';
+import { type ErrorData, reasons, type SecurityEvent, type SignInWays } from '@todo/contract';
 import type { User } from './account.ts';
+import type { ConnectedAccount } from './connections.ts';
 import { misplaced, TodoError, unreachable } from './error.ts';
+import type { SendRequest } from './fetch.ts';
+import { throwIfAborted } from './limit.ts';
+import type { Passkey } from './passkeys.ts';
+import type { SignedInDevice } from './sessions.ts';
 
 /** A complete response with a JSON body, as every response of a Todo server. */
 export interface Answer {
@@ -13,6 +18,21 @@ export interface Answer {
     error?: { message?: string; data?: Partial<ErrorData> | null };
     user?: User;
     token?: string;
+    sessions?: SignedInDevice[];
+    ways?: SignInWays;
+    url?: string;
+    connections?: ConnectedAccount[];
+    hasPassword?: boolean;
+    enabledAt?: string | null;
+    recoveryCodesLeft?: number;
+    uri?: string;
+    secret?: string;
+    recoveryCodes?: string[];
+    items?: SecurityEvent[];
+    nextCursor?: string | null;
+    options?: object;
+    passkey?: Passkey;
+    passkeys?: Passkey[];
     code?: string;
     message?: string;
   } | null;
@@ -42,14 +62,16 @@ export async function readAnswer(answer: Response): Promise<Answer> {
   }
 }
 
-export const request: Send = async (url, init) => {
-  try {
-    return await readAnswer(await fetch(url, init));
-  } catch (cause) {
-    init.signal?.throwIfAborted();
-    throw cause instanceof TodoError ? cause : unreachable({ cause });
-  }
-};
+export const createSend =
+  (send: SendRequest, credentials: 'include' | 'omit'): Send =>
+  async (url, init) => {
+    try {
+      return await readAnswer(await send(url, { ...init, credentials }));
+    } catch (cause) {
+      throwIfAborted(init.signal);
+      throw cause instanceof TodoError ? cause : unreachable({ cause });
+    }
+  };
 
 export function withHeader(init: RequestInit, name: string, value: string | undefined): RequestInit {
   if (value === undefined) return init;

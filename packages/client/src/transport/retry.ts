@@ -1,6 +1,6 @@
 import type { Reason } from '@todo/contract';
 import { refusal, TodoError } from './error.ts';
-import type { Limit } from './limit.ts';
+import { type Limit, throwIfAborted } from './limit.ts';
 import type { Answer } from './request.ts';
 
 const TRIES_MAX = 5;
@@ -47,12 +47,12 @@ export async function withRetries(send: () => Promise<Answer>, { signal, deadlin
     try {
       return await sendOnce(send);
     } catch (error) {
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       if (tries === TRIES_MAX || !isTransient(error)) throw error;
       const wait = waitAfter(tries, error);
       if (performance.now() + wait > deadline) throw error;
       await pause(wait, signal);
-      signal.throwIfAborted();
+      throwIfAborted(signal);
     }
   }
 }

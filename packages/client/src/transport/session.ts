@@ -1,7 +1,7 @@
 import { USER_HEADER } from '@todo/contract';
 import type { Credentials, Login } from './credentials.ts';
-import { refusal, type TodoError } from './error.ts';
-import type { Limit } from './limit.ts';
+import { refusal, toTodoError } from './error.ts';
+import { type Limit, throwIfAborted } from './limit.ts';
 import { explain } from './origin.ts';
 import { type Answer, withHeader } from './request.ts';
 import { withRetries } from './retry.ts';
@@ -9,7 +9,7 @@ import type { Tabs } from './tabs.ts';
 import { createActingUser, notSignedIn, type UserListener, userChanged } from './user.ts';
 
 /** A call, or several that belong together, for the user for whom they began. */
-interface Begun {
+export interface Begun {
   /** The login of this user. Throws UNAUTHENTICATED and USER_CHANGED. */
   login(): Promise<Login>;
   /** Sends a request of a call, with retries. */
@@ -18,8 +18,14 @@ interface Begun {
 
 /** Sends requests for the user for whom the client acts, and for nobody else. */
 export interface Session {
-  /** Begins a call for the user for whom the client acts now. */
-  begin(): Begun;
+  /** For whom the client acts: null for nobody, undefined before that is known. */
+  readonly userId: string | null | undefined;
+  /** Whom the application has signed out since it last had a user: null for nobody, undefined for somebody whom it never knew. */
+  readonly leftUserId: string | null | undefined;
+  /** Begins a call for the user for whom the client acts now, or for the given one. */
+  begin(userId?: string): Begun;
+  /** Finds out who is signed in; null for nobody. */
+  find(): Promise<string | null>;
   /** Sends an account request as whoever is signed in. With `isOwn` the server refuses it for another user. */
   ask(url: string, init: RequestInit, isOwn: boolean): Promise<Answer>;
   /** The application has signed this user in. */
@@ -29,9 +35,9 @@ export interface Session {
   /** The application has signed out. With `isKept` the session that is stored is another user's. */
   end(isKept: boolean): Promise<void>;
   /** The server has refused a request for this user. */
-  refused(error: TodoError, userId: string): void;
+  refused(error: unknown, userId: string): void;
   /** Throws the error, or ORIGIN_REFUSED instead of SERVER_UNREACHABLE if that is the cause. */
-  explain(error: unknown): Promise<never>;
+  explain(error: unknown, signal?: AbortSignal | null): Promise<never>;
   /** Calls the listener when another user is signed in, or nobody. */
   subscribe(listener: UserListener): () => void;
 }
@@ -64,18 +70,35 @@ export function createSession(credentials: Credentials, tabs: Tabs, serverUrl: s
     throw userChanged();
   };
 
-  const refused: Session['refused'] = ({ reason }, userId) => {
+  const refused: Session['refused'] = (error, userId) => {
+    const { reason } = toTodoError(error);
     if (reason === 'USER_CHANGED' && userId === user.id) check();
     if (reason === 'UNAUTHENTICATED') notice(userId, null);
   };
 
-  const explainAt = async (error: unknown, signal?: AbortSignal | null): Promise<never> => {
+  const find = async (): Promise<string | null> => {
+    const acting = user.id;
+    const login = await credentials.find().catch((error: unknown) => explainAt(error));
+    const userId = login?.userId ?? null;
+    if (user.id === undefined && login) user.set(userId, false);
+    else notice(acting, userId);
+    return userId;
+  };
+
+  const explainAt: Session['explain'] = async (error, signal) => {
     throw await explain(error, serverUrl, signal);
   };
 
   return {
-    begin: () => {
-      const bound = user.id;
+    get userId() {
+      return user.id;
+    },
+    get leftUserId() {
+      return user.left;
+    },
+    find,
+    begin: (userId) => {
+      const bound = userId ?? user.id;
       let found: Login | undefined;
       const login = async () => {
         found ??= await loginOf(bound);
@@ -100,7 +123,7 @@ export function createSession(credentials: Credentials, tabs: Tabs, serverUrl: s
     explain: explainAt,
     keep: async (userId, answer, signal) => {
       await credentials.keep(answer, signal);
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       user.set(userId, true);
     },
     found: (userId) => user.set(userId, false),

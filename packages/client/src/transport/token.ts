@@ -1,8 +1,9 @@
 import { USER_HEADER } from '@todo/contract';
 import { type Credentials, createFinding, type Login } from './credentials.ts';
 import { misplaced, refusal, TodoError } from './error.ts';
+import type { SendRequest } from './fetch.ts';
 import { createJwtSource, type Jwt, type JwtSource, readJwt } from './jwt.ts';
-import { request, type Send, withBearer, withHeader } from './request.ts';
+import { createSend, withBearer, withHeader } from './request.ts';
 
 /** Storage for the session token. Whoever has the token is signed in as its user. */
 export interface SessionStore {
@@ -33,25 +34,9 @@ async function fromStore<Kept>(act: () => Kept | Promise<Kept>): Promise<Kept> {
   }
 }
 
-const send: Send = (url, init) => request(url, { ...init, credentials: 'omit' });
-
-/** A login keeps its token, also when another one is stored meanwhile. */
-function loginOf(token: string, { userId }: Jwt, jwtOf: JwtSource): Login {
-  const named = (init: RequestInit) => withHeader(init, USER_HEADER, userId);
-  return {
-    userId,
-    send: async (url, init) => {
-      const jwt = await jwtOf();
-      const answer = await send(url, withBearer(named(init), jwt?.text));
-      const renewed = answer.status === 401 && jwt ? await jwtOf(jwt) : undefined;
-      return renewed ? send(url, withBearer(named(init), renewed.text)) : answer;
-    },
-    stream: (url, init = {}) => fetch(url, withBearer(named({ ...init, credentials: 'omit' }), token)),
-  };
-}
-
 /** Keeps a session token in `store`. Procedures are called with short-lived JWTs, which the server issues for the token. */
-export function createTokenCredentials(authUrl: string, store: SessionStore): Credentials {
+export function createTokenCredentials(authUrl: string, store: SessionStore, fetch: SendRequest): Credentials {
+  const send = createSend(fetch, 'omit');
   const finding = createFinding();
   let latest: { token: string; jwtOf: JwtSource } | undefined;
   const load = () =>
@@ -63,6 +48,21 @@ export function createTokenCredentials(authUrl: string, store: SessionStore): Cr
     });
   const clear = () => fromStore(() => store.clear());
 
+  /** A login keeps its token, also when another one is stored meanwhile. */
+  function loginOf(token: string, { userId }: Jwt, jwtOf: JwtSource): Login {
+    const named = (init: RequestInit) => withHeader(init, USER_HEADER, userId);
+    return {
+      userId,
+      send: async (url, init) => {
+        const jwt = await jwtOf();
+        const answer = await send(url, withBearer(named(init), jwt?.text));
+        const renewed = answer.status === 401 && jwt ? await jwtOf(jwt) : undefined;
+        return renewed ? send(url, withBearer(named(init), renewed.text)) : answer;
+      },
+      stream: (url, init) => fetch(url, withBearer(named({ ...init, credentials: 'omit' }), token)),
+    };
+  }
+
   const makeJwt = async (token: string, signal: AbortSignal): Promise<Jwt | undefined> => {
     const askedAt = performance.now();
     const answer = await send(`${authUrl}/token`, withBearer({ signal }, token));
@@ -72,6 +72,9 @@ export function createTokenCredentials(authUrl: string, store: SessionStore): Cr
     }
     if (!answer.ok) throw refusal(answer);
     if (!answer.content?.token) throw misplaced({ status: answer.status });
+    // Signed with a new secret of the server, or the same as before.
+    const renewed = answer.headers.get('set-auth-token');
+    if (renewed !== null && renewed !== token && (await load()) === token) await fromStore(() => store.save(renewed));
     return readJwt(answer.content.token, askedAt);
   };
 

@@ -12,6 +12,8 @@ export const userChanged = () => new TodoError('USER_CHANGED', reasons.USER_CHAN
 export interface ActingUser {
   /** Whom the application was last given: calls are made for this user alone. Null for nobody; undefined before the first call. */
   readonly id: string | null | undefined;
+  /** Whom the application has signed out since it last had a user: null for nobody, undefined for somebody whom it never knew. */
+  readonly left: string | null | undefined;
   /** The application is given this user. With `isChange` it has signed somebody in or out, which other tabs need to know. */
   set(id: string | null, isChange: boolean): void;
   /** The application has given up its user, and the one who is signed in is another. */
@@ -26,6 +28,7 @@ export function createActingUser(tabs: Tabs): ActingUser {
   const listeners = new Set<UserListener>();
   let acting: string | null | undefined;
   let known: string | null | undefined;
+  let left: string | null | undefined = null;
 
   const notice = (id: string | null) => {
     if (id === known) return;
@@ -36,12 +39,18 @@ export function createActingUser(tabs: Tabs): ActingUser {
     get id() {
       return acting;
     },
+    get left() {
+      return left;
+    },
     set: (id, isChange) => {
+      if (id !== null) left = null;
+      else if (isChange && acting !== null) left = acting;
       acting = id;
       notice(id);
       if (isChange) tabs.announce();
     },
     leave: () => {
+      if (acting !== null) left = acting;
       acting = null;
     },
     notice,

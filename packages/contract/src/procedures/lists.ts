@@ -24,13 +24,13 @@ import {
 
 const { fields } = entities.list;
 
-export const list = entityOf(fields);
+export const list = entityOf(fields).meta({ id: 'List' });
 /** Without an id the server chooses one. */
 const newList = z.strictObject({ id: id.optional(), ...shapeOf(editable(fields), 'given') });
 /** With an id, so that another import recognizes it. */
-export const importList = z.strictObject({ id, ...shapeOf(fields, 'given') });
+export const importList = z.strictObject({ id, ...shapeOf(fields, 'given') }).meta({ id: 'ImportList' });
 
-const changedList = list.extend(done);
+const changedList = list.extend(done).meta({ id: 'ChangedList' });
 
 const listInput = z.strictObject({
   /** true for archived lists only, false for those in use only. */
@@ -42,15 +42,15 @@ const listInput = z.strictObject({
 export const lists = {
   /** Creates a list. Fails with ID_TAKEN if a list with this id and other content exists, QUOTA_REACHED at the maximum of lists. */
   create: mutation(changeInput(newList.shape), changedList),
-  /** Fails with LIST_NOT_FOUND. */
+  /** Returns a list. Fails with LIST_NOT_FOUND. */
   get: query(z.strictObject(one), list),
   /** A page of lists in their order. Fails with INVALID_CURSOR. */
   list: query(listInput.prefault({}), pageOf(list), ({ limit }) => costOfPage(limit)),
   /** Changes the given fields; null clears one. Fails with LIST_NOT_FOUND or VERSION_CONFLICT. */
   edit: mutation(changeInput({ ...changeOne, ...shapeOf(editable(fields), 'patch') }), changedList),
-  /** An archived list stays as it is. Fails with LIST_NOT_FOUND or VERSION_CONFLICT. */
+  /** Archives a list; an archived one stays as it is. Fails with LIST_NOT_FOUND or VERSION_CONFLICT. */
   archive: mutation(changeInput(changeOne), changedList),
-  /** A list in use stays as it is. Fails with LIST_NOT_FOUND or VERSION_CONFLICT. */
+  /** Puts an archived list back into use; one in use stays as it is. Fails with LIST_NOT_FOUND or VERSION_CONFLICT. */
   unarchive: mutation(changeInput(changeOne), changedList),
   /** Moves a list before or after another one, or to the end. Fails with LIST_NOT_FOUND, VERSION_CONFLICT, NEIGHBOR_NOT_FOUND. */
   move: mutation(changeInput({ ...changeOne, ...neighbors }).superRefine(checkNeighbors), changedList),

@@ -22,6 +22,8 @@ const change = z.discriminatedUnion('entity', [changeOf('list', list), changeOf(
 const changes = z.strictObject({
   /** In log order, one for each changed entity. */
   changes: z.array(change),
+  /** The log position up to which the pages so far go. A change whose answer has this `seq` or a lower one is in them, once `more` is false. */
+  seq,
   /** Send it as `cursor` to get the next page, now or later. */
   cursor: z.string(),
   /** Whether the next page can be read already. */

@@ -33,17 +33,23 @@ const { fields } = entities.task;
 const requirements = checkRequirements(fields);
 const checked = <Schema extends z.ZodType<Recurring & Record<string, unknown>>>(schema: Schema): Schema =>
   schema.superRefine(requirements).superRefine(checkRecurrence).overwrite(completeRecurrence);
+/** Whether a rule may lack its days depends on the task if the edit does not say from when it repeats. */
+const checkedEdit = <Schema extends z.ZodType<Recurring & Record<string, unknown>>>(schema: Schema): Schema =>
+  schema
+    .superRefine(requirements)
+    .superRefine(checkRecurrence)
+    .overwrite((input) => (input.repeatFrom === undefined ? input : completeRecurrence(input)));
 
-export const task = entityOf(fields);
+export const task = entityOf(fields).meta({ id: 'Task' });
 /** Without an id the server chooses one. */
-const newTask = checked(z.strictObject({ id: id.optional(), ...shapeOf(creatable(fields), 'given') }));
+const newTask = checked(z.strictObject({ id: id.optional(), ...shapeOf(creatable(fields), 'given') })).meta({ id: 'NewTask' });
 /** With an id, so that another import recognizes it. */
-export const importTask = checked(z.strictObject({ id, ...shapeOf(fields, 'given') }));
+export const importTask = checked(z.strictObject({ id, ...shapeOf(fields, 'given') })).meta({ id: 'ImportTask' });
 /** A removed task as it last was. */
-const removedTask = z.strictObject({ id: z.uuid(), ...shapeOf(fields, 'stored'), removedAt: utc });
+const removedTask = z.strictObject({ id: z.uuid(), ...shapeOf(fields, 'stored'), removedAt: utc }).meta({ id: 'RemovedTask' });
 
-const changedTask = task.extend(done);
-const changedTasks = z.strictObject({ tasks: z.array(task), ...done });
+const changedTask = task.extend(done).meta({ id: 'ChangedTask' });
+const changedTasks = z.strictObject({ tasks: z.array(task), ...done }).meta({ id: 'ChangedTasks' });
 const oneExpected = changeInput(changeOne);
 const many = { ids: z.array(id).min(1).max(CHANGE_MANY_MAX_IDS).refine(isUnique, unique) };
 const manyIds = changeInput(many);
@@ -77,25 +83,26 @@ const counts = z.strictObject({
 export const tasks = {
   /** Creates a task. Fails with ID_TAKEN if a task with this id and other content exists, LIST_NOT_FOUND, QUOTA_REACHED at the maximum of tasks or of bytes. */
   create: mutation(checked(changeInput(newTask.shape)), changedTask),
-  /** Fails with TASK_NOT_FOUND. */
+  /** Returns a task. Fails with TASK_NOT_FOUND. */
   get: query(z.strictObject(one), task),
   /** A page of tasks, newest first by default. Fails with INVALID_CURSOR. */
   list: query(listInput.prefault({}), pageOf(task), costOfList),
   /** Numbers of tasks. With the caller's date, also how many are overdue and due today, and how many open tasks each list and each label has. */
   counts: query(z.strictObject({ today: date().schema.optional() }).prefault({}), counts, ({ today }) => (today === undefined ? 1 : SEARCH_COST)),
   /** Changes the given fields; null clears one. Fails with TASK_NOT_FOUND, VERSION_CONFLICT, or QUOTA_REACHED if the texts become longer than the maximum. */
-  edit: mutation(checked(changeInput({ ...changeOne, ...patch })).superRefine(checkLabelChanges), changedTask),
+  edit: mutation(checkedEdit(changeInput({ ...changeOne, ...patch })).superRefine(checkLabelChanges), changedTask),
   /**
-   * A completed task stays as it is. A recurring task moves to its next date instead and stays open, until its rule ends: to the first date after its due date and
-   * not before `on`, or with `repeatFrom` completion to the first one after `on`, counted from there. Fails with TASK_NOT_FOUND or VERSION_CONFLICT.
+   * Completes a task; a completed one stays as it is. A recurring task moves to its next date instead and stays open, until its rule ends: to the first date after its
+   * due date and not before `on`, or with `repeatFrom` completion to the first one after `on`, counted from there. When a task moves, its completed subtasks are reopened.
+   * `subtasks` completes the open subtasks of a task that does not move, also those that recur. Fails with TASK_NOT_FOUND or VERSION_CONFLICT.
    */
-  complete: mutation(changeInput({ ...changeOne, ...on }), changedTask),
+  complete: mutation(changeInput({ ...changeOne, ...on, subtasks: z.boolean().optional() }), changedTask),
   /**
-   * Moves a recurring task to its next date without completing it: to the first one after its due date and not before `on`. Fails with TASK_NOT_FOUND,
-   * VERSION_CONFLICT, or NO_NEXT_DATE if it is completed, does not recur or has no later date.
+   * Moves a recurring task to its next date without completing it: to the first one after its due date and not before `on`. Its completed subtasks are reopened.
+   * Fails with TASK_NOT_FOUND, VERSION_CONFLICT, or NO_NEXT_DATE if it is completed, does not recur or has no later date.
    */
   skip: mutation(changeInput({ ...changeOne, ...on }), changedTask),
-  /** An open task stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
+  /** Opens a completed task again; an open one stays as it is. Fails with TASK_NOT_FOUND or VERSION_CONFLICT. */
   reopen: mutation(oneExpected, changedTask),
   /**
    * Moves a task to another list or parent, or to another place. Its subtasks go with it. Neighbours without room between them get new positions. Fails with
@@ -116,7 +123,7 @@ export const tasks = {
    * Changes the given fields in all or none. Fails like `edit`, with the `index` of the first missing task, or of the first that lacks a field which a given one
    * requires; TOO_LARGE if the tasks take more than 0.5 MB.
    */
-  editMany: mutation(checked(changeInput({ ...many, ...patch })).superRefine(checkLabelChanges), changedTasks, ({ ids }) => costOfChanges(ids.length)),
+  editMany: mutation(checkedEdit(changeInput({ ...many, ...patch })).superRefine(checkLabelChanges), changedTasks, ({ ids }) => costOfChanges(ids.length)),
   /**
    * Completes all or none, each as `complete` does. Fails with TASK_NOT_FOUND and the `index` of the first missing one, TOO_LARGE if the tasks take more than
    * 0.5 MB, VERSION_CONFLICT if recurring ones keep changing meanwhile.

@@ -3,6 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { eachEntity, fieldsOf } from '../entities.ts';
 import { texts } from '../log/owners.ts';
 import { withMigrationLock } from '../migrate/migrate.ts';
+import { operatorEvent } from '../operator-events.ts';
 import type { Table } from './contents.ts';
 import type { Key } from './crypt.ts';
 import { BackupError, damaged } from './failure.ts';
@@ -83,7 +84,7 @@ function restoreStatement({ table, columns }: Part): string {
 }
 
 /**
- * Restores an owner's lists and tasks in one transaction, with new events. A field that the backup does not contain stays as it is. Throws BackupError and
+ * Restores an owner's lists and tasks in one transaction, with new events, and a security event that says so. A field that the backup does not contain stays as it is. Throws BackupError and
  * DatabaseFailure.
  */
 export async function restoreOwner(ownerUrl: string, path: string, name: string, key?: Key, report: (share: number) => void = () => {}) {
@@ -95,6 +96,7 @@ export async function restoreOwner(ownerUrl: string, path: string, name: string,
     await texts(connection, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [owner]);
     const tables = readBackup(path, key, (read) => report(0.5 + read / bytes / 2));
     await copyRows(connection, owner, parts, tables);
+    await texts(connection, operatorEvent('account_restored', 'select $1::uuid as id'), [owner]);
     const inBackup = eachEntity(() => 0);
     let changed = 0;
     for (const part of parts) {

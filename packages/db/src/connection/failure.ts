@@ -184,3 +184,9 @@ export function findRefusedValue(error: unknown): ServerError | undefined {
   for (let e = error; e instanceof Error; e = e.cause) if (isServerError(e) && (e.code.startsWith('22') || e.code === '23502')) return e;
   return undefined;
 }
+
+/** Whether another user has the e-mail address that somebody was to get. */
+export function isEmailTaken(error: unknown): boolean {
+  for (let e = error; e instanceof Error; e = e.cause) if (isServerError(e)) return constraintOf(e) === 'user_email_key';
+  return false;
+}

@@ -27,7 +27,7 @@ const sleeping = `select from pg_stat_activity where datname = current_database(
 
 it('counts its connections and tells of each use, with the wait before it', async () => {
   const uses: ConnectionUse[] = [];
-  const database = open({ acquireTimeout: 500, observe: (use) => uses.push(use) });
+  const database = open({ acquireTimeout: 3_000, observe: (use) => uses.push(use) });
   const stop = new AbortController();
   const sleeper = database.as(ada, { signal: stop.signal }).builder().execute('select pg_sleep(600)').catch(reasonOf);
   await expect.poll(() => inspect(own.superuserUrl, sleeping)).toHaveLength(1);

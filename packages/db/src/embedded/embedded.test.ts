@@ -64,6 +64,27 @@ describe('an embedded server', () => {
     },
   );
 
+  it('reports that the folder is in use when another process takes the server for an orphan while it starts', async () => {
+    await using folder = usedFolder();
+    const start = folder.start();
+    start.catch(() => undefined);
+    await expect.poll(() => existsSync(join(folder.dataDir, 'postgres', 'postmaster.pid')), { interval: 1, timeout: 20_000 }).toBe(true);
+    process.kill(folder.postmaster(), 'SIGINT');
+    await expect(start).rejects.toThrow(DataDirInUse);
+  });
+
+  it('has ended when a start that is called off while it creates the database is over', async () => {
+    await using folder = createTestFolder();
+    const calling = new AbortController();
+    const started = folder.start(calling.signal);
+    const databases = join(folder.dataDir, 'postgres', 'base');
+    await expect.poll(() => folder.postmaster() > 0 && readdirSync(databases).length, { interval: 1 }).toBeGreaterThan(3);
+    const pid = folder.postmaster();
+    calling.abort();
+    await expect(started).rejects.toThrow();
+    expect(isAlive(pid)).toBe(false);
+  });
+
   it('is taken over, without loss, from a process that was killed', async () => {
     await using folder = usedFolder();
     const { child, urls } = folder.startElsewhere();

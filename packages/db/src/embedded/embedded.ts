@@ -15,7 +15,7 @@ export interface EmbeddedOptions {
   /** Trades durability for speed, for temporary databases. */
   volatile?: boolean;
   /** Ends a start that is under way. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export interface EmbeddedPostgres extends Urls {
@@ -95,9 +95,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   const server = new Server(cluster, port, args);
   const stop = () => void server.stop();
   signal?.addEventListener('abort', stop);
-  signal?.throwIfAborted();
-  const lockConnection = await server.start();
-  await createDatabase(lockConnection, cluster);
-  signal?.removeEventListener('abort', stop);
+  try {
+    signal?.throwIfAborted();
+    await createDatabase(await server.start(), cluster);
+  } catch (error) {
+    // A server that stops ends its connections first, and itself later.
+    await server.stop();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
   return { ...urlsOf(cluster, port), stop: () => server.stop() };
 }

@@ -63,10 +63,15 @@ export class Server {
     const size = existsSync(logFile) ? statSync(logFile).size : 0;
     const child = spawnPostgres(this.#cluster, 'postgres', this.#args, logFile);
     let running = true;
+    let ended: number | null = null;
     this.#child = child;
-    this.#exited = exitOf(child).finally(() => {
-      running = false;
-    });
+    this.#exited = exitOf(child)
+      .then((code) => {
+        ended = code;
+      })
+      .finally(() => {
+        running = false;
+      });
     while (running) {
       const lockConnection = await acquireLock(this.#cluster, this.#port).catch(async (error: unknown) => {
         if (error instanceof DataDirInUse) throw error;
@@ -83,7 +88,8 @@ export class Server {
     }
     const said = readFileSync(logFile).subarray(size).toString();
     if (said.includes('pre-existing shared memory block')) throw new SharedMemoryInUse(`An earlier PostgreSQL is still ending. See ${logFile}.`);
-    if (existsSync(join(this.#cluster.clusterDir, 'postmaster.pid'))) throw inUse(this.#cluster.dataDir); // PostgreSQL removes its own file
+    // PostgreSQL removes its own file, and ends with 0 when another process that starts on the folder took it for an orphan and stopped it.
+    if (existsSync(join(this.#cluster.clusterDir, 'postmaster.pid')) || (ended === 0 && !this.#stopping)) throw inUse(this.#cluster.dataDir);
     throw new Error(`PostgreSQL could not start. See ${logFile}.`);
   }
 

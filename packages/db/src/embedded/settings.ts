@@ -19,6 +19,10 @@ export function readSecretFiles(env: Environment): Environment {
     DATABASE_URL: env.DATABASE_URL_FILE,
     DATABASE_MIGRATION_URL: env.DATABASE_MIGRATION_URL_FILE,
     BETTER_AUTH_SECRET: env.BETTER_AUTH_SECRET_FILE,
+    MAIL_URL: env.MAIL_URL_FILE,
+    OIDC_CLIENT_SECRET: env.OIDC_CLIENT_SECRET_FILE,
+    OIDC_PROVIDERS: env.OIDC_PROVIDERS_FILE,
+    BETTER_AUTH_SECRETS: env.BETTER_AUTH_SECRETS_FILE,
   };
   const read = { ...env };
   for (const [name, path] of Object.entries(files)) {
@@ -57,7 +61,7 @@ export function databaseSettings(environment: Environment, root: string) {
     /** Folder of the PostgreSQL programs for the embedded server; undefined means those that npm installed. */
     binDir: env.TODO_POSTGRES_BIN || undefined,
     /** The secret that signs sessions; undefined means the one created in the data folder. */
-    authSecret: env.BETTER_AUTH_SECRET || undefined,
+    authSecret: env.BETTER_AUTH_SECRET || env.BETTER_AUTH_SECRETS?.replace(/^\d+:|,.*$/g, '') || undefined,
     backupDir: env.BACKUP_DIR || join(dataDir, 'backups'),
     /** The age public key that backups are encrypted to. */
     backupTo: env.BACKUP_TO || undefined,

@@ -21,7 +21,7 @@ async function housekeep(url = own.appUrl): Promise<string[]> {
 
 describe('expired data', () => {
   const kept = async () => {
-    const tables = ['session', 'verification', 'rate_limit', 'idempotency_keys'];
+    const tables = ['session', 'verification', 'mails', 'security_events', 'rate_limit', 'idempotency_keys'];
     const counts = await Promise.all(tables.map((table) => run(`select count(*)::int from ${table}`)));
     return Object.fromEntries(tables.map((table, i) => [table, counts[i]?.[0]?.count]));
   };
@@ -33,12 +33,16 @@ describe('expired data', () => {
          from generate_series(-1500, 3) n, lateral (select now() + n * interval '1 minute') expiry (at);
        insert into verification (id, identifier, value, expires_at, created_at, updated_at)
          select gen_random_uuid(), 'x', 'y', now() + n * interval '1 minute', now(), now() from generate_series(-3, 3) n;
+       insert into mails (id, user_id, content, created_at, attempts, next_attempt_at)
+         select gen_random_uuid(), '${owner}', '', now() - n * interval '10 hours', 0, now() from generate_series(0, 9) n;
+       insert into security_events (user_id, id, name, at)
+         select '${owner}', gen_random_uuid(), 'signed_in', now() - n * interval '60 days' + interval '1 hour' from generate_series(0, 9) n;
        insert into rate_limit (id, key, count, last_request)
          select gen_random_uuid(), gen_random_uuid(), 1, (date_part('epoch', now() - n * interval '9 hours') * 1000)::bigint from generate_series(0, 9) n;
        insert into idempotency_keys (user_id, id, seq, at)
          select '${owner}', gen_random_uuid(), 0, now() - n * interval '10 days' + interval '1 hour' from generate_series(0, 9) n`,
     );
-  const rest = { session: 3, verification: 3, rate_limit: 3, idempotency_keys: 4 };
+  const rest = { session: 3, verification: 3, mails: 3, security_events: 4, rate_limit: 3, idempotency_keys: 4 };
 
   afterEach(async () => {
     await run('delete from "user"');
@@ -63,6 +67,8 @@ describe('expired data', () => {
       ['idempotency keys', 6],
       ['sessions', 1501],
       ['verifications', 4],
+      ['mails', 7],
+      ['security events', 6],
       ['rate limit counts', 7],
       sizes,
     ]);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SECURITY_EVENTS_KEEP_DAYS } from '@todo/contract';
 import { Connection } from '../connection/connection.ts';
 import { DatabaseFailure, describeFailure } from '../connection/failure.ts';
 import { beginAsRole } from '../connection/session.ts';
@@ -28,12 +29,22 @@ const deleteOldest = (table: string, rule: string, order: string) => `
 const expiredSession = `updated_at < now() - interval '30 days' and expires_at < now()`;
 const dayOldCount = `last_request < (date_part('epoch', now()) - 86400)::bigint * 1000`;
 
+/** A server that delivers mail gives each up after an hour; this is for servers that no longer do. */
+const dayOld = `created_at < now() - interval '1 day'`;
+
+const oldEvents = `
+  with purged as (delete from security_events where (user_id, id) in (
+    select user_id, id from security_events where at < now() - interval '${SECURITY_EVENTS_KEEP_DAYS} days' order by at limit ${PURGE_ROWS}) returning 1)
+  select count(*) from purged`;
+
 const purges: Purge[] = [
   { what: 'large logs', role: 'todo_watcher', step: 'select trim_due_log(true)' },
   { what: 'old logs', role: 'todo_watcher', step: 'select trim_due_log(false)' },
   { what: 'idempotency keys', role: 'todo_watcher', step: 'select purge_idempotency_keys()' },
   { what: 'sessions', role: 'todo_identity', step: deleteOldest('session', expiredSession, 'updated_at') },
   { what: 'verifications', role: 'todo_identity', step: deleteOldest('verification', 'expires_at < now()', 'expires_at') },
+  { what: 'mails', role: 'todo_identity', step: deleteOldest('mails', dayOld, 'created_at') },
+  { what: 'security events', role: 'todo_identity', step: oldEvents },
   { what: 'rate limit counts', role: 'todo_identity', step: deleteOldest('rate_limit', dayOldCount, 'last_request') },
 ];
 

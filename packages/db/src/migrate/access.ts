@@ -4,16 +4,18 @@ import {
   type EntityName,
   entities,
   entityNames,
+  FAILED_SIGN_INS_MAX_PER_USER,
   IDEMPOTENCY_KEY_MAX_AGE_DAYS,
   LOG_KEEP_DAYS,
   LOG_MAX_MB,
   POSITION_MAX_BYTES,
+  SECURITY_EVENTS_MAX_PER_USER,
   TASK_MAX_LEVELS,
   TASKS_MAX_BYTES_PER_OWNER,
 } from '@todo/contract';
 import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
-import { columnList, defaultOf, fieldsOf, loggedValue, rowAsFields, textBytes } from '../entities.ts';
+import { columnList, defaultOf, type Field, fieldsOf, loggedValue, rowAsFields, rowInParts, textBytes } from '../entities.ts';
 import { PURGE_ROWS, TRIM_EVENTS } from '../housekeeping/limits.ts';
 import { labelKey } from '../labels.ts';
 import { EVENT_BYTES, eventSize } from '../log/size.ts';
@@ -21,6 +23,7 @@ import { rulesOf } from '../schema/rules.ts';
 import { placeOf } from '../schema/tasks.ts';
 import { folded } from '../search.ts';
 import { declared, list } from './catalog.ts';
+import { positionOf } from './next-position.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'sql');
 
@@ -58,78 +61,64 @@ function searchOf(name: EntityName): { variables: string; assignments: string } 
   return { variables, assignments };
 }
 
+/** PL/pgSQL prepares each expression that it reaches anew in each transaction, so rare steps stand behind one condition. */
+const rarely = (condition: string, steps: readonly string[]): string =>
+  steps.length === 0 ? '' : `\n  if ${condition} then${steps.join('').replaceAll('\n', '\n  ')}\n  end if;`;
+
 /** Clears the fields that require a field that is cleared. */
 function clearingOf(name: EntityName): string {
   const fields = fieldsOf(name);
-  const clear = (required: string) =>
-    fields
-      .flatMap(({ column, rule }) =>
-        rule.requires === required
-          ? [
-              `
-    new.${column} := ${defaultOf(rule)};`,
-            ]
-          : [],
-      )
-      .join('');
-  return fields
-    .filter(({ name }) => fields.some(({ rule }) => rule.requires === name))
-    .map(
-      ({ name, column }) => `
-  if new.${column} is null and old.${column} is not null then${clear(name)}
-  end if;`,
-    )
-    .join('');
+  const cleared = fields.flatMap(({ name, column }) => {
+    const dependent = fields.filter(({ rule }) => rule.requires === name);
+    const assignments = dependent.map(({ column, rule }) => `\n    new.${column} := ${defaultOf(rule)};`).join('');
+    return assignments ? [{ condition: `new.${column} is null and old.${column} is not null`, assignments }] : [];
+  });
+  const steps = cleared.map(({ condition, assignments }) => `\n  if ${condition} then${assignments}\n  end if;`);
+  return rarely(cleared.map(({ condition }) => condition).join(' or '), steps);
 }
 
 /** Refuses a row that breaks a rule of the declaration. */
-const refusalsOf = (name: EntityName): string =>
-  rulesOf(entities[name].table, entities[name].fields)
-    .map(
-      ({ name: rule, column, condition }) => `
+function refusalsOf(name: EntityName): string {
+  const { table, fields } = entities[name];
+  const rules = rulesOf(table, fields);
+  const refusals = rules.map(
+    ({ name: rule, column, condition }) => `
   if not (${condition}) then
-    raise exception 'the row breaks the rule "${rule}"' using errcode = 'check_violation', table = '${entities[name].table}', column = '${column}', constraint = '${rule}';
+    raise exception 'the row breaks the rule "${rule}"' using errcode = 'check_violation', table = '${table}', column = '${column}', constraint = '${rule}';
   end if;`,
-    )
-    .join('');
+  );
+  return rarely(`(${rules.map(({ condition }) => `(${condition})`).join(' and ')}) is false`, refusals);
+}
 
-/** The entries of a manual order among which an entity's position counts. */
-const siblings: Record<EntityName, string> = {
-  list: '',
-  task: ` and ${placeOf('t')} = ${placeOf('new')}`,
-};
-
-/** An entity without a position gets the one after the last. If a key would be too long, the last ones are tied. */
-function positionOf(name: EntityName): { variables: string; assignments: string } {
-  const variables = `
-  last_position text;`;
-  const assignments = `
-    if new.position is null then
-      select t.position into last_position from public.${entities[name].table} t where t.user_id = new.user_id${siblings[name]}
-      order by t.position collate "C" desc, t.id desc limit 1;
-      new.position := public.position_between(last_position, null);
-      if octet_length(new.position) > ${POSITION_MAX_BYTES} then
-        new.position := last_position;
-      end if;
-    end if;`;
-  return { variables, assignments };
+/** Adds what has changed to the event. A change is mostly of one or two fields, so they are compared in groups first. */
+function differencesOf(name: EntityName): string {
+  const fields = fieldsOf(name);
+  const groups = Array.from({ length: Math.ceil(fields.length / 4) }, (_, i) => fields.slice(4 * i, 4 * i + 4));
+  const differs = (columns: string[]) =>
+    `(${columns.map((column) => `new.${column}`).join(', ')}) is distinct from (${columns.map((column) => `old.${column}`).join(', ')})`;
+  const add = (field: Field) => `
+  if new.${field.column} is distinct from old.${field.column} then
+    changed := changed || jsonb_build_object('${field.column}', jsonb_build_array(${loggedValue('old', field)}, ${loggedValue('new', field)}));
+  end if;`;
+  return groups
+    .map((group) => rarely(differs(group.map(({ column }) => column)), group.map(add)))
+    .join('')
+    .replaceAll('\n', '\n  ');
 }
 
 function tokensOf(name: EntityName): Record<string, string> {
   const { table } = entities[name];
-  const differences = fieldsOf(name).map(
-    (field) => `    if new.${field.column} is distinct from old.${field.column} then
-      changed := changed || jsonb_build_object('${field.column}', jsonb_build_array(${loggedValue('old', field)}, ${loggedValue('new', field)}));
-    end if;`,
-  );
+  const { usual, others, hasOthers } = rowInParts(name, 'current');
   return {
     entity: name,
     table,
     columns: columnList(name),
     new: columnList(name, 'new'),
     old: columnList(name, 'old'),
-    differences: differences.join('\n'),
-    current_fields: rowAsFields(name, 'current'),
+    differences: differencesOf(name),
+    usual,
+    others,
+    has_others: hasOthers,
     position_variables: positionOf(name).variables,
     position: positionOf(name).assignments,
     search_variables: searchOf(name).variables,
@@ -163,6 +152,8 @@ const common = () => ({
   trim_events: String(TRIM_EVENTS),
   purge_rows: String(PURGE_ROWS),
   task_bytes: String(TASKS_MAX_BYTES_PER_OWNER),
+  security_events: String(SECURITY_EVENTS_MAX_PER_USER),
+  failed_sign_ins: String(FAILED_SIGN_INS_MAX_PER_USER),
   position_bytes: String(POSITION_MAX_BYTES),
   place: placeOf('t'),
   task_levels: String(TASK_MAX_LEVELS),

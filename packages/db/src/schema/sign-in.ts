@@ -1,9 +1,16 @@
-import { EMAIL_MAX_CHARACTERS, IMAGE_MAX_CHARACTERS, NAME_MAX_CODE_POINTS } from '@todo/contract';
+import {
+  EMAIL_MAX_CHARACTERS,
+  IMAGE_MAX_CHARACTERS,
+  ISSUER_MAX_CHARACTERS,
+  MAIL_CONTENT_MAX_CHARACTERS,
+  NAME_MAX_CODE_POINTS,
+  SUBJECT_MAX_CHARACTERS,
+} from '@todo/contract';
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, check, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, check, index, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { date } from './columns.ts';
 
-// The tables of Better Auth, with the columns that it requires.
+// The tables of Better Auth, with the columns that it requires, and the mails that it has sent.
 
 export const user = pgTable(
   'user',
@@ -62,7 +69,12 @@ export const account = pgTable(
     createdAt: date('created_at').notNull(),
     updatedAt: date('updated_at').notNull(),
   },
-  (account) => [index('account_user_id_idx').on(account.userId)],
+  (account) => [
+    index('account_user_id_idx').on(account.userId),
+    unique('account_provider_key').on(account.accountId, account.providerId),
+    check('account_provider_id_length', sql`char_length(provider_id) <= ${sql.raw(`${ISSUER_MAX_CHARACTERS}`)}`),
+    check('account_id_length', sql`char_length(account_id) <= ${sql.raw(`${SUBJECT_MAX_CHARACTERS}`)}`),
+  ],
 ).enableRLS();
 
 export const verification = pgTable(
@@ -75,7 +87,11 @@ export const verification = pgTable(
     createdAt: date('created_at').notNull(),
     updatedAt: date('updated_at').notNull(),
   },
-  (verification) => [index('verification_identifier_idx').on(verification.identifier), index('verification_expires_at_idx').on(verification.expiresAt)],
+  (verification) => [
+    index('verification_identifier_idx').on(verification.identifier),
+    index('verification_value_idx').on(verification.value),
+    index('verification_expires_at_idx').on(verification.expiresAt),
+  ],
 ).enableRLS();
 
 export const jwks = pgTable('jwks', {
@@ -98,4 +114,26 @@ export const rateLimit = pgTable(
     lastRequest: bigint('last_request', { mode: 'number' }).notNull(),
   },
   (limit) => [index('rate_limit_last_request_idx').on(limit.lastRequest)],
+).enableRLS();
+
+/** Mails that wait, or whose delivery has begun. A row goes when its mail is delivered or given up. */
+export const mails = pgTable(
+  'mails',
+  {
+    id: uuid('id').primaryKey(),
+    userId: userId(),
+    /** Recipient, subject and text, encrypted with the secret of the installation. */
+    content: text('content').notNull(),
+    createdAt: date('created_at').notNull(),
+    attempts: integer('attempts').notNull(),
+    nextAttemptAt: date('next_attempt_at').notNull(),
+    /** Whoever sets this sends the mail. It stays set if the outcome is unknown, and nobody sends the mail again. */
+    begunAt: date('begun_at'),
+  },
+  (mail) => [
+    index('mails_user_id_idx').on(mail.userId),
+    index('mails_waiting_idx').on(mail.nextAttemptAt).where(sql`begun_at is null`),
+    index('mails_created_at_idx').on(mail.createdAt),
+    check('mails_content_length', sql`char_length(content) <= ${sql.raw(`${MAIL_CONTENT_MAX_CHARACTERS}`)}`),
+  ],
 ).enableRLS();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withConnection } from '../migrate/migrate.ts';
 import { placeOf } from '../schema/tasks.ts';
 import { addOwner, createTestDatabase, explain, inspect, type TestDatabase } from '../testing/database.ts';
+import { forSignIn, people } from '../testing/sign-in-purposes.ts';
 import type { UserId } from '../user-id.ts';
 
 const TASKS = 5_000;
@@ -16,16 +17,6 @@ const spread = (owner: UserId, count: number) => `
   select '${owner}', gen_random_uuid(), 'Task ' || n, 'task ' || n, t, t + interval '1 hour', 1, case when n % 2 = 0 then t end,
     case when n % 3 = 0 then t::date + n % 100 end, case when n % 20 = 0 then array['Work'] when n % 7 = 0 then array['Label ' || n % 30] else '{}' end
   from generate_series(1, ${count}) n cross join lateral (select timestamptz '2026-01-01' + n * interval '1 minute') at (t)`;
-
-/** 2,000 users, each with a row in every sign-in table. */
-const people = `
-  insert into "user" select gen_random_uuid(), 'P', n || '@example.org', true, null, now(), now() from generate_series(1, 2000) n;
-  insert into session (id, user_id, token, expires_at, created_at, updated_at) select id, id, id, now() + interval '30 days', now(), now() from "user";
-  insert into account (id, user_id, account_id, provider_id, created_at, updated_at) select id, id, id, 'credential', now(), now() from "user";
-  insert into verification (id, identifier, value, expires_at, created_at, updated_at) select id, id, '', now(), now(), now() from "user";
-  insert into jwks (id, public_key, private_key, created_at) select id, '', '', now() from "user";
-  insert into rate_limit (id, key, count, last_request) select id, id, 0, 0 from "user";
-  insert into account_receipts (id, deleted_at, last_seq) select id, now(), 0 from "user"`;
 
 /** For each owner, 100 removed tasks in the log, and a call with a key and a group for each event. */
 const past = `
@@ -96,24 +87,10 @@ const forHousekeeping = {
     `select id from verification where expires_at < now() - interval '1 day' order by expires_at limit 1000`,
   ],
   rate_limit_last_request_idx: ['old rate limit counts', 'select id from rate_limit where last_request < 0 order by last_request limit 1000'],
+  mails_created_at_idx: ['old mails', `select id from mails where created_at < now() - interval '1 hour' order by created_at limit 1000`],
+  mails_waiting_idx: ['mails to send', 'select id from mails where begun_at is null and next_attempt_at < now() order by next_attempt_at limit 4'],
+  security_events_at_idx: ['old security events', `select user_id, id from security_events where at < now() - interval '180 days' order by at limit 1000`],
   owners_log_since_idx: ['the oldest log', `select user_id from owners where log_since < now() - interval '90 days' order by log_since limit 1`],
-};
-
-/** The same for the sign-in tables; $1 is a user id, which these tests also use for every other key. */
-const forSignIn = {
-  user_pkey: ['the user of a session', 'select * from "user" where id = $1'],
-  user_email_key: ['a sign-in by e-mail', 'select * from "user" where email = $1'],
-  session_pkey: ['one session by its id', 'select * from session where id = $1'],
-  session_token_key: ['the session that a cookie names', 'select user_id from session where token = $1 and expires_at > now()'],
-  session_user_id_idx: ['the sessions that go with a user', 'delete from only session where $1 = user_id'],
-  account_pkey: ['one account by its id', 'select * from account where id = $1'],
-  account_user_id_idx: ['the password of a user', 'select * from account where user_id = $1'],
-  verification_pkey: ['one verification by its id', 'select * from verification where id = $1'],
-  verification_identifier_idx: ['the latest verification of an address', 'select * from verification where identifier = $1 order by created_at desc limit 1'],
-  jwks_pkey: ['one signing key', 'select * from jwks where id = $1'],
-  rate_limit_pkey: ['one limit by its id', 'select * from rate_limit where id = $1'],
-  rate_limit_key_key: ['the limit of an address', 'select * from rate_limit where key = $1'],
-  rate_limit_last_request_idx: ['the limits whose window is over', 'delete from rate_limit where last_request < 0 and $1::uuid is not null'],
 };
 
 const listed = (purposes: Record<string, string[]>) => Object.entries(purposes).map(([index, [purpose = '', text = '']]) => ({ index, purpose, text }));

@@ -2,7 +2,7 @@ import { POSITION_MAX_BYTES } from '@todo/contract';
 import { generateKeyBetween } from 'fractional-indexing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { texts } from '../log/owners.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { addOwner, createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { useConnection } from '../testing/inspect.ts';
 
 let own: TestDatabase;
@@ -34,6 +34,7 @@ function grow(amount: number): string[] {
   return keys;
 }
 
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** The ends of the scheme, and where the integer part gets longer or shorter. */
 const smallest = `A${'0'.repeat(26)}`;
 const second = `A${'0'.repeat(25)}1`;
@@ -60,6 +61,18 @@ it('computes the same keys as the npm package, at the edges of the scheme and be
   for (const [i, [a, b]] of pairs.entries()) {
     const key = made[i] ?? '';
     expect((a ?? '') < key && (b === null || key < b)).toBe(true);
+  }
+});
+
+it('gives a new entry the key that the npm package makes after the last one', async () => {
+  const owner = await addOwner(own);
+  const add = (position: Key) =>
+    `insert into tasks (user_id, id, title, position) values ('${owner}', gen_random_uuid(), '-', ${quoted(position)}) returning position`;
+  const lasts = [...edges.filter((key) => /^[B-Za-y]/.test(key)), ...grow(100), ...[...digits].flatMap((digit) => [`a${digit}`, `b0${digit}`])];
+  for (const last of lasts) {
+    await column(`delete from tasks where user_id = '${owner}' returning id`);
+    await column(add(last));
+    expect(await column(add(null))).toEqual([generateKeyBetween(last, null)]);
   }
 });
 

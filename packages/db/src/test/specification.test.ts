@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as declared from '@todo/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { conditions, covers, kinds, reaches, rights } from '../testing/catalog-words.ts';
+import { conditions, covers, kinds, names, otherRights, reaches, rights } from '../testing/catalog-words.ts';
 import { createTestDatabase, inspect, type TestDatabase } from '../testing/database.ts';
 
 const path = join(import.meta.dirname, '..', '..', '..', '..', 'specs', 'database', 'schema.md');
@@ -79,6 +79,15 @@ const facts: Record<string, { query: string; found(row: Record<string, unknown>)
     found: (row) => splitRights(String(row.role), String(row.relname), String(row.privileges).split(', ').map(say(rights)), String(row.fields)),
     documented: (row) => splitRights(row.Role, row.Table, row.Right?.split(', ') ?? [], row.Fields ?? ''),
   },
+  'Rights on everything else': {
+    query: otherRights,
+    found: (row) => `${say(names)(row.role)}: ${say(rights)(row.right)} ${row.kind} ${say(names)(row.object)}`,
+    documented: (row) =>
+      (row.Object ?? '')
+        .split(', ')
+        .map((object) => `${row.Role}: ${row.Right} ${row.Kind} ${object}`)
+        .join('\n'),
+  },
   'Row security': {
     query: `select polname, t.relname, relforcerowsecurity, relrowsecurity, polcmd, polpermissive, pg_get_expr(polqual, polrelid) as reaches,
       pg_get_expr(case when polcmd in ('*', 'w') then coalesce(polwithcheck, polqual) else polwithcheck end, polrelid) as writes,
@@ -151,6 +160,8 @@ it('states the numbers that the constraints enforce and the code knows', async (
     declared.NAME_MAX_CODE_POINTS,
     declared.EMAIL_MAX_CHARACTERS,
     declared.IMAGE_MAX_CHARACTERS,
+    declared.ISSUER_MAX_CHARACTERS,
+    declared.SUBJECT_MAX_CHARACTERS,
     declared.TITLE_MAX_CODE_POINTS,
     declared.DESCRIPTION_MAX_CODE_POINTS,
     declared.LABELS_MAX_PER_TASK,

@@ -35,6 +35,8 @@ declare module 'vitest' {
     postgres: PostgresUrls & { binDir: string | undefined };
     /** `pnpm drills` asks for the long form. */
     drills: 'short' | 'long';
+    /** A folder for what tests build once. It is gone after the run. */
+    built: string;
   }
 }
 

@@ -13,7 +13,7 @@ type Urls = Omit<EmbeddedPostgres, 'stop'>;
 export interface TestFolder extends AsyncDisposable {
   dataDir: string;
   /** Starts an embedded server on the folder, in this process. */
-  start(): Promise<EmbeddedPostgres>;
+  start(signal?: AbortSignal): Promise<EmbeddedPostgres>;
   /** Starts one in a separate process, as the given user; `urls` rejects with its output if it cannot start. */
   startElsewhere(uid?: number): { child: ChildProcess; urls: Promise<Urls> };
   /** The process id of the PostgreSQL server on the folder. */
@@ -32,8 +32,8 @@ export function createTestFolder(mode = 0o700, template?: TestFolder): TestFolde
 
   return {
     dataDir,
-    start: async () => {
-      const server = await startEmbedded({ dataDir, binDir: testBinDir() });
+    start: async (signal) => {
+      const server = await startEmbedded({ dataDir, binDir: testBinDir(), signal });
       stops.push(() => server.stop());
       return server;
     },

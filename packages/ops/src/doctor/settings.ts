@@ -2,7 +2,8 @@ import type { Env } from '@todo/api/env';
 import { runningServer } from '@todo/db/embedded/cluster';
 import { type Finding, ok, warn } from './finding.ts';
 
-function checkSecret({ BETTER_AUTH_SECRET: secret, database }: Env): Finding {
+function checkSecret({ BETTER_AUTH_SECRET: secret, BETTER_AUTH_SECRETS: secrets, database }: Env): Finding {
+  if (secrets) return ok('secret', 'BETTER_AUTH_SECRETS is set.');
   if (secret) return ok('secret', 'BETTER_AUTH_SECRET is set.');
   if (!database.url) return ok('secret', 'it is generated, in secrets.json of the data folder. Keep a copy of that file.');
   return warn('secret', 'BETTER_AUTH_SECRET is not set, so each data folder has its own: set the same for all instances. Make one with: openssl rand -hex 32');

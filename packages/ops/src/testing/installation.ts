@@ -40,7 +40,7 @@ export async function startInstallation() {
       const print = (line: string) => {
         printed += `${line}\n`;
       };
-      await userCommands.get(command)?.(own, args, { stdin: Readable.from([stdin]), print });
+      await userCommands.get(command)?.(own, args, { stdin: Readable.from([stdin]), env: {}, print });
       return printed;
     },
     signIn: (email: string, password = PASSWORD) => call('/api/auth/sign-in/email', undefined, { email, password }),

@@ -1,6 +1,8 @@
+import type { AuthEventName } from '@todo/contract';
 import { READER_SETTINGS } from '@todo/db/backup/contents';
 import { type Command, Connection } from '@todo/db/connection/connection';
 import { isNewer, recordedVersion, versionOf } from '@todo/db/migrate/version';
+import { operatorEvent } from '@todo/db/operator-events';
 import { z } from 'zod';
 
 /** How long PostgreSQL may work on a statement, in ms. */
@@ -23,12 +25,12 @@ const contents = z.object({ id: z.string(), open: z.number(), completed: z.numbe
 
 export type Account = z.output<typeof account> & Omit<z.output<typeof contents>, 'id'>;
 
-const statement = (text: string, ...params: (string | number)[]): Command => ({ text, prepared: { params, rows: 'objects' } });
-const begin = (connection: Connection): Command => ({ text: `begin${connection.transactionSettings(STATEMENT_TIMEOUT_MS)}` });
-const commit: Command = { text: 'commit' };
+export const statement = (text: string, ...params: (string | number)[]): Command => ({ text, prepared: { params, rows: 'objects' } });
+export const begin = (connection: Connection): Command => ({ text: `begin${connection.transactionSettings(STATEMENT_TIMEOUT_MS)}` });
+export const commit: Command = { text: 'commit' };
 
 /** Connects with the login that owns the tables, which may read and change the sign-in tables. Throws unless this version fits the schema. */
-async function asOwner<Result>(ownerUrl: string, work: (connection: Connection) => Promise<Result>): Promise<Result> {
+export async function asOwner<Result>(ownerUrl: string, work: (connection: Connection) => Promise<Result>): Promise<Result> {
   const options = { connectTimeout: 10_000, answerTimeout: STATEMENT_TIMEOUT_MS, perTransaction: true, writable: true };
   const connection = await Connection.open(ownerUrl, options);
   try {
@@ -85,18 +87,28 @@ export async function readAccount(ownerUrl: string, email: string): Promise<Acco
   return found;
 }
 
+/** Adds a security event to the account, which its owner reads. */
+const note = (name: AuthEventName, email: string) => statement(operatorEvent(name, 'select id from "user" where email = $1'), email);
+
+/** A change of one user. The first statement returns the user, or nothing. */
+interface Change {
+  first: Command;
+  /** What it counts is the result. */
+  counted?: Command;
+  event?: Command;
+}
+
 /**
- * Runs statements in one transaction, of which the first returns the user, or nothing. They are not one statement: each sees what was committed before it began, also a
- * session for which the first had to wait.
+ * Runs the statements in one transaction. They are not one statement: each sees what was committed before it began, also a session for which the first had to wait.
  */
-const change = (ownerUrl: string, ...statements: readonly [Command, ...Command[]]): Promise<{ isKnown: boolean; ended: number }> =>
+const change = (ownerUrl: string, { first, counted, event }: Change): Promise<{ isKnown: boolean; ended: number }> =>
   asOwner(ownerUrl, async (connection) => {
-    const [, user, ended] = await connection.send([begin(connection), ...statements, commit]);
-    return { isKnown: id.safeParse(user?.[0]).success, ended: statements.length > 1 ? (ended?.count ?? 0) : 0 };
+    const [, user, ...rest] = await connection.send([begin(connection), first, ...(counted ? [counted] : []), ...(event ? [event] : []), commit]);
+    return { isKnown: id.safeParse(user?.[0]).success, ended: counted ? (rest[0]?.count ?? 0) : 0 };
   });
 
-async function changeUser(ownerUrl: string, ...statements: readonly [Command, ...Command[]]): Promise<number> {
-  const { isKnown, ended } = await change(ownerUrl, ...statements);
+async function changeUser(ownerUrl: string, wanted: Change): Promise<number> {
+  const { isKnown, ended } = await change(ownerUrl, wanted);
   if (!isKnown) throw new Error(UNKNOWN_USER);
   return ended;
 }
@@ -105,34 +117,57 @@ const endSessionsOf = (email: string) => statement('delete from session where us
 
 /** Ends all sessions of the user, who gets no other until enabled. Returns how many were ended. */
 export const disable = (ownerUrl: string, email: string): Promise<number> =>
-  changeUser(
-    ownerUrl,
-    statement('update "user" set disabled_at = coalesce(disabled_at, now()), updated_at = now() where email = $1 returning id', email),
-    endSessionsOf(email),
-  );
+  changeUser(ownerUrl, {
+    first: statement('update "user" set disabled_at = coalesce(disabled_at, now()), updated_at = now() where email = $1 returning id', email),
+    counted: endSessionsOf(email),
+    event: note('account_disabled', email),
+  });
 
 export const enable = (ownerUrl: string, email: string): Promise<number> =>
-  changeUser(ownerUrl, statement('update "user" set disabled_at = null, updated_at = now() where email = $1 returning id', email));
+  changeUser(ownerUrl, {
+    first: statement('update "user" set disabled_at = null, updated_at = now() where email = $1 returning id', email),
+    event: note('account_enabled', email),
+  });
 
 /** Returns how many sessions were ended. */
 export const signOut = (ownerUrl: string, email: string): Promise<number> =>
-  changeUser(ownerUrl, statement('select id from "user" where email = $1', email), endSessionsOf(email));
+  changeUser(ownerUrl, {
+    first: statement('select id from "user" where email = $1', email),
+    counted: endSessionsOf(email),
+    event: note('session_revoked', email),
+  });
 
 export const signOutAll = (ownerUrl: string): Promise<number> =>
   asOwner(ownerUrl, async (connection) => {
-    const [, ended] = await connection.send([begin(connection), { text: 'delete from session' }, commit]);
-    return ended.count;
+    const event = operatorEvent('session_revoked', 'select distinct user_id as id from ended');
+    const endAll = statement(`with ended as (delete from session returning user_id), noted as (${event}) select count(*)::int as ended from ended`);
+    const [, rows] = await connection.send([begin(connection), endAll, commit]);
+    return z.object({ ended: z.number() }).parse(rows[0]).ended;
   });
+
+/** For a user who has neither the app nor a recovery code any more. Returns whether there was a second factor. */
+export const removeSecondFactor = async (ownerUrl: string, email: string): Promise<boolean> => {
+  const remove = 'delete from second_factors where user_id = (select id from "user" where email = $1) and confirmed_at is not null returning user_id as id';
+  const removeAndNote = `with removed as (${remove}) ${operatorEvent('second_factor_off', 'select id from removed')}`;
+  return (await changeUser(ownerUrl, { first: statement('select id from "user" where email = $1', email), counted: statement(removeAndNote, email) })) > 0;
+};
 
 /** Replaces the password and ends all sessions. Returns how many were ended. */
 export async function setPassword(ownerUrl: string, email: string, hash: string): Promise<number> {
   const replace = `
     update account set password = $2, updated_at = now() from "user" u
     where u.id = account.user_id and u.email = $1 and account.provider_id = 'credential' and account.password is not null returning u.id`;
-  const endSessions = `
-    delete from session where user_id in (select u.id from "user" u join account a on a.user_id = u.id where u.email = $1 and a.password = $2)`;
-  const { isKnown, ended } = await change(ownerUrl, statement(replace, email, hash), statement(endSessions, email, hash));
+  const changed = 'select u.id from "user" u join account a on a.user_id = u.id where u.email = $1 and a.password = $2';
+  const { isKnown, ended } = await change(ownerUrl, {
+    first: statement(replace, email, hash),
+    counted: statement(`delete from session where user_id in (${changed})`, email, hash),
+    event: statement(operatorEvent('password_reset', changed), email, hash),
+  });
   if (isKnown) return ended;
   await readAccount(ownerUrl, email);
   throw new Error('This user signs in without a password.');
 }
+
+/** What the operator reads of a user is an event of that user as well. */
+export const noteExport = (ownerUrl: string, email: string): Promise<number> =>
+  changeUser(ownerUrl, { first: statement('select id from "user" where email = $1', email), event: note('export_made', email) });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { codeOf } from '@todo/auth/testing';
 import { freePort, inspect } from '@todo/db/testing';
 import { createFolder } from '@todo/db/testing/backups';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -20,6 +21,18 @@ it('sign-out ends the sessions of one user, or of all', async () => {
   await the.users(['sign-out', '--all']);
   expect(await the.statusOf(ben.session)).toBe(401);
   expect((await the.signIn(ben.email)).status).toBe(200);
+});
+
+it('remove-second-factor lets a user without app and codes sign in with the password, and nobody else', async () => {
+  const [ada, ben] = [await the.signUp('Ada'), await the.signUp('Ben')];
+  expect(await the.users(['remove-second-factor', ada.email])).toContain('had no second factor');
+  for (const { session } of [ada, ben]) {
+    const { secret } = Object(await (await the.call('/api/auth/second-factor/set-up', session, { password: PASSWORD })).json());
+    expect((await the.call('/api/auth/second-factor/turn-on', session, { code: codeOf(secret) })).status).toBe(200);
+  }
+  expect((await the.signIn(ada.email)).status).toBe(401);
+  expect(await the.users(['remove-second-factor', ada.email])).toContain('has no second factor any more');
+  expect([(await the.signIn(ada.email)).status, (await the.signIn(ben.email)).status]).toEqual([200, 401]);
 });
 
 it('export writes what the user can download, to a new file that nobody else can read', async () => {
@@ -79,7 +92,7 @@ it('list shows users in pages by address, by a part of name or address, as lines
 });
 
 it('an unknown address, a wrong command and a database that does not answer are said in words', async () => {
-  const unknown = ['disable', 'enable', 'reset-password', 'sign-out', 'delete'].map((command) => [command, 'nobody@example.com']);
+  const unknown = ['disable', 'enable', 'reset-password', 'remove-second-factor', 'sign-out', 'delete'].map((command) => [command, 'nobody@example.com']);
   for (const [command = '', ...args] of [...unknown, ['export', 'nobody@example.com', '/nowhere/file']])
     await expect(the.users([command, ...args])).rejects.toThrow(/^No user has this address\.$/);
   await expect(the.todo(['users', 'disable', 'nobody@example.com'])).rejects.toMatchObject({ code: 1, stderr: 'disable: No user has this address.\n' });

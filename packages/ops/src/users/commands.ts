@@ -2,18 +2,32 @@ import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { exportText } from '@todo/api/export';
-import { findUser, JWT_LIFETIME_SECONDS, scrypt } from '@todo/auth';
+import { findUser, JWT_CHECK_SECONDS, loadCommonPasswords, scrypt } from '@todo/auth';
 import { PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS } from '@todo/contract';
 import { type Database, openDatabase } from '@todo/db';
 import { fileFailure } from '@todo/db/backup/failure';
 import type { Urls } from '@todo/db/embedded/cluster';
-import { type Account, disable, enable, listAccounts, readAccount, setPassword, signOut, signOutAll, UNKNOWN_USER } from './accounts.ts';
+import {
+  type Account,
+  disable,
+  enable,
+  listAccounts,
+  noteExport,
+  readAccount,
+  removeSecondFactor,
+  setPassword,
+  signOut,
+  signOutAll,
+  UNKNOWN_USER,
+} from './accounts.ts';
+import { invite } from './invite.ts';
 
 type Target = Pick<Urls, 'ownerUrl' | 'appUrl'>;
 
 /** Where a command reads and writes. The last line of each command says what it did. */
 interface Terminal {
   stdin: NodeJS.ReadableStream;
+  env: Record<string, string | undefined>;
   print(line: string): void;
 }
 
@@ -43,7 +57,7 @@ const describe = ({ email, name, id, createdAt, lastSessionAt, open, completed, 
   ].join('  ');
 
 const endedText = (ended: number) => `${count(ended, 'session')} ${ended === 1 ? 'was' : 'were'} ended`;
-const jwtText = `JWTs that were issued before work for ${JWT_LIFETIME_SECONDS / 60} more minutes at most`;
+const jwtText = `JWTs that were issued before work for ${JWT_CHECK_SECONDS} more seconds at most`;
 
 /** The e-mail address, as sign-up stores it. */
 function emailOf(positionals: string[], also = ''): string {
@@ -98,23 +112,31 @@ const signOutUser: Run = async ({ ownerUrl }, args, { print }) => {
   print(`${email} is signed out; ${endedText(await signOut(ownerUrl, email))}. ${jwtText}.`);
 };
 
-async function readPassword(stdin: NodeJS.ReadableStream): Promise<string> {
+async function readPassword(stdin: NodeJS.ReadableStream, person: () => Promise<Account>): Promise<string> {
   const password = (await text(stdin)).replace(/\r?\n$/, '');
   if (password.length < PASSWORD_MIN_CHARACTERS || password.length > PASSWORD_MAX_CHARACTERS || /[\r\n]/.test(password))
     throw new Error(`A password is one line of ${PASSWORD_MIN_CHARACTERS} to ${PASSWORD_MAX_CHARACTERS} characters. Nothing was changed.`);
+  const isCommon = await loadCommonPasswords();
+  if (isCommon(password, await person())) throw new Error('Attackers try this password first: it is common, or made of name or address. Nothing was changed.');
   return password;
 }
 
 const resetPassword: Run = async ({ ownerUrl }, args, { stdin, print }) => {
   const { values, positionals } = await parse(args, { 'password-stdin': flag });
   const email = emailOf(positionals);
-  const password = values['password-stdin'] ? await readPassword(stdin) : randomBytes(18).toString('base64url');
+  const password = values['password-stdin'] ? await readPassword(stdin, () => readAccount(ownerUrl, email)) : randomBytes(18).toString('base64url');
   const ended = await setPassword(ownerUrl, email, await scrypt.hash(password));
   if (!values['password-stdin']) print(`The new password of ${email}, which is shown only now: ${password}`);
   print(`${email} has a new password; ${endedText(ended)}. ${jwtText}.`);
 };
 
-const exportUser: Run = async ({ appUrl }, args, { print }) => {
+const removeFactor: Run = async ({ ownerUrl }, args, { print }) => {
+  const email = emailOf((await parse(args, {})).positionals);
+  const wasThere = await removeSecondFactor(ownerUrl, email);
+  print(wasThere ? `${email} has no second factor any more, and signs in with the password alone.` : `${email} had no second factor. Nothing was changed.`);
+};
+
+const exportUser: Run = async ({ ownerUrl, appUrl }, args, { print }) => {
   const { positionals } = await parse(args, {});
   const [email, path] = [emailOf(positionals, ', and a file that does not exist yet'), positionals[1]];
   if (!path) throw new Error('Name a file that does not exist yet.');
@@ -125,6 +147,7 @@ const exportUser: Run = async ({ appUrl }, args, { print }) => {
       throw fileFailure(path, error);
     });
     try {
+      await noteExport(ownerUrl, email);
       await file.writeFile(exportText(database.as(owner)));
       await file.sync();
       print(`${email} is exported to ${path}: ${size((await file.stat()).size)}.`);
@@ -136,6 +159,8 @@ const exportUser: Run = async ({ appUrl }, args, { print }) => {
     }
   });
 };
+
+const inviteUser: Run = async ({ ownerUrl }, args, terminal) => invite(ownerUrl, emailOf((await parse(args, {})).positionals), terminal);
 
 const deleteUser: Run = async ({ ownerUrl, appUrl }, args, { print }) => {
   const { values, positionals } = await parse(args, { yes: option });
@@ -152,7 +177,9 @@ export const userCommands: ReadonlyMap<string, Run> = new Map([
   ['disable', disableUser],
   ['enable', enableUser],
   ['reset-password', resetPassword],
+  ['remove-second-factor', removeFactor],
   ['sign-out', signOutUser],
   ['export', exportUser],
   ['delete', deleteUser],
+  ['invite', inviteUser],
 ]);

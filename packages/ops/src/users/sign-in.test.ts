@@ -23,12 +23,13 @@ describe('a disabled user', () => {
     const [ada, ben] = [await the.signUp('Ada'), await the.signUp('Ben')];
     await the.create(ada.session, 'Stays');
     const stream = await the.call('/trpc/sync.watch?input=%7B%7D', ada.session);
+    expect((await the.create(ada.jwt, 'Makes the JWT known')).status).toBe(200);
     expect(stream.status).toBe(200);
 
-    expect(await the.users(['disable', ada.email.toUpperCase()])).toMatch(/ is disabled; 1 session was ended\. .* 5 more minutes at most\.\n$/);
+    expect(await the.users(['disable', ada.email.toUpperCase()])).toMatch(/ is disabled; 1 session was ended\. .* 60 more seconds at most\.\n$/);
     expect([await the.statusOf(ada.session), await the.statusOf(ben.session)]).toEqual([401, 200]);
     expect((await the.call('/api/auth/token', ada.session)).status).toBe(401);
-    // A JWT is checked without the database, so it lives on; the stream learns of the change that it makes, and asks for its credential again.
+    // A JWT is compared with its session once a minute, so it lives on; the stream learns of the change that it makes, and asks for its credential again.
     expect((await the.create(ada.jwt, 'By a JWT')).status).toBe(200);
     expect(await stream.text()).toContain('UNAUTHENTICATED');
     const { iat, exp } = JSON.parse(Buffer.from(ada.jwt.split('.')[1] ?? '', 'base64url').toString());
@@ -87,6 +88,8 @@ describe('a forgotten password', () => {
     expect(await the.statusOf(sessionOf(await the.signIn(ada.email, 'battery staple')))).toBe(200);
     for (const stdin of ['short\n', `${'x'.repeat(129)}\n`, 'two lines\nof text\n', ''])
       await expect(the.users(['reset-password', ada.email, '--password-stdin'], stdin)).rejects.toThrow('A password is one line of 8 to 128 characters.');
+    for (const stdin of ['Password123', ada.email, 'iloveyou'])
+      await expect(the.users(['reset-password', ada.email, '--password-stdin'], stdin)).rejects.toThrow('Attackers try this password first');
     await expect(the.users(['reset-password', ada.email, 'battery horse'])).rejects.toThrow('Name one user');
     expect((await the.signIn(ada.email, 'battery staple')).status).toBe(200);
     await the.users(['disable', ada.email]);

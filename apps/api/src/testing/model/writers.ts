@@ -154,7 +154,10 @@ export function anyCall(random: Random, { ids, listIds, groupIds, made, known }:
     () => ({ path: 'tasks.edit', input: loose({ id, ...task.edited(), ...expected, ...name }) }),
     () => ({ path: 'tasks.edit', input: loose({ id, ...task.editedOne(), ...expected, ...name }) }),
     () => ({ path: 'tasks.edit', input: loose({ id, ...task.editedOne(), ...name }) }),
-    () => ({ path: below(3) ? 'tasks.complete' : 'tasks.skip', input: { id, on: one(days), ...expected, ...name } }),
+    () =>
+      below(3)
+        ? { path: 'tasks.complete', input: { id, on: one(days), subtasks: 'groupId' in name, ...expected, ...name } }
+        : { path: 'tasks.skip', input: { id, on: one(days), ...expected, ...name } },
     () => ({ path: 'tasks.reopen', input: { id, ...expected, ...name } }),
     () => ({ path: 'tasks.move', input: { id, ...expected, ...beside([id]), ...name } }),
     () => ({ path: 'tasks.move', input: { id, ...beside([id]), ...name } }),

@@ -1,64 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { entities, type ImportTask, importTask, type List, type Task, type TaskExport } from '@todo/contract';
+import { entities, type List, type Task, type TaskExport } from '@todo/contract';
 import fc from 'fast-check';
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { readTaskFile, tasksToCsv, tasksToICalendar } from '../../import.ts';
-
-/** A file has one kind of line end, so a task that was exported and imported has one too. */
-const text = fc
-  .oneof(
-    fc.string({ unit: 'grapheme' }),
-    fc.string({ unit: 'binary' }),
-    fc.constantFrom(
-      '=1+1',
-      "'=1+1",
-      '-',
-      '+',
-      '@home',
-      "'",
-      'a\nb',
-      ' "a", b; c\\n\\,',
-      '\ufeff',
-      '\t',
-      'Date: x',
-      'e\u0301',
-      'BEGIN:VTODO\nEND:VTODO',
-      'sep=;',
-      'a\\',
-    ),
-  )
-  .map((value) => value.normalize('NFC').replaceAll('\r', '').replaceAll('\0', ''))
-  .filter((value) => value.isWellFormed());
-const optional = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { nil: undefined });
-const date = fc.date({ min: new Date('1000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
-const day = date.map((value) => value.toISOString().slice(0, 10));
-
-const candidate = fc.record({
-  title: text,
-  description: text,
-  priority: fc.constantFrom('none' as const, 'low' as const, 'medium' as const, 'high' as const),
-  labels: fc.array(text, { maxLength: 5 }),
-  startDate: optional(day),
-  dueDate: optional(day),
-  dueTime: optional(fc.constantFrom('00:00', '09:30', '23:59')),
-  timeZone: optional(fc.constantFrom('Europe/Lisbon', 'America/New_York', 'Asia/Kathmandu', 'UTC')),
-  recurrence: optional(
-    fc.constantFrom('FREQ=DAILY', 'FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1', 'FREQ=WEEKLY;BYDAY=MO,TH;COUNT=3', 'FREQ=DAILY;UNTIL=20301231'),
-  ),
-  repeatFrom: fc.constantFrom('due' as const, 'completion' as const),
-  reminders: fc.uniqueArray(fc.integer({ min: 0, max: 525_600 }), { maxLength: 5 }),
-  completedAt: optional(date.map((value) => value.toISOString())),
-});
-
-/** Tasks as the contract takes them. What requires another field and lacks it is left out. */
-const task = candidate
-  .map(({ dueTime, timeZone, recurrence, reminders, ...rest }): ImportTask => {
-    const due = rest.dueDate === undefined ? {} : { dueTime, recurrence, reminders, timeZone: dueTime === undefined ? undefined : timeZone };
-    return { id: randomUUID(), ...rest, ...due };
-  })
-  .map((given) => importTask.safeParse(given).data)
-  .filter((parsed) => parsed !== undefined);
+import { task } from '../../testing/random.ts';
 
 const documentOf = (tasks: object[], lists: object[] = []): TaskExport => {
   const now = '2026-11-29T09:30:00.000Z';

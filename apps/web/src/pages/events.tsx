@@ -1,0 +1,106 @@
+import type { HistoryEvent } from '@todo/client';
+import { useCallback, useMemo } from 'react';
+import { Button } from 'react-aria-components/Button';
+import { momentOf } from '../data/dates.ts';
+import { useActions, useLists, usePage, useTasks } from '../data/todo.ts';
+import { Icon } from '../parts/icons.tsx';
+import { usePages } from '../parts/paged-list.tsx';
+import { texts } from '../texts.ts';
+
+const shown = (value: unknown): string => {
+  if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return texts.history.nothing;
+  const text = Array.isArray(value) ? value.join(', ') : String(value);
+  return /^\d{4}-\d\d-\d\dT/.test(text) ? momentOf(text) : text;
+};
+
+const hidden = new Set(['position', 'completedAt', 'archivedAt']);
+type Change = { from: unknown; to: unknown };
+const changesOf = ({ changes }: HistoryEvent): Partial<Record<string, Change>> => changes;
+const fieldName = (name: string) => name.replace(/Id$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+function Changes({ event }: { event: HistoryEvent }) {
+  const lists = useLists();
+  const tasks = useTasks();
+  const named = (field: string, value: unknown) => {
+    if (field === 'listId') return value === null ? texts.views.inbox : (lists.get(String(value))?.name ?? texts.views.unknownList);
+    if (field === 'parentId') return value === null ? texts.history.nothing : (tasks.get(String(value))?.title ?? texts.history.unnamed);
+    return shown(value);
+  };
+  const changes = Object.entries(changesOf(event)).flatMap(([field, change]) => (change && !hidden.has(field) ? [{ field, ...change }] : []));
+  if (event.action === 'created' || event.action === 'removed' || changes.length === 0) return null;
+  return (
+    <ul className="changes">
+      {changes.map(({ field, from, to }) => (
+        <li key={field}>
+          <span className="change-field">{fieldName(field)}</span> <del>{named(field, from)}</del> <span aria-hidden="true">→</span>{' '}
+          <ins>{named(field, to)}</ins>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What an event says of the name of its task or list. */
+const nameIn = (event: HistoryEvent): string => {
+  const { from, to } = changesOf(event)[event.entity === 'task' ? 'title' : 'name'] ?? { from: null, to: null };
+  return String(to ?? from ?? '');
+};
+
+/** The last name of each task and list. Of what was removed, an event says it. */
+function useNames(events: HistoryEvent[]): (event: HistoryEvent) => string {
+  const [tasks, lists] = [useTasks(), useLists()];
+  const told = useMemo(() => new Map(events.toReversed().flatMap((event) => (nameIn(event) ? [[event.id, nameIn(event)] as const] : []))), [events]);
+  return ({ id }) => tasks.get(id)?.title ?? lists.get(id)?.name ?? told.get(id) ?? texts.history.unnamed;
+}
+
+function EventItem({ event, name, rewind }: { event: HistoryEvent; name: string; rewind: ((event: HistoryEvent) => void) | undefined }) {
+  const actions = useActions();
+  const { mutationId } = event;
+  return (
+    <li className="event">
+      <div className="event-text">
+        <p>
+          <strong>{name}</strong> {texts.history.actions[event.action]}
+          {event.entity === 'list' && <span className="muted"> · {texts.history.list}</span>}
+        </p>
+        <Changes event={event} />
+      </div>
+      <time dateTime={event.at} title={texts.history.seq(event.seq)}>
+        {momentOf(event.at)}
+      </time>
+      <div className="event-actions">
+        {mutationId && (
+          <Button className="icon-button small" aria-label={`${texts.history.undo}: ${name}`} onPress={() => actions.undoCall({ mutationId })}>
+            <Icon name="undo" />
+          </Button>
+        )}
+        {rewind && (
+          <Button className="link small" onPress={() => rewind(event)}>
+            {texts.history.rewind}
+          </Button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+export function Events({ items, rewind }: { items: HistoryEvent[]; rewind?: (event: HistoryEvent) => void }) {
+  const nameOf = useNames(items);
+  return (
+    <ol className="events">
+      {items.map((event) => (
+        <EventItem key={event.seq} event={event} name={nameOf(event)} rewind={rewind} />
+      ))}
+    </ol>
+  );
+}
+
+/** Reads pages of history anew after each change of this person. */
+export function useEvents(id?: string) {
+  const { client } = usePage();
+  const tasks = useTasks();
+  const lists = useLists();
+  // The history grows with each change of tasks and lists.
+  const read = useCallback((page: { limit: number; cursor?: string }) => client.history.list({ ...page, ...(id && { id }) }), [client, id, tasks, lists]);
+  return usePages(read);
+}

@@ -1,0 +1,1 @@
+export { type TodoCollectionConfig, type TodoCollectionOptions, type TodoCollectionUtils, todoCollectionOptions } from './tanstack/options.ts';
