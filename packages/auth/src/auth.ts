@@ -4,6 +4,7 @@ import { getIP } from 'better-auth/api';
 import { betterAuth } from 'better-auth/minimal';
 import { bearer } from 'better-auth/plugins/bearer';
 import { v7 as uuidv7 } from 'uuid';
+import { accountDeletionEndpoint } from './account-deletion.ts';
 import { createAdapter } from './adapter.ts';
 import { createBetterAuthLog } from './better-auth-log.ts';
 import { createBodyCheck } from './body-check.ts';
@@ -131,17 +132,6 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     emailAndPassword: { ...mails.passwordOptions, password: guard.password },
     verification: { storeIdentifier: 'hashed' },
     session: { expiresIn: SESSION_DAYS * DAY_SECONDS, updateAge: UPDATE_DAYS * DAY_SECONDS, cookieCache: { enabled: false } },
-    user: {
-      deleteUser: {
-        enabled: true,
-        // One statement deletes everything by cascade, so Better Auth's own deletions find no rows.
-        beforeDelete: ({ id }) => {
-          guard.leaveQueue();
-          guard.note(id);
-          return identity.deleteUser(id);
-        },
-      },
-    },
     hooks: { before: createBodyCheck({ signUps, passwords, guard }) },
     databaseHooks: createHooks({ guard, secondFactor, issued: translation.issued, signUps, verification: mails.verification }),
     rateLimit: { enabled: false },
@@ -164,9 +154,10 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       securityEventsEndpoint(identity),
       addressEndpoints({ verification: mails.verification, change: mails.addressChange, confirmPerson, guard }),
       signInLinkEndpoints({ links: mails.links, guard, areOffered: hasLinks }),
-      secondFactorEndpoints(secondFactor, guard),
+      accountDeletionEndpoint({ identity, confirmPerson, guard }),
+      secondFactorEndpoints({ secondFactor, confirmPerson, guard }),
       providerEndpoints({ identity, providers, baseUrl, trustedOrigins, secrets: secrets.all, guard, confirmPerson, log: options.log }),
-      passkeyEndpoints({ passkeys, secondFactor, guard }),
+      passkeyEndpoints({ passkeys, confirmPerson, guard }),
       bearer({ requireSignature: true }),
       createJwtPlugin(identity, baseUrl),
     ],

@@ -1,5 +1,5 @@
 import { accountChange, newAccount, passwordReset, signInCode, signInVerification } from '@todo/contract';
-import { APIError, createAuthMiddleware } from 'better-auth/api';
+import { createAuthMiddleware } from 'better-auth/api';
 import type { Guard } from './limits/guard.ts';
 import type { PasswordRule } from './passwords/rule.ts';
 import type { SignUps } from './sign-up/rule.ts';
@@ -28,7 +28,5 @@ export const createBodyCheck = ({ signUps, passwords, guard }: BodyCheckDeps) =>
     }
     if (path === '/reset-password') passwordReset.parse(body);
     if (path === '/update-user') accountChange.parse(body);
-    // Without a password, Better Auth lets any session created in the last day delete the account.
-    if (path === '/delete-user' && !body?.password) throw new APIError('UNAUTHORIZED', { code: 'INVALID_PASSWORD', message: 'Invalid password' });
     await passwords.checkNew(asked);
   });

@@ -40,7 +40,7 @@ export type { CallOptions } from './transport/limit.ts';
 export type { Passkey, Passkeys } from './transport/passkeys.ts';
 export type { SecondFactor } from './transport/second-factor.ts';
 export type { SecurityEventPage, SecurityEvents } from './transport/security-events.ts';
-export type { Sessions, SignedInDevice } from './transport/sessions.ts';
+export type { Proof, Sessions, SignedInDevice } from './transport/sessions.ts';
 export type { SignInLinks } from './transport/sign-in-links.ts';
 export type { SessionStore } from './transport/token.ts';
 

@@ -35,6 +35,9 @@ export const newAccount = z.looseObject({
 const code = z.string().max(CODE_MAX_CHARACTERS, `must have at most ${CODE_MAX_CHARACTERS} characters`);
 export const email = z.email('must be an e-mail address').max(EMAIL_MAX_CHARACTERS, `must have at most ${EMAIL_MAX_CHARACTERS} characters`);
 
+/** How signed-in people prove who they are: by the password, unless the account has none, and by a code if there is a second factor. */
+export const proof = z.strictObject({ password: z.string().optional(), code: code.optional() });
+
 /** Who asks for a mail with a token, and what comes with that token. */
 export const passwordResetRequest = z.strictObject({ email });
 export const passwordReset = z.strictObject({ token: z.string().refine(isStorable, 'must be the token of a mail'), newPassword: z.string() });
@@ -44,7 +47,7 @@ export const emailVerificationRequest = z.strictObject({ email });
 const mailToken = z.string().max(MAIL_TOKEN_MAX_CHARACTERS).refine(isStorable, 'must be the token of a mail');
 export const emailVerification = z.strictObject({ token: mailToken });
 /** Who asks for another address, and what comes with the token that is sent there. */
-export const emailChangeRequest = z.strictObject({ email, password: z.string().optional(), code: code.optional() });
+export const emailChangeRequest = proof.extend({ email });
 export const emailChange = z.strictObject({ email, token: mailToken });
 /** Such a token, when it comes with a password. */
 export const signInVerification = z.looseObject({ verification: mailToken.optional() });
@@ -76,8 +79,6 @@ export interface SignInWays {
 /** Which session of a user to end. */
 export const revokedSession = z.strictObject({ id: z.uuid('must be the id of a session') });
 
-const password = z.string();
-
 /** What may come with a sign-in: a code of an authenticator app, or a recovery code. */
 export const signInCode = z.looseObject({ code: code.optional() });
 
@@ -92,10 +93,8 @@ export const signInLinkRequest = z.strictObject({
 });
 export const linkSignIn = z.strictObject({ token: mailToken, secret: linkSecret.optional(), code: code.optional() });
 
-/** What comes with a change of the second factor. */
-export const passwordOnly = z.strictObject({ password });
-export const confirmedSecondFactor = z.strictObject({ code });
-export const passwordAndCode = z.strictObject({ password, code });
+/** The first code of an authenticator app. */
+export const firstCode = z.strictObject({ code });
 
 const base64url = (max: number) =>
   z
@@ -111,7 +110,6 @@ const idOfPasskey = z.uuid('must be the id of a passkey');
 const attested = z.object({ id: passkeyId, response: z.object({ clientDataJSON: part, attestationObject: part }) });
 const asserted = z.object({ id: passkeyId, response: z.object({ clientDataJSON: part, authenticatorData: part, signature: part }) });
 
-export const passkeyOptions = z.strictObject({ password, code: code.optional() });
 export const addedPasskey = z.strictObject({ name: passkeyName, response: attested });
 export const renamedPasskey = z.strictObject({ id: idOfPasskey, name: passkeyName });
 export const removedPasskey = z.strictObject({ id: idOfPasskey });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { email, invitation, name, signInCode } from './account.ts';
+import { email, invitation, name, proof } from './account.ts';
 import { ISSUER_MAX_CHARACTERS, PROVIDER_ID_MAX_CHARACTERS, RETURN_TO_MAX_CHARACTERS, SUBJECT_MAX_CHARACTERS } from './limits.ts';
 import { isStorable } from './text.ts';
 
@@ -12,7 +12,7 @@ const returnTo = z
 
 /** With which provider somebody signs in, and which one a user connects with the account. */
 export const providerSignIn = z.strictObject({ provider, returnTo, invitation });
-export const providerConnection = z.strictObject({ provider, returnTo, password: z.string().optional(), code: signInCode.shape.code });
+export const providerConnection = proof.extend({ provider, returnTo });
 
 /** Which connection of a user to end. */
 export const endedConnection = z.strictObject({ id: z.uuid('must be the id of a connection') });

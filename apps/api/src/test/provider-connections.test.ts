@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { codeOf } from '@todo/auth/testing';
 import { inspect } from '@todo/db/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { json, PASSWORD, type Person, startTestApi, type TestApi } from '../testing/api.ts';
@@ -46,14 +47,6 @@ describe('a provider is connected with an account', () => {
     expect([answer.status, Object(await answer.json()).code, answer.headers.getSetCookie()]).toEqual([400, 'INVALID_PASSWORD', []]);
   });
 
-  it('of a user without a password, within ten minutes of the sign-in', async () => {
-    const { cookie = '' } = await visit(newcomer());
-    const asked = async () => (await post('connect-provider', { provider: 'oidc' }, cookie)).status;
-    expect(await asked()).toBe(200);
-    await run(`update session set created_at = now() - interval '11 minutes'`);
-    expect(await asked()).toBe(403);
-  });
-
   it('not without a session', async () => {
     expect((await post('connect-provider', { provider: 'oidc', password: PASSWORD }, '')).status).toBe(401);
   });
@@ -82,6 +75,35 @@ describe('a provider is connected with an account', () => {
     const ada = await api.signUp();
     for (let i = 0; i < 10; i += 1) expect((await connect(ada, newcomer())).reason).toBe(null);
     expect((await connect(ada, newcomer())).reason).toBe('CONNECTIONS_EXCEEDED');
+  });
+});
+
+describe('a user without a password', () => {
+  const own = { 'connect-provider': { provider: 'oidc' }, 'second-factor/set-up': {}, 'passkeys/add-options': {}, 'delete-user': {} };
+
+  it.each(Object.entries(own))('needs a sign-in of the last ten minutes instead, for %s', async (path, body) => {
+    const { cookie = '' } = await visit(newcomer());
+    await run(`update session set created_at = now() - interval '11 minutes'`);
+    const late = await post(path, body, cookie);
+    expect([late.status, Object(await late.json()).code]).toEqual([403, 'SESSION_NOT_FRESH']);
+    await run('update session set created_at = now()');
+    expect((await post(path, body, cookie)).status).toBe(200);
+    expect(await listOf(cookie).then(({ connections }) => connections?.length)).toBe(path === 'delete-user' ? undefined : 1);
+  });
+
+  it('brings a code too, once there is a second factor', async () => {
+    const arrival = await visit(newcomer());
+    const { cookie = '' } = arrival;
+    const { id } = await userOf(arrival);
+    const { secret } = Object(await (await post('second-factor/set-up', {}, cookie)).json());
+    const { recoveryCodes } = Object(await (await post('second-factor/turn-on', { code: codeOf(secret) }, cookie)).json());
+    for (const [path, body] of Object.entries(own)) {
+      const answer = await post(path, body, cookie);
+      expect([path, answer.status, Object(await answer.json()).code]).toEqual([path, 401, 'SECOND_FACTOR_REQUIRED']);
+      expect((await post(path, { ...body, code: 'AAAA-AAAA-AAAA-AAAA' }, cookie)).status).toBe(401);
+    }
+    expect((await post('delete-user', { code: recoveryCodes[0] }, cookie)).status).toBe(200);
+    expect(await run(`select from "user" where id = '${id}'`)).toEqual([]);
   });
 });
 

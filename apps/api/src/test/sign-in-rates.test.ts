@@ -142,12 +142,14 @@ describe('one account', () => {
     expect((await signIn(person.email, PASSWORD)).status).toBe(200);
   });
 
-  it.each(['change-password', 'delete-user'])('is tried with few passwords by a session, at %s', async (path) => {
+  it.each([
+    ['change-password', (currentPassword: string) => ({ currentPassword, newPassword: 'another horse battery' })] as const,
+    ...['delete-user', 'second-factor/set-up', 'passkeys/add-options'].map((path) => [path, (password: string) => ({ password })] as const),
+  ])('is tried with few passwords by a session, at %s', async (path, bodyWith) => {
     const person = await api.signUp();
-    const body = { password: WRONG, currentPassword: WRONG, newPassword: 'another horse battery' };
-    const found = await statuses(times(15).map(() => post(path, body, person.headers.cookie)));
+    const found = await statuses(times(15).map(() => post(path, bodyWith(WRONG), person.headers.cookie)));
     expect([counted(found, 400), counted(found, 429)]).toEqual([10, 5]);
-    expect((await post(path, { ...body, password: PASSWORD, currentPassword: PASSWORD }, person.headers.cookie)).status).toBe(429);
+    expect((await post(path, bodyWith(PASSWORD), person.headers.cookie)).status).toBe(429);
     await advance(900);
     expect((await signIn(person.email)).status).toBe(200);
   });

@@ -4,6 +4,7 @@ import { texts } from '../texts.ts';
 import { Connections } from './connections.tsx';
 import { DeleteAccount } from './delete-account.tsx';
 import { EmailAddress } from './email-address.tsx';
+import { OwnProofs } from './own-proof.tsx';
 import { Passkeys } from './passkeys.tsx';
 import { Password } from './password.tsx';
 import { SecondFactor } from './second-factor.tsx';
@@ -18,14 +19,16 @@ export function AccountPage() {
     <div className="page account-page">
       <h1>{texts.views.account}</h1>
       {user && <p className="muted">{`${user.name} · ${user.email}`}</p>}
-      <EmailAddress onChanged={onChanged} />
-      <Password onChanged={onChanged} />
-      <SecondFactor onChanged={onChanged} />
-      <Passkeys onChanged={onChanged} />
-      <Connections onChanged={onChanged} />
-      <Sessions changes={changes} onChanged={onChanged} />
-      <SecurityEvents changes={changes} />
-      <DeleteAccount />
+      <OwnProofs>
+        <EmailAddress onChanged={onChanged} />
+        <Password onChanged={onChanged} />
+        <SecondFactor onChanged={onChanged} />
+        <Passkeys onChanged={onChanged} />
+        <Connections onChanged={onChanged} />
+        <Sessions changes={changes} onChanged={onChanged} />
+        <SecurityEvents changes={changes} />
+        <DeleteAccount />
+      </OwnProofs>
     </div>
   );
 }

@@ -4,9 +4,10 @@ import { Button } from 'react-aria-components/Button';
 import { returnAddress } from '../data/returned.ts';
 import { usePage } from '../data/todo.ts';
 import { useWays } from '../data/ways.ts';
-import { AccountForm, Proof } from '../parts/account-form.tsx';
+import { AccountForm } from '../parts/account-form.tsx';
 import { Popup } from '../parts/dialog.tsx';
 import { texts } from '../texts.ts';
+import { OwnProof, proofIn } from './own-proof.tsx';
 import { Section } from './section.tsx';
 
 const { account, connections: words } = texts;
@@ -15,14 +16,21 @@ const { account, connections: words } = texts;
 export function Connections({ onChanged }: { onChanged(): void }) {
   const { client, actions } = usePage();
   const ways = useWays(client);
-  const [known, setKnown] = useState<{ connections: ConnectedAccount[]; hasPassword: boolean } | null>(null);
+  const [connected, setConnected] = useState<ConnectedAccount[] | null>(null);
   const [asked, setAsked] = useState<{ id: string; name: string } | null>(null);
-  const load = useCallback(() => client.connections.list().then(setKnown, () => {}), [client]);
+  const load = useCallback(
+    () =>
+      client.connections.list().then(
+        ({ connections }) => setConnected(connections),
+        () => {},
+      ),
+    [client],
+  );
   useEffect(() => {
     void load();
   }, [load]);
   const providers = ways?.providers ?? [];
-  if (!known || providers.length + known.connections.length === 0) return null;
+  if (!connected || providers.length + connected.length === 0) return null;
 
   const disconnect = async (id: string) => {
     try {
@@ -36,14 +44,13 @@ export function Connections({ onChanged }: { onChanged(): void }) {
   };
   const connect = async (text: (field: string) => string) => {
     if (!asked) return;
-    const given = { password: known.hasPassword ? text('password') : undefined, code: text('code') || undefined };
-    location.assign(await client.connections.connectAddress({ provider: asked.id, returnTo: returnAddress(), ...given }));
+    location.assign(await client.connections.connectAddress({ provider: asked.id, returnTo: returnAddress(), ...proofIn(text) }));
   };
 
   return (
     <Section title={words.title} text={words.text}>
       <ul className="account-list">
-        {known.connections.map(({ id, name, connectedAt }) => (
+        {connected.map(({ id, name, connectedAt }) => (
           <li key={id}>
             <span>{words.since(name, new Date(connectedAt))}</span>
             <Button className="button" aria-label={words.disconnectFrom(name)} onPress={() => void disconnect(id)}>
@@ -60,7 +67,7 @@ export function Connections({ onChanged }: { onChanged(): void }) {
       <Popup title={words.connect(asked?.name ?? '')} isOpen={asked !== null} onClose={() => setAsked(null)}>
         <AccountForm action={account.goOn} reasons={{ CREDENTIALS_WRONG: account.passwordWrong }} submit={connect}>
           <p>{words.leave(asked?.name ?? '')}</p>
-          <Proof hasPassword={known.hasPassword} />
+          <OwnProof />
         </AccountForm>
       </Popup>
     </Section>

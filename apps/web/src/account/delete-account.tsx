@@ -2,9 +2,10 @@ import { useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { usePage } from '../data/todo.ts';
 import { forgetUser } from '../data/user.ts';
-import { AccountForm, Proof } from '../parts/account-form.tsx';
+import { AccountForm } from '../parts/account-form.tsx';
 import { Popup } from '../parts/dialog.tsx';
 import { texts } from '../texts.ts';
+import { OwnProof, proofIn } from './own-proof.tsx';
 import { Section } from './section.tsx';
 
 const { account } = texts;
@@ -23,12 +24,12 @@ export function DeleteAccount() {
           isDangerous
           reasons={{ CREDENTIALS_WRONG: account.passwordWrong }}
           submit={async (text) => {
-            await client.deleteAccount({ password: text('password') });
+            await client.deleteAccount(proofIn(text));
             forgetUser();
           }}
         >
           <p>{account.deleteConfirm}</p>
-          <Proof />
+          <OwnProof />
         </AccountForm>
       </Popup>
     </Section>

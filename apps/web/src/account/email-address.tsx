@@ -1,12 +1,13 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { usePage } from '../data/todo.ts';
 import { useUser } from '../data/user.ts';
 import { useWays } from '../data/ways.ts';
-import { AccountForm, Field, Proof } from '../parts/account-form.tsx';
+import { AccountForm, Field } from '../parts/account-form.tsx';
 import { Popup } from '../parts/dialog.tsx';
 import { texts } from '../texts.ts';
 import { SendVerification } from '../verify-email.tsx';
+import { OwnProof, proofIn } from './own-proof.tsx';
 import { Section } from './section.tsx';
 
 const { account } = texts;
@@ -52,27 +53,19 @@ function Change({ onChanged }: { onChanged(): void }) {
 
 function Ask({ onDone }: { onDone(email: string): void }) {
   const { client } = usePage();
-  const [hasPassword, setHasPassword] = useState<boolean | null>(null);
-  useEffect(() => {
-    client.connections.list().then(
-      (known) => setHasPassword(known.hasPassword),
-      () => setHasPassword(true),
-    );
-  }, [client]);
-  if (hasPassword === null) return null;
   return (
     <AccountForm
       action={account.sendLink}
       reasons={{ CREDENTIALS_WRONG: account.passwordWrong }}
       submit={async (text) => {
         const email = text('email');
-        await client.email.requestChange({ email, password: hasPassword ? text('password') : undefined, code: text('code') || undefined });
+        await client.email.requestChange({ email, ...proofIn(text) });
         onDone(email);
       }}
     >
       <p>{account.changeEmailText}</p>
       <Field name="email" type="email" label={account.newEmail} autoComplete="email" />
-      <Proof hasPassword={hasPassword} />
+      <OwnProof />
     </AccountForm>
   );
 }

@@ -3,9 +3,10 @@ import { useCallback, useEffect, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { usePage } from '../data/todo.ts';
 import { hasPasskeys, useWays } from '../data/ways.ts';
-import { AccountForm, Field, Proof } from '../parts/account-form.tsx';
+import { AccountForm, Field } from '../parts/account-form.tsx';
 import { Popup } from '../parts/dialog.tsx';
 import { texts } from '../texts.ts';
+import { OwnProof, proofIn } from './own-proof.tsx';
 import { Section } from './section.tsx';
 
 const { account, passkeys } = texts;
@@ -86,12 +87,12 @@ function Add({ onDone }: { onDone(): void }) {
       action={passkeys.addNow}
       reasons={{ CREDENTIALS_WRONG: account.passwordWrong }}
       submit={async (text) => {
-        await client.passkeys.add({ name: text('name'), password: text('password'), code: text('code') || undefined });
+        await client.passkeys.add({ name: text('name'), ...proofIn(text) });
         onDone();
       }}
     >
       {nameField()}
-      <Proof />
+      <OwnProof />
     </AccountForm>
   );
 }

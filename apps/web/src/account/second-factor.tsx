@@ -2,9 +2,10 @@ import type { SecondFactor as Factor } from '@todo/client';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { usePage } from '../data/todo.ts';
-import { AccountForm, CodeField, Proof } from '../parts/account-form.tsx';
+import { AccountForm, CodeField } from '../parts/account-form.tsx';
 import { Popup } from '../parts/dialog.tsx';
 import { texts } from '../texts.ts';
+import { OwnProof, proofIn } from './own-proof.tsx';
 import { Section } from './section.tsx';
 
 const { account, secondFactor } = texts;
@@ -58,12 +59,12 @@ export function SecondFactor({ onChanged }: { onChanged(): void }) {
           isDangerous
           reasons={reasons}
           submit={async (text) => {
-            await client.secondFactor.turnOff({ password: text('password'), code: text('code') });
+            await client.secondFactor.turnOff(proofIn(text));
             end();
           }}
         >
           <p>{secondFactor.turnOffText}</p>
-          <Proof hasSecondFactor />
+          <OwnProof hasSecondFactor />
         </AccountForm>
       </Popup>
     </Section>
@@ -103,11 +104,11 @@ function SetUp({ client, onDone }: StepProps) {
       action={secondFactor.goOn}
       reasons={reasons}
       submit={async (text) => {
-        setMade(await client.setUp({ password: text('password') }));
+        setMade(await client.setUp(proofIn(text)));
       }}
     >
       <p>{secondFactor.setUpText}</p>
-      <Proof />
+      <OwnProof />
     </AccountForm>
   );
 }
@@ -120,11 +121,11 @@ function Renew({ client, onDone }: StepProps) {
       action={secondFactor.renewNow}
       reasons={reasons}
       submit={async (text) => {
-        setCodes(await client.renewRecoveryCodes({ password: text('password'), code: text('code') }));
+        setCodes(await client.renewRecoveryCodes(proofIn(text)));
       }}
     >
       <p>{secondFactor.renewText}</p>
-      <Proof hasSecondFactor />
+      <OwnProof hasSecondFactor />
     </AccountForm>
   );
 }

@@ -91,7 +91,9 @@ describe('setting it up', () => {
     expect(await status(ben)).toMatchObject({ enabledAt: expect.any(String), recoveryCodesLeft: 10 });
     expect(await signIn(ben)).toMatchObject(required);
     expect(await answerOf(await as(ben, 'second-factor/turn-on', { code: codeOf(secret, { later: 1 }) }))).toMatchObject({ code: 'SECOND_FACTOR_OFF' });
-    expect(await setUp(ben)).toMatchObject({ status: 409, code: 'SECOND_FACTOR_ON' });
+    expect(await setUp(ben)).toMatchObject({ code: 'SECOND_FACTOR_REQUIRED' });
+    const again = { password: PASSWORD, code: recoveryCodes[0] };
+    expect(await answerOf(await as(ben, 'second-factor/set-up', again))).toMatchObject({ status: 409, code: 'SECOND_FACTOR_ON' });
   });
 
   it('ends after an hour, or with another one', async () => {
@@ -180,6 +182,7 @@ describe('changing it', () => {
     const code = codeOf(ada.secret);
     expect(await off({ password: 'wrong horse battery', code })).toMatchObject({ code: 'INVALID_PASSWORD' });
     expect(await off({ password: PASSWORD, code: '000000' })).toMatchObject({ code: 'CODE_WRONG' });
+    expect(await off({ password: PASSWORD })).toMatchObject({ code: 'SECOND_FACTOR_REQUIRED' });
     expect(await signIn(ada)).toMatchObject(required);
     expect(await off({ password: PASSWORD, code })).toMatchObject({ status: true });
     expect(await signIn(ada)).toMatchObject(right);

@@ -27,8 +27,8 @@ export interface SecondFactor {
   setUp(person: Person): Promise<{ uri: string; secret: string }>;
   /** From now on a code is asked for. Returns the recovery codes. */
   turnOn(person: Person, code: string): Promise<string[]>;
-  renewRecoveryCodes(person: Person, code: string): Promise<string[]>;
-  turnOff(person: Person, code: string): Promise<void>;
+  renewRecoveryCodes(userId: string): Promise<string[]>;
+  turnOff(userId: string): Promise<void>;
   /** Encrypts anew what another secret of the installation has encrypted, so that it can go. Ends early once `signal` has aborted. */
   encryptAnew(signal: AbortSignal): Promise<void>;
 }
@@ -88,11 +88,6 @@ export function createSecondFactor({ identity, guard, encryption, log }: SecondF
     const isRight = await guard.tryCode(person, isOfApp, () => (isOfApp ? useStep(person.id, secret, code) : useRecoveryCode(person.id, code)));
     if (!isRight) throw wrong();
   };
-  const useOwn = async (person: Person, code: string) => {
-    const found = await find(person.id);
-    if (!found) throw isOff();
-    await use(person, found.secret, code);
-  };
 
   return {
     require: async (userId) => {
@@ -144,21 +139,23 @@ export function createSecondFactor({ identity, guard, encryption, log }: SecondF
       if (!(await guard.tryCode(person, true, confirm))) throw wrong();
       return codes;
     },
-    renewRecoveryCodes: async (person, code) => {
-      await useOwn(person, code);
+    renewRecoveryCodes: async (userId) => {
       const codes = newRecoveryCodes();
-      const hashes = codes.map((each) => recoveryHash(person.id, each));
+      const hashes = codes.map((each) => recoveryHash(userId, each));
       const renewed = await identity
         .update(secondFactors)
         .set({ recoveryCodes: hashes })
-        .where(and(ofUser(person.id), isConfirmed))
+        .where(and(ofUser(userId), isConfirmed))
         .returning({ userId: secondFactors.userId });
       if (renewed.length === 0) throw isOff();
       return codes;
     },
-    turnOff: async (person, code) => {
-      await useOwn(person, code);
-      await identity.delete(secondFactors).where(ofUser(person.id));
+    turnOff: async (userId) => {
+      const removed = await identity
+        .delete(secondFactors)
+        .where(and(ofUser(userId), isConfirmed))
+        .returning({ userId: secondFactors.userId });
+      if (removed.length === 0) throw isOff();
     },
     encryptAnew: async (signal) => {
       try {

@@ -1,7 +1,7 @@
-import { addedPasskey, passkeyOptions, passkeySignIn, removedPasskey, renamedPasskey } from '@todo/contract';
+import { addedPasskey, passkeySignIn, proof, removedPasskey, renamedPasskey } from '@todo/contract';
 import { APIError, createAuthEndpoint, formCsrfMiddleware, sensitiveSessionMiddleware } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
-import type { SecondFactor } from '../factors/second-factor.ts';
+import type { ConfirmPerson } from '../confirmation.ts';
 import type { Guard } from '../limits/guard.ts';
 import type { Passkeys } from './passkeys.ts';
 
@@ -10,26 +10,24 @@ const post = { method: 'POST', use, requireHeaders: true } as const;
 
 interface PasskeyEndpointDeps {
   passkeys: Passkeys;
-  secondFactor: Pick<SecondFactor, 'require'>;
-  guard: Pick<Guard, 'note' | 'bringCode'>;
+  confirmPerson: ConfirmPerson;
+  guard: Pick<Guard, 'note'>;
 }
 
 const refused = () => new APIError('UNAUTHORIZED', { code: 'PASSKEY_REFUSED', message: 'This passkey is not known here, or its answer came too late.' });
 
 /** A passkey is what a user has, and shows that it is they who use it; so it signs in alone. A passkey of another user is treated as one that does not exist. */
-export function passkeyEndpoints({ passkeys, secondFactor, guard }: PasskeyEndpointDeps) {
+export function passkeyEndpoints({ passkeys, confirmPerson, guard }: PasskeyEndpointDeps) {
   return {
     id: 'passkeys',
     endpoints: {
       listPasskeys: createAuthEndpoint('/passkeys', { method: 'GET', use, requireHeaders: true }, async (ctx) =>
         ctx.json({ passkeys: await passkeys.list(ctx.context.session.user.id) }),
       ),
-      passkeyCreationOptions: createAuthEndpoint('/passkeys/add-options', { ...post, body: passkeyOptions }, async (ctx) => {
+      passkeyCreationOptions: createAuthEndpoint('/passkeys/add-options', { ...post, body: proof }, async (ctx) => {
         const { user, session } = ctx.context.session;
-        await ctx.context.password.checkPassword(user.id, ctx);
-        // Otherwise whoever knows the password could make the second factor useless.
-        guard.bringCode(ctx.body.code);
-        await secondFactor.require(user.id);
+        // With a code too: otherwise whoever knows the password could make the second factor useless.
+        await confirmPerson(ctx, ctx.context.session, ctx.body);
         return ctx.json({ options: await passkeys.creationOptions(user, session.id) });
       }),
       addPasskey: createAuthEndpoint('/passkeys/add', { ...post, body: addedPasskey }, async (ctx) => {

@@ -91,6 +91,14 @@ it('nobody sees, renames or removes the passkey of another user; who removes the
   expect(await signIn(device.get(await challenge()))).toMatchObject(refused);
 });
 
+it('the last passkey stays if it is the only way to sign in', async () => {
+  const [first, second] = [(await added(ada)).answer.passkey.id, (await added(ada)).answer.passkey.id];
+  await inspect(test.database.superuserUrl, `delete from account where user_id = '${ada.userId}'`);
+  const answers = await Promise.all([first, second].map((id) => as(ada, 'passkeys/remove', { id })));
+  expect(answers.map(({ status, code }) => code ?? status).toSorted()).toEqual([true, 'LAST_SIGN_IN_WAY'].toSorted());
+  expect(await list(ada)).toHaveLength(1);
+});
+
 it('a user has at most 20, and a disabled one signs in with none', async () => {
   const { device } = await added(ada);
   for (let n = 1; n < 20; n += 1) expect((await added(ada)).answer.status).toBe(200);

@@ -10,6 +10,7 @@ import { PASSKEYS_MAX_PER_USER } from '@todo/contract';
 import { type IdentityDb, schema } from '@todo/db';
 import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
+import { removeWay } from '../last-way.ts';
 import type { Challenges } from './challenges.ts';
 
 const TIMEOUT_MS = 300_000;
@@ -121,9 +122,7 @@ export function createPasskeys({ identity, challenges, baseUrl, trustedOrigins }
     rename: async (userId, id, name) => {
       await identity.update(passkeys).set({ name }).where(own(userId, id));
     },
-    remove: async (userId, id) => {
-      await identity.delete(passkeys).where(own(userId, id));
-    },
+    remove: (userId, id) => removeWay(identity, userId, id, (tx) => tx.delete(passkeys).where(own(userId, id))),
     requestOptions: () => ({ challenge: challenges.make(SIGN_IN), rpId: hostname, timeout: TIMEOUT_MS, userVerification: 'required', allowCredentials: [] }),
     verify: async (response) => {
       const [passkey] = await identity.select().from(passkeys).where(eq(passkeys.credentialId, response.id));

@@ -2,11 +2,9 @@ import { CONNECTIONS_MAX_PER_USER } from '@todo/contract';
 import { type IdentityDb, schema } from '@todo/db';
 import { and, eq, ne, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
+import { PASSWORD, removeWay } from '../last-way.ts';
 import { ProviderFailure } from './failure.ts';
 import type { Identity } from './provider.ts';
-
-/** How Better Auth calls a password. */
-const PASSWORD = 'credential';
 
 /** Which accounts at providers belong to which users. A person is known by issuer and subject, never by an e-mail address. */
 export function createConnections(identity: IdentityDb) {
@@ -41,17 +39,7 @@ export function createConnections(identity: IdentityDb) {
         .where(isOwn)
         .orderBy(account.createdAt, account.id);
     },
-    /** Returns false, and changes nothing, if the user could not sign in without it. */
-    disconnect: (userId: string, id: string): Promise<boolean> =>
-      identity.transaction(async (tx) => {
-        // Two at a time must not both find the other one left.
-        await tx.execute(sql`select from "user" where id = ${userId}::uuid for update`);
-        const ways = await tx.execute<{ id: string }>(sql`
-          select id from account where user_id = ${userId}::uuid and (provider_id <> ${PASSWORD} or password is not null)
-          union all select id from passkeys where user_id = ${userId}::uuid`);
-        if (ways.length === 1 && ways.some((way) => way.id === id)) return false;
-        await tx.execute(sql`delete from account where id = ${id}::uuid and user_id = ${userId}::uuid and provider_id <> ${PASSWORD}`);
-        return true;
-      }),
+    disconnect: (userId: string, id: string): Promise<void> =>
+      removeWay(identity, userId, id, (tx) => tx.delete(account).where(and(eq(account.id, id), eq(account.userId, userId), ne(account.providerId, PASSWORD)))),
   };
 }

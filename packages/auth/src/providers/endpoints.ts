@@ -155,7 +155,7 @@ export function providerEndpoints({ identity, providers, baseUrl, trustedOrigins
       }),
       disconnectProvider: createAuthEndpoint('/disconnect-provider', { method: 'POST', use, requireHeaders: true, body: endedConnection }, async (ctx) => {
         const { user } = ctx.context.session;
-        if (!(await connections.disconnect(user.id, ctx.body.id))) throw refuse('LAST_SIGN_IN_WAY', 'There is no other way to sign in to this account.');
+        await connections.disconnect(user.id, ctx.body.id);
         guard.note(user.id);
         return ctx.json({ status: true });
       }),

@@ -8,7 +8,14 @@ export { type Network, openNetwork } from './network.ts';
 export { newcomer, watching } from './replica.ts';
 
 const { TODO_CHROMIUM, CI } = process.env;
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable'];
+/** The first has no windows at all, and needs a quarter less of the processor. */
+const places = [
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+];
 const program = TODO_CHROMIUM ?? places.find(existsSync);
 
 if (program === undefined) console.log('The tests in a browser do not run: install Chromium, or name its program in TODO_CHROMIUM.');

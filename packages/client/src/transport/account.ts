@@ -8,7 +8,7 @@ import type { Answer } from './request.ts';
 import { createSecondFactor, type SecondFactor } from './second-factor.ts';
 import { createSecurityEvents, type SecurityEvents } from './security-events.ts';
 import type { Session } from './session.ts';
-import { type AskEndpoint, createSessions, type Sessions } from './sessions.ts';
+import { type AskEndpoint, createSessions, type Proof, type Sessions } from './sessions.ts';
 import { createSignInLinks, type SignInLinks } from './sign-in-links.ts';
 
 export interface User {
@@ -56,8 +56,8 @@ export interface Account {
   currentUser(options?: CallOptions): Promise<User | null>;
   /** Ends the session on the server. The stored token is cleared even if the request fails, unless another user has signed in. */
   signOut(options?: CallOptions): Promise<void>;
-  /** Permanently deletes the account with all its tasks. Fails with CREDENTIALS_WRONG. */
-  deleteAccount(input: { password: string }, options?: CallOptions): Promise<void>;
+  /** Permanently deletes the account with all its tasks. Fails as `Proof` says. */
+  deleteAccount(input: Proof, options?: CallOptions): Promise<void>;
   /** Links that sign in. */
   signInLinks: SignInLinks;
   /** Accounts at other providers. */
@@ -175,11 +175,11 @@ export function createAccount(authUrl: string, session: Session, timeoutMs: numb
         await within(timeoutMs, undefined, () => session.end(isKept));
       }
     },
-    deleteAccount: ({ password }, options) =>
+    deleteAccount: ({ password, code }, options) =>
       limited(
         options,
         async (limit) => {
-          await ask('delete-user', jsonOf({ password }, limit), true);
+          await ask('delete-user', jsonOf({ password, code }, limit), true);
           await session.end(false);
         },
         LONG_CALL_MAX_MS,

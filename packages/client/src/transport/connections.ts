@@ -1,6 +1,6 @@
 import { misplaced } from './error.ts';
 import type { CallOptions } from './limit.ts';
-import type { AskEndpoint } from './sessions.ts';
+import type { AskEndpoint, Proof } from './sessions.ts';
 
 /** An account at a provider with which the user signs in. */
 export interface ConnectedAccount {
@@ -26,8 +26,8 @@ export interface Connections {
    * the address belongs to an account already, and with INVITATION_INVALID if the provider gives another address than the one that was invited.
    */
   signInAddress(input: { provider: string; invitation?: string | undefined } & Return, options?: CallOptions): Promise<string>;
-  /** Where the user connects an account. Fails with CREDENTIALS_WRONG without the password, if there is one, otherwise with SIGN_IN_AGAIN ten minutes after the sign-in; SECOND_FACTOR_REQUIRED, CODE_WRONG, and PROVIDER_FAILED. */
-  connectAddress(input: { provider: string; password?: string | undefined; code?: string | undefined } & Return, options?: CallOptions): Promise<string>;
+  /** Where the user connects an account. Fails with PROVIDER_FAILED, and as `Proof` says. */
+  connectAddress(input: { provider: string } & Proof & Return, options?: CallOptions): Promise<string>;
   list(options?: CallOptions): Promise<{ connections: ConnectedAccount[]; hasPassword: boolean }>;
   /** Does nothing if there is no such account. Fails with LAST_SIGN_IN_WAY. */
   disconnect(id: string, options?: CallOptions): Promise<void>;

@@ -1,5 +1,5 @@
 import type { CallOptions } from './limit.ts';
-import type { AskEndpoint } from './sessions.ts';
+import type { AskEndpoint, Proof } from './sessions.ts';
 
 /** The e-mail address of an account. */
 export interface EmailAddress {
@@ -12,10 +12,9 @@ export interface EmailAddress {
   verify(input: { token: string }, options?: CallOptions): Promise<void>;
   /**
    * Sends a mail with a link to another address for the account, unless another account has it; the answer does not tell. The former request ends, if there is one. Fails with
-   * CREDENTIALS_WRONG without the password, if there is one, otherwise with SIGN_IN_AGAIN ten minutes after the sign-in; with SECOND_FACTOR_REQUIRED, CODE_WRONG,
-   * EMAIL_SAME for the address that the account has, and MAIL_OFF.
+   * EMAIL_SAME for the address that the account has, with MAIL_OFF, and as `Proof` says.
    */
-  requestChange(input: { email: string; password?: string | undefined; code?: string | undefined }, options?: CallOptions): Promise<void>;
+  requestChange(input: { email: string } & Proof, options?: CallOptions): Promise<void>;
   /**
    * Gives the signed-in user this address with the token of such a link, and ends all sessions but that of this client. Fails with TOKEN_INVALID if the token was used, is an
    * hour old, or is for another account or address, and with EMAIL_TAKEN if another account has got the address meanwhile.

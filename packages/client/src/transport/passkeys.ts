@@ -1,7 +1,7 @@
 import { misplaced, TodoError } from './error.ts';
 import { type CallOptions, within } from './limit.ts';
 import type { Answer } from './request.ts';
-import type { AskEndpoint } from './sessions.ts';
+import type { AskEndpoint, Proof } from './sessions.ts';
 
 /** A key in a device or a password manager, with which its owner signs in. */
 export interface Passkey {
@@ -18,12 +18,11 @@ export interface Passkeys {
   /** The oldest first. */
   list(options?: CallOptions): Promise<Passkey[]>;
   /**
-   * Has the browser make one, for which the user has five minutes. Fails with CREDENTIALS_WRONG; if the account has a second factor, with SECOND_FACTOR_REQUIRED
-   * without a code, and with CODE_WRONG; with PASSKEYS_TOO_MANY; and with PASSKEY_MISSING if the browser makes none.
+   * Has the browser make one, for which the user has five minutes. Fails with PASSKEYS_TOO_MANY, with PASSKEY_MISSING if the browser makes none, and as `Proof` says.
    */
-  add(input: { name: string; password: string; code?: string | undefined }, options?: CallOptions): Promise<Passkey>;
+  add(input: { name: string } & Proof, options?: CallOptions): Promise<Passkey>;
   rename(input: { id: string; name: string }, options?: CallOptions): Promise<void>;
-  /** Nobody signs in with it any more. Does nothing if there is no such passkey. */
+  /** Nobody signs in with it any more. Does nothing if there is no such passkey. Fails with LAST_SIGN_IN_WAY. */
   remove(id: string, options?: CallOptions): Promise<void>;
 }
 

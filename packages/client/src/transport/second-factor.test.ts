@@ -28,7 +28,8 @@ it('a user turns a second factor on, signs in with codes, and turns it off', asy
   expect(uri).toContain(`secret=${secret}`);
   await expect(ada.secondFactor.turnOn({ code: '000000' })).rejects.toMatchObject({ reason: 'CODE_WRONG' });
   const codes = await ada.secondFactor.turnOn({ code: codeOf(secret) });
-  await expect(ada.secondFactor.setUp({ password })).rejects.toMatchObject({ reason: 'SECOND_FACTOR_ON' });
+  await expect(ada.secondFactor.setUp({ password })).rejects.toMatchObject({ reason: 'SECOND_FACTOR_REQUIRED' });
+  await expect(ada.secondFactor.setUp({ password, code: codes[2] ?? '' })).rejects.toMatchObject({ reason: 'SECOND_FACTOR_ON' });
 
   await expect(elsewhere.signIn(account)).rejects.toMatchObject({ reason: 'SECOND_FACTOR_REQUIRED', status: 401 });
   expect(await elsewhere.currentUser()).toBeNull();
@@ -40,4 +41,19 @@ it('a user turns a second factor on, signs in with codes, and turns it off', asy
   await expect(ada.secondFactor.turnOff({ password, code: codes[1] ?? '' })).rejects.toMatchObject({ reason: 'CODE_WRONG' });
   await ada.secondFactor.turnOff({ password, code });
   expect(await createTodoClient({ url: server.url }).signIn(account)).toMatchObject({ email: account.email });
+});
+
+it('a user with a second factor deletes the account with password and code', async () => {
+  const account = { name: 'Ada', email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
+  const { password } = account;
+  const ada = createTodoClient({ url: server.url });
+  await ada.signUp(account);
+  const { secret } = await ada.secondFactor.setUp({ password });
+  const [code = ''] = await ada.secondFactor.turnOn({ code: codeOf(secret) });
+  await expect(ada.deleteAccount({ password })).rejects.toMatchObject({ reason: 'SECOND_FACTOR_REQUIRED' });
+  await expect(ada.deleteAccount({ password, code: '000000' })).rejects.toMatchObject({ reason: 'CODE_WRONG' });
+  await expect(ada.deleteAccount({ password: 'wrong horse battery', code })).rejects.toMatchObject({ reason: 'CREDENTIALS_WRONG' });
+  expect(await ada.tasks.counts()).toEqual({ open: 0, completed: 0 });
+  await ada.deleteAccount({ password, code });
+  await expect(createTodoClient({ url: server.url }).signIn(account)).rejects.toMatchObject({ reason: 'CREDENTIALS_WRONG' });
 });

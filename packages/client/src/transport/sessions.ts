@@ -27,6 +27,15 @@ export interface Sessions {
   revokeOthers(options?: CallOptions): Promise<void>;
 }
 
+/**
+ * How the signed-in user proves who it is. Fails with CREDENTIALS_WRONG without the password, if the account has one, otherwise with SIGN_IN_AGAIN ten minutes after the
+ * sign-in; and if there is a second factor, with SECOND_FACTOR_REQUIRED without a code, and with CODE_WRONG.
+ */
+export interface Proof {
+  password?: string | undefined;
+  code?: string | undefined;
+}
+
 /** Calls an endpoint as the user for whom the client acts, with a POST if there is a body. */
 export type AskEndpoint = (path: string, body: object | undefined, options: CallOptions | undefined) => Promise<Answer>;
 
