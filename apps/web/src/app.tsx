@@ -1,13 +1,13 @@
 import type { TodoClient } from '@todo/client';
 import { useSession, useTodo } from '@todo/client/react';
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { AlreadySignedIn } from './already-signed-in.tsx';
 import { ConfirmEmail } from './confirm-email.tsx';
 import { createActions } from './data/actions.ts';
 import { leave } from './data/leaving.ts';
 import { go, usePlace } from './data/navigation.ts';
 import { takeFailure } from './data/returned.ts';
-import { createToasts } from './data/toast.ts';
+import { createToasts, type Toast } from './data/toast.ts';
 import { type Page, PageContext } from './data/todo.ts';
 import { forgetUser } from './data/user.ts';
 import { ResetPassword } from './reset-password.tsx';
@@ -30,6 +30,9 @@ export function App({ client }: { client: TodoClient }) {
   }, [link]);
   const [tried, setTried] = useState('');
   const [failure] = useState(takeFailure);
+  /** What happened on the way in. */
+  const [news, setNews] = useState<Toast | null>(failure === null ? null : { text: failure, isError: true });
+  const forget = useCallback(() => setNews(null), []);
   const leaveLink = () => setOpened(null);
   if (opened?.kind === 'reset-password') return <ResetPassword key={opened.token} client={client} token={opened.token} leave={leaveLink} />;
   switch (state) {
@@ -42,7 +45,7 @@ export function App({ client }: { client: TodoClient }) {
       }
       // Whoever signs out later has used it.
       if (opened?.kind === 'sign-in') leaveLink();
-      return <SignedIn key={userId} client={client} failure={failure} />;
+      return <SignedIn key={userId} client={client} news={news} onShown={forget} />;
     case 'signed-out':
       if (opened?.kind === 'sign-in')
         return <SignInByLink key={opened.token} client={client} token={opened.token} onTry={() => setTried(opened.token)} leave={leaveLink} />;
@@ -53,6 +56,7 @@ export function App({ client }: { client: TodoClient }) {
           failure={failure}
           link={opened}
           onTry={() => setTried(opened?.kind === 'change-email' ? '' : (opened?.token ?? ''))}
+          onVerified={() => setNews({ text: account.verified })}
         />
       );
     case 'loading':
@@ -65,7 +69,14 @@ export function App({ client }: { client: TodoClient }) {
   }
 }
 
-function SignedIn({ client, failure }: { client: TodoClient; failure: string | null }) {
+interface SignedInProps {
+  client: TodoClient;
+  /** What to tell once. */
+  news: Toast | null;
+  onShown(): void;
+}
+
+function SignedIn({ client, news, onShown }: SignedInProps) {
   const { replica } = useTodo();
   const page = useMemo((): Page => ({ client, actions: createActions(replica, createToasts()) }), [client, replica]);
   const { actions } = page;
@@ -78,8 +89,10 @@ function SignedIn({ client, failure }: { client: TodoClient; failure: string | n
     [replica, actions],
   );
   useEffect(() => {
-    if (failure !== null) actions.toasts.show({ text: failure, isError: true });
-  }, [failure, actions]);
+    if (!news) return;
+    actions.toasts.show(news);
+    onShown();
+  }, [news, onShown, actions]);
   const signOut = () => {
     forgetUser();
     // The address may say what was searched for, and the next one to sign in would see it.

@@ -21,10 +21,12 @@ interface SignInProps {
   /** Of a mail: an invitation, or one that verifies the address. One to change the address waits until somebody has signed in. */
   link: Link | null;
   onTry(): void;
+  /** The link has verified the address. */
+  onVerified(): void;
 }
 
 /** When somebody has signed in, the replica shows that user, and this page is gone. */
-export function SignIn({ client, failure, link, onTry }: SignInProps) {
+export function SignIn({ client, failure, link, onTry, onVerified }: SignInProps) {
   const invitation = link?.kind === 'invitation' ? link : null;
   const verification = link?.kind === 'verify-email' ? link.token : undefined;
   const { signIn, signUp } = useSession();
@@ -78,6 +80,7 @@ export function SignIn({ client, failure, link, onTry }: SignInProps) {
             await (isNew
               ? signUp({ name: text('name'), ...login, invitation: invitation?.token })
               : signIn({ ...login, code: text('code') || undefined, verification }));
+            if (verification !== undefined && !isNew) onVerified();
             arrive();
           } catch (error) {
             if (!(error instanceof TodoError)) throw error;

@@ -69,6 +69,7 @@ inBrowser('another mail is sent on demand; where nobody is signed in, its link n
   expect(await tab.getByLabel('E-mail address').inputValue()).toBe(person.email);
   await signIn(tab, person);
   await inbox(tab);
+  await tab.getByText('Your e-mail address is confirmed', { exact: true }).waitFor();
   expect(await isConfirmed(tab)).toBe(true);
 });
 
