@@ -6,8 +6,8 @@ import type { Page } from '../testing/events.ts';
 import { seqOf } from '../testing/events.ts';
 
 const OWNERS = 3;
-const WRITERS = 6;
-const READERS = 3;
+const WRITERS = 4;
+const READERS = 2;
 const CHANGES_PER_WRITER = 40;
 
 let api: TestApi;
