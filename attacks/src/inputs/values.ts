@@ -127,17 +127,21 @@ function hostile({ foreign }: Pool): fc.Arbitrary<unknown> {
   );
 }
 
-/** A plausible input with more fields than it may have, or one of them twice. */
+/** So many that naming them all makes a large error. */
+const crowd = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`k${i}`, 0]));
+
+/** A plausible input with more fields than it may have, with very many more, or with one of them twice. */
 export const extended = ({ schema, definitions }: Described, { foreign, own }: Pool): fc.Arbitrary<unknown> =>
   fc
     .tuple(
       likely('', schema, definitions, { foreign, own }),
       fc.constantFrom(...extraFields),
       emptyToUndefined([...foreign.ids, ...foreign.emails, ...own.ids]),
-      fc.boolean(),
+      fc.constantFrom('one more', 'very many more', 'one twice'),
     )
-    .map(([input, name, value, isTwice]): unknown => {
-      if (!isTwice) return Object.fromEntries([...Object.entries(Object(input)), [name, value]]);
+    .map(([input, name, value, kind]): unknown => {
+      if (kind === 'very many more') return { ...Object(input), ...crowd };
+      if (kind === 'one more') return Object.fromEntries([...Object.entries(Object(input)), [name, value]]);
       const text = JSON.stringify(Object(input)).slice(0, -1);
       return new Raw(`${text}${text.length > 1 ? ',' : ''}${JSON.stringify(name)}:1,${JSON.stringify(name)}:${JSON.stringify(value ?? null)}}`);
     });
