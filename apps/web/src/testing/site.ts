@@ -53,7 +53,7 @@ export async function openSite(
 ): Promise<Site> {
   const cleanUp = new AsyncDisposableStack();
   const folder = await builtPage();
-  const browser = cleanUp.use(await openBrowser());
+  const browser = await openBrowser();
   let server: Loopback | undefined;
   const network = cleanUp.use(await openNetwork(() => Number(new URL(server?.url ?? 'http://127.0.0.1:9').port)));
   // Passkeys are made for names alone.

@@ -25,7 +25,7 @@ let browser: TestBrowser;
 let site: Site;
 let server: DrillServer;
 beforeAll(async () => {
-  browser = cleanUp.use(await openBrowser());
+  browser = await openBrowser();
   site = cleanUp.use(await openSite(join(import.meta.dirname, '..', 'testing', 'drill-page.ts'), SHARES.length));
   server = cleanUp.use(await startDrillServer({ TRUSTED_ORIGINS: site.origins.join(), CALLS_PER_MINUTE: '0' }));
   site.forwardTo(server.url);

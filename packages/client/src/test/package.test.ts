@@ -85,7 +85,7 @@ tryIt('the lines in its README are type-checked with its libraries, and run in N
 inBrowser('the same lines run in a browser', async ({ skip }) => {
   skip(failure !== undefined && process.env.CI === undefined, 'npm cannot install the dependencies');
   writeFileSync(app('page.ts'), `${programOf('location.origin')}\ndocument.title = 'done';\n`);
-  await using browser = await openBrowser();
+  const browser = await openBrowser();
   await using site = await openSite(app('page.ts'), 1);
   await using api = await startTestApi({ trustedOrigins: site.origins });
   await using server = await listen((request) => api.fetch(request.url, request));

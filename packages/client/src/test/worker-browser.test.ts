@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { inBrowser, openBrowser, type TestBrowser } from '../testing/browser.ts';
 
 const SOURCE = readFileSync(join(import.meta.dirname, '..', '..', '..', '..', 'apps', 'web', 'service-worker.js'), 'utf8');
@@ -10,7 +10,6 @@ let chromium: TestBrowser;
 beforeAll(async () => {
   chromium = await openBrowser();
 });
-afterAll(() => chromium[Symbol.asyncDispose]());
 
 /** A site that is at one version of the page, with one file, at a time. */
 async function openVersions() {

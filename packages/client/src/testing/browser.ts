@@ -32,18 +32,25 @@ export interface Profile {
   open(query?: string): Promise<Page>;
 }
 
-export interface TestBrowser extends AsyncDisposable {
-  browser: Browser;
+export interface TestBrowser {
   /** A new profile, whose page is at this address. The end of the test closes it. */
   profile(address: string, options?: BrowserContextOptions): Promise<Profile>;
 }
 
-/** Starts a Chromium without a window. */
-export async function openBrowser(): Promise<TestBrowser> {
+let running: Promise<Browser> | undefined;
+
+/** One for all test files of a process, which ends with it: a start takes as long as a test. Profiles share nothing. */
+function launched(): Promise<Browser> {
   if (program === undefined) throw new Error('Chromium is not installed.');
   // As root its sandbox cannot be had.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const browser = await chromium.launch({ executablePath: program, args });
+  running ??= chromium.launch({ executablePath: program, args });
+  return running;
+}
+
+/** A Chromium without a window. */
+export async function openBrowser(): Promise<TestBrowser> {
+  const browser = await launched();
   const profile = async (address: string, options?: BrowserContextOptions): Promise<Profile> => {
     const context = await browser.newContext(options);
     onTestFinished(() => context.close());
@@ -60,5 +67,5 @@ export async function openBrowser(): Promise<TestBrowser> {
     };
     return { context, errors, open };
   };
-  return { browser, profile, [Symbol.asyncDispose]: () => browser.close() };
+  return { profile };
 }

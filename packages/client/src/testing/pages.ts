@@ -34,7 +34,7 @@ type Visit = Awaited<ReturnType<TestBrowser['profile']>> & { person: Person; use
 /** A browser, and a server behind one network, with a page that runs a program. */
 export async function openPages(start: typeof startTestApi, program = PAGE_FILE): Promise<Pages> {
   const cleanUp = new AsyncDisposableStack();
-  const browser = cleanUp.use(await openBrowser());
+  const browser = await openBrowser();
   const site = cleanUp.use(await openSite(program, 1));
   const api = cleanUp.use(await start({ trustedOrigins: site.origins, watching }));
   const server = cleanUp.use(await listen((request) => api.fetch(request.url, request)));
