@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './vitest.sequencer.ts';
 import { PlainSummary } from './vitest.summary.ts';
 
 /** Far more than a test needs on a quiet machine: only what hangs reaches these limits. */
@@ -17,6 +18,7 @@ export default defineConfig({
     isolate: false,
     // More than there are cores: drills wait most of the time.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    sequence: { sequencer: LongFirst },
     provide: { drills: process.env.TODO_DRILLS === 'long' ? 'long' : 'short' },
     reporters: ['default', new PlainSummary()],
   },
