@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@todo/db/testing';
@@ -84,6 +84,7 @@ export async function startProxy(name: ProxyName, at: Place, instances: [number,
   const kind: Kind = proxies[name];
   const { folder, port, plainPort } = at;
   const path = (file: string) => join(folder, file);
+  mkdirSync(folder, { recursive: true });
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
   const files = ['-keyout', path('key.pem'), '-out', path('cert.pem')];
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...subject, ...files], { stdio: 'ignore' });
