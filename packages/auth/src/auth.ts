@@ -30,7 +30,8 @@ import { createChallenges } from './passkeys/challenges.ts';
 import { passkeyEndpoints } from './passkeys/endpoints.ts';
 import { createPasskeys } from './passkeys/passkeys.ts';
 import { loadCommonPasswords } from './passwords/common.ts';
-import { replaceHash } from './passwords/rehash.ts';
+import { passwordEndpoints } from './passwords/endpoints.ts';
+import { createRehash } from './passwords/rehash.ts';
 import { createPasswordRule } from './passwords/rule.ts';
 import { type PasswordHashing, scrypt } from './passwords/scrypt.ts';
 import { providerEndpoints } from './providers/endpoints.ts';
@@ -105,13 +106,14 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const limits = signInsPerMinute > 0 ? createRateLimits(identity, secrets.all[0]) : noLimits;
   const queue = createPasswordQueue();
   const rates = createRates(signInsPerMinute);
-  const guard = createGuard({ limits, rates, queue, hashing: options.password ?? scrypt, replaceHash: (change) => replaceHash(identity, change) });
+  const hashing = options.password ?? scrypt;
+  const guard = createGuard({ limits, rates, queue, hashing, rehash: createRehash(identity, hashing) });
   const { mail, signInByMail = false, signUp = 'open', verifyEmail = 'optional' } = options;
   const hasLinks = signInByMail && mail !== undefined;
   const signUps = createSignUps(identity, signUp);
   const events = createEventStore(identity);
   const recorder = createRecorder(events, options.log);
-  const mails = createAccountMails({ identity, mail, baseUrl, limits, rates, verifyEmail, note: guard.note, log: options.log });
+  const mails = createAccountMails({ identity, mail, baseUrl, limits, rates, verifyEmail, log: options.log });
   const passwords = createPasswordRule(await loadCommonPasswords(), (headers) => sessionTokenOf(headers, cookies.sessionNames, signing));
   const secondFactor = createSecondFactor({ identity, guard, encryption: createEncryption(secrets.all), log: options.log });
   const confirmPerson = createConfirmPerson(guard, secondFactor);
@@ -154,6 +156,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       securityEventsEndpoint(identity),
       addressEndpoints({ verification: mails.verification, change: mails.addressChange, confirmPerson, guard }),
       signInLinkEndpoints({ links: mails.links, guard, areOffered: hasLinks }),
+      passwordEndpoints({ identity, confirmPerson, guard }),
       accountDeletionEndpoint({ identity, confirmPerson, guard }),
       secondFactorEndpoints({ secondFactor, confirmPerson, guard }),
       providerEndpoints({ identity, providers, baseUrl, trustedOrigins, secrets: secrets.all, guard, confirmPerson, log: options.log }),
@@ -182,6 +185,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     stopping.abort();
     await Promise.all([mails.settle(), recorder.settle(), encryptedAnew]);
   };
-  const exported: Auth['exported'] = (userId, from) => recorder.record({ userId, name: 'export_made', ...placeOf(from) }, false);
+  const exported: Auth['exported'] = async (userId, from) => {
+    await recorder.record({ userId, name: 'export_made', ...placeOf(from) });
+  };
   return { handle, endpoints: auth.api, identify, exported, passwordFigures: queue.figures, settle };
 }

@@ -1,9 +1,12 @@
 import { findFailure } from '@todo/db';
 
+/** The answer to a wrong password. */
+export const answerWrong = () => Response.json({ message: 'Invalid email or password', code: 'INVALID_EMAIL_OR_PASSWORD' }, { status: 401 });
+
 /** Gives a disabled user the answer to a wrong password, so that nobody learns whether there is such an account. */
 export function answerDisabled(error: unknown): Response {
   if (findFailure(error)?.reason !== 'USER_DISABLED') throw error;
-  return Response.json({ message: 'Invalid email or password', code: 'INVALID_EMAIL_OR_PASSWORD' }, { status: 401 });
+  return answerWrong();
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

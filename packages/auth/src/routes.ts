@@ -64,13 +64,13 @@ export const routes: ReadonlyMap<string, Route> = new Map([
   ['GET /callback/:id', { use: 'provider', event: 'signed_in', isPage: true, isExemptFromCode: true }],
   ['POST /connect-provider', { use: 'password' }],
   ['GET /list-connections', session],
-  ['POST /disconnect-provider', { use: 'session', event: 'provider_disconnected' }],
+  ['POST /disconnect-provider', session],
   // Passkeys.
   ['GET /passkeys', session],
   ['POST /passkeys/add-options', { use: 'password' }],
   ['POST /passkeys/add', { use: 'session', event: 'passkey_added' }],
   ['POST /passkeys/rename', session],
-  ['POST /passkeys/remove', { use: 'session', event: 'passkey_removed' }],
+  ['POST /passkeys/remove', session],
   ['POST /passkeys/sign-in-options', session],
   ['POST /passkeys/sign-in', { use: 'session', event: 'signed_in', failure: 'sign_in_failed', way: 'passkey', isExemptFromCode: true }],
   // What a user does about a lost device.

@@ -40,6 +40,14 @@ export const proof = z.strictObject({ password: z.string().optional(), code: cod
 
 /** Who asks for a mail with a token, and what comes with that token. */
 export const passwordResetRequest = z.strictObject({ email });
+/** A new password instead of the current one, which is a proof as well. */
+export const passwordChange = z.strictObject({
+  currentPassword: z.string(),
+  newPassword: z.string(),
+  code: code.optional(),
+  /** Other sessions end anyway. */
+  revokeOtherSessions: z.boolean().optional(),
+});
 export const passwordReset = z.strictObject({ token: z.string().refine(isStorable, 'must be the token of a mail'), newPassword: z.string() });
 
 /** Who asks for a mail to verify an address, and what comes with its token. */

@@ -9,6 +9,7 @@ export {
   linkSignIn,
   newAccount,
   passkeySignIn,
+  passwordChange,
   passwordReset,
   passwordResetRequest,
   proof,

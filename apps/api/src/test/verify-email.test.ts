@@ -65,7 +65,7 @@ describe('where people need not verify their address,', () => {
     expect((await own(ada, 'verify-email', { token })).status).toBe(200);
   });
 
-  it('a new password by mail verifies it too, and ends what opens the account without it, which somebody else may have made', async () => {
+  it('a new password by mail verifies it too, and ends what opens the account without it or keeps the owner out, which somebody else may have made; the owner reads it', async () => {
     await inspect(
       api.database.superuserUrl,
       `insert into account (id, user_id, account_id, provider_id, created_at, updated_at) values (gen_random_uuid(), '${ada.userId}', 'x', 'elsewhere', now(), now());
@@ -87,7 +87,10 @@ describe('where people need not verify their address,', () => {
     };
     expect(await left()).toEqual([2, 1, 1, 1]);
     expect((await reset()).status).toBe(200);
-    expect([await isVerified(api, ada.email), ...(await left())]).toEqual([true, 1, 0, 1, 0]);
+    expect([await isVerified(api, ada.email), ...(await left())]).toEqual([true, 1, 0, 0, 0]);
+    const events = await inspect(api.database.superuserUrl, `select name from security_events where user_id = '${ada.userId}' order by id`);
+    const gone = ['email_verified', 'passkey_removed', 'provider_disconnected', 'second_factor_off'];
+    expect(events.map(({ name }) => name)).toEqual(['signed_up', ...gone, 'password_reset']);
     expect((await own(ada, 'verify-email', { token })).status).toBe(401);
   });
 });

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import { usePage } from '../data/todo.ts';
-import { AccountForm, Field } from '../parts/account-form.tsx';
+import { AccountForm, Field, Proof } from '../parts/account-form.tsx';
 import { texts } from '../texts.ts';
 import { Section } from './section.tsx';
 
@@ -19,7 +19,7 @@ export function Password({ onChanged }: { onChanged(): void }) {
         isOneOfSeveral
         reasons={{ CREDENTIALS_WRONG: account.passwordWrong }}
         submit={async (text) => {
-          await client.changePassword({ currentPassword: text('current'), newPassword: text('password') });
+          await client.changePassword({ currentPassword: text('current'), newPassword: text('password'), code: text('code') || undefined });
           setChanges(changes + 1);
           onChanged();
           // The form is made anew, so that it forgets both passwords.
@@ -28,6 +28,7 @@ export function Password({ onChanged }: { onChanged(): void }) {
       >
         <Field name="current" type="password" label={account.currentPassword} autoComplete="current-password" />
         <Field name="password" type="password" label={account.newPassword} autoComplete="new-password" hint={account.passwordHint} />
+        <Proof hasPassword={false} />
       </AccountForm>
       <p role="status" className="muted" ref={status} tabIndex={-1}>
         {changes > 0 && account.passwordChanged}

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AuthEventName } from '@todo/contract';
 import { DatabaseFailure } from '@todo/db';
+import { type SQL, sql } from 'drizzle-orm';
+import { PASSWORD } from '../last-way.ts';
 import { hasLength } from '../passwords/rule.ts';
 import type { PasswordHashing } from '../passwords/scrypt.ts';
 import type { Use } from '../routes.ts';
@@ -15,8 +17,8 @@ export interface GuardDeps {
   rates: Rates;
   queue: PasswordQueue;
   hashing: PasswordHashing;
-  /** Stores a stronger hash of the password that somebody has signed in with. */
-  replaceHash(change: { email: string; before: string; after: string }): Promise<unknown>;
+  /** Stores a stronger hash of the password that somebody has signed in with. Returns what is known of it then. */
+  rehash(change: { email: string; before: string; password: string }): Promise<string>;
 }
 
 export interface Guard {
@@ -44,6 +46,8 @@ export interface Guard {
   isExemptFromCode(): boolean;
   /** What the request signs in with works once. `useUp` is called when nothing else is missing, and throws if another request was faster. */
   bringProof(useUp: () => Promise<void>): void;
+  /** What a session of this request rests on, see Guarded. */
+  restOn(condition: SQL): void;
   useProof(): Promise<void>;
   awaitCode(): void;
   /** Checks a code of a user, and counts it if it is wrong. Throws RateLimited. */
@@ -51,7 +55,7 @@ export interface Guard {
   /** Notes the user whom the request concerns, or what else it does for whom. */
   note(userId: string, details?: { email?: string; event?: AuthEventName }): void;
   /** Notes that the request has signed the user in. */
-  noteSession(userId: string): void;
+  noteSession(session: { id: string; userId: string }): void;
   /** Where the current request comes from. */
   origin(): Readonly<Origin>;
   place(): Place;
@@ -61,7 +65,7 @@ export interface Guard {
 /** What hashes no password, and so waits for none. */
 const withoutPassword: readonly Use[] = ['session', 'mail', 'provider', 'link'];
 
-export function createGuard({ limits, rates, queue, hashing, replaceHash }: GuardDeps): Guard {
+export function createGuard({ limits, rates, queue, hashing, rehash }: GuardDeps): Guard {
   const requests = new AsyncLocalStorage<Guarded>();
   const current = () => {
     const request = requests.getStore();
@@ -115,9 +119,11 @@ export function createGuard({ limits, rates, queue, hashing, replaceHash }: Guar
           request,
           async () => {
             const isRight = await hashing.verify({ hash, password });
-            // In the turn that this request has already, and not after the answer, so that no password is kept longer than its request.
-            if (isRight && request.use === 'sign-in' && hashing.isWeak?.(hash))
-              await replaceHash({ email: request.email, before: hash, after: await hashing.hash(password) });
+            if (isRight && request.use === 'sign-in') {
+              // In the turn that this request has already, and not after the answer, so that no password is kept longer than its request.
+              const known = hashing.isWeak?.(hash) ? await rehash({ email: request.email, before: hash, password }) : hash;
+              request.restsOn = sql`exists (select from account where user_id = u.id and provider_id = ${PASSWORD} and password = ${known})`;
+            }
             return isRight;
           },
           hash,
@@ -167,6 +173,7 @@ export function createGuard({ limits, rates, queue, hashing, replaceHash }: Guar
     bringProof: (useUp) => {
       current().useUp = useUp;
     },
+    restOn: (restsOn) => void Object.assign(current(), { restsOn }),
     useProof: async () => current().useUp?.(),
     awaitCode: () => {
       current().awaitsCode = true;
@@ -178,9 +185,9 @@ export function createGuard({ limits, rates, queue, hashing, replaceHash }: Guar
       if (isRight) await limits.giveBack(ifWrong);
       return isRight;
     },
-    noteSession: (userId) => {
+    noteSession: ({ id, userId }) => {
       const request = requests.getStore();
-      if (request) Object.assign(request, { userId, hasNewSession: true });
+      if (request) Object.assign(request, { userId, newSession: id });
     },
     origin: current,
     place: () => placeOf(current()),

@@ -1,4 +1,5 @@
 import type { AuthEventName } from '@todo/contract';
+import type { SQL } from 'drizzle-orm';
 import type { Origin } from './rates.ts';
 
 /** A request that Better Auth is answering. */
@@ -24,7 +25,10 @@ export interface Guarded extends Origin {
   awaitsCode?: boolean;
   /** What has happened, if that is not what its route says. */
   event?: AuthEventName;
-  hasNewSession?: boolean;
+  /** The id of the session that it has begun. */
+  newSession?: string;
+  /** What a new session rests on, such as the hash of the password: a condition of SQL. If it does not hold any more when the session is there, the sign-in was too late. */
+  restsOn?: SQL;
   /** Other events than that of the route, which are stored already. */
   occurred: AuthEventName[];
 }

@@ -45,6 +45,8 @@ export interface Rates {
   ofAddressChange(userId: string, email: string): Claim[];
   /** What a mail counts that tells of a sign-in from a new device. */
   ofNotice(userId: string): Claim[];
+  /** What a mail counts that tells of a change of how one signs in. */
+  ofChangeNotice(userId: string, kind: string): Claim[];
   /** What a wrong code of a second factor counts. Codes of an app have six digits, so they are counted by day as well; a recovery code cannot be guessed. */
   ofCode(origin: Origin, user: { id: string; email: string }, isOfApp: boolean): Claim[];
   /** What an attempt at a password counts: always, and only if it is wrong. `stored` is the hash that it is compared with; unknown e-mail addresses have none. */
@@ -65,6 +67,7 @@ export function createRates(signInsPerMinute: number): Rates {
     addressChanges: rate('address-changes-by-user', 5, HOUR),
     addressChangesTo: rate('address-changes-by-address', 5, HOUR),
     notices: rate('notices-by-account', 3, DAY),
+    changeNotices: rate('change-notices-by-account', 5, HOUR),
     signIns: rate('sign-ins', SIGN_INS_PER_WRONG_PASSWORD * signInsPerMinute, MINUTE),
     wrongOfAddress: rate('wrong-passwords-by-address', signInsPerMinute, MINUTE),
     wrongOfAccount: rate('wrong-passwords-by-account', 100, HOUR),
@@ -103,6 +106,7 @@ export function createRates(signInsPerMinute: number): Rates {
       { rate: rates.addressChangesTo, subject: email },
     ],
     ofNotice: (userId) => [{ rate: rates.notices, subject: userId }],
+    ofChangeNotice: (userId, kind) => [{ rate: rates.changeNotices, subject: `${userId} ${kind}` }],
     ofCode: ({ address, device }, { id, email }, isOfApp) => {
       const isKnown = device.knows(email);
       const subject = isKnown ? `${device.id} ${id}` : id;

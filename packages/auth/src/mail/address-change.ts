@@ -3,6 +3,7 @@ import { APIError } from 'better-auth/api';
 import { and, eq, like, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Place } from '../security-events/place.ts';
+import { withUserLock } from '../user-lock.ts';
 import { hashOfIdentifier, newToken } from './link-tokens.ts';
 import type { MailDeps } from './mail-deps.ts';
 import { texts } from './texts.ts';
@@ -22,19 +23,17 @@ const PURPOSE = 'change-email:';
 const identifierOf = (email: string, token: string) => `${PURPOSE}${hashOfIdentifier(`${PURPOSE}${email}:${token}`)}`;
 
 const refuse = (status: 'BAD_REQUEST' | 'CONFLICT', code: string, message: string) => new APIError(status, { code, message });
+const invalid = () => refuse('BAD_REQUEST', 'INVALID_TOKEN', 'Invalid token');
 
 export function createAddressChange({ identity, mail, baseUrl, limits, rates, background }: MailDeps): AddressChange {
   const { user, verification } = schema;
-  // Others go on storing what belongs to the user, such as the event of a request.
-  const lock = (userId: string) => sql`select email from "user" where id = ${userId}::uuid for no key update`;
 
   const send = async (userId: string, email: string) => {
     const token = newToken();
     const now = sql`now()`;
     const expiresAt = sql`now() + interval '1 hour'`;
     // Also for an address that somebody has: otherwise an earlier link would go on working, and so tell.
-    await identity.transaction(async (tx) => {
-      await tx.execute(lock(userId));
+    await withUserLock(identity, { userId }, async (tx) => {
       await tx.delete(verification).where(and(eq(verification.value, userId), like(verification.identifier, `${PURPOSE}%`)));
       await tx.insert(verification).values({ id: uuidv7(), identifier: identifierOf(email, token), value: userId, expiresAt, createdAt: now, updatedAt: now });
     });
@@ -53,21 +52,19 @@ export function createAddressChange({ identity, mail, baseUrl, limits, rates, ba
       background.admit(() => send(id, email));
     },
     confirm: async ({ userId, sessionId }, { email, token }, { ipAddress }) => {
-      const former = await identity
-        .transaction(async (tx) => {
-          // Whoever stores or mails a token for the former address waits here, or comes before the deletion below.
-          const [locked] = await tx.execute<{ email: string }>(lock(userId));
-          const used = await tx.execute(sql`
+      // Whoever stores or mails a token for the former address waits for the lock, or comes before the deletion of all tokens.
+      const former = await withUserLock(identity, { userId, sessionId }, async (tx, locked) => {
+        const used = await tx.execute(sql`
             delete from verification where identifier = ${identifierOf(email, token)} and value = ${userId} and expires_at > now() returning id`);
-          if (!locked || used.length === 0) throw refuse('BAD_REQUEST', 'INVALID_TOKEN', 'Invalid token');
-          await tx.execute(sql`update "user" set email = ${email}, email_verified = true, updated_at = now() where id = ${userId}::uuid`);
-          await tx.execute(sql`delete from verification where value = ${userId}`);
-          await tx.execute(sql`delete from session where user_id = ${userId}::uuid and id <> ${sessionId}::uuid`);
-          return locked.email;
-        })
-        .catch((error: unknown) => {
-          throw isEmailTaken(error) ? refuse('CONFLICT', 'EMAIL_TAKEN', 'Another account has this address') : error;
-        });
+        if (used.length === 0) throw invalid();
+        await tx.execute(sql`update "user" set email = ${email}, email_verified = true, updated_at = now() where id = ${userId}::uuid`);
+        await tx.execute(sql`delete from verification where value = ${userId}`);
+        await tx.execute(sql`delete from session where user_id = ${userId}::uuid and id <> ${sessionId}::uuid`);
+        return locked.email;
+      }).catch((error: unknown) => {
+        throw isEmailTaken(error) ? refuse('CONFLICT', 'EMAIL_TAKEN', 'Another account has this address') : error;
+      });
+      if (former === undefined) throw invalid();
       const occasion = { at: new Date(), address: ipAddress ?? '' };
       background.run(async () => mail?.add(userId, texts.addressChanged({ email: former }, occasion)));
     },

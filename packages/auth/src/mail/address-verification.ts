@@ -4,6 +4,7 @@ import { APIError } from 'better-auth/api';
 import { eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { RateLimited } from '../limits/rate-limited.ts';
+import { userLock } from '../user-lock.ts';
 import { hashOfIdentifier, newToken } from './link-tokens.ts';
 import type { MailDeps } from './mail-deps.ts';
 import { texts } from './texts.ts';
@@ -37,8 +38,6 @@ export interface AddressVerification {
   verify(userId: string, token: string): Promise<void>;
   /** Before a session begins: the token of a mail that came with the password verifies the address. Throws an APIError if it must be verified and is not. */
   admit(userId: string, token: string | undefined, asked: Asked | null): Promise<void>;
-  /** Who has set a password by a link of a mail has shown that the address is theirs. If nobody had before, what opens the account without the password goes. */
-  proven(userId: string): Promise<void>;
 }
 
 const identifierOf = (token: string) => `verify-email:${token}`;
@@ -92,7 +91,10 @@ export function createAddressVerification(deps: AddressVerificationDeps): Addres
     tellOfSignUp: ({ id, email }) => unasked(email, async () => mail?.add(id, texts.accountExists({ email }))),
     verify: async (userId, token) => {
       const verified = await identity.execute(sql`
-        with used as (delete from verification where identifier = ${hashOfIdentifier(identifierOf(token))} and value = ${userId} and expires_at > now() returning id)
+        with locked as materialized (${userLock(userId)}),
+          used as (
+            delete from verification where identifier = ${hashOfIdentifier(identifierOf(token))} and value = ${userId} and expires_at > now()
+              and exists (select from locked) returning id)
         update "user" set email_verified = true, updated_at = now() where id = ${userId}::uuid and exists (select from used) returning id`);
       if (verified.length === 0) throw new APIError('BAD_REQUEST', { code: 'INVALID_TOKEN', message: 'Invalid token' });
     },
@@ -105,14 +107,6 @@ export function createAddressVerification(deps: AddressVerificationDeps): Addres
       const isOwn = identifier !== undefined && (await adapter?.findVerificationValue(identifier))?.value === userId;
       if (isOwn && (await adapter?.consumeVerificationValue(identifier))) await adapter?.updateUser(userId, { emailVerified: true });
       else if (isRequired) throw new APIError('FORBIDDEN', { code: 'EMAIL_NOT_VERIFIED', message: 'Verify the e-mail address first, by the link of the mail' });
-    },
-    proven: async (userId) => {
-      // A first password is not a change by which the database ends what was sent before.
-      await identity.execute(sql`
-        with tokens as (delete from verification where value = ${userId}),
-          proven as (update "user" set email_verified = true, updated_at = now() where id = ${userId} and not email_verified returning id),
-          links as (delete from account where user_id in (select id from proven) and provider_id <> 'credential')
-        delete from passkeys where user_id in (select id from proven)`);
     },
   };
 }

@@ -26,7 +26,7 @@ interface Occasion {
   isKnownDevice: boolean;
 }
 
-/** What users are told of whenever it happens. */
+/** What users are told of. Each kind has its own limit, so that many of one kind hide none of another. */
 const always: Partial<Record<AuthEventName, (account: { email: string }, occasion: { at: Date; address: string }) => Mail>> = {
   password_changed: texts.newPassword,
   password_reset: texts.newPassword,
@@ -37,6 +37,7 @@ const always: Partial<Record<AuthEventName, (account: { email: string }, occasio
   passkey_added: texts.newPasskey,
   passkey_removed: texts.removedPasskey,
   provider_connected: texts.newConnection,
+  provider_disconnected: texts.endedConnection,
 };
 
 export type Notify = (occasion: Occasion) => void;
@@ -51,15 +52,14 @@ export function createNotices({ identity, mail, background, limits, rates }: Not
     background.run(async () => {
       const [account] = await identity.select({ email: user.email }).from(user).where(eq(user.id, userId));
       if (!account) return;
-      if (write) return mail.add(userId, write(account, { at, address }));
       try {
-        // Programs that keep no cookies come from a new device each time.
-        await limits.take(rates.ofNotice(userId));
+        // Programs that keep no cookies come from a new device each time. And the address may be one of somebody else.
+        await limits.take(write ? rates.ofChangeNotice(userId, name) : rates.ofNotice(userId));
       } catch (error) {
         if (error instanceof RateLimited) return;
         throw error;
       }
-      return mail.add(userId, texts.newDevice(account, { at, address }));
+      return mail.add(userId, (write ?? texts.newDevice)(account, { at, address }));
     });
   };
 }

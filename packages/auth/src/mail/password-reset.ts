@@ -7,9 +7,7 @@ import { texts } from './texts.ts';
 
 const TOKEN_LIFETIME_SECONDS = 3_600;
 export interface PasswordResetDeps extends MailDeps {
-  /** Notes whose password was reset. */
-  note(userId: string): void;
-  verification: Pick<AddressVerification, 'isRequired' | 'tellOfSignUp' | 'proven'>;
+  verification: Pick<AddressVerification, 'isRequired' | 'tellOfSignUp'>;
 }
 
 export interface PasswordReset {
@@ -18,7 +16,7 @@ export interface PasswordReset {
   request(request: Request, address: string, handle: (request: Request) => Promise<Response>): Promise<Response>;
 }
 
-export function createPasswordReset({ identity, mail, baseUrl, limits, rates, note, background, verification }: PasswordResetDeps): PasswordReset {
+export function createPasswordReset({ identity, mail, baseUrl, limits, rates, background, verification }: PasswordResetDeps): PasswordReset {
   const sendToken: NonNullable<BetterAuthOptions['emailAndPassword']>['sendResetPassword'] = async ({ user, token }) => {
     if (await isCurrentAddress(identity, user)) await mail?.add(user.id, texts.passwordReset(user, `${baseUrl}/#/reset-password?token=${token}`));
   };
@@ -28,12 +26,7 @@ export function createPasswordReset({ identity, mail, baseUrl, limits, rates, no
       enabled: true,
       minPasswordLength: PASSWORD_MIN_CHARACTERS,
       maxPasswordLength: PASSWORD_MAX_CHARACTERS,
-      revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: TOKEN_LIFETIME_SECONDS,
-      onPasswordReset: async ({ user }) => {
-        note(user.id);
-        await verification.proven(user.id);
-      },
       // Without this, a sign-up answers the same whether or not somebody has the address.
       autoSignIn: !verification.isRequired,
       onExistingUserSignUp: async ({ user }) => verification.tellOfSignUp(user),

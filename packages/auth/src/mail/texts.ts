@@ -156,6 +156,14 @@ If it was you, there is nothing to do.
 If not, disconnect it on the page of your account, and set a new password.
 `,
   }),
+  endedConnection: ({ email }: Account, occasion: Occasion): Mail => ({
+    to: email,
+    subject: 'An account elsewhere does not sign in to your Todo account any more',
+    text: `An account elsewhere was disconnected from your Todo account: ${when(occasion)}.
+If it was you, there is nothing to do.
+If not, set a new password at once, which ends all sessions: choose "Forgot your password?" where you sign in.
+`,
+  }),
   newDevice: ({ email }: Account, occasion: Occasion): Mail => ({
     to: email,
     subject: 'New sign-in to Todo',

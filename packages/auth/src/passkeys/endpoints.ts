@@ -1,6 +1,7 @@
 import { addedPasskey, passkeySignIn, proof, removedPasskey, renamedPasskey } from '@todo/contract';
 import { APIError, createAuthEndpoint, formCsrfMiddleware, sensitiveSessionMiddleware } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
+import { sql } from 'drizzle-orm';
 import type { ConfirmPerson } from '../confirmation.ts';
 import type { Guard } from '../limits/guard.ts';
 import type { Passkeys } from './passkeys.ts';
@@ -11,7 +12,7 @@ const post = { method: 'POST', use, requireHeaders: true } as const;
 interface PasskeyEndpointDeps {
   passkeys: Passkeys;
   confirmPerson: ConfirmPerson;
-  guard: Pick<Guard, 'note'>;
+  guard: Pick<Guard, 'note' | 'restOn'>;
 }
 
 const refused = () => new APIError('UNAUTHORIZED', { code: 'PASSKEY_REFUSED', message: 'This passkey is not known here, or its answer came too late.' });
@@ -47,8 +48,7 @@ export function passkeyEndpoints({ passkeys, confirmPerson, guard }: PasskeyEndp
       }),
       removePasskey: createAuthEndpoint('/passkeys/remove', { ...post, body: removedPasskey }, async (ctx) => {
         const { user } = ctx.context.session;
-        await passkeys.remove(user.id, ctx.body.id);
-        guard.note(user.id);
+        if (await passkeys.remove(user.id, ctx.body.id)) guard.note(user.id, { event: 'passkey_removed' });
         return ctx.json({ status: true });
       }),
       passkeyRequestOptions: createAuthEndpoint('/passkeys/sign-in-options', { method: 'POST' }, async (ctx) =>
@@ -60,6 +60,7 @@ export function passkeyEndpoints({ passkeys, confirmPerson, guard }: PasskeyEndp
         const user = userId === undefined ? null : await ctx.context.internalAdapter.findUserById(userId);
         if (!user) throw refused();
         guard.note(user.id, { email: user.email });
+        guard.restOn(sql`exists (select from passkeys where user_id = u.id and credential_id = ${response.id})`);
         const session = await ctx.context.internalAdapter.createSession(user.id);
         if (!session) throw refused();
         await setSessionCookie(ctx, { session, user });

@@ -11,6 +11,7 @@ import { type IdentityDb, schema } from '@todo/db';
 import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { removeWay } from '../last-way.ts';
+import { withUserLock } from '../user-lock.ts';
 import type { Challenges } from './challenges.ts';
 
 const TIMEOUT_MS = 300_000;
@@ -40,7 +41,8 @@ export interface Passkeys {
   /** Returns the passkey, or why there is none. */
   add(person: Person, sessionId: string, name: string, response: RegistrationResponseJSON): Promise<Passkey | 'refused' | 'too many'>;
   rename(userId: string, id: string, name: string): Promise<void>;
-  remove(userId: string, id: string): Promise<void>;
+  /** Returns whether there was one. */
+  remove(userId: string, id: string): Promise<boolean>;
   /** What a browser needs to sign in with one, whoever's. */
   requestOptions(): object;
   /** Returns whose passkey has signed. */
@@ -64,7 +66,7 @@ function hasCertificate(attestationObject: string): boolean {
 }
 
 export function createPasskeys({ identity, challenges, baseUrl, trustedOrigins }: PasskeyDeps): Passkeys {
-  const { passkeys, user } = schema;
+  const { passkeys } = schema;
   const { hostname, origin, protocol } = new URL(baseUrl);
   const expected = { expectedOrigin: [origin, ...trustedOrigins], expectedRPID: hostname, requireUserVerification: true };
   const shown = ({ id, name, createdAt, lastUsedAt }: typeof passkeys.$inferSelect): Passkey => ({
@@ -106,9 +108,8 @@ export function createPasskeys({ identity, challenges, baseUrl, trustedOrigins }
       if (!found?.verified || !(await challenges.use(challenge))) return 'refused';
       const { id: credentialId, publicKey, counter } = found.registrationInfo.credential;
       const row = { credentialId, publicKey: Buffer.from(publicKey).toString('base64url'), counter, name, createdAt: sql`now()` };
-      return identity.transaction(async (tx) => {
-        // Requests of one user come one after the other.
-        await tx.select({ id: user.id }).from(user).where(eq(user.id, person.id)).for('update');
+      // Requests of one user come one after the other, and one whose session was ended comes too late: whoever has ended it has looked what opens the account.
+      const added = await withUserLock(identity, { userId: person.id, sessionId }, async (tx) => {
         const [count] = await tx.select({ n: sql<number>`count(*)::int` }).from(passkeys).where(eq(passkeys.userId, person.id));
         if ((count?.n ?? 0) >= PASSKEYS_MAX_PER_USER) return 'too many';
         const [made] = await tx
@@ -118,11 +119,13 @@ export function createPasskeys({ identity, challenges, baseUrl, trustedOrigins }
           .returning();
         return made ? shown(made) : 'refused';
       });
+      return added ?? 'refused';
     },
     rename: async (userId, id, name) => {
       await identity.update(passkeys).set({ name }).where(own(userId, id));
     },
-    remove: (userId, id) => removeWay(identity, userId, id, (tx) => tx.delete(passkeys).where(own(userId, id))),
+    remove: async (userId, id) =>
+      (await removeWay(identity, userId, id, (tx) => tx.delete(passkeys).where(own(userId, id)).returning({ id: passkeys.id }))) ?? false,
     requestOptions: () => ({ challenge: challenges.make(SIGN_IN), rpId: hostname, timeout: TIMEOUT_MS, userVerification: 'required', allowCredentials: [] }),
     verify: async (response) => {
       const [passkey] = await identity.select().from(passkeys).where(eq(passkeys.credentialId, response.id));

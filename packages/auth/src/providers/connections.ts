@@ -1,8 +1,9 @@
 import { CONNECTIONS_MAX_PER_USER } from '@todo/contract';
 import { type IdentityDb, schema } from '@todo/db';
-import { and, eq, ne, sql } from 'drizzle-orm';
+import { and, eq, ne, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { PASSWORD, removeWay } from '../last-way.ts';
+import { withUserLock } from '../user-lock.ts';
 import { ProviderFailure } from './failure.ts';
 import type { Identity } from './provider.ts';
 
@@ -18,14 +19,20 @@ export function createConnections(identity: IdentityDb) {
 
   return {
     ownerOf,
+    /** Whether it is that of the user `u`, as a condition of SQL. */
+    isStill: ({ issuer, subject }: Identity): SQL =>
+      sql`exists (select from account where user_id = u.id and provider_id = ${issuer} and account_id = ${subject})`,
     /** Returns false if the user has connected it before. Throws ProviderFailure. */
-    connect: async (userId: string, person: Identity): Promise<boolean> => {
-      const added = await identity.execute(sql`
+    connect: async (userId: string, sessionId: string, person: Identity): Promise<boolean> => {
+      // With the user locked, so that the count is right, and a session that was ended meanwhile connects nothing.
+      const added = await withUserLock(identity, { userId, sessionId }, (tx) =>
+        tx.execute(sql`
         insert into account (id, user_id, provider_id, account_id, created_at, updated_at)
         select ${uuidv7()}::uuid, ${userId}::uuid, ${person.issuer}, ${person.subject}, now(), now()
         where (select count(*) from account where user_id = ${userId}::uuid and provider_id <> ${PASSWORD}) < ${CONNECTIONS_MAX_PER_USER}
-        on conflict do nothing returning id`);
-      if (added.length > 0) return true;
+        on conflict do nothing returning id`),
+      );
+      if (added?.length) return true;
       const owner = await ownerOf(person);
       if (owner === undefined) throw new ProviderFailure('CONNECTIONS_EXCEEDED');
       if (owner !== userId) throw new ProviderFailure('IDENTITY_TAKEN');
@@ -39,7 +46,10 @@ export function createConnections(identity: IdentityDb) {
         .where(isOwn)
         .orderBy(account.createdAt, account.id);
     },
-    disconnect: (userId: string, id: string): Promise<void> =>
-      removeWay(identity, userId, id, (tx) => tx.delete(account).where(and(eq(account.id, id), eq(account.userId, userId), ne(account.providerId, PASSWORD)))),
+    /** Returns whether there was one. */
+    disconnect: async (userId: string, id: string): Promise<boolean> => {
+      const isIt = and(eq(account.id, id), eq(account.userId, userId), ne(account.providerId, PASSWORD));
+      return (await removeWay(identity, userId, id, (tx) => tx.delete(account).where(isIt).returning({ id: account.id }))) ?? false;
+    },
   };
 }

@@ -91,6 +91,7 @@ export function providerEndpoints({ identity, providers, baseUrl, trustedOrigins
     const userId = (await connections.ownerOf(person)) ?? (await register(ctx, person));
     const user = await internalAdapter.findUserById(userId);
     if (!user) throw new ProviderFailure('PROVIDER_FAILED');
+    guard.restOn(connections.isStill(person));
     const session = await internalAdapter.createSession(userId).catch((error: unknown) => {
       throw findFailure(error)?.reason === 'USER_DISABLED' ? new ProviderFailure('PROVIDER_REFUSED') : error;
     });
@@ -101,7 +102,7 @@ export function providerEndpoints({ identity, providers, baseUrl, trustedOrigins
   const connect = async (ctx: Context, person: Identity, sessionId: string) => {
     const current = await getSessionFromCtx(ctx);
     if (current?.session.id !== sessionId) throw new ProviderFailure('USER_CHANGED');
-    if (await connections.connect(current.user.id, person)) guard.note(current.user.id, { event: 'provider_connected' });
+    if (await connections.connect(current.user.id, sessionId, person)) guard.note(current.user.id, { event: 'provider_connected' });
   };
 
   const report = (id: string, { reason, cause }: ProviderFailure) => {
@@ -155,8 +156,7 @@ export function providerEndpoints({ identity, providers, baseUrl, trustedOrigins
       }),
       disconnectProvider: createAuthEndpoint('/disconnect-provider', { method: 'POST', use, requireHeaders: true, body: endedConnection }, async (ctx) => {
         const { user } = ctx.context.session;
-        await connections.disconnect(user.id, ctx.body.id);
-        guard.note(user.id);
+        if (await connections.disconnect(user.id, ctx.body.id)) guard.note(user.id, { event: 'provider_disconnected' });
         return ctx.json({ status: true });
       }),
     },

@@ -19,6 +19,10 @@ export function withReason(returnTo: string, reason: Reason): string {
   return url.href;
 }
 
+/** For a sign-in that was overtaken by the end of what it rests on. */
+export const answerLate = (baseUrl: string): Response =>
+  new Response(null, { status: 302, headers: { location: withReason(`${baseUrl}/`, 'SIGN_IN_EXPIRED') } });
+
 /** For an error that no endpoint expects. */
 export function answerFailure(baseUrl: string, error: unknown, log: (message: string) => void): Response {
   const isDefect = !(error instanceof RateLimited || findFailure(error));

@@ -21,21 +21,24 @@ interface Answered {
   report(event: AuthEvent): void;
 }
 
-/** Records what a request has done to an account, and tells of it. */
+/** Records what a request has done to an account, and tells of it. Returns false if the session that it has begun was ended at once, see EventStore. */
 export const createOutcome =
   ({ recorder, notify }: { recorder: Recorder; notify: Notify }) =>
-  async ({ route, way, request, answer, isDone, report }: Answered): Promise<void> => {
-    const { userId, hasNewSession = false, occurred, email, address, device } = request;
+  async ({ route, way, request, answer, isDone, report }: Answered): Promise<boolean> => {
+    const { userId, newSession, restsOn, occurred, email, address, device } = request;
     const from = { way, ...placeOf(request) };
-    const name = (isDone ? (request.event ?? route.event) : undefined) ?? (hasNewSession ? 'signed_in' : undefined);
+    const name = (isDone ? (request.event ?? route.event) : undefined) ?? (newSession ? 'signed_in' : undefined);
     if (name && userId !== undefined) {
       // The events of a deleted account are gone with it.
-      if (name !== 'account_deleted') await recorder.record({ userId, name, ...from }, hasNewSession);
+      const begun = newSession === undefined ? undefined : { id: newSession, restsOn };
+      if (name !== 'account_deleted' && !(await recorder.record({ userId, name, ...from }, begun))) return false;
       notify({ name, userId, address, isKnownDevice: device.knows(email) });
       report({ name, userId });
     }
     for (const each of occurred) report({ name: each, userId });
-    if (answer.status !== 401 || !route.failure || request.awaitsCode) return;
-    recorder.fail({ email, ...from });
-    report({ name: route.failure, userId: undefined });
+    if (answer.status === 401 && route.failure && !request.awaitsCode) {
+      recorder.fail({ email, ...from });
+      report({ name: route.failure, userId: undefined });
+    }
+    return true;
   };

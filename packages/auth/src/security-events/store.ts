@@ -10,6 +10,12 @@ export interface NewEvent extends Place {
   way?: string | undefined;
 }
 
+export interface NewSession {
+  id: string;
+  /** A condition on the user `u`; see Guarded. */
+  restsOn: SQL | undefined;
+}
+
 export interface FailedSignIn extends Place {
   email: string;
   way?: string | undefined;
@@ -17,8 +23,11 @@ export interface FailedSignIn extends Place {
 
 /** The security events in the database. Its methods throw DatabaseFailure. */
 export interface EventStore {
-  /** Adds an event, unless the user is gone. With a new session it also ends the oldest ones beyond SESSIONS_MAX_PER_USER. */
-  add(event: NewEvent, hasNewSession: boolean): Promise<void>;
+  /**
+   * Adds an event, unless the user is gone. With a new session it also ends the oldest ones beyond SESSIONS_MAX_PER_USER. Returns false, and ends the new one instead, if what it rests on is gone:
+   * whoever has taken that away has ended the sessions that there were.
+   */
+  add(event: NewEvent, newSession?: NewSession): Promise<boolean>;
   /** Adds a failed sign-in to the account with this e-mail address, if there is one, or counts it with others from there. */
   addFailure(attempt: FailedSignIn): Promise<void>;
   /** Ends sessions of the user, with an event that counts them. Returns how many. */
@@ -29,11 +38,16 @@ const columns = sql.raw('user_id, id, name, at, times, way, device, ip_address')
 
 export function createEventStore(identity: IdentityDb): EventStore {
   return {
-    add: async ({ userId, name, way = null, device, ipAddress }, hasNewSession) => {
+    add: async ({ userId, name, way = null, device, ipAddress }, newSession) => {
       const oldest = sql`select id from session where user_id = ${userId} order by created_at desc, id desc offset ${SESSIONS_MAX_PER_USER}`;
-      await identity.execute(sql`
-        ${hasNewSession ? sql`with ended as (delete from session where id in (${oldest}))` : sql``}
-        insert into security_events (${columns}) select u.id, ${uuidv7()}::uuid, ${name}, now(), 1, ${way}, ${device}, ${ipAddress} from "user" u where u.id = ${userId}`);
+      const ending = newSession
+        ? sql`, ended as (
+            delete from session where id in (${oldest}) and exists (select from u) or id = ${newSession.id}::uuid and not exists (select from u))`
+        : sql``;
+      const added = await identity.execute(sql`
+        with u as materialized (select id from "user" u where id = ${userId} and ${newSession?.restsOn ?? sql`true`} for key share)${ending}
+        insert into security_events (${columns}) select id, ${uuidv7()}::uuid, ${name}, now(), 1, ${way}, ${device}, ${ipAddress} from u returning id`);
+      return added.length > 0;
     },
     addFailure: async ({ email, way = null, device, ipAddress }) => {
       await identity.execute(sql`
@@ -50,7 +64,8 @@ export function createEventStore(identity: IdentityDb): EventStore {
     },
     endSessions: async (userId, which, { device, ipAddress }) => {
       const [row] = await identity.execute<{ times: number }>(sql`
-        with ended as (delete from session where user_id = ${userId} and ${which} returning 1)
+        with u as materialized (select from "user" where id = ${userId} for key share),
+          ended as (delete from session where user_id = ${userId} and ${which} and exists (select from u) returning 1)
         insert into security_events (${columns})
         select ${userId}::uuid, ${uuidv7()}::uuid, 'session_revoked', now(), count(*), null, ${device}, ${ipAddress} from ended having count(*) > 0 returning times`);
       return row?.times ?? 0;

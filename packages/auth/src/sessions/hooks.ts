@@ -3,7 +3,6 @@ import type { SecondFactor } from '../factors/second-factor.ts';
 import type { Guard } from '../limits/guard.ts';
 import type { AddressVerification } from '../mail/address-verification.ts';
 import type { SignUps } from '../sign-up/rule.ts';
-import { endOtherSessions } from './ending.ts';
 import type { TokenTranslation } from './tokens.ts';
 
 interface HooksDeps {
@@ -26,16 +25,6 @@ export const createHooks = ({ guard, secondFactor, issued, signUps, verification
       },
     },
   },
-  // Within the transaction that changes the password, so that neither happens alone.
-  account: {
-    update: {
-      before: async ({ password }, context) => {
-        if (!password) return;
-        if (context?.context.session) guard.note(context.context.session.user.id);
-        await endOtherSessions(context?.context);
-      },
-    },
-  },
   session: {
     create: {
       // The only place where the second factor is asked for, whatever the way of signing in.
@@ -45,7 +34,7 @@ export const createHooks = ({ guard, secondFactor, issued, signUps, verification
         await verification.admit(userId, guard.verification(), context);
         issued(token);
       },
-      after: async ({ userId }) => guard.noteSession(userId),
+      after: async (session) => guard.noteSession(session),
     },
     delete: { after: async ({ userId }) => guard.note(userId) },
   },

@@ -55,7 +55,9 @@ export function signInLinkEndpoints({ links, guard, areOffered }: SignInLinkEndp
         guard.note(link.userId, { email: link.email });
         guard.bringCode(code);
         guard.bringProof(async () => {
-          if (!(await links.use(guard.origin(), link))) throw invalid();
+          const events = await links.use(guard.origin(), link);
+          if (!events) throw invalid();
+          for (const event of events) guard.noteEvent(event);
         });
         const { internalAdapter } = ctx.context;
         const session = await internalAdapter.createSession(link.userId);

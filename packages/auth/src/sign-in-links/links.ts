@@ -1,12 +1,15 @@
-import { SIGN_IN_LINK_MINUTES } from '@todo/contract';
+import { type AuthEventName, SIGN_IN_LINK_MINUTES } from '@todo/contract';
 import { schema } from '@todo/db';
 import { eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
+import { proveAddress } from '../first-proof.ts';
 import type { Origin } from '../limits/rates.ts';
 import { isCurrentAddress } from '../mail/current-address.ts';
 import { hashOfIdentifier, newToken } from '../mail/link-tokens.ts';
 import type { MailDeps } from '../mail/mail-deps.ts';
 import { texts } from '../mail/texts.ts';
+import { placeOf } from '../security-events/place.ts';
+import { withUserLock } from '../user-lock.ts';
 
 /** A link that works, and whose account it opens. */
 interface FoundLink {
@@ -21,8 +24,8 @@ export interface SignInLinks {
   request(origin: Origin, email: string, secret: string): Promise<void>;
   /** Undefined for a link that does not work with this secret, which counts. The link stays as it is. */
   find(origin: Origin, token: string, secret: string): Promise<FoundLink | undefined>;
-  /** Of requests at the same time one gets true. The link has shown that the address is the user's. */
-  use(origin: Origin, link: FoundLink): Promise<boolean>;
+  /** Undefined if another request was faster. The link has shown that the address is the user's; returns the events of that, which are stored. */
+  use(origin: Origin, link: FoundLink): Promise<AuthEventName[] | undefined>;
 }
 
 const identifierOf = (token: string, secret: string) => hashOfIdentifier(`sign-in-link:${secret}:${token}`);
@@ -60,19 +63,13 @@ export function createSignInLinks({ identity, mail, baseUrl, limits, rates, back
       await limits.giveBack(ifWrong);
       return { identifier, userId: found.id, email: found.email };
     },
-    use: async ({ device }, { identifier, email }) => {
-      // Whoever has signed in on this device before has set up what opens the account. Otherwise it may have been somebody who does not have the address.
-      const proven = device.knows(email)
-        ? sql``
-        : sql`, tokens as (delete from verification where identifier <> ${identifier} and value in (select id::text from proven)),
-            ways as (delete from account where user_id in (select id from proven)),
-            keys as (delete from passkeys where user_id in (select id from proven)),
-            ended as (delete from session where user_id in (select id from proven))`;
-      const used = await identity.execute(sql`
-        with used as (delete from verification where identifier = ${identifier} and expires_at > now() returning value),
-          proven as (update "user" set email_verified = true, updated_at = now() from used where id = value::uuid and not email_verified returning id)${proven}
-        select from used`);
-      return used.length > 0;
-    },
+    use: (origin, { identifier, userId, email }) =>
+      withUserLock(identity, { userId }, async (tx) => {
+        const used = await tx.execute(sql`delete from verification where identifier = ${identifier} and expires_at > now() returning id`);
+        if (used.length === 0) return undefined;
+        // Whoever has signed in on this device before has set up what opens the account. Otherwise it may have been somebody who does not have the address.
+        const events = await proveAddress(tx, userId, placeOf(origin), origin.device.knows(email) ? 'nothing' : 'password');
+        return events;
+      }),
   };
 }

@@ -50,8 +50,8 @@ export interface Account {
    * and for a password as signUp does.
    */
   resetPassword(input: { token: string; password: string }, options?: CallOptions): Promise<void>;
-  /** Sets a new password, and ends all sessions but that of this client. Fails with CREDENTIALS_WRONG, and for the new password as signUp does. */
-  changePassword(input: { currentPassword: string; newPassword: string }, options?: CallOptions): Promise<void>;
+  /** Sets a new password, and ends all sessions but that of this client. Fails with CREDENTIALS_WRONG, for a second factor as signIn does, and for the new password as signUp does. */
+  changePassword(input: { currentPassword: string; newPassword: string; code?: string | undefined }, options?: CallOptions): Promise<void>;
   /** The signed-in user, or null. A session expires 30 days after its last use. */
   currentUser(options?: CallOptions): Promise<User | null>;
   /** Ends the session on the server. The stored token is cleared even if the request fails, unless another user has signed in. */
@@ -159,9 +159,9 @@ export function createAccount(authUrl: string, session: Session, timeoutMs: numb
       limited(options, async (limit) => {
         await ask('reset-password', jsonOf({ token, newPassword: password }, limit));
       }),
-    changePassword: ({ currentPassword, newPassword }, options) =>
+    changePassword: ({ currentPassword, newPassword, code }, options) =>
       limited(options, async (limit) => {
-        await ask('change-password', jsonOf({ currentPassword, newPassword }, limit), true);
+        await ask('change-password', jsonOf({ currentPassword, newPassword, code }, limit), true);
       }),
     currentUser,
     signOut: async (options) => {

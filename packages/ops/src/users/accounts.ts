@@ -152,11 +152,11 @@ export const removeSecondFactor = async (ownerUrl: string, email: string): Promi
   return (await changeUser(ownerUrl, { first: statement('select id from "user" where email = $1', email), counted: statement(removeAndNote, email) })) > 0;
 };
 
-/** Replaces the password and ends all sessions. Returns how many were ended. */
+/** Replaces the password and ends all sessions. The user is locked, so no session begins meanwhile. Returns how many were ended. */
 export async function setPassword(ownerUrl: string, email: string, hash: string): Promise<number> {
   const replace = `
-    update account set password = $2, updated_at = now() from "user" u
-    where u.id = account.user_id and u.email = $1 and account.provider_id = 'credential' and account.password is not null returning u.id`;
+    with u as materialized (select id from "user" where email = $1 for no key update)
+    update account set password = $2, updated_at = now() from u where u.id = account.user_id and account.provider_id = 'credential' and account.password is not null returning u.id`;
   const changed = 'select u.id from "user" u join account a on a.user_id = u.id where u.email = $1 and a.password = $2';
   const { isKnown, ended } = await change(ownerUrl, {
     first: statement(replace, email, hash),
