@@ -23,7 +23,7 @@ export class ApiError extends TRPCError {
 
   constructor(reason: ServerReason, details: Details = {}, cause?: unknown) {
     const { code, message } = reasons[reason];
-    super({ code, message, cause });
+    super({ code, message: messageWith(message, details), cause });
     this.reason = reason;
     this.details = details;
   }
@@ -89,6 +89,20 @@ const databaseErrors: Record<DatabaseReason, (failure: DatabaseFailure) => ApiEr
 /** How many wrong fields an error names, and how many characters of each name. The client chooses the names. */
 const FIELDS_MAX = 50;
 const FIELD_NAME_MAX = 200;
+/** How many of them its message names. */
+const FIELDS_IN_MESSAGE = 3;
+
+/** A message alone has to say what is wrong: it may be all that a log or a person gets to see. */
+function messageWith(message: string, { fields = {} }: Details): string {
+  const wrong = Object.entries(fields).flatMap(([name, texts]) => texts.map((text) => `${name} ${text}`.trim()));
+  if (wrong.length === 0) return message;
+  const more = wrong.length > FIELDS_IN_MESSAGE ? '; …' : '.';
+  return `${message.replace(/\.$/, ':')} ${wrong.slice(0, FIELDS_IN_MESSAGE).join('; ').replace(/\.$/, '')}${more}`;
+}
+
+/** zod says what the type should be; of a field that is missing that is beside the point. */
+const messageOf = ({ code, message }: ZodError['issues'][number]): string =>
+  code === 'invalid_type' && message.endsWith('received undefined') ? 'is missing' : message;
 
 /** Collects in a Map: the client chooses the field names, and `constructor` or `__proto__` must not be looked up in an object. */
 function fieldsOf(error: ZodError): Record<string, string[]> {
@@ -96,7 +110,7 @@ function fieldsOf(error: ZodError): Record<string, string[]> {
   for (const issue of error.issues) {
     if (fields.size >= FIELDS_MAX) break;
     const names = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, FIELDS_MAX).map((key) => [...issue.path, key]) : [issue.path];
-    const message = issue.code === 'unrecognized_keys' ? 'is not a field of this input' : issue.message;
+    const message = issue.code === 'unrecognized_keys' ? 'is not a field of this input' : messageOf(issue);
     for (const name of names.map((path) => path.join('.').slice(0, FIELD_NAME_MAX))) fields.set(name, [...(fields.get(name) ?? []), message]);
   }
   return Object.fromEntries(fields);

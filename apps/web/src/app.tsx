@@ -5,6 +5,7 @@ import { AlreadySignedIn } from './already-signed-in.tsx';
 import { ConfirmEmail } from './confirm-email.tsx';
 import { createActions } from './data/actions.ts';
 import { leave } from './data/leaving.ts';
+import { fieldName, messageOf } from './data/messages.ts';
 import { go, usePlace } from './data/navigation.ts';
 import { takeFailure } from './data/returned.ts';
 import { createToasts, type Toast } from './data/toast.ts';
@@ -83,7 +84,7 @@ function SignedIn({ client, news, onShown }: SignedInProps) {
   useEffect(
     () =>
       replica.onNotice((notice) => {
-        const text = notice.kind === 'lost' ? texts.undo.lost(notice.field) : texts.undo.refused(texts.reasons[notice.error.reason] ?? notice.error.message);
+        const text = notice.kind === 'lost' ? texts.undo.lost(fieldName(notice.field)) : texts.undo.refused(messageOf(notice.error));
         actions.toasts.show({ text, isError: true });
       }),
     [replica, actions],

@@ -7,6 +7,7 @@ import { hrefOf, openTask, usePlace, type View } from './data/navigation.ts';
 import { useActions, useLists } from './data/todo.ts';
 import { Detail } from './detail/detail.tsx';
 import { Help } from './help.tsx';
+import { useKeptFocus } from './kept-focus.ts';
 import { HistoryPage } from './pages/history.tsx';
 import { TransferPage } from './pages/transfer.tsx';
 import { TrashPage } from './pages/trash.tsx';
@@ -46,6 +47,7 @@ export function Shell({ signOut }: { signOut: () => void }) {
   const [isNavigating, setIsNavigating] = useState(false);
   const [isHelping, setIsHelping] = useState(false);
   useShortcuts(actions, () => setIsHelping(true));
+  useKeptFocus();
 
   const address = JSON.stringify(view);
   useEffect(() => {

@@ -1,4 +1,5 @@
 import type { HistoryEvent, Reason, SecurityEvent } from '@todo/client';
+import type { TaskFileKind } from '@todo/client/import';
 
 const plural = (count: number, one: string, many: string) => `${count.toLocaleString()} ${count === 1 ? one : many}`;
 const tasks = (count: number) => plural(count, 'task', 'tasks');
@@ -40,6 +41,9 @@ const reasons: Partial<Record<Reason, string>> = {
   RATE_LIMITED: 'Too many requests in a short time. Wait a moment.',
   UNAUTHENTICATED: 'Your session has ended. Sign in again.',
   CALL_NOT_FOUND: 'This change is no longer stored, so it cannot be undone.',
+  QUOTA_REACHED: 'Your account is full. Delete tasks or lists first, or shorten their texts.',
+  DATABASE_UNAVAILABLE: 'The server cannot reach its database. Try again in a moment.',
+  OVERLOADED: 'The server has too much to do. Try again in a moment.',
   COOKIE_NOT_KEPT: 'Your browser does not keep the cookie of this page, so you cannot stay signed in.',
 };
 
@@ -51,6 +55,7 @@ const linkReasons: Partial<Record<Reason, string>> = {
 /** All texts of the page. */
 export const texts = {
   product: 'Todo',
+  wrongField: (field: string, what: string) => `${field} ${what}.`,
   failure: { title: 'This page has failed', reload: 'Load it again' },
   reasons,
   views: {
@@ -195,6 +200,7 @@ export const texts = {
     redone: 'Done again.',
     nothing: 'There is nothing to undo.',
     nothingToRedo: 'There is nothing to redo.',
+    keptAll: (count: number) => `Nothing is undone: ${plural(count, 'entry has', 'entries have')} changed since.`,
     kept: (count: number) => `Undone, except for ${plural(count, 'entry', 'entries')} that changed since.`,
     added: (name: string) => `Added “${name}”`,
     edited: (name: string) => `Changed “${name}”`,
@@ -432,6 +438,7 @@ export const texts = {
       moved: 'moved',
       skipped: 'moved to its next date',
     } satisfies Record<HistoryEvent['action'], string>,
+    setBack: 'set back',
     list: 'List',
     entity: { task: 'Task', list: 'List' },
     unnamed: 'Untitled',
@@ -467,6 +474,20 @@ export const texts = {
     dayFirst: '3 April (day first)',
     monthFirst: '4 March (month first)',
     found: (taskCount: number, listCount: number, kind: string) => `${tasks(taskCount)} and ${plural(listCount, 'list', 'lists')} found (${kind}).`,
+    kinds: {
+      todo: 'Todo',
+      'todo-csv': 'CSV of Todo',
+      csv: 'CSV',
+      todoist: 'Todoist',
+      ticktick: 'TickTick',
+      'google-tasks': 'Google Tasks',
+      'microsoft-to-do': 'Microsoft To Do',
+      vikunja: 'Vikunja',
+      'super-productivity': 'Super Productivity',
+      icalendar: 'iCalendar',
+      'todo.txt': 'todo.txt',
+      taskwarrior: 'Taskwarrior',
+    } satisfies Record<TaskFileKind, string>,
     outcome: (created: number, unchanged: number, conflicts: number) =>
       `${created.toLocaleString()} new, ${unchanged.toLocaleString()} already here, ${conflicts.toLocaleString()} changed here since.`,
     problems: (count: number) => `${plural(count, 'entry', 'entries')} cannot be imported`,

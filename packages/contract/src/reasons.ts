@@ -5,7 +5,7 @@ export const reasons = {
     code: 'PRECONDITION_FAILED',
     message: 'Another user than the one this call was made for is signed in now. Nothing was changed. Ask who is signed in, then decide anew.',
   },
-  INVALID_INPUT: { code: 'BAD_REQUEST', message: 'The input is not valid; see data.fields.' },
+  INVALID_INPUT: { code: 'BAD_REQUEST', message: 'The input is not valid.' },
   INVALID_CURSOR: { code: 'BAD_REQUEST', message: 'This cursor does not belong to this list and order. Start again without one.' },
   TASK_NOT_FOUND: { code: 'NOT_FOUND', message: 'There is no such task.' },
   LIST_NOT_FOUND: { code: 'NOT_FOUND', message: 'There is no such list.' },

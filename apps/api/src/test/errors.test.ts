@@ -65,6 +65,17 @@ it.each(Object.entries(causes))('%s has its status and the common shape, and rev
   });
 });
 
+it.each([
+  [{}, 'The input is not valid: title is missing.'],
+  [{ title: 'One', dueTime: '09:00' }, 'The input is not valid: dueTime requires dueDate.'],
+  [{ title: ' ', a: 1, b: 2, c: 3 }, /^The input is not valid: title must not be blank; a is not a field of this input; b [^;]*; …$/],
+])('the message of a refused input says what is wrong with %j', async (input, message) => {
+  await inScene({}, async (scene) => {
+    const { error } = failure.parse(await (await scene.call('tasks.create', input)).json());
+    expect(error.message).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
+  });
+});
+
 it('the log names the kind of a defect and where it is, but no value, not even one that PostgreSQL quotes', async () => {
   await inScene({}, async (scene) => {
     await raise(scene, 'perform new.title::uuid');

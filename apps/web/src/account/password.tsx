@@ -18,6 +18,7 @@ export function Password({ onChanged }: { onChanged(): void }) {
         action={account.changePassword}
         isOneOfSeveral
         reasons={{ CREDENTIALS_WRONG: account.passwordWrong }}
+        fields={{ CREDENTIALS_WRONG: 'current' }}
         submit={async (text) => {
           await client.changePassword({ currentPassword: text('current'), newPassword: text('password'), code: text('code') || undefined });
           setChanges(changes + 1);

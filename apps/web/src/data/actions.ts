@@ -2,6 +2,7 @@ import { type List, type NewTask, type Task, TodoError } from '@todo/client';
 import type { QueuedChange, Replica } from '@todo/client/replica';
 import { texts } from '../texts.ts';
 import { dateOf } from './dates.ts';
+import { messageOf } from './messages.ts';
 import type { Toasts } from './toast.ts';
 
 type Replaced = 'id' | 'mutationId' | 'groupId' | 'expectedVersion';
@@ -43,8 +44,7 @@ export function createActions({ mutate }: Replica, toasts: Toasts): Actions {
   const done: string[] = [];
   const undone: string[] = [];
 
-  const fail = (error: unknown) =>
-    toasts.show({ text: error instanceof TodoError ? (texts.reasons[error.reason] ?? error.message) : String(error), isError: true });
+  const fail = (error: unknown) => toasts.show({ text: error instanceof TodoError ? messageOf(error) : String(error), isError: true });
 
   const remember = (stack: string[], mutationId: string) => {
     stack.push(mutationId);
@@ -56,7 +56,11 @@ export function createActions({ mutate }: Replica, toasts: Toasts): Actions {
     remember(onto, sent.mutationId);
     toasts.show({ text, action });
     sent.done.then(
-      ({ keptCount }) => keptCount > 0 && toasts.show({ text: texts.undo.kept(keptCount), action }),
+      ({ restored, edited, removed, keptCount }) => {
+        if (keptCount === 0) return;
+        if (restored + edited + removed === 0) toasts.show({ text: texts.undo.keptAll(keptCount) });
+        else toasts.show({ text: texts.undo.kept(keptCount), action });
+      },
       () => {},
     );
   };

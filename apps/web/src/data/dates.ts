@@ -29,6 +29,9 @@ const formats = {
   moment: new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),
 };
 
+/** The day itself, with its year unless that is this one. */
+export const plainDate = (date: string, now: string): string => (date.slice(0, 4) === now.slice(0, 4) ? formats.day : formats.year).format(utcOf(date));
+
 /** Short, relative to today where that is shorter. */
 export function shortDate(date: string, now: string): string {
   const days = daysBetween(now, date);
@@ -36,7 +39,7 @@ export function shortDate(date: string, now: string): string {
   if (days === 1) return texts.dates.tomorrow;
   if (days === -1) return texts.dates.yesterday;
   if (days > 1 && days < 7) return formats.weekday.format(utcOf(date));
-  return (date.slice(0, 4) === now.slice(0, 4) ? formats.day : formats.year).format(utcOf(date));
+  return plainDate(date, now);
 }
 
 export const longDate = (date: string): string => formats.long.format(utcOf(date));

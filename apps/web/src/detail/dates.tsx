@@ -75,16 +75,18 @@ export function Dates({ task, today }: { task: Task; today: string }) {
   ];
   return (
     <>
-      <DateField label={detail.due} type="date" value={dueDate ?? ''} save={(value) => actions.edit(task, { dueDate: value })} />
-      {dueDate === null && (
-        <div className="choices">
-          {choices.map(([label, date]) => (
-            <Button key={label} className="choice" onPress={() => actions.edit(task, { dueDate: date })}>
-              {label}
-            </Button>
-          ))}
-        </div>
-      )}
+      <div className="due-date">
+        <DateField label={detail.due} type="date" value={dueDate ?? ''} save={(value) => actions.edit(task, { dueDate: value })} />
+        {dueDate === null && (
+          <div className="choices">
+            {choices.map(([label, date]) => (
+              <Button key={label} className="choice" onPress={() => actions.edit(task, { dueDate: date })}>
+                {label}
+              </Button>
+            ))}
+          </div>
+        )}
+      </div>
       {dueDate !== null && (
         <>
           <DateField label={detail.time} type="time" value={task.dueTime ?? ''} save={(dueTime) => actions.edit(task, { dueTime })} />

@@ -1,33 +1,45 @@
 import type { HistoryEvent } from '@todo/client';
 import { useCallback, useMemo } from 'react';
 import { Button } from 'react-aria-components/Button';
-import { momentOf } from '../data/dates.ts';
+import { momentOf, plainDate, useToday } from '../data/dates.ts';
+import { fieldName } from '../data/messages.ts';
+import { presetOf, shortRule } from '../data/recurrence.ts';
 import { useActions, useLists, usePage, useTasks } from '../data/todo.ts';
 import { Icon } from '../parts/icons.tsx';
 import { usePages } from '../parts/paged-list.tsx';
 import { texts } from '../texts.ts';
 
-const shown = (value: unknown): string => {
+const special: Partial<Record<string, (value: string, today: string) => string>> = {
+  startDate: plainDate,
+  dueDate: plainDate,
+  recurrence: (rule) => (presetOf(rule) === 'custom' ? rule : shortRule(rule)),
+  repeatFrom: (from) => (from === 'due' ? texts.detail.fromDue : texts.detail.fromCompletion),
+  reminders: (minutes) => texts.detail.reminder(Number(minutes)),
+};
+
+const shown = (field: string, value: unknown, today: string): string => {
   if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return texts.history.nothing;
-  const text = Array.isArray(value) ? value.join(', ') : String(value);
-  return /^\d{4}-\d\d-\d\dT/.test(text) ? momentOf(text) : text;
+  return [value]
+    .flat()
+    .map((each) => special[field]?.(String(each), today) ?? String(each))
+    .join(', ');
 };
 
 const hidden = new Set(['position', 'completedAt', 'archivedAt']);
 type Change = { from: unknown; to: unknown };
 const changesOf = ({ changes }: HistoryEvent): Partial<Record<string, Change>> => changes;
-const fieldName = (name: string) => name.replace(/Id$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 function Changes({ event }: { event: HistoryEvent }) {
   const lists = useLists();
   const tasks = useTasks();
+  const today = useToday();
   const named = (field: string, value: unknown) => {
     if (field === 'listId') return value === null ? texts.views.inbox : (lists.get(String(value))?.name ?? texts.views.unknownList);
     if (field === 'parentId') return value === null ? texts.history.nothing : (tasks.get(String(value))?.title ?? texts.history.unnamed);
-    return shown(value);
+    return shown(field, value, today);
   };
   const changes = Object.entries(changesOf(event)).flatMap(([field, change]) => (change && !hidden.has(field) ? [{ field, ...change }] : []));
-  if (event.action === 'created' || event.action === 'removed' || changes.length === 0) return null;
+  if (event.action === 'created' || event.action === 'removed' || isBack(event) || changes.length === 0) return null;
   return (
     <ul className="changes">
       {changes.map(({ field, from, to }) => (
@@ -40,9 +52,16 @@ function Changes({ event }: { event: HistoryEvent }) {
   );
 }
 
+const nameChange = (event: HistoryEvent) => changesOf(event)[event.entity === 'task' ? 'title' : 'name'];
+
+/** Whether it was restored after it had been removed. Every field comes back then. */
+const isBack = (event: HistoryEvent): boolean => event.action === 'restored' && nameChange(event)?.from === null;
+
+const actionOf = (event: HistoryEvent): string => (event.action === 'restored' && !isBack(event) ? texts.history.setBack : texts.history.actions[event.action]);
+
 /** What an event says of the name of its task or list. */
 const nameIn = (event: HistoryEvent): string => {
-  const { from, to } = changesOf(event)[event.entity === 'task' ? 'title' : 'name'] ?? { from: null, to: null };
+  const { from, to } = nameChange(event) ?? { from: null, to: null };
   return String(to ?? from ?? '');
 };
 
@@ -60,7 +79,7 @@ function EventItem({ event, name, rewind }: { event: HistoryEvent; name: string;
     <li className="event">
       <div className="event-text">
         <p>
-          <strong>{name}</strong> {texts.history.actions[event.action]}
+          <strong>{name}</strong> {actionOf(event)}
           {event.entity === 'list' && <span className="muted"> · {texts.history.list}</span>}
         </p>
         <Changes event={event} />

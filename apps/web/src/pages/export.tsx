@@ -65,7 +65,7 @@ export function Export() {
             <strong>{format.name}</strong>
             <p className="muted">{format.hint}</p>
           </div>
-          <Button className="button" aria-label={transfer.download(format.name)} isDisabled={busy !== null} onPress={() => void download(format)}>
+          <Button className="button" aria-label={transfer.download(format.name)} isPending={busy !== null} onPress={() => void download(format)}>
             {busy === format.extension ? transfer.preparing : transfer.download('')}
           </Button>
         </li>

@@ -1,6 +1,6 @@
 import { type Imported, TodoError } from '@todo/client';
 import type { TaskFile } from '@todo/client/import';
-import { useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { DropZone } from 'react-aria-components/DropZone';
 import { FileTrigger } from 'react-aria-components/FileTrigger';
@@ -24,9 +24,25 @@ type Step =
 const isAmbiguous = (error: unknown) => error instanceof TodoError && 'dayFirst' in error.fields;
 
 export function Import() {
+  const [step, setStep] = useState<Step>({ at: 'start' });
+  const frame = useRef<HTMLDivElement>(null);
+  // The control that was pressed goes with its step.
+  const shown = useRef(step.at);
+  useEffect(() => {
+    if (shown.current !== step.at) frame.current?.focus();
+    shown.current = step.at;
+  }, [step.at]);
+  return (
+    <div ref={frame} tabIndex={-1} className="import">
+      <Steps step={step} setStep={setStep} />
+    </div>
+  );
+}
+
+function Steps({ step, setStep }: { step: Step; setStep: (step: Step) => void }) {
   const { client } = usePage();
   const actions = useActions();
-  const [step, setStep] = useState<Step>({ at: 'start' });
+  const question = useId();
 
   const read = async (name: string, bytes: Uint8Array, dayFirst?: boolean) => {
     setStep({ at: 'reading' });
@@ -67,8 +83,9 @@ export function Import() {
       );
     case 'asking':
       return (
-        <fieldset className="card stack">
-          <legend>{transfer.ambiguous}</legend>
+        // biome-ignore lint/a11y/useSemanticElements: a legend stands in the border of the card
+        <div role="group" aria-labelledby={question} className="card stack">
+          <p id={question}>{transfer.ambiguous}</p>
           <div className="choices">
             <Button className="button" onPress={() => void read(step.name, step.bytes, true)}>
               {transfer.dayFirst}
@@ -76,8 +93,11 @@ export function Import() {
             <Button className="button" onPress={() => void read(step.name, step.bytes, false)}>
               {transfer.monthFirst}
             </Button>
+            <Button className="button" onPress={() => setStep({ at: 'start' })}>
+              {transfer.cancel}
+            </Button>
           </div>
-        </fieldset>
+        </div>
       );
     case 'preview':
       return <Preview {...step} start={() => void start(step.file)} cancel={() => setStep({ at: 'start' })} />;

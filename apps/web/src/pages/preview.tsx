@@ -36,7 +36,7 @@ export function Preview({ file, trial, start, cancel }: Props) {
   return (
     <div className="card stack">
       <p>
-        <strong>{transfer.found(file.tasks.length, file.lists.length, file.kind)}</strong>
+        <strong>{transfer.found(file.tasks.length, file.lists.length, transfer.kinds[file.kind])}</strong>
         <br />
         <span className="muted">{transfer.outcome(trial.created, trial.unchanged, trial.conflicts.length)}</span>
       </p>

@@ -81,12 +81,14 @@ interface AccountFormProps {
   submit(text: (field: string) => string): Promise<void>;
   /** What a reason means here, if that is not what it means elsewhere. */
   reasons?: Partial<Record<Reason, string>>;
+  /** Which field such an error is about. */
+  fields?: Partial<Record<Reason, string>>;
   isDangerous?: boolean;
   /** One of several forms of a view. Any other has the focus from the beginning. */
   isOneOfSeveral?: boolean;
 }
 
-export function AccountForm({ action, children, submit, reasons = {}, isDangerous = false, isOneOfSeveral = false }: AccountFormProps) {
+export function AccountForm({ action, children, submit, reasons = {}, fields = {}, isDangerous = false, isOneOfSeveral = false }: AccountFormProps) {
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<TodoError | null>(null);
   const [isCodeAsked, setIsCodeAsked] = useState(false);
@@ -108,10 +110,17 @@ export function AccountForm({ action, children, submit, reasons = {}, isDangerou
     setIsBusy(false);
   };
 
+  useEffect(() => {
+    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [error]);
+  const field = error && fields[error.reason];
+  const text = error && (reasons[error.reason] ?? texts.reasons[error.reason] ?? error.message);
+  const wrong = field && text ? { [field]: text } : (error?.fields ?? {});
+
   return (
     <Form
       ref={form}
-      validationErrors={error?.fields ?? {}}
+      validationErrors={wrong}
       onSubmit={(event) => {
         event.preventDefault();
         void send(new FormData(event.currentTarget));
@@ -119,7 +128,7 @@ export function AccountForm({ action, children, submit, reasons = {}, isDangerou
     >
       <CodeIsAsked value={isCodeAsked}>{children}</CodeIsAsked>
       <p role="alert" className="form-error">
-        {error && Object.keys(error.fields).length === 0 ? (reasons[error.reason] ?? texts.reasons[error.reason] ?? error.message) : null}
+        {Object.keys(wrong).length === 0 && text}
       </p>
       <Button type="submit" className={`button ${isDangerous ? 'danger' : 'primary'} ${isOneOfSeveral ? '' : 'wide'}`} isDisabled={isBusy}>
         {action}

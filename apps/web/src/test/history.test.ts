@@ -17,6 +17,9 @@ inBrowser('the history of a task and of everything is shown, one change of it is
   await pane.getByLabel('Title').fill('Second');
   await page.keyboard.press('Enter');
   await pane.getByLabel('Priority').selectOption('High');
+  await pane.getByRole('button', { name: 'Next week' }).click();
+  await pane.getByLabel('Repeat').selectOption('Every day');
+  await pane.getByLabel('Add a reminder').selectOption('1 hour before');
   await untilTitles(page, ['One', 'Second', 'Three']);
   await untilSaved(page);
 
@@ -29,8 +32,10 @@ inBrowser('the history of a task and of everything is shown, one change of it is
         .filter({ hasText: /Second (created|changed)/ })
         .count(),
     )
-    .toBe(3);
+    .toBe(6);
   await dialog.getByText('title Two → Second').waitFor();
+  // As the page says it elsewhere.
+  for (const text of ['recurrence empty → Every day', 'reminders empty → 1 hour before', /due date empty → \w{3},? \d/]) await dialog.getByText(text).waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   await (await details(page, 'Three')).getByRole('button', { name: 'Delete task' }).click();
@@ -38,9 +43,12 @@ inBrowser('the history of a task and of everything is shown, one change of it is
 
   await view(page, 'History');
   const changes = page.getByRole('main').locator('ol > li');
-  await expect.poll(() => changes.count()).toBe(6);
+  await expect.poll(() => changes.count()).toBe(9);
   await changes.filter({ hasText: 'title Two → Second' }).getByRole('button', { name: 'Undo this change' }).click();
-  await changes.filter({ hasText: 'title Second → Two' }).waitFor();
+  await changes.filter({ hasText: /Two set back.*title Second → Two/s }).waitFor();
+  // Once more there is nothing to undo: the title is another one.
+  await changes.filter({ hasText: 'title Two → Second' }).getByRole('button', { name: 'Undo this change' }).click();
+  await page.getByText('Nothing is undone: 1 entry has changed since.').waitFor();
 
   // To the moment after the second task was added.
   await changes

@@ -27,7 +27,11 @@ inBrowser('a person changes the password, is told what is wrong with one, and is
     await page.keyboard.press('Enter');
   };
   await change('wrong horse battery', 'another horse battery');
-  await page.getByText('This is not your password.').waitFor();
+  await page.locator('input[name="current"]:focus').waitFor();
+  await page
+    .locator('.field', { has: page.getByLabel('Current password') })
+    .getByText('This is not your password.')
+    .waitFor();
   await change(person.password, 'iloveyou');
   await page.getByText('This password is one of those that attackers try first.').waitFor();
   await change(person.password, 'another horse battery');

@@ -102,6 +102,10 @@ inBrowser('a task has a date, a time, a repetition, a priority, labels and subta
   await expect.poll(() => again.getByLabel('Due', { exact: true }).inputValue()).toBe(dayFromNow(1));
   await again.getByRole('button', { name: 'Skip this date' }).click();
   await expect.poll(() => again.getByLabel('Due', { exact: true }).inputValue()).toBe(dayFromNow(2));
+  await again.getByLabel('Repeat').selectOption('Custom rule');
+  await again.getByRole('textbox', { name: 'Rule', exact: true }).fill('FREQ=OFTEN');
+  await page.keyboard.press('Tab');
+  await page.getByText('it was taken back: recurrence FREQ must be DAILY, WEEKLY, MONTHLY, YEARLY.').waitFor();
   await again.getByRole('button', { name: 'Clear due' }).click();
   await row(page, 'Water the beans').getByText('09:30').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Undo', exact: true }).click();

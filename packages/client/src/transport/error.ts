@@ -126,10 +126,12 @@ const reasonOfStatus = (status: number): Reason => {
 export function refusal({ status, headers, content }: Answer): TodoError {
   const own = content?.error && described(content.error);
   if (own) return own;
-  const { code = '', message = 'The server refused this request.' } = content ?? {};
+  const { code = '', message: sent = 'The server refused this request.' } = content ?? {};
   if (status === 404 && code === '') return misplaced({ status });
   if (originCodes.includes(code)) return originRefused({ status });
-  const field = fieldOfCode[code] ?? /^\[body\.(\w+)\]/.exec(message)?.[1];
+  // Better Auth puts the field before the message.
+  const [, named, message = sent] = /^\[body\.(\w+)\] (.*)$/s.exec(sent) ?? [];
+  const field = fieldOfCode[code] ?? named;
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   return new TodoError(reasonOfCode[code] ?? reasonOfStatus(status), message, {
     status,
