@@ -71,8 +71,8 @@ export const mutants: Mutant[] = [
     edits: [
       {
         file: 'packages/auth/src/security-events/store.ts',
-        from: 'delete from session where user_id = ${userId} and ${which} returning 1',
-        to: 'delete from session where ${which} returning 1',
+        from: 'delete from session where user_id = ${userId} and ${which} and exists (select from u) returning 1',
+        to: 'delete from session where ${which} and exists (select from u) returning 1',
       },
     ],
     at: /revoke-session$/,
