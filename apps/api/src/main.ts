@@ -59,13 +59,16 @@ function startBackups({ database, BACKUP_EVERY_HOURS: everyHours, BACKUP_KEEP: k
   return scheduleBackups({ folder, everyHours, log, run: (stopping) => backupElsewhere({ folder, keep, to }, stopping) });
 }
 
+/** Where mails are kept that no server takes. */
+const mailFile = ({ dataDir }: Env['database']) => join(dataDir, 'mails.txt');
+
 /** Undefined if no mail can be sent. Whoever tries the server out finds the mails in the log. */
 async function startMail({ mail, isProduction, database }: Env, identity: IdentityDb, secrets: SecretOptions, log: Log): Promise<Delivery | undefined> {
+  const file = mailFile(database);
   if (!mail && isProduction) {
     log.warn('MAIL_URL is not set, so no mail is sent: nobody can reset a forgotten password. An operator can: npm run todo -- users reset-password.');
     return undefined;
   }
-  const file = join(database.dataDir, 'mails.txt');
   const show = ({ to, text }: Mail) => log.info(`No mail server is set (MAIL_URL), so this mail is only shown here and in ${file}:\n${text}`, { to });
   const transport = mail ? await createSmtp(mail) : createMailFile(file, show);
   return startDelivery({ outbox: createOutbox(identity, secrets), transport, log: log.warn });
@@ -140,7 +143,8 @@ async function run(env: Env, signalled: Promise<NodeJS.Signals>): Promise<void> 
   const fetch = await Promise.race([start(env, measured, cleanUp, stopping.signal), stopped.then(() => undefined)]);
   if (!fetch) return;
   answer = fetch;
-  console.log(`Todo listens on ${env.PUBLIC_URL}\nOpen it in a browser, or try: curl ${env.PUBLIC_URL}/readyz\nCtrl-C stops it.`);
+  const mails = env.mail || env.isProduction ? '' : `\nNo mail server is set: mails are shown here and kept in ${mailFile(env.database)}.`;
+  console.log(`Todo listens on ${env.PUBLIC_URL}\nOpen it in a browser, or try: curl ${env.PUBLIC_URL}/readyz${mails}\nCtrl-C stops it.`);
   if ((await stopped) === 'SIGTERM') await delay(stopDelayMs);
 }
 

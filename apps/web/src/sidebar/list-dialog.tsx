@@ -48,8 +48,16 @@ function ListForm({ list, onClose }: Omit<Props, 'isOpen'>) {
     >
       <div className="field">
         <label htmlFor={id}>{texts.lists.name}</label>
-        {/* biome-ignore lint/a11y/noAutofocus: the dialog has been opened to write this */}
-        <input id={id} value={name} maxLength={200} required autoFocus onChange={({ target }) => setName(target.value)} />
+        <input
+          id={id}
+          value={name}
+          maxLength={200}
+          required
+          // biome-ignore lint/a11y/noAutofocus: the dialog has been opened to write this
+          autoFocus
+          onFocus={({ target }) => target.select()}
+          onChange={({ target }) => setName(target.value)}
+        />
       </div>
       <fieldset className="colors">
         <legend>{texts.lists.color}</legend>
