@@ -49,6 +49,7 @@ import { SESSION_DAYS, UPDATE_DAYS } from './sessions/slide.ts';
 import { createTokenTranslation } from './sessions/tokens.ts';
 import { signInLinkEndpoints } from './sign-in-links/endpoints.ts';
 import { createSignUps } from './sign-up/rule.ts';
+import type { Transaction } from './user-lock.ts';
 import { waysEndpoint } from './ways.ts';
 
 const DAY_SECONDS = 86_400;
@@ -119,9 +120,16 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const confirmPerson = createConfirmPerson(guard, secondFactor);
   const settleOutcome = createOutcome({ recorder, notify: mails.notify });
   const passkeys = createPasskeys({ identity, challenges: createChallenges(identity, secrets.all), baseUrl, trustedOrigins: options.trustedOrigins });
-
   const database: IdentityDb = Object.create(identity, {
-    transaction: { value: (...work: Parameters<IdentityDb['transaction']>) => guard.prepareTransaction().then(() => identity.transaction(...work)) },
+    transaction: {
+      value: async (work: (tx: Transaction) => Promise<unknown>) => {
+        const address = await guard.prepareTransaction();
+        return identity.transaction(async (tx) => {
+          if (address !== undefined && verifyEmail === 'required') await signUps.queue(tx, address);
+          return work(tx);
+        });
+      },
+    },
   });
   const ipAddress = { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] };
   const auth = betterAuth({

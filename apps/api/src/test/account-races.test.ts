@@ -96,3 +96,10 @@ describe('of two changes of one account at the same time, both are made or one i
     expect(answers.map(({ status }) => status).filter((status) => status >= 500)).toEqual([]);
   });
 });
+
+it('where addresses must be verified, two sign-ups at once with an address that nobody has are answered as two with one that somebody has', async () => {
+  await using strict = await startTestApi({ appUrl: api.database.appUrl, secret: api.secret, mailUrl: box.url, verifyEmail: 'required' });
+  const signUps = (email: string) =>
+    Promise.all([1, 2].map(async () => (await strict.fetch('/api/auth/sign-up/email', json({ name: 'Ada', email, password: PASSWORD }))).status));
+  for (let round = 0; round < 5; round += 1) expect([await signUps(anAddress()), await signUps(ada.email)]).toEqual(Array(2).fill([200, 200]));
+});

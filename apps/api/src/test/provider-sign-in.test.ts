@@ -35,6 +35,18 @@ describe('a person of the provider', () => {
     expect(second).toEqual(first);
   });
 
+  it('is told at the page that the address must be verified first, where it must and the provider does not say that it is', async () => {
+    const mailUrl = 'smtp://127.0.0.1:9';
+    await using strict = await startTestApi({
+      providers: [provider.settings],
+      mailUrl,
+      verifyEmail: 'required',
+    });
+    const claims = { ...newcomer(), email_verified: false };
+    for (const _ of [1, 2]) expect(await visit(claims, { target: strict })).toMatchObject({ reason: 'EMAIL_NOT_VERIFIED', cookie: undefined });
+    expect(await visit({ ...newcomer() }, { target: strict })).toMatchObject({ reason: null, cookie: expect.any(String) });
+  });
+
   it('gets one account also when two browsers come back at a time', async () => {
     const claims = newcomer();
     const arrivals = await Promise.all([visit(claims), visit(claims), visit(claims)]);

@@ -30,8 +30,8 @@ export interface Guard {
   countSignUp(): Promise<void>;
   /** Throws RateLimited if such attempts were refused just now. */
   beginSignIn(email: string): void;
-  /** Hashes the password of a sign-up. Better Auth would do so within its transaction, which holds a connection. */
-  prepareTransaction(): Promise<void>;
+  /** Hashes the password of a sign-up, and returns its address. Better Auth would do so within its transaction, which holds a connection. */
+  prepareTransaction(): Promise<string | undefined>;
   /** The rest of this request takes long and hashes no password. */
   leaveQueue(): void;
   /** True while a request is answered. */
@@ -145,11 +145,12 @@ export function createGuard({ limits, rates, queue, hashing, rehash }: GuardDeps
     prepareTransaction: async () => {
       const request = requests.getStore();
       const { newPassword } = request ?? {};
-      if (!request || newPassword === undefined) return;
+      if (!request || newPassword === undefined) return undefined;
       request.newHash = await inTurn(request, async () => {
         await limits.take(rates.ofSignUp(request));
         return hashing.hash(newPassword);
       });
+      return request.email;
     },
     leaveQueue: () => current().place?.[Symbol.dispose](),
     isRunning: () => requests.getStore() !== undefined,

@@ -93,7 +93,8 @@ export function providerEndpoints({ identity, providers, baseUrl, trustedOrigins
     if (!user) throw new ProviderFailure('PROVIDER_FAILED');
     guard.restOn(connections.isStill(person));
     const session = await internalAdapter.createSession(userId).catch((error: unknown) => {
-      throw findFailure(error)?.reason === 'USER_DISABLED' ? new ProviderFailure('PROVIDER_REFUSED') : error;
+      if (findFailure(error)?.reason === 'USER_DISABLED') throw new ProviderFailure('PROVIDER_REFUSED');
+      throw isAPIError(error) && error.body?.code === 'EMAIL_NOT_VERIFIED' ? new ProviderFailure('EMAIL_NOT_VERIFIED') : error;
     });
     await setSessionCookie(ctx, { session, user });
     guard.note(userId, { email: user.email });

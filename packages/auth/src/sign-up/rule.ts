@@ -3,6 +3,7 @@ import { type IdentityDb, schema } from '@todo/db';
 import { APIError } from 'better-auth/api';
 import { and, eq, gt, inArray, sql } from 'drizzle-orm';
 import { hashOfIdentifier } from '../mail/link-tokens.ts';
+import type { Transaction } from '../user-lock.ts';
 import { invitationIdentifier, invitationValue, invitationWays } from './invitations.ts';
 
 interface Newcomer {
@@ -24,6 +25,8 @@ export interface SignUps {
     invitation: string | undefined,
     asked: Asked,
   ): Promise<{ data: { emailVerified: boolean } } | undefined>;
+  /** Lets sign-ups with the same address wait for each other. Otherwise the table would tell the later of two at once that the address is taken, although no answer may tell it. */
+  queue(tx: Transaction, email: string): Promise<void>;
   /** Ends what is left of the invitation of somebody who has an account now. */
   end(newcomer: Newcomer): Promise<void>;
 }
@@ -59,6 +62,9 @@ export function createSignUps(identity: IdentityDb, rule: SignUpRule): SignUps {
         if (await asked.context.internalAdapter.consumeVerificationValue(identifier)) return { data: { emailVerified: emailVerified || way === 'mail' } };
       }
       throw invalid();
+    },
+    queue: async (tx, email) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`sign-up ${email}`}, 0))`);
     },
     end: async ({ email }) => {
       await identity.delete(verification).where(eq(verification.value, invitationValue(email)));
