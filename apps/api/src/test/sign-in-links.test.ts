@@ -67,6 +67,7 @@ describe('a link', () => {
 });
 
 describe('an address that nobody has verified', () => {
+  const mailWith = (token: string) => links.textsTo(ada.email).find((text) => text.includes(token));
   const left = async () =>
     Promise.all(['account', 'passkeys', 'session'].map(async (table) => (await run(`select from ${table} where user_id = '${ada.userId}'`)).length));
   beforeEach(async () => {
@@ -78,7 +79,7 @@ describe('an address that nobody has verified', () => {
   it('gets the account, and nothing of what somebody else may have set up goes on', async () => {
     const browser = links.visitor();
     const token = await links.ask(browser, ada.email);
-    expect(links.textsTo(ada.email).at(-1)).toContain('It also ends the password');
+    expect(mailWith(token)).toContain('It also ends the password');
     const pending = () => run(`select from verification where value = '${ada.userId}'`);
     // The mail that greets a newcomer may be written later than the link.
     await expect.poll(async () => (await pending()).length).toBe(2);
@@ -93,7 +94,7 @@ describe('an address that nobody has verified', () => {
     const browser = links.visitor(ada);
     await browser.post('sign-out', {});
     const token = await links.ask(browser, ada.email);
-    expect(links.textsTo(ada.email).at(-1)).not.toContain('It also ends the password');
+    expect(mailWith(token)).not.toContain('It also ends the password');
     expect((await browser.post('sign-in/link', { token })).status).toBe(200);
     expect(await left()).toEqual([1, 1, 1]);
     expect((await signIn(PASSWORD)).status).toBe(200);
