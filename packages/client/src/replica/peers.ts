@@ -39,11 +39,17 @@ export function createPeers(sharing: Sharing | undefined, name: string, receive:
   const channel = sharing?.channel(name, (data) => {
     if (isMessage(data)) receive(data.news, data.error && fromPlainError(data.error));
   });
+  let isClosed = false;
   return {
     tell: (news, error) => {
+      // What was begun before may end later.
+      if (isClosed) return;
       const message: Message = { news, error: error ? toPlainError(error) : undefined };
       channel?.post(message);
     },
-    close: () => channel?.close(),
+    close: () => {
+      isClosed = true;
+      channel?.close();
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { startTestApi } from '@todo/api/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTodoClient, type SessionStore } from '../index.ts';
@@ -5,7 +6,8 @@ import type { Notice, QueuedChange } from '../replica.ts';
 import { newcomer, replicaOf, shown, startScene, untilEqual, untilState, watching } from '../testing/replica.ts';
 import { testStorage } from '../testing/storage.ts';
 import { createMemoryStore } from '../transport/token.ts';
-import { browserSharing } from './sharing.ts';
+import { browserSharing, type Sharing } from './sharing.ts';
+import type { ReplicaStorage } from './storage.ts';
 
 const { server, other, begun } = await startScene(await startTestApi({ watching }));
 beforeEach(() => begun.splice(0));
@@ -99,6 +101,35 @@ describe('tabs of one browser', () => {
     await expect.poll(() => shown(late.replica)).toMatchObject([{ title: 'Saved', version: 1 }]);
     for (const tab of [...tabs, late]) await untilEqual(tab.replica, elsewhere);
     expect(late.replica.pending).toEqual([]);
+  });
+
+  it('tell nothing any more when they are closed while they read what is saved', async () => {
+    const { tabs, session, storage } = await openTabs(1);
+    const [reading, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const told: string[] = [];
+    const channel: Sharing['channel'] = () => {
+      let state = 'open';
+      const close = () => {
+        state = 'closed';
+      };
+      return { post: () => told.push(state), close };
+    };
+    const open: ReplicaStorage['open'] = async (name) => {
+      const saved = await storage.open(name);
+      const read = async () => {
+        reading.resolve();
+        await released.promise;
+        return saved.read();
+      };
+      return name.includes(tabs[0]?.replica.userId ?? '') ? { ...saved, read } : saved;
+    };
+    const { replica } = replicaOf(createTodoClient({ url: server.url, session }), { storage: { open, sharing: { lock: () => {}, channel } } });
+    await reading.promise;
+    const closed = replica.close();
+    released.resolve();
+    await closed;
+    await immediate();
+    expect(told).not.toContain('closed');
   });
 
   it('follow a sign-out and a sign-in in one of them, and delete what was saved', async () => {
