@@ -1,5 +1,6 @@
 import type { IdentityDb } from '@todo/db';
 import { sql } from 'drizzle-orm';
+import { PASSWORD } from '../last-way.ts';
 import type { PasswordHashing } from './scrypt.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { PasswordHashing } from './scrypt.ts';
 export const createRehash =
   (identity: IdentityDb, hashing: PasswordHashing) =>
   async ({ email, before, password }: { email: string; before: string; password: string }): Promise<string> => {
-    const isIt = sql`u.id = account.user_id and u.email = ${email} and account.provider_id = 'credential'`;
+    const isIt = sql`u.id = account.user_id and u.email = ${email} and account.provider_id = ${PASSWORD}`;
     const after = await hashing.hash(password);
     const replaced = await identity.execute(sql`
       with noted as (select set_config('app.action', 'rehashed', true))
